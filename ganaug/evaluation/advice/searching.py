@@ -36,7 +36,7 @@ from ganaug.evaluation.utility.material import order_of
 JOURNAL = "search.journal"
 PLAN, STEPS = (json.dumps({"kind": kind}) for kind in ("plan", "steps"))
 # Raise it whenever the same facts would be searched differently.
-RECIPE = 5
+RECIPE = 6
 DEFAULT_AUGMENTATION = "light"
 # Finalists of a long search, which has time for teachers in each fold and for other linear heads.
 LONG = 4
@@ -223,14 +223,14 @@ class Searching:
     def _last_steps(self, search: Search, candidates: Sequence[Candidate], until: float) -> int:
         """Return the steps of the last trainings, which the first process at the test decides.
 
-        They are more than planned if the search was faster than planned.
+        As many as the budget leaves time for, and no fewer than in the last rung.
         """
 
         def settle(_: str) -> dict[str, Any]:
-            least = search.plan.steps
             if self.trials is not None:
-                return {"steps": least}
+                return {"steps": search.plan.steps}
             pace, left = Pace(self.bench, len(self.test)), until - time.monotonic()
+            least = search.plan.rungs[-1].steps
             return {"steps": pace.most_steps([*dict.fromkeys(candidates)], least, left)}
 
         known = carry_out(self.jobs, lambda known: [] if STEPS in known else [STEPS], settle)

@@ -72,8 +72,9 @@ def test_a_quick_search_leaves_time_for_a_longer_test(photos, tmp_path, monkeypa
     monkeypatch.setattr(Pace, "most_steps", lambda _, candidates, least, seconds: least + 70)
     given = {**QUICK, "out": tmp_path / "advice", "trials": None}
     advice = advise(data_of(photos), **given)
-    assert {job.steps for job in trained if job.kind == "test"} == {PLANS[0].steps + 70}
-    assert advice.facts["steps"] == PLANS[0].steps + 70
+    steps = PLANS[0].rungs[-1].steps + 70
+    assert {job.steps for job in trained if job.kind == "test"} == {steps}
+    assert advice.facts["steps"] == steps
     monkeypatch.setattr(Pace, "most_steps", lambda *_: pytest.fail("it was settled"))
     assert advise(data_of(photos), **given).to_dict() == advice.to_dict()
     advice = advise(data_of(photos), **{**QUICK, "out": tmp_path / "counted"})

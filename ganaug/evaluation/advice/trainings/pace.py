@@ -56,10 +56,11 @@ class Pace(Timings):
         ]
         trials = plan.trials(space.size, sets=bool(space.sets))
         found += (trials - FOLDS * len(singles)) * fmean(later_ones)
-        # Those of a test may have different augmentations.
-        full = [self._training(each, plan.steps, self.tested, reading) for each in singles]
+        # Those of a test may have different augmentations. It is planned with no more steps than
+        # the last rung: longer trainings of a wrong choice help less than a better choice.
+        full = [self._training(each, later.steps, self.tested, reading) for each in singles]
         # All seeds of the test have the same teachers.
-        teachers = fmean(self._teachers(each, plan.steps, reading) for each in singles)
+        teachers = fmean(self._teachers(each, later.steps, reading) for each in singles)
         tested = space.tested + len(self.bench.drawn)
         test = tested * (TEST_SEEDS * fmean(full) + teachers)
         # The classifier that is stored is trained once more.
