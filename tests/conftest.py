@@ -1,6 +1,7 @@
 """Fixtures that all tests share."""
 
 import os
+import random
 import signal
 
 import pytest
@@ -9,6 +10,7 @@ if "PYTEST_XDIST_WORKER" in os.environ:
     # Each worker has a processor of its own, and so have the processes that its tests start.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+import numpy as np
 import torch
 
 # Under nohup a fit leaves a hang-up alone, as it should; the tests, and what they start, hear it.
@@ -21,6 +23,24 @@ def _apart(tmp_path, monkeypatch):
     """Keep each test's runs and cached networks out of the user's folders."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GANAUG_CACHE", str(tmp_path / "cache"))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup():
+    """Seed the fixtures of modules, which no test's own fixture precedes."""
+    seed(1)
+
+
+@pytest.fixture(autouse=True)
+def _seeded():
+    """No test depends on which tests came before it on its worker."""
+    seed(0)
+
+
+def seed(number):
+    random.seed(number)
+    np.random.seed(number)
+    torch.manual_seed(number)
 
 
 @pytest.fixture(autouse=True)

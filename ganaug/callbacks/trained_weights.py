@@ -1,20 +1,60 @@
-"""TrainedWeights: a network that the optimizers of a model leave out is refused."""
+"""TrainedWeights: networks that the optimizers or the losses of a model leave out."""
 
 from collections.abc import Iterable
 
 from lightning.pytorch import Callback, LightningModule, Trainer
+from lightning.pytorch.utilities import rank_zero_warn
 from torch import nn
 from torch.optim import Optimizer
 
 from ganaug.utils.errors import UsageError
 
+# Losses that are computed every 16 or 32 batches (StyleGAN2's penalties) come several times in
+# so many steps.
+STEPS = 100
+
 
 class TrainedWeights(Callback):
-    """Refuses a model some of whose weights would stay as they were initialized."""
+    """Finds weights that would stay as they were initialized.
+
+    It refuses a model with weights that no optimizer has. It warns of weights without a gradient
+    in the first steps of their optimizer, such as those of a network outside the loss: another
+    loss may begin later.
+    """
+
+    def __init__(self) -> None:
+        # By optimizer: its steps, and the weights that have had no gradient in any of them.
+        self.without_gradient: dict[Optimizer, tuple[int, dict[str, nn.Parameter]]] = {}
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Look through the optimizers, which exist only now."""
         refuse_untrained(pl_module, trainer.optimizers)
+        names = {
+            weight: name for name, weight in pl_module.named_parameters() if weight.requires_grad
+        }
+        self.without_gradient = {
+            optimizer: (0, {names[w]: w for w in _weights_of(optimizer) if w in names})
+            for optimizer in trainer.optimizers
+        }
+
+    def on_before_optimizer_step(
+        self, trainer: Trainer, pl_module: LightningModule, optimizer: Optimizer
+    ) -> None:
+        """Look at the gradients of the first steps, until every weight has had one."""
+        if optimizer not in self.without_gradient:
+            return
+        steps, weights = self.without_gradient.pop(optimizer)
+        # A gradient of zeros counts: the loss depends on the weight.
+        weights = {name: weight for name, weight in weights.items() if weight.grad is None}
+        if weights and steps + 1 < STEPS:
+            self.without_gradient[optimizer] = steps + 1, weights
+        elif weights:
+            rank_zero_warn(
+                f"{type(pl_module).__name__} has {len(weights):,} weights without a gradient in "
+                f"the first {STEPS} steps of their optimizer, the first of them "
+                f"{next(iter(weights))}: unless a later loss depends on them, they stay as they "
+                "were initialized; make them part of the loss, or leave them out of the model"
+            )
 
 
 def refuse_untrained(model: nn.Module, optimizers: Iterable[Optimizer]) -> None:
@@ -23,16 +63,11 @@ def refuse_untrained(model: nn.Module, optimizers: Iterable[Optimizer]) -> None:
     Raises:
         UsageError: Names the first of them, and what to do.
     """
-    trained = {
-        id(weight)
-        for optimizer in optimizers
-        for group in optimizer.param_groups
-        for weight in group["params"]
-    }
+    trained = {weight for optimizer in optimizers for weight in _weights_of(optimizer)}
     untrained = [
         name
         for name, weight in model.named_parameters()
-        if weight.requires_grad and id(weight) not in trained
+        if weight.requires_grad and weight not in trained
     ]
     if untrained:
         raise UsageError(
@@ -41,3 +76,7 @@ def refuse_untrained(model: nn.Module, optimizers: Iterable[Optimizer]) -> None:
             "a game of two players, as part of its generator or discriminator), or freeze them "
             "with requires_grad_(False)"
         )
+
+
+def _weights_of(optimizer: Optimizer) -> list[nn.Parameter]:
+    return [weight for group in optimizer.param_groups for weight in group["params"]]

@@ -35,7 +35,7 @@ from ganaug.training.budget import plan_kept
 from ganaug.training.checkpoint_io import AtomicCheckpointIO
 from ganaug.training.checks import check_contract
 from ganaug.training.run_files import KeptSettings, logger_for
-from ganaug.training.setting_errors import check_sizes, error_message
+from ganaug.training.setting_errors import check_extra, check_sizes, error_message
 from ganaug.training.setting_files import in_lightnings_form
 from ganaug.training.settings import check_settings, refuse_to_leave_nothing
 from ganaug.training.transfer import keep_networks
@@ -131,6 +131,7 @@ class FitCLI(LightningCLI):
         """Parse, and refuse what the parser lets through."""
         super().parse_arguments(parser, args)
         check_settings(self.config, {"trainer": Trainer, **CALLBACKS})
+        check_extra(self.config, self.parser, Parser.arguments)
         check_sizes(self.config.sizes, self.parser, Parser.arguments)
 
     def before_instantiate_classes(self) -> None:

@@ -39,7 +39,7 @@ def layers_of(words: Sequence[str]) -> list[dict[str, Any]]:
         >>> layers_of(["--model.width", "8", "--budget=10m"])
         [{'model.width': '8', 'budget': '10m'}]
     """
-    files = [dict(_flat(read_settings(path))) for path, _ in _files_of(words)]
+    files = [dict(_flat(read_settings(path))) for path, _ in files_of(words)]
     flags: dict[str, Any] = {}
     for position, word in enumerate(words):
         if not word.startswith("--"):
@@ -55,7 +55,7 @@ def layers_of(words: Sequence[str]) -> list[dict[str, Any]]:
 def given_by_user(words: Sequence[str]) -> set[str]:
     """Return the names of the settings that the user gave, such as `model.width`."""
     configs = configurations()
-    files = [path for path, _ in _files_of(words)]
+    files = [path for path, _ in files_of(words)]
     own = [path.name == UNPLANNED or (path in configs and not n) for n, path in enumerate(files)]
     layers = zip(layers_of(words), [*own, False], strict=True)
     return {name for layer, is_own in layers if not is_own for name in layer}
@@ -74,7 +74,7 @@ def without_plans(words: Sequence[str]) -> list[str]:
     if any(word.partition("=")[0] == "--resume" for word in words):
         return [*words]
     kept = [*words]
-    for path, position in reversed(_files_of(words)):
+    for path, position in reversed(files_of(words)):
         # Anything but a mapping is refused where the settings are read.
         if isinstance(plan := read_settings(path).get("plan"), Mapping):
             kept[position : position + 2] = _unplanned(path, plan.get("settings", {}))
@@ -147,7 +147,7 @@ def _group_of(settings: Mapping[str, Any], name: str) -> Any:
     return settings.get("init_args", settings)
 
 
-def _files_of(words: Sequence[str]) -> list[tuple[Path, int]]:
+def files_of(words: Sequence[str]) -> list[tuple[Path, int]]:
     """Return each file of settings in the words, and where its option is."""
     pairs = enumerate(pairwise(words))
     return [(Path(path), n) for n, (word, path) in pairs if word == "--config"]

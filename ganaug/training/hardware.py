@@ -12,8 +12,8 @@ from lightning.pytorch.accelerators import CPUAccelerator
 from lightning.pytorch.utilities import rank_zero_warn
 
 from datamodules.processors import usable_cores
+from ganaug.utils.device import computes_bfloat16
 from ganaug.utils.errors import UsageError
-from ganaug.utils.hardware import computes_bfloat16
 
 NOISE = (
     ".*`val_dataloader` but have no `validation_step`.*",

@@ -7,8 +7,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from ganaug.training.given import layers_of
-from ganaug.training.settings import parameters_of
+from ganaug.training.given import files_of, layers_of
+from ganaug.training.setting_files import read_settings
+from ganaug.training.settings import parameters_of, takes_any
 from ganaug.utils.errors import UsageError, did_you_mean
 from ganaug.utils.safe_yaml import load_yaml, read_yaml
 
@@ -85,6 +86,32 @@ def check_sizes(
             raise UsageError(f"sizes: {error}")
 
 
+def check_extra(
+    config: Mapping[str, Any], parser: ArgumentParser, arguments: Sequence[str]
+) -> None:
+    """Refuse unknown settings in `dict_kwargs`, which the parser passes on to the class unread.
+
+    Raises:
+        UsageError: Names the file, the first of them, and the nearest right one.
+    """
+    for part in ("model", "data"):
+        # The parser has moved those that it knows to `init_args`.
+        extra = config[part].get("dict_kwargs")
+        if extra and not takes_any(_class_at(config[part]["class_path"])):
+            name = next(iter(extra))
+            error = _unknown(f"--{part}.{name}", parser, arguments)
+            raise UsageError(f"{_origin(part, name, arguments)}{part}.dict_kwargs: {error}")
+
+
+def _origin(part: str, name: str, arguments: Sequence[str]) -> str:
+    """Return the last file that has a name in `dict_kwargs`, for the start of a message."""
+    for path, _ in reversed(files_of(arguments)):
+        given = read_settings(path).get(part)
+        if isinstance(given, Mapping) and name in (given.get("dict_kwargs") or {}):
+            return f"{path}: "
+    return ""
+
+
 def _unknown(option: str, parser: ArgumentParser, arguments: Sequence[str]) -> UsageError:
     from lightning.pytorch import Trainer
 
@@ -122,6 +149,10 @@ def _named_class(group: str, arguments: Sequence[str]) -> Any:
                 class_path = part.get("class_path", class_path)
         elif word == f"--{group}":
             class_path = value
+    return _class_at(class_path)
+
+
+def _class_at(class_path: object) -> Any:
     module, _, name = str(class_path or "").rpartition(".")
     try:
         return getattr(import_module(module), name, None) if module else None

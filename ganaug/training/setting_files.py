@@ -31,6 +31,8 @@ RENAMED_METRICS = {"overlap": "prdc", "auc": "c2st"}
 RENAMED_TOP = {"hold_early": "freeze_discriminator_layers"}
 # What a model or a data module is written as.
 OF_A_CLASS = ("class_path", "init_args", "dict_kwargs")
+# What the parser itself takes or adds, and no fit has as a setting.
+OF_THE_PARSER = ("config", "print_config", "help", "__path__", "__default_config__")
 LIGHTNINGS_DURATION = re.compile(r"\d+:\d\d:\d\d:\d\d")
 
 
@@ -60,6 +62,7 @@ def read_settings(path: Path) -> dict[str, Any]:
     settings = yaml.safe_load(text) or {}
     if not isinstance(settings, dict):
         raise UsageError(f"{path} holds no settings; write them as NAME: VALUE")
+    _check_top(settings, path)
     settings = {RENAMED_GROUPS.get(name, name): value for name, value in settings.items()}
     for part in ("model", "data"):
         _check_part(part, settings.get(part), path)
@@ -77,6 +80,16 @@ def read_settings(path: Path) -> dict[str, Any]:
     return {RENAMED_TOP.get(name, name): value for name, value in settings.items()}
 
 
+def _check_top(settings: Mapping[str, Any], path: Path) -> None:
+    """Refuse names outside the groups that mean something to the parser alone."""
+    for name in settings:
+        if name in OF_A_CLASS:
+            raise UsageError(f"{path}: {name} stands by itself; write it below model or data")
+        if name in OF_THE_PARSER:
+            instead = ", and give several files one by one" if name == "config" else ""
+            raise UsageError(f"{path}: {name} is no setting of a fit; leave it out{instead}")
+
+
 def _check_part(part: str, given: Any, path: Path) -> None:
     """Refuse what is written of a model or a data module in a form that no class is built from."""
     if isinstance(given, str) and "." not in given:
@@ -85,13 +98,20 @@ def _check_part(part: str, given: Any, path: Path) -> None:
         known = models() if part == "model" else data_modules()
         kind = known[choose(part, given, known)]
         raise UsageError(f"{path}: {part} is {given}; write its class path, {part}: {kind}")
-    if not isinstance(given, dict):
+    if given is None or isinstance(given, str):
         return
-    own = given.get("init_args")
-    if own is not None and not isinstance(own, dict):
+    if not isinstance(given, dict):
+        raise UsageError(f"{path}: {part} is {given}; write class_path and init_args below it")
+    if not isinstance(kind := given.get("class_path", ""), str):
         raise UsageError(
-            f"{path}: {part}.init_args is {own}; write the settings below it as NAME: VALUE"
+            f"{path}: {part}.class_path is {kind}; write the path of a class, such as "
+            "package.module.Class"
         )
+    for name in ("init_args", "dict_kwargs"):
+        if (own := given.get(name)) is not None and not isinstance(own, dict):
+            raise UsageError(
+                f"{path}: {part}.{name} is {own}; write the settings below it as NAME: VALUE"
+            )
     others = [name for name in given if name not in OF_A_CLASS]
     for name in others:
         if near := get_close_matches(_letters(name), map(_letters, OF_A_CLASS), cutoff=0.8):

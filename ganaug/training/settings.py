@@ -66,15 +66,29 @@ def _never_null(kind: Any) -> Iterator[str]:
             yield name
 
 
+def takes_any(kind: Any) -> bool:
+    """Whether a class takes settings of any name, beyond those of the classes that it extends."""
+    own = [inspect.signature(vars(each)["__init__"]) for each in _constructors(kind)]
+    return bool(own) and any(p.kind is p.VAR_KEYWORD for p in own[0].parameters.values())
+
+
 def parameters_of(kind: Any) -> dict[str, inspect.Parameter]:
     """Return what a class of ours takes, and what it passes on to those that it extends."""
-    if not isinstance(kind, type):  # a class path may name anything
-        return {}
     return {
         name: parameter
-        for ancestor in reversed(kind.__mro__)
-        if "__init__" in vars(ancestor)
-        and (ancestor is kind or ancestor.__module__.partition(".")[0] not in FOREIGN)
+        for ancestor in _constructors(kind)
         for name, parameter in inspect.signature(vars(ancestor)["__init__"]).parameters.items()
         if name != "self" and parameter.kind is not parameter.VAR_KEYWORD
     }
+
+
+def _constructors(kind: Any) -> list[type]:
+    """Return a class and those of ours that it extends, the most basic first, if they have one."""
+    if not isinstance(kind, type):  # a class path may name anything
+        return []
+    return [
+        ancestor
+        for ancestor in reversed(kind.__mro__)
+        if "__init__" in vars(ancestor)
+        and (ancestor is kind or ancestor.__module__.partition(".")[0] not in FOREIGN)
+    ]

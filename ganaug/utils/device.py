@@ -1,4 +1,4 @@
-"""The device to compute on."""
+"""The device to compute on, and whether it computes in bfloat16."""
 
 
 def choose_device(wanted: str = "auto") -> str:
@@ -20,3 +20,17 @@ def choose_device(wanted: str = "auto") -> str:
     if wanted == "cuda" and not available:
         raise UsageError("device cuda: torch sees no CUDA device; use device cpu")
     return "cuda" if available and wanted != "cpu" else "cpu"
+
+
+def computes_bfloat16(device_type: str) -> bool:
+    """Return whether a device has bfloat16 instructions, without which autocast is slow.
+
+    Args:
+        device_type: A device type of torch, such as cpu or cuda.
+    """
+    import torch
+
+    if device_type == "cuda":
+        return torch.cuda.is_bf16_supported()
+    probes = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
+    return device_type == "cpu" and any(getattr(torch.cpu, probe, bool)() for probe in probes)

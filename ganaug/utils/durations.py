@@ -18,18 +18,22 @@ def seconds_in(text: object) -> float | None:
 
 
 def in_words(seconds: float) -> str:
-    """Return a duration in words.
+    """Return a duration in words, rounded by at most a tenth or half a second.
+
+    Less than a second is a second.
 
     Example:
         >>> [in_words(seconds) for seconds in (0.2, 41, 58, 90, 9000, 432000)]
-        ['1 second', '40 seconds', '1 minute', '2 minutes', '2.5 hours', '120 hours']
+        ['1 second', '40 seconds', '1 minute', '90 seconds', '2.5 hours', '120 hours']
     """
-    if seconds < 1.5:
-        return "1 second"
-    if seconds < 55:
-        return f"{round(seconds, -1) if seconds > 20 else seconds:.0f} seconds"
-    if seconds < 90 * 60:
-        minutes = max(1, round(seconds / 60))
-        return "1 minute" if minutes == 1 else f"{minutes} minutes"
-    hours = seconds / 3600
-    return f"{hours:.0f} hours" if hours >= 10 else f"{hours:.1f} hours".replace(".0 ", " ")
+    # Steps of 5 seconds are a tenth or less of what they round from 25 seconds on.
+    rounded = max(1, round(seconds) if seconds < 25 else 5 * round(seconds / 5))
+    if rounded < 120 and rounded != 60:
+        return _counted(rounded, "second")
+    minutes = seconds / 60
+    return _counted(minutes, "minute") if minutes < 90 else _counted(minutes / 60, "hour")
+
+
+def _counted(amount: float, unit: str) -> str:
+    number = f"{amount:.{0 if amount >= 10 else 1}f}".removesuffix(".0")
+    return f"{number} {unit}" if number == "1" else f"{number} {unit}s"

@@ -47,14 +47,14 @@ def test_ten_batches_tell_the_speed_and_the_end(clock, capsys):
     (line,) = lines_of(Progress(), trainer_of(), clock, 60, 2.0, capsys)
     # 8 images on each of 2 devices in 2 s; 110 batches are left. The slow first one does not count.
     found = re.fullmatch(r"speed: 8 images/s; the fit ends about .*\d\d:\d\d \(in (.*)\)", line)
-    assert found[1] == "4 minutes"
+    assert found[1] == "3.7 minutes"
 
 
 def test_a_log_moves_once_a_minute(clock, capsys):
     _, *lines = lines_of(Progress(every_seconds=60.0), trainer_of(), clock, 60, 2.0, capsys)
-    assert lines[0] == "epoch 1/3, batch 40/40, 8 images/s, 3 minutes left"
+    assert lines[0] == "epoch 1/3, batch 40/40, 8 images/s, 2.7 minutes left"
     # The seconds between epochs count for the end, and not for the speed.
-    assert lines[1] == "epoch 2/3, batch 18/40, 8 images/s, 3 minutes left"
+    assert lines[1] == "epoch 2/3, batch 18/40, 8 images/s, 2.5 minutes left"
     assert len(lines) == 2
 
 

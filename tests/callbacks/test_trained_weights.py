@@ -1,5 +1,6 @@
-"""Weights that no optimizer changes: refused in models of every kind, before the first step."""
+"""Weights that no optimizer or no loss reaches, in models of every kind."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -7,13 +8,15 @@ import torch
 from torch import nn
 
 import ganaug
-from ganaug.callbacks.trained_weights import refuse_untrained
+from ganaug.callbacks import trained_weights
+from ganaug.callbacks.trained_weights import STEPS, TrainedWeights, refuse_untrained
 from ganaug.models import registry
 from ganaug.models.cyclegan import CycleGAN
 from ganaug.models.dcgan import DCGAN
 from ganaug.models.flow import Flow
 from ganaug.models.lapgan import LAPGAN
 from ganaug.models.sgan import SGAN
+from ganaug.models.vae import VAE
 from ganaug.utils.errors import UsageError
 
 SHORT = {"max_epochs": 1, "limit_train_batches": 1, "fidelity": {"every_epochs": 0}}
@@ -42,8 +45,30 @@ class ForgetfulLAPGAN(Forgetful, LAPGAN): ...
 class ForgetfulSGAN(Forgetful, SGAN): ...
 
 
-@pytest.mark.parametrize("kind", Forgetful.__subclasses__())
-def test_a_network_outside_the_optimizers_is_refused(kind, tmp_path, monkeypatch):
+class Careless:
+    """A model with a layer, in one of its networks, that its author forgot to call."""
+
+    PART = ""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.get_submodule(self.PART).unread = nn.Linear(2, 1)
+
+
+class CarelessVAE(Careless, VAE):
+    PART = "encoder"
+
+
+class CarelessDCGAN(Careless, DCGAN):
+    PART = "game.discriminator"
+
+
+class CarelessCycleGAN(Careless, CycleGAN):
+    PART = "to_first.discriminator"
+
+
+def register(kind, tmp_path, monkeypatch):
+    """Register a model with the settings of the one that it extends."""
     model = kind.__bases__[1].__name__.lower()
     monkeypatch.setattr(registry, "_models", {})
     settings = (registry.CONFIGS / f"{model}.yaml").read_text(encoding="utf-8")
@@ -51,6 +76,11 @@ def test_a_network_outside_the_optimizers_is_refused(kind, tmp_path, monkeypatch
     of_model = f"{kind.__bases__[1].__module__}.{kind.__bases__[1].__name__}"
     config.write_text(settings.replace(of_model, f"{__name__}.{kind.__name__}"), encoding="utf-8")
     registry.register_model(kind, config=config)
+
+
+@pytest.mark.parametrize("kind", Forgetful.__subclasses__())
+def test_a_network_outside_the_optimizers_is_refused(kind, tmp_path, monkeypatch):
+    register(kind, tmp_path, monkeypatch)
     with pytest.raises(UsageError, match=r"2 weights that no optimizer changes.* critic\.weight"):
         ganaug.fit(kind, default_root_dir=tmp_path, **SHORT)
     assert not list(tmp_path.rglob("*.ckpt"))
@@ -64,3 +94,26 @@ def test_frozen_weights_need_no_optimizer():
     refuse_untrained(model, [*optimizers, torch.optim.SGD(model["critic"].parameters(), 0.1)])
     model["critic"].requires_grad_(False)
     refuse_untrained(model, optimizers)
+
+
+@pytest.mark.parametrize("kind", Careless.__subclasses__())
+def test_a_network_outside_the_loss_is_told_of(kind, tmp_path, monkeypatch):
+    register(kind, tmp_path, monkeypatch)
+    monkeypatch.setattr(trained_weights, "STEPS", 2)
+    said = rf"2 weights without a gradient in the first 2 steps .* {kind.PART}\.unread\.weight:"
+    with pytest.warns(UserWarning, match=said):
+        ganaug.fit(kind, default_root_dir=tmp_path, **SHORT | {"limit_train_batches": 2})
+
+
+def test_a_weight_of_an_occasional_loss_is_not_told_of(recwarn):
+    model = nn.ModuleDict({"always": nn.Linear(2, 1), "rarely": nn.Linear(2, 1)})
+    optimizer = torch.optim.SGD(model.parameters(), 0.1)
+    callback = TrainedWeights()
+    callback.on_train_start(SimpleNamespace(optimizers=[optimizer]), model)
+    for step in range(2 * STEPS):
+        called = [model["always"], model["rarely"]] if step % 64 == 63 else [model["always"]]
+        torch.stack([each(torch.ones(2)) for each in called]).sum().backward()
+        callback.on_before_optimizer_step(None, model, optimizer)
+        optimizer.zero_grad()
+    assert not callback.without_gradient
+    assert not recwarn

@@ -6,6 +6,7 @@ import pytest
 import torch
 from lightning.pytorch import Callback
 
+from ganaug.callbacks.trained_weights import TrainedWeights
 from ganaug.models import registry
 from ganaug.models.dagan import DAGAN
 from ganaug.models.r3gan import R3GAN
@@ -95,6 +96,8 @@ def fit(config, *flags):
     witness = Witness()
     cli.trainer.callbacks.append(witness)
     cli.trainer.fit(cli.model, datamodule=cli.datamodule)
+    (trained,) = (each for each in cli.trainer.callbacks if isinstance(each, TrainedWeights))
+    assert not trained.without_gradient  # no shipped model is warned of
     return cli, witness
 
 

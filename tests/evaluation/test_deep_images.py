@@ -12,7 +12,7 @@ from datamodules.image_folder import ImageFolderDataModule
 from datamodules.reading.images.reader import ImageReader
 from ganaug.evaluation.labelling import fitted, read
 from ganaug.evaluation.real_data import real_data
-from ganaug.reporting.latent_space.inversion import _targets
+from ganaug.reporting.latent_space.projection import _targets
 from ganaug.synthesis.context import folder_like
 from ganaug.synthesis.dataset import SyntheticDataset
 from ganaug.synthesis.record import splits_of

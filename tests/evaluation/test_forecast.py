@@ -32,9 +32,9 @@ class Data(SimpleNamespace):
         (
             2,
             (),
-            "up to about 2 minutes on cpu",
+            "up to about 2.2 minutes on cpu",
         ),  # two networks of a minute, 15 seconds for all else
-        (2, ("judge",), "up to about 1 minute on cpu"),
+        (2, ("judge",), "up to about 75 seconds on cpu"),
         (1, ("evaluate",), "up to about 15 seconds on cpu"),
     ],
 )

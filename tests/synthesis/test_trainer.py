@@ -20,8 +20,8 @@ def test_a_file_gets_a_line_a_minute(monkeypatch, capsys):
         lines.on_predict_batch_end(trainer, None, None, None, number)
     printed = capsys.readouterr().out.splitlines()
     assert printed == [
-        "block 6/20, 2 minutes left",
-        "block 12/20, 1 minute left",
+        "block 6/20, 2.3 minutes left",
+        "block 12/20, 80 seconds left",
         "block 18/20, 20 seconds left",
     ]
     trainer.is_global_zero = False

@@ -3,7 +3,9 @@
 import pytest
 import yaml
 
+from ganaug.models.cgan import CGAN
 from ganaug.training.engine import fit_by_words
+from ganaug.training.settings import takes_any
 from ganaug.utils.errors import UsageError
 
 MODEL, DATA = "ganaug.models.gan.GAN", "datamodules.mnist.MNISTDataModule"
@@ -48,6 +50,24 @@ MODEL, DATA = "ganaug.models.gan.GAN", "datamodules.mnist.MNISTDataModule"
             {"model": {"class_path": MODEL, "latent_dim": 3}},
             "model.latent_dim stands next to class_path; settings of a class stand in model.init_",
         ),
+        (
+            {"model": {"class_path": MODEL, "dict_kwargs": {"latent_dmi": 3}}},
+            r"a\.yaml: model\.dict_kwargs: there is no setting model\.latent_dmi; did you mean "
+            r"'model\.latent_dim'\?\nchoices: ",
+        ),
+        (
+            {"data": {"class_path": DATA, "dict_kwargs": {"batchsize": 3}}},
+            r"a\.yaml: data\.dict_kwargs: .* data\.batchsize; did you mean 'data\.batch_size'",
+        ),
+        (
+            {"model": {"class_path": MODEL, "dict_kwargs": [1]}},
+            r"a\.yaml: model\.dict_kwargs is \[1\]; write the settings below it as NAME: VALUE",
+        ),
+        ({"dict_kwargs": {"x": 3}}, r"a\.yaml: dict_kwargs stands by itself; write it below model"),
+        ({"print_config": True}, r"a\.yaml: print_config is no setting of a fit; leave it out"),
+        ({"config": "b.yaml"}, "config is no setting of a fit; leave it out, and give several"),
+        ({"model": [1]}, r"a\.yaml: model is \[1\]; write class_path and init_args below it"),
+        ({"model": {"class_path": 3}}, r"model\.class_path is 3; write the path of a class, such"),
         ({"model": {"classpath": MODEL}}, "model has classpath; did you mean 'class_path'"),
         ({"data": {"class_path": DATA, "init_arg": {}}}, "data has init_arg; did you mean 'init_a"),
         ({"model": "gan"}, f"model is gan; write its class path, model: {MODEL}"),
@@ -65,3 +85,15 @@ def test_a_wrong_name_in_a_file_is_refused_with_the_right_one(changes, message, 
     (tmp_path / "a.yaml").write_text(yaml.safe_dump(settings))
     with pytest.raises(UsageError, match=message):
         fit_by_words(["--config", str(tmp_path / "a.yaml")])
+
+
+class Open:
+    """Takes settings of any name."""
+
+    def __init__(self, width: int = 3, **others: int) -> None: ...
+
+
+def test_only_a_class_that_takes_any_setting_is_passed_others():
+    assert takes_any(Open)
+    assert not takes_any(CGAN)  # its keywords are those of GAN
+    assert not takes_any(None)

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from ganaug.evaluation.features.networks import DomainNetwork
-from ganaug.utils.hardware import computes_bfloat16
+from ganaug.utils.device import computes_bfloat16
 from ganaug.utils.pixels import to_float
 
 _ROTATIONS = range(4)

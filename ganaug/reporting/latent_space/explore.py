@@ -105,7 +105,7 @@ def explore(
 
 def _check(what: str, out: Path, seed: int, given: dict[str, Any]) -> None:
     """Refuse what can't be done before anything is loaded."""
-    from ganaug.reporting.latent_space import explorations, history, inversion  # noqa: F401 - importing registers them
+    from ganaug.reporting.latent_space import explorations, history, projection  # noqa: F401 - importing registers them
 
     taken = {name: _options(function) for name, function in EXPLORATIONS.items().items()}
     required = _required(EXPLORATIONS.get(what))

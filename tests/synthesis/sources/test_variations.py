@@ -281,5 +281,5 @@ def test_a_long_search_says_once_how_long_it_takes(real, monkeypatch, capsys):
     VariationSource(Drawer(), NAMES, real, **FEW).make(0, 0)
     assert not capsys.readouterr().out  # 45 seconds
     VariationSource(Drawer(), NAMES, real, steps=10).make(0, 0)
-    said = "variations: each 16 real images take about 2 minutes to invert (10 steps); fewer"
+    said = "variations: each 16 real images take about 2.5 minutes to invert (10 steps); fewer"
     assert capsys.readouterr().out.count(said) == 1
