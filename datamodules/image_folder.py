@@ -54,7 +54,8 @@ class ImageFolderDataModule(ImageDataModule):
         labels: File that gives the class of each image, or of each folder of images, or the split,
             or both (CSV, TSV, JSON, JSONL, parquet or a list of paths; one-hot columns; StyleGAN's
             dataset.json), with those named after other splits next to it; or a pattern whose first
-            group is the class, such as /(cat|dog)_. Such a file next to the images is found.
+            group is the class, such as /(cat|dog)_; or *.txt for a text of each image's name. Such
+            files next to the images are found.
         label_column: Column of labels, or of a saved set, that holds the class, if its name and
             type are not the usual ones.
         image_column: Column of labels that names the files, or of a saved set that holds the

@@ -13,6 +13,7 @@ from datamodules.reading.tables.columns import (
     usual_columns,
 )
 from datamodules.reading.tables.folders_or_table import labels_of_tables
+from datamodules.reading.tables.image_texts import found_texts, refuse_texts
 from datamodules.reading.tables.label_columns import Folders, Values
 from datamodules.reading.tables.label_tables import (
     UnusableError,
@@ -43,6 +44,8 @@ def found_labels(
 ) -> str | None:
     """Return the file next to the images that gives their classes; None if folders do.
 
+    If each image has a text of its own that gives its class, this is `*.txt`.
+
     Args:
         layout: Files by split and folder.
         root: The folder of the data set.
@@ -61,7 +64,10 @@ def found_labels(
         refuse_other_words(tables)
     _say_of_unread(layout, root, len(by_folder) > 1)
     if len(by_folder) > 1:
-        return _agreed(labels_of_tables(Folders(layout, root, by_folder)), root, len(images))
+        agreed = _agreed(labels_of_tables(Folders(layout, root, by_folder)), root, len(images))
+        if agreed is None:
+            refuse_texts(layout, root, by_folder)
+        return agreed
     found: dict[Path, Values] = {}
     unusable: dict[Path, UnusableError] = {}
     for path in families(tables):
@@ -83,7 +89,7 @@ def found_labels(
                 f"images would be of one class; correct it, or set ignore to '{path.name}'"
             ) from problem
         layout.unused[path] = f"'{shown(path, root)}' is not used, since {problem.reason}"
-    return first
+    return first or found_texts(layout, root, images)
 
 
 def _say_of_unread(layout: Layout, root: str, in_folders: bool) -> None:

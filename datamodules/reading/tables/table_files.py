@@ -14,6 +14,8 @@ from datamodules.reading.folders.folder_names import (
 from datamodules.reading.folders.walking import SYSTEM_NAMES, Layout, is_file
 from datamodules.reading.tables.tables import LISTS, SUFFIXES
 
+# As the value of labels: each image has a text of its own.
+TEXTS = "*.txt"
 SPREADSHEETS = (".xlsx", ".xls", ".xlsm", ".ods", ".numbers")
 # Of MATLAB, NumPy, R, pandas, SPSS, Stata and databases.
 OTHERS = (
@@ -102,7 +104,7 @@ def unread_near(layout: Layout, root: str) -> list[Path]:
 
 
 def is_pattern(text: str, root: str | Path = "") -> bool:
-    """Return whether a value is a pattern with a group, rather than the name of a table.
+    """Return whether a value is a pattern with a group, or `*.txt`, and not the name of a table.
 
     Args:
         text: The value.
@@ -112,6 +114,8 @@ def is_pattern(text: str, root: str | Path = "") -> bool:
         >>> is_pattern("/(cat|dog)_"), is_pattern("labels (1).csv"), is_pattern("labels.csv")
         (True, False, False)
     """
+    if text == TEXTS:
+        return True
     # No image has a table's extension, so a pattern that ends with one fits none.
     if "(" not in text or Path(text).suffix.lower() in (*SUFFIXES, *LISTS):
         return False
