@@ -13,6 +13,7 @@ from datamodules.reading.tables.columns import (
     usual_columns,
 )
 from datamodules.reading.tables.folders_or_table import labels_of_tables
+from datamodules.reading.tables.folds import are_folds, in_order, remark_on_folds
 from datamodules.reading.tables.image_texts import found_texts, refuse_texts
 from datamodules.reading.tables.label_columns import Folders, Values
 from datamodules.reading.tables.label_tables import (
@@ -80,6 +81,7 @@ def found_labels(
     if first is None:
         layout.remarks += remarks_on_texts(layout, root, images)
     used = family_of(Path(first), tables) if first else {}
+    layout.remarks += _on_folds([*found], root, used)
     for path, problem in unusable.items():
         if path in used:  # it is of another split
             continue
@@ -90,6 +92,15 @@ def found_labels(
             ) from problem
         layout.unused[path] = f"'{shown(path, root)}' is not used, since {problem.reason}"
     return first or found_texts(layout, root, images)
+
+
+def _on_folds(found: Sequence[Path], root: str, used: Mapping[Path, str]) -> list[str]:
+    """Return a remark on several pairs of lists that give labels and splits."""
+    others = [path for path in in_order(found) if path not in used]
+    if not others or len(used) < 2 or not are_folds(found):
+        return []
+    names = [shown(path, root) for path in used]
+    return [remark_on_folds(names, [shown(o, root) for o in others], given_by_labels=True)]
 
 
 def _say_of_unread(layout: Layout, root: str, in_folders: bool) -> None:
@@ -120,7 +131,8 @@ def _agreed(found: Mapping[Path, Values], root: str, count: int) -> str | None:
     Raises:
         DataError: None labels them all, or tables disagree.
     """
-    first = min((path for path, values in found.items() if len(values) >= count), default=None)
+    full = in_order(path for path, values in found.items() if len(values) >= count)
+    first = next(iter(full), None) if are_folds(full) else min(full, default=None)
     for path, values in sorted(found.items()):
         if first is None:
             _refuse(path, root, f"of {len(values):,} of its {count:,} images")

@@ -137,8 +137,7 @@ def read_labels(
                 what = what or f"images in its column {named}"
                 say(printable(f"data: '{table}' names the {what}"))
             say_missing(rows, named, index, table)
-            for remark in unused_splits(rows, f"'{table}'") if split else ():
-                say(printable(f"data: {remark}"))
+            layout.remarks += unused_splits(rows, f"'{table.name}'") if split else []
         columns = _columns(rows, named, column, table, needed=table == path)
         own = values_of(rows, named, columns, index, f"'{table}'")
         if not quiet:
