@@ -78,8 +78,8 @@ class ImageFolderDataModule(ImageDataModule):
         in_memory: Whether to hold decoded images in memory; auto does so up to 2 GiB.
         max_pixels: Width times height above which a file is left out unread.
         channels: 1 for grey, 3 for RGB; other images are converted. auto is grey if every file is.
-        fit: How an image becomes a square: crop keeps the center, pad keeps all of it between bars of
-            its border's color, stretch keeps all of it and changes its proportions.
+        fit: How an image becomes a square: crop keeps the center, pad keeps all of it between bars
+            of its border's color, stretch keeps all of it and changes its proportions.
         bands: Bands to take as red, green and blue, or one as grey, counted from 1, such as 4,3,2;
             needed for files of more bands than RGB and alpha.
         window: Values that become black and white in files of more than 8 bits: two values such as
@@ -88,8 +88,8 @@ class ImageFolderDataModule(ImageDataModule):
             own range.
         page: Page, slice or frame to take from files of several, from 1; they are left out
             otherwise.
-        background: What is behind transparent pixels: white (if left out), gray or black. If given, the
-            bars of pad have it, too.
+        background: What is behind transparent pixels: white (if left out), gray or black. If given,
+            the bars of pad have it, too.
         settings: The arguments of `ImageDataModule`.
 
     Example:

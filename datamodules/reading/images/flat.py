@@ -112,8 +112,8 @@ def _said_of(cause: str, found: Sequence[Flat], paths: Sequence[str], reader: Im
     if cause == TRANSPARENT:
         better = _better_background([each.path for each in found], paths, reader)
         return (
-            f"are one color on the {reader.background or 'white'} background, though parts of them are "
-            f"transparent; set background to {better} to see what is on them"
+            f"are one color on the {reader.background or 'white'} background, though parts of them "
+            f"are transparent; set background to {better} to see what is on them"
         )
     if cause == DEEP:
         low, high = (f"{value:g}" for value in values)

@@ -70,9 +70,7 @@ def in_order(tables: Iterable[Path]) -> list[Path]:
     return sorted(tables, key=lambda path: ([*map(int, re.findall(r"\d+", str(path)))], path))
 
 
-def remark_on_folds(
-    used: Sequence[str], others: Sequence[str], *, given_by_labels: bool
-) -> str:
+def remark_on_folds(used: Sequence[str], others: Sequence[str], *, given_by_labels: bool) -> str:
     """Return the remark on the pair of lists that is used, and how to choose another.
 
     Args:

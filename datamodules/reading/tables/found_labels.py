@@ -14,7 +14,7 @@ from datamodules.reading.tables.columns import (
 )
 from datamodules.reading.tables.folders_or_table import labels_of_tables
 from datamodules.reading.tables.folds import are_folds, in_order, remark_on_folds
-from datamodules.reading.tables.image_texts import found_texts, refuse_texts
+from datamodules.reading.tables.image_texts import found_texts, notes_of_images, refuse_texts
 from datamodules.reading.tables.label_columns import Folders, Values
 from datamodules.reading.tables.label_tables import (
     UnusableError,
@@ -69,6 +69,8 @@ def found_labels(
         if agreed is None:
             refuse_texts(layout, root, by_folder)
         return agreed
+    own = notes_of_images(tables, images, layout, root)
+    tables = [path for path in tables if path not in own]
     found: dict[Path, Values] = {}
     unusable: dict[Path, UnusableError] = {}
     for path in families(tables):

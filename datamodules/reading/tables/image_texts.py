@@ -75,7 +75,7 @@ def found_texts(layout: Layout, root: str, images: Sequence[Path]) -> str | None
         return None
     labels = [found[0] for _, found in notes.values() if len(found) == 1]
     kinds = {kind for kind, _ in notes.values()}
-    several = 2 <= len({*labels}) and len(labels) == len(notes)
+    several = len({*labels}) >= 2 and len(labels) == len(notes)
     start = f"'{root}' holds images without class folders, and texts such as '{example}'"
     otherwise = f"or ignore to '{TEXTS}' if all images are of one class"
     if several and kinds == {BOXES}:
@@ -129,14 +129,37 @@ def refuse_texts(layout: Layout, root: str, by_folder: Mapping[str, Sequence[Pat
         )
 
 
+def notes_of_images(
+    tables: Iterable[Path], images: Sequence[Path], layout: Layout, root: str
+) -> set[Path]:
+    """Return the JSON files that are of one image each, and remark on them and on such XML.
+
+    Args:
+        tables: The tables near the images.
+        images: Those to train on, all in one folder.
+        layout: Files by split and folder.
+        root: The folder of the data set.
+    """
+    top, names = Path(root), {_place(file, Path(root))[1] for file in images}
+    own = {path for path in tables if path.suffix.lower() == ".json"}
+    own = {path for path in own if _place(path, top)[1] in names}
+    near = [*sorted(own), *(p for p in sorted(top.rglob("*.xml")) if _place(p, top)[1] in names)]
+    near = [path for path in near if not any(map(layout.ignores, (path, path.parent)))]
+    if 2 * len(near) < len(images) or len(near) < 2:
+        return set()
+    layout.remarks.append(
+        f"'{shown(near[0], root)}' and others are not read, one for each of {len(near):,} images; "
+        "if they give the classes, write a CSV with the columns file and label"
+    )
+    return own
+
+
 def are_classes(labels: Sequence[str]) -> bool:
     """Return whether labels repeat often enough to be classes."""
     return 2 <= len({*labels}) <= min(MOST_CLASSES, len(labels) // 2)
 
 
-def _notes(
-    images: Sequence[Path], layout: Layout, root: str
-) -> tuple[dict[Path, Note], Path]:
+def _notes(images: Sequence[Path], layout: Layout, root: str) -> tuple[dict[Path, Note], Path]:
     """Return what each image's own text holds, if anything, and one of these texts."""
     texts = _texts(images, layout, root)
     notes = {file: _note(path) for file, path in texts.items()}

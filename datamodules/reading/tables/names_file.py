@@ -236,7 +236,7 @@ def _of_yaml(text: str) -> dict[int, str]:
         return {}
     try:
         # Its values are texts, whatever they look like: `no` may be a class.
-        names = yaml.load(text, Loader=yaml.BaseLoader)["names"]  # noqa: S506
+        names = yaml.load(text, Loader=yaml.BaseLoader)["names"]
     except (yaml.YAMLError, TypeError, KeyError):
         return {}
     pairs = [*names.items()] if isinstance(names, dict) else [*enumerate(names)]

@@ -158,7 +158,8 @@ def family_of(path: Path, tables: Iterable[Path]) -> dict[Path, str]:
     """Return a table and those that belong to it, each with the split in its name.
 
     These are the files next to it that are named after the other splits (`train.csv`, `test.csv`),
-    those with its numbers if there are several folds (`train2.csv`, `test2.csv`), or else those of its name in other folders (`train/metadata.csv`), whose split is "".
+    those with its numbers if there are several folds (`train2.csv`, `test2.csv`), or else
+    those of its name in other folders (`train/metadata.csv`), whose split is "".
 
     Example:
         >>> tables = [Path("a/val.csv"), Path("a/x.csv"), Path("a/train.json")]

@@ -77,7 +77,9 @@ def test_a_background_that_is_given_is_the_shade_of_the_bars(background, level):
     inside = fit_square(scan(240), 24, "pad", background)[8:16]
     assert np.array_equal(inside, fit_square(scan(240), 24, "pad")[8:16])
     for fit in ("crop", "stretch"):
-        assert np.array_equal(fit_square(scan(240), 24, fit), fit_square(scan(240), 24, fit, "gray"))
+        assert np.array_equal(
+            fit_square(scan(240), 24, fit), fit_square(scan(240), 24, fit, "gray")
+        )
 
 
 def test_the_bars_are_part_of_the_fingerprint():

@@ -36,7 +36,7 @@ def folds(a, names, count=11, of_images=range(40), label=""):
     return lambda fold: {(3 * fold + i) % 40 for i in range(6)}
 
 
-def tests_of(data):
+def held(data):
     return {int(path[-7:-4]) for path in data.paths("test")}
 
 
@@ -44,17 +44,17 @@ def tests_of(data):
 def test_the_first_of_several_pairs_is_used_and_another_can_be_chosen(tmp_path, names, capsys):
     held_out = folds(folders(tmp_path), names)
     data = load(tmp_path, validation=0)
-    assert tests_of(data) == held_out(1)
+    assert held(data) == held_out(1)
     assert len(data.paths("train")) == 34
     first, second, tenth = (names.format(n, n).split()[0] for n in (1, 2, 10))
     said = capsys.readouterr().out
     assert f"11 pairs of lists split the images, and '{first}' and " in said
     assert f"set labels to '{second}' for another" in said
-    assert tests_of(load(tmp_path, validation=0, labels=tenth)) == held_out(10)
+    assert held(load(tmp_path, validation=0, labels=tenth)) == held_out(10)
     assert "pairs of lists" not in capsys.readouterr().out
     if "fold" in first:
         ignore = [first.split("/")[0], first.replace("train", "test")]
-        assert tests_of(load(tmp_path, validation=0, ignore=ignore)) == held_out(2)
+        assert held(load(tmp_path, validation=0, ignore=ignore)) == held_out(2)
 
 
 def test_pairs_that_give_labels_too(tmp_path, capsys):
@@ -62,10 +62,10 @@ def test_pairs_that_give_labels_too(tmp_path, capsys):
     a.images("images", 40)
     held_out = folds(a, NAMES[-1], label="label")
     data = load(tmp_path, validation=0)
-    assert tests_of(data) == held_out(1)
+    assert held(data) == held_out(1)
     assert by_class(data, "test") == {"cat": 3, "dog": 3}
     assert "and 'fold1_train.csv' and 'fold1_test.csv' are used" in capsys.readouterr().out
-    assert tests_of(load(tmp_path, validation=0, labels="fold2_train.csv")) == held_out(2)
+    assert held(load(tmp_path, validation=0, labels="fold2_train.csv")) == held_out(2)
 
 
 def test_where_a_table_gives_the_labels_ignore_chooses(tmp_path, capsys):
@@ -73,10 +73,10 @@ def test_where_a_table_gives_the_labels_ignore_chooses(tmp_path, capsys):
     a.images("images", 40)
     a.text("labels.csv", "file,label\n" + "\n".join(f"{n:03},{KINDS[n % 2]}" for n in range(40)))
     held_out = folds(a, "train_{}.txt test_{}.txt")
-    assert tests_of(load(tmp_path, validation=0)) == held_out(1)
+    assert held(load(tmp_path, validation=0)) == held_out(1)
     assert "name its lists in ignore for the next" in capsys.readouterr().out
     ignore = ["train_1.txt", "test_1.txt"]
-    assert tests_of(load(tmp_path, validation=0, ignore=ignore)) == held_out(2)
+    assert held(load(tmp_path, validation=0, ignore=ignore)) == held_out(2)
 
 
 def test_pairs_that_lack_images_are_named(tmp_path, capsys):
