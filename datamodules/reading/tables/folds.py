@@ -71,11 +71,11 @@ def in_order(tables: Iterable[Path]) -> list[Path]:
 
 
 def remark_on_folds(used: Sequence[str], others: Sequence[str], *, given_by_labels: bool) -> str:
-    """Return the remark on the pair of lists that is used, and how to choose another.
+    """Return the remark on the lists of a fold that are used, and how to choose another.
 
     Args:
-        used: The names of its lists.
-        others: The first list of each other pair.
+        used: Their names.
+        others: The first list of each other fold.
         given_by_labels: Whether the argument labels can name another.
     """
     more = f" and {len(others) - NAMED:,} more" if len(others) > NAMED else ""
@@ -85,8 +85,9 @@ def remark_on_folds(used: Sequence[str], others: Sequence[str], *, given_by_labe
         if given_by_labels
         else "name its lists in ignore for the next"
     )
-    these = " and ".join(f"'{name}'" for name in used)
+    *most, last = [f"'{name}'" for name in used]
+    these = f"{', '.join(most)} and {last}"
     return (
-        f"{len(others) + 1:,} pairs of lists split the images, and {these} are used; {choose} "
+        f"{len(others) + 1:,} numbered splits of the images are there; {these} are used; {choose} "
         f"({named}{more})"
     )

@@ -50,9 +50,11 @@ def _refuse_lists_of_classes(layout: Layout, root: str, index: FileIndex) -> Non
         lines = [*_lines(path)]
         found = [index.find(file) for file, rest in lines if not rest]
         if len(lines) > 1 and len(found) == len(lines) and all(len(each) == 1 for each in found):
-            lists[path] = set().union(*found)
+            lists[path] = {file for each in found for file in each}
     count = sum(map(len, lists.values()))
-    if len(lists) > 1 and len(set().union(*lists.values())) == count == len(index):
+    if len(lists) > 1 and len({file for own in lists.values() for file in own}) == count == len(
+        index
+    ):
         named = ", ".join(f"'{shown(path, root)}'" for path in [*lists][:3])
         raise DataError(
             f"'{root}' holds images without class folders, and each of {named} lists some of them: "

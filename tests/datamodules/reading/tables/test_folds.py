@@ -48,10 +48,10 @@ def test_the_first_of_several_pairs_is_used_and_another_can_be_chosen(tmp_path, 
     assert len(data.paths("train")) == 34
     first, second, tenth = (names.format(n, n).split()[0] for n in (1, 2, 10))
     said = capsys.readouterr().out
-    assert f"11 pairs of lists split the images, and '{first}' and " in said
+    assert f"11 numbered splits of the images are there; '{first}' and " in said
     assert f"set labels to '{second}' for another" in said
     assert held(load(tmp_path, validation=0, labels=tenth)) == held_out(10)
-    assert "pairs of lists" not in capsys.readouterr().out
+    assert "numbered splits" not in capsys.readouterr().out
     if "fold" in first:
         ignore = [first.split("/")[0], first.replace("train", "test")]
         assert held(load(tmp_path, validation=0, ignore=ignore)) == held_out(2)
@@ -64,7 +64,7 @@ def test_pairs_that_give_labels_too(tmp_path, capsys):
     data = load(tmp_path, validation=0)
     assert held(data) == held_out(1)
     assert by_class(data, "test") == {"cat": 3, "dog": 3}
-    assert "and 'fold1_train.csv' and 'fold1_test.csv' are used" in capsys.readouterr().out
+    assert "there; 'fold1_train.csv' and 'fold1_test.csv' are used" in capsys.readouterr().out
     assert held(load(tmp_path, validation=0, labels="fold2_train.csv")) == held_out(2)
 
 
