@@ -54,7 +54,8 @@ class ImageFolderDataModule(ImageDataModule):
         labels: File that gives the class of each image, or of each folder of images, or the split,
             or both (CSV, TSV, JSON, JSONL, parquet or a list of paths; one-hot columns; StyleGAN's
             dataset.json), with those named after other splits next to it; or a pattern whose first
-            group is the class, such as /(cat|dog)_. Such a file next to the images is found.
+            group is the class, such as /(cat|dog)_; or *.txt for a text of each image's name. Such
+            files next to the images are found.
         label_column: Column of labels, or of a saved set, that holds the class, if its name and
             type are not the usual ones.
         image_column: Column of labels that names the files, or of a saved set that holds the
@@ -77,8 +78,8 @@ class ImageFolderDataModule(ImageDataModule):
         in_memory: Whether to hold decoded images in memory; auto does so up to 2 GiB.
         max_pixels: Width times height above which a file is left out unread.
         channels: 1 for grey, 3 for RGB; other images are converted. auto is grey if every file is.
-        fit: How an image becomes a square: crop keeps the center, pad keeps all of it between black
-            bars, stretch keeps all of it and changes its proportions.
+        fit: How an image becomes a square: crop keeps the center, pad keeps all of it between bars
+            of its border's color, stretch keeps all of it and changes its proportions.
         bands: Bands to take as red, green and blue, or one as grey, counted from 1, such as 4,3,2;
             needed for files of more bands than RGB and alpha.
         window: Values that become black and white in files of more than 8 bits: two values such as
@@ -87,7 +88,8 @@ class ImageFolderDataModule(ImageDataModule):
             own range.
         page: Page, slice or frame to take from files of several, from 1; they are left out
             otherwise.
-        background: What is behind transparent pixels: white, gray or black.
+        background: What is behind transparent pixels: white (if left out), gray or black. If given,
+            the bars of pad have it, too.
         settings: The arguments of `ImageDataModule`.
 
     Example:
@@ -127,7 +129,7 @@ class ImageFolderDataModule(ImageDataModule):
         bands: int | str | list[int] | None = None,
         window: str | list[float] | list[str] = "auto",
         page: int | None = None,
-        background: Background = "white",
+        background: Background | None = None,
         ignore: list[str] | str | None = None,
         labels: str | None = None,
         label_column: str | None = None,

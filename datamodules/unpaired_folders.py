@@ -31,8 +31,8 @@ class UnpairedFoldersDataModule(ImageDataModule):
         in_memory: Whether to hold decoded images in memory; auto does so up to 2 GiB.
         max_pixels: Width times height above which a file is left out unread.
         channels: 1 for grey, 3 for RGB; other images are converted. auto is grey if every file is.
-        fit: How an image becomes a square: crop keeps the center, pad keeps all of it between black
-            bars, stretch keeps all of it and changes its proportions.
+        fit: How an image becomes a square: crop keeps the center, pad keeps all of it between bars
+            of its border's color, stretch keeps all of it and changes its proportions.
         bands: Bands to take as red, green and blue, or one as grey, counted from 1, such as 4,3,2;
             needed for files of more bands than RGB and alpha.
         window: Values that become black and white in files of more than 8 bits: two values such as
@@ -41,7 +41,8 @@ class UnpairedFoldersDataModule(ImageDataModule):
             own range.
         page: Page, slice or frame to take from files of several, from 1; they are left out
             otherwise.
-        background: What is behind transparent pixels: white, gray or black.
+        background: What is behind transparent pixels: white (if left out), gray or black. If given,
+            the bars of pad have it, too.
         settings: The other arguments of `ImageDataModule`; per_class counts each kind.
 
     Raises:
@@ -83,7 +84,7 @@ class UnpairedFoldersDataModule(ImageDataModule):
         bands: int | str | list[int] | None = None,
         window: str | list[float] | list[str] = "auto",
         page: int | None = None,
-        background: Background = "white",
+        background: Background | None = None,
         **settings: Any,
     ) -> None:
         super().__init__(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from datamodules.errors import DataError
 from datamodules.reading.folders.folder_patterns import pattern_of
+from datamodules.reading.folders.unlikely_classes import refuse_sets_within, unlikely
 
 # Names of subjects, which are not classes: `patient01`, `sub-003_left`.
 WORDS = (
@@ -63,6 +64,7 @@ def refuse_repeated_names(
     Raises:
         DataError: Names both, and how to choose.
     """
+    refuse_sets_within(root, folders, inside)
     within = [inside(each) for each in folders]
     names = set(within[0]) if within else set()
     if len(folders) < 2 or len(names) < 2 or any(set(each) != names for each in within):
@@ -90,7 +92,8 @@ def doubts(folders: Sequence[Path], inside: Inside, files: Files, top: Path) -> 
         files: Gives all images.
         top: The folder of the data set, as the user named it.
     """
-    return _nested(folders, inside, files, top) + _numbered(folders, files, top)
+    nested = _nested(folders, inside, files, top)
+    return nested + _numbered(folders, files, top) + unlikely(folders, top)
 
 
 def _nested(folders: Sequence[Path], inside: Inside, files: Files, top: Path) -> list[str]:

@@ -12,6 +12,8 @@ from datamodules.reading.folders.walking import Layout
 CAMERA = frozenset(
     ("img", "image", "dsc", "dscn", "dscf", "pict", "photo", "pic", "frame", "scan", "p", "file")
 )
+# A number and a word: `0012_benign`, `A03_s1-DAPI`.
+ENDING = re.compile(r".*\d[ _-]+([^\W\d_]+)", re.UNICODE)
 NUMBERED = re.compile(r"([^\W\d_][^\d]*?)[ _.(-]*\d+\)?", re.UNICODE)
 
 # A line of YOLO: a class and a box or an outline; and the same in Pascal VOC and LabelMe.
@@ -45,11 +47,16 @@ def refuse_doubtful(layout: Layout, root: str) -> None:
             "objects in each; an image has one class: cut its objects out first, into a folder for "
             f"each class, or set classes to [{Path(root).absolute().name}] if all images are of one"
         )
-    if len(classes) == 1 and len(words := _words_in_names(*classes.values())) > 1:
+    for kind, where, pattern in (
+        (NUMBERED, "begin", "([^/]*?)[ _.(-]*[0-9]+[)]?[.][^.]+$"),
+        (ENDING, "end", "[ _-]([^ _-]+)[.][^.]+$"),
+    ):
+        words = _words_in_names(kind, *classes.values()) if len(classes) == 1 else Counter()
+        if len(words) < 2:
+            continue
         shown = ", ".join(f"{word} ({n:,})" for word, n in words.most_common(5))
-        pattern = "([^/]*?)[ _.(-]*[0-9]+[)]?[.][^.]+$"
         raise DataError(
-            f"'{root}' holds images without class folders, whose names begin with {shown}; "
+            f"'{root}' holds images without class folders, whose names {where} with {shown}; "
             f"if these are classes, set labels to a pattern such as '{pattern}', and if not, "
             f"set classes to [{next(iter(classes))}]"
         )
@@ -69,9 +76,9 @@ def _refuse_exports(layout: Layout, root: str) -> None:
                 ) from error
 
 
-def _words_in_names(files: Sequence[Path]) -> Counter[str]:
-    """Count the first words of file names, such as cat.0.jpg, if each begins with a word."""
-    matches = [NUMBERED.fullmatch(path.stem) for path in files]
+def _words_in_names(kind: re.Pattern[str], files: Sequence[Path]) -> Counter[str]:
+    """Count the words in file names, such as cat.0.jpg, if each has one in the same place."""
+    matches = [kind.fullmatch(path.stem) for path in files]
     words = Counter(match[1].lower() for match in matches if match)
     usual = words.total() == len(files) and len(words) <= 200 and min(words.values()) > 2
     return words if usual and not CAMERA & set(words) else Counter()

@@ -112,8 +112,8 @@ def _said_of(cause: str, found: Sequence[Flat], paths: Sequence[str], reader: Im
     if cause == TRANSPARENT:
         better = _better_background([each.path for each in found], paths, reader)
         return (
-            f"are one color on the {reader.background} background, though parts of them are "
-            f"transparent; set background to {better} to see what is on them"
+            f"are one color on the {reader.background or 'white'} background, though parts of them "
+            f"are transparent; set background to {better} to see what is on them"
         )
     if cause == DEEP:
         low, high = (f"{value:g}" for value in values)
@@ -144,7 +144,8 @@ def _better_background(found: Sequence[str], paths: Sequence[str], reader: Image
         return sum(_is_flat_by(other, path) for path in looked_at)
 
     # Black before gray, because it has as much contrast as white.
-    return min((name for name in ("black", "white", "gray") if name != reader.background), key=flat)
+    used = reader.background or "white"
+    return min((name for name in ("black", "white", "gray") if name != used), key=flat)
 
 
 def _is_flat_by(reader: ImageReader, path: str) -> bool:

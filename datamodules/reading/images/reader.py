@@ -32,7 +32,8 @@ class ImageReader:
         window: The values that become black and white in files of more than 8 bits, or those for
             integers and for floats; None for each file by its own type.
         page: Which page, slice or frame to take; None refuses a file of several.
-        background: What is behind transparent pixels.
+        background: What is behind transparent pixels, and the shade of the bars of pad; None for
+            white, and for bars of the color of each image's border.
 
     Example:
         >>> from tempfile import TemporaryDirectory
@@ -51,7 +52,7 @@ class ImageReader:
     bands: Sequence[int] | None = None
     window: Limits | None = None
     page: int | None = 1
-    background: Background = "white"
+    background: Background | None = None
 
     @classmethod
     def of(cls, settings: Mapping[str, Any]) -> "ImageReader":
@@ -69,7 +70,9 @@ class ImageReader:
         window = None if usual else self.window
         page = None if self.page == 1 else self.page
         chosen = (self.fit, self.bands and [*self.bands], window, page)
-        behind = () if self.background == "white" else (self.background,)
+        behind = () if self.background in (None, "white") else (self.background,)
+        if self.fit == "pad":
+            behind = (f"{self.background} bars",)  # all were black before there was a choice
         return behind if chosen == ("crop", None, None, None) else (*chosen, *behind)
 
     def read(self, path: str | Path) -> np.ndarray:
@@ -86,7 +89,7 @@ class ImageReader:
 
     def square(self, image: np.ndarray) -> np.ndarray:
         """Make an image that `whole` returned a square of `image_size`."""
-        return fit_square(image, self.image_size, self.fit)
+        return fit_square(image, self.image_size, self.fit, self.background)
 
     def whole(self, content: bytes, path: str | Path) -> np.ndarray:
         """Decode a file's content at its own size, as `[height, width, channels]` uint8.
@@ -102,7 +105,7 @@ class ImageReader:
             bands=self.bands,
             window=self.window,
             page=self.page,
-            background=self.background,
+            background=self.background or "white",
         )
 
 
@@ -123,7 +126,7 @@ def plain_settings(arguments: Mapping[str, Any]) -> dict[str, Any]:
     """
     page = arguments["page"]
     for name, known in (("fit", FITS), ("background", BACKGROUNDS)):
-        if (value := arguments.get(name, known[0])) not in known:
+        if (value := arguments.get(name) or known[0]) not in known:
             raise DataError(f"{name} is {value!r}; it must be one of {', '.join(known)}")
     if page is not None and (not isinstance(page, int) or page < 1):
         raise DataError(f"page is {page}; it must be a whole number of 1 or more")

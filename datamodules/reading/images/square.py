@@ -5,18 +5,26 @@ from typing import Literal, get_args
 import numpy as np
 from PIL import Image
 
+from datamodules.reading.images.background import LEVELS, Background
+
 Fit = Literal["crop", "pad", "stretch"]
 FITS = get_args(Fit)
+# A border is of one color if this share of its pixels differ by no more from their median, of
+# 255 steps: what touches it in one place, and the noise of a camera, change nothing.
+ALIKE, NEAR = 0.9, 16
 
 
-def fit_square(image: np.ndarray, size: int, fit: Fit = "crop") -> np.ndarray:
+def fit_square(
+    image: np.ndarray, size: int, fit: Fit = "crop", background: Background | None = None
+) -> np.ndarray:
     """Make an image a square of `size`, antialiased.
 
     Args:
         image: `[height, width, channels]` uint8, one or three channels.
         size: Side of the result in pixels.
-        fit: "crop" keeps the central square, "pad" keeps the whole image between two black bars,
+        fit: "crop" keeps the central square, "pad" keeps the whole image between two bars,
             "stretch" keeps the whole image and changes its proportions.
+        background: Shade of the bars; None for that of the image's border (`border_color`).
 
     Returns:
         `[size, size, channels]` uint8; the image itself when it already has that size.
@@ -38,7 +46,30 @@ def fit_square(image: np.ndarray, size: int, fit: Fit = "crop") -> np.ndarray:
     pixels = np.array(resized).reshape(shape[1], shape[0], channels)
     if fit != "pad":
         return pixels
-    square = np.zeros((size, size, channels), np.uint8)
+    square = np.empty((size, size, channels), np.uint8)
+    square[:] = border_color(image) if background is None else LEVELS[background]
     top, left = (size - shape[1]) // 2, (size - shape[0]) // 2
     square[top : top + shape[1], left : left + shape[0]] = pixels
     return square
+
+
+def border_color(image: np.ndarray) -> np.ndarray:
+    """Return the median color of an image's outermost pixels; black if they differ.
+
+    Args:
+        image: `[height, width, channels]` uint8.
+
+    Returns:
+        `[channels]` uint8.
+
+    Example:
+        >>> page = np.full((4, 9, 1), 250, np.uint8)
+        >>> page[1:3, 2:5] = 0
+        >>> border_color(page)
+        array([250], dtype=uint8)
+    """
+    sides = (image[0], image[-1], image[1:-1, 0], image[1:-1, -1])
+    border = np.concatenate(sides)
+    color = np.median(border, axis=0)
+    near = (np.abs(border - color) <= NEAR).all(axis=1)
+    return (color if near.mean() >= ALIKE else np.zeros_like(color)).astype(np.uint8)

@@ -13,6 +13,8 @@ from datamodules.reading.tables.columns import (
     usual_columns,
 )
 from datamodules.reading.tables.folders_or_table import labels_of_tables
+from datamodules.reading.tables.folds import are_folds, in_order, remark_on_folds
+from datamodules.reading.tables.image_texts import found_texts, notes_of_images, refuse_texts
 from datamodules.reading.tables.label_columns import Folders, Values
 from datamodules.reading.tables.label_tables import (
     UnusableError,
@@ -43,6 +45,8 @@ def found_labels(
 ) -> str | None:
     """Return the file next to the images that gives their classes; None if folders do.
 
+    If each image has a text of its own that gives its class, this is `*.txt`.
+
     Args:
         layout: Files by split and folder.
         root: The folder of the data set.
@@ -61,7 +65,12 @@ def found_labels(
         refuse_other_words(tables)
     _say_of_unread(layout, root, len(by_folder) > 1)
     if len(by_folder) > 1:
-        return _agreed(labels_of_tables(Folders(layout, root, by_folder)), root, len(images))
+        agreed = _agreed(labels_of_tables(Folders(layout, root, by_folder)), root, len(images))
+        if agreed is None:
+            refuse_texts(layout, root, by_folder)
+        return agreed
+    own = notes_of_images(tables, images, layout, root)
+    tables = [path for path in tables if path not in own]
     found: dict[Path, Values] = {}
     unusable: dict[Path, UnusableError] = {}
     for path in families(tables):
@@ -74,6 +83,7 @@ def found_labels(
     if first is None:
         layout.remarks += remarks_on_texts(layout, root, images)
     used = family_of(Path(first), tables) if first else {}
+    layout.remarks += _on_folds([*found], root, used)
     for path, problem in unusable.items():
         if path in used:  # it is of another split
             continue
@@ -83,7 +93,16 @@ def found_labels(
                 f"images would be of one class; correct it, or set ignore to '{path.name}'"
             ) from problem
         layout.unused[path] = f"'{shown(path, root)}' is not used, since {problem.reason}"
-    return first
+    return first or found_texts(layout, root, images)
+
+
+def _on_folds(found: Sequence[Path], root: str, used: Mapping[Path, str]) -> list[str]:
+    """Return a remark on several pairs of lists that give labels and splits."""
+    others = [path for path in in_order(found) if path not in used]
+    if not others or len(used) < 2 or not are_folds(found):
+        return []
+    names = [shown(path, root) for path in used]
+    return [remark_on_folds(names, [shown(o, root) for o in others], given_by_labels=True)]
 
 
 def _say_of_unread(layout: Layout, root: str, in_folders: bool) -> None:
@@ -114,7 +133,8 @@ def _agreed(found: Mapping[Path, Values], root: str, count: int) -> str | None:
     Raises:
         DataError: None labels them all, or tables disagree.
     """
-    first = min((path for path, values in found.items() if len(values) >= count), default=None)
+    full = in_order(path for path, values in found.items() if len(values) >= count)
+    first = next(iter(full), None) if are_folds(full) else min(full, default=None)
     for path, values in sorted(found.items()):
         if first is None:
             _refuse(path, root, f"of {len(values):,} of its {count:,} images")

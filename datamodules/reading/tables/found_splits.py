@@ -20,6 +20,7 @@ from datamodules.reading.tables.columns import (
     usual_columns,
 )
 from datamodules.reading.tables.file_columns import file_column
+from datamodules.reading.tables.folds import are_folds, in_order, remark_on_folds
 from datamodules.reading.tables.label_tables import columns_of_few
 from datamodules.reading.tables.labels import own_splits, refuse_two_splits
 from datamodules.reading.tables.split_column import split_column, unused_splits, with_splits
@@ -33,13 +34,16 @@ from datamodules.reading.tables.table_files import (
     table_named,
     tables_near,
 )
-from datamodules.reading.tables.tables import read_table
+from datamodules.reading.tables.tables import SUFFIXES, read_table
 
 # Files that may split images but are not read: extensions, and words in their names.
 UNREAD = (".txt", ".lst")
 SPLIT_NAME = re.compile(
-    r"(?:^|[\W_])(?:splits?|train|trainval|val|valid|test|partition)(?=\d*(?:[\W_]|$))"
+    r"(?:^|[\W_])(?:splits?|train|training|trainval|val|valid|test|testing|partition)"
+    r"(?=\d*(?:[\W_]|$))",
+    re.IGNORECASE,
 )
+FOLD_NAME = re.compile(r"(?:^|[\W_])(?:k?folds?|cv)[\W_]?(?=\d+(?:[\W_]|$))", re.IGNORECASE)
 
 
 def with_own_splits(
@@ -115,9 +119,16 @@ def _found_splits(
             )
     if not found:
         return None
-    (path, splits), *others = found.items()
-    for other, each in others:
-        if each != splits:
+    path, *others = in_order(found)
+    splits = found[path]
+    used = [shown(each, root) for each in family_of(path, tables_near(layout, root))]
+    differ = any(found[each] != splits for each in others)
+    if differ and len(used) > 1 and are_folds(found):
+        more = [shown(each, root) for each in others]
+        layout.remarks.append(remark_on_folds(used, more, given_by_labels=in_folders))
+        return path, splits
+    for other in others:
+        if found[other] != splits:
             raise DataError(
                 f"'{path}' and '{other}' split the images in different ways; name one of them in "
                 "ignore"
@@ -134,7 +145,11 @@ def _unread(layout: Layout, root: str) -> list[str]:
     names = [
         f"'{path.relative_to(top)}'"
         for path in near
-        if path.suffix.lower() in UNREAD and path.stem in named and not layout.ignores(path)
+        if (
+            (path.suffix.lower() in UNREAD and path.stem in named)
+            or (path.suffix.lower() in (*UNREAD, *SUFFIXES) and FOLD_NAME.search(path.stem))
+        )
+        and not layout.ignores(path)
     ]
     said = (
         f"{', '.join(names[:3])} may split the images, and can't be read for it; to use them, "
@@ -169,7 +184,8 @@ def _splits_in(path: Path, layout: Layout, root: str, image_column: str | None) 
         index = FileIndex(scope_of(table, layout, root))
         named = named_column(rows, "image_column", image_column, table) if image_column else None
         if named := named or file_column(rows, index, f"'{table}'"):
-            layout.remarks += unused_splits(rows, f"'{table.name}'")
+            said = unused_splits(rows, f"'{table.name}'")
+            layout.remarks += [remark for remark in said if remark not in layout.remarks]
             own = own_splits(rows, named, index, table, split)
             refuse_two_splits(splits, own, table)
             splits |= own

@@ -25,6 +25,7 @@ def remarks_on_texts(layout: Layout, root: str, images: Sequence[Path]) -> Itera
         DataError: What follows the images may be their labels.
     """
     index = FileIndex(images)
+    _refuse_lists_of_classes(layout, root, index)
     for path in texts_near(layout, root):
         said = [rest for file, rest in _lines(path) if rest and len(index.find(file)) == 1]
         if 2 * len(said) < len(images):
@@ -39,6 +40,26 @@ def remarks_on_texts(layout: Layout, root: str, images: Sequence[Path]) -> Itera
         yield (
             f"'{shown(path, root)}' says something of {len(said):,} images, and is not used; if it "
             "gives their classes, write a CSV with the columns file and label"
+        )
+
+
+def _refuse_lists_of_classes(layout: Layout, root: str, index: FileIndex) -> None:
+    """Refuse texts that each list some of the images, and together all of them once."""
+    lists: dict[Path, set[Path]] = {}
+    for path in texts_near(layout, root):
+        lines = [*_lines(path)]
+        found = [index.find(file) for file, rest in lines if not rest]
+        if len(lines) > 1 and len(found) == len(lines) and all(len(each) == 1 for each in found):
+            lists[path] = {file for each in found for file in each}
+    count = sum(map(len, lists.values()))
+    if len(lists) > 1 and len({file for own in lists.values() for file in own}) == count == len(
+        index
+    ):
+        named = ", ".join(f"'{shown(path, root)}'" for path in [*lists][:3])
+        raise DataError(
+            f"'{root}' holds images without class folders, and each of {named} lists some of them: "
+            "if these are the classes, or folds, write a CSV with the columns file and label, or "
+            "file and split; if not, name them in ignore"
         )
 
 

@@ -21,6 +21,7 @@ from datamodules.reading.tables.columns import (
 )
 from datamodules.reading.tables.file_columns import is_usual
 from datamodules.reading.tables.folder_rows import rows_of_images
+from datamodules.reading.tables.image_texts import labels_of_texts
 from datamodules.reading.tables.names_file import named_numbers
 from datamodules.reading.tables.split_column import (
     split_column,
@@ -29,6 +30,7 @@ from datamodules.reading.tables.split_column import (
     with_splits,
 )
 from datamodules.reading.tables.table_files import (
+    TEXTS,
     family_of,
     files_of,
     is_pattern,
@@ -58,7 +60,8 @@ def with_labels(
         layout: Files by split; the folders' classes are ignored.
         root: The folder of the data set.
         labels: A CSV, TSV, JSON, JSONL or parquet file, or a list of paths and labels; files named
-            after other splits next to it are read too. Or a pattern with a group.
+            after other splits next to it are read too. Or a pattern with a group, or `*.txt` for a
+            text of each image's name.
         column: The column of the labels, if its name is not a usual one.
         image_column: The column of the files, if its name is not a usual one.
         classes: Names of classes as in the table, such as `cat|dog`; numbers are then not replaced
@@ -68,6 +71,11 @@ def with_labels(
     Raises:
         DataError: There is no such file, or its columns are unclear.
     """
+    if labels == TEXTS:
+        values, folders = labels_of_texts(layout, root)
+        names = {} if classes else named_numbers({*values.values()}, folders, use=layout.use)
+        values = {file: names.get(value, value) for file, value in values.items()}
+        return _relabelled(layout, values, f"texts of their names ({TEXTS})")
     if is_pattern(labels, root):
         values = read_pattern(labels, "labels", files_of(layout), root)
         return _relabelled(layout, values, labels)
@@ -129,8 +137,7 @@ def read_labels(
                 what = what or f"images in its column {named}"
                 say(printable(f"data: '{table}' names the {what}"))
             say_missing(rows, named, index, table)
-            for remark in unused_splits(rows, f"'{table}'") if split else ():
-                say(printable(f"data: {remark}"))
+            layout.remarks += unused_splits(rows, f"'{table.name}'") if split else []
         columns = _columns(rows, named, column, table, needed=table == path)
         own = values_of(rows, named, columns, index, f"'{table}'")
         if not quiet:

@@ -7,6 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from datamodules.console import say
 from datamodules.errors import DataError
 from datamodules.printing import printable
@@ -22,7 +24,8 @@ USUAL = frozenset(
         *("label2id", "idxtoclass", "classtoidx", "classindices", "classmapping", "cattoname"),
     )
 )
-SUFFIXES = (".txt", ".names", ".csv", ".tsv", ".json", ".jsonl")
+YAML = (".yaml", ".yml")  # of YOLO, with names that count from 0
+SUFFIXES = (".txt", ".names", ".csv", ".tsv", ".json", ".jsonl", *YAML)
 # A file of any other name is no larger, has each number and its name, and nothing else.
 MOST_BYTES = 100_000
 # In a card on the Hugging Face hub, the names of a column of classes.
@@ -138,11 +141,16 @@ def _files(folders: Iterable[Path]) -> list[Path]:
     """Return the files that may name classes: those of a usual name first."""
     found = [path for folder in dict.fromkeys(folders) for path in sorted(folder.glob("*.*"))]
     known = [p for p in found if p.name == "README.md" or p.suffix.lower() in SUFFIXES]
-    return sorted(known, key=lambda path: not _is_usual(path))
+    return sorted(known, key=lambda path: (not _is_usual(path), path.suffix.lower() not in YAML))
 
 
 def _is_usual(path: Path) -> bool:
-    return path.name == "README.md" or plain(path.stem) in USUAL
+    names = path.stem == "obj" and path.suffix == ".names"  # of Darknet
+    return path.name == "README.md" or plain(path.stem) in USUAL or names or _is_yaml(path)
+
+
+def _is_yaml(path: Path) -> bool:
+    return path.suffix.lower() in YAML and path.stat().st_size <= MOST_BYTES
 
 
 def _names_in(path: Path, numbers: set[int]) -> dict[int, str]:
@@ -174,6 +182,8 @@ def _read(path: Path, numbers: set[int] | None) -> dict[int, str]:
     text = path.read_text(encoding="utf-8-sig")
     if path.suffix == ".md":
         return _of_card(text)
+    if path.suffix.lower() in YAML:
+        return _of_yaml(text)
     if path.suffix == ".json":
         content = json.loads(text)
         if isinstance(content, dict):
@@ -218,3 +228,16 @@ def _of_card(text: str) -> dict[int, str]:
     lines = blocks.pop().splitlines() if len(blocks) == 1 else []
     pairs = [[part.strip(" '\"") for part in line.split(":", 1)] for line in lines]
     return _of_rows(pairs)
+
+
+def _of_yaml(text: str) -> dict[int, str]:
+    """Return the names that YOLO's settings of a set give."""
+    if not re.search(r"^names\s*:", text, re.MULTILINE):
+        return {}
+    try:
+        # Its values are texts, whatever they look like: `no` may be a class.
+        names = yaml.load(text, Loader=yaml.BaseLoader)["names"]
+    except (yaml.YAMLError, TypeError, KeyError):
+        return {}
+    pairs = [*names.items()] if isinstance(names, dict) else [*enumerate(names)]
+    return _of_rows(pairs) if all(isinstance(name, str) for _, name in pairs) else {}

@@ -17,6 +17,7 @@ SPLIT_COLUMNS = frozenset(
     )
 )
 NUMBERED = frozenset(("split", "splits", "partition", "subset", "datasplit", "splitname"))
+FOLDS = frozenset(("fold", "folds", "kfold", "foldid", "cvfold"))
 MOST_SPLITS = 6
 # Columns of yes and no, with the split of each.
 YES_OR_NO = {
@@ -101,6 +102,12 @@ def unused_splits(rows: Sequence[Row], origin: str) -> list[str]:
             return [
                 f"the column {column} of {origin} holds {', '.join(values)} and splits nothing; "
                 "write train, val and test in their place to split the images by it"
+            ]
+        if plain(column) in FOLDS and len(values) > 1 and all(map(str.isdecimal, values)):
+            return [
+                f"the column {column} of {origin} holds {', '.join(values[:5])} and splits "
+                "nothing; to test on one of these folds, write test in its rows and train in the "
+                "others, and rename the column to split"
             ]
         usual = plain(column) in SPLIT_COLUMNS or plain(column) in YES_OR_NO
         if not usual and are_splits(values):

@@ -12,8 +12,11 @@ from datamodules.reading.folders.folder_names import (
     splits_in_other_words,
 )
 from datamodules.reading.folders.walking import SYSTEM_NAMES, Layout, is_file
+from datamodules.reading.tables.folds import fold_of, names_of_folds
 from datamodules.reading.tables.tables import LISTS, SUFFIXES
 
+# As the value of labels: each image has a text of its own.
+TEXTS = "*.txt"
 SPREADSHEETS = (".xlsx", ".xls", ".xlsm", ".ods", ".numbers")
 # Of MATLAB, NumPy, R, pandas, SPSS, Stata and databases.
 OTHERS = (
@@ -35,7 +38,8 @@ def tables_near(layout: Layout, root: str) -> list[Path]:
     found = []
     for folder in _folders_near(layout, root):
         own = [path for path in sorted(folder.glob("*.*")) if _may_be_table(path, layout)]
-        lists = names_of_splits([path.stem for path in own if path.suffix.lower() in LISTS])
+        stems = [path.stem for path in own if path.suffix.lower() in LISTS]
+        lists = names_of_splits(stems) | names_of_folds(stems)
         found += [
             path
             for path in own
@@ -57,7 +61,7 @@ def texts_near(layout: Layout, root: str) -> list[Path]:
 
 def _folders_near(layout: Layout, root: str) -> list[Path]:
     top = Path(root)
-    folders = {top, *(each for each in top.iterdir() if each.is_dir())}
+    folders = {top, *(e for e in top.iterdir() if e.is_dir() and not layout.ignores(e))}
     for file in files_of(layout):
         folders.update(each for each in file.parents if each.is_relative_to(top))
     return sorted(folders)
@@ -78,7 +82,7 @@ def refuse_other_words(tables: Iterable[Path]) -> None:
     for path in tables:
         stems.setdefault((path.parent, path.suffix), []).append(path.stem)
     for (folder, suffix), own in stems.items():
-        if named := splits_in_other_words(own):
+        if named := splits_in_other_words(sorted({*own} - names_of_folds(own))):
             raise DataError(
                 f"'{folder}' holds {', '.join(f'{name}{suffix}' for name in named)}, which by "
                 f"their names split the images; rename them to train{suffix}, val{suffix} and "
@@ -102,7 +106,7 @@ def unread_near(layout: Layout, root: str) -> list[Path]:
 
 
 def is_pattern(text: str, root: str | Path = "") -> bool:
-    """Return whether a value is a pattern with a group, rather than the name of a table.
+    """Return whether a value is a pattern with a group, or `*.txt`, and not the name of a table.
 
     Args:
         text: The value.
@@ -112,6 +116,8 @@ def is_pattern(text: str, root: str | Path = "") -> bool:
         >>> is_pattern("/(cat|dog)_"), is_pattern("labels (1).csv"), is_pattern("labels.csv")
         (True, False, False)
     """
+    if text == TEXTS:
+        return True
     # No image has a table's extension, so a pattern that ends with one fits none.
     if "(" not in text or Path(text).suffix.lower() in (*SUFFIXES, *LISTS):
         return False
@@ -152,7 +158,8 @@ def family_of(path: Path, tables: Iterable[Path]) -> dict[Path, str]:
     """Return a table and those that belong to it, each with the split in its name.
 
     These are the files next to it that are named after the other splits (`train.csv`, `test.csv`),
-    or else those of its name in other folders (`train/metadata.csv`), whose split is "".
+    those with its numbers if there are several folds (`train2.csv`, `test2.csv`), or else
+    those of its name in other folders (`train/metadata.csv`), whose split is "".
 
     Example:
         >>> tables = [Path("a/val.csv"), Path("a/x.csv"), Path("a/train.json")]
@@ -163,7 +170,7 @@ def family_of(path: Path, tables: Iterable[Path]) -> dict[Path, str]:
     for each in tables:
         if each.parent.resolve() == path.parent.resolve() and each.suffix == path.suffix:
             tables_by_stem.setdefault(each.stem, each)
-    known = splits_among(tables_by_stem, of=path.stem)
+    known = fold_of(path.stem, tables_by_stem) or splits_among(tables_by_stem, of=path.stem)
     if path.stem in known and "train" in known.values() and len(known) > 1:
         return {tables_by_stem[stem]: split for stem, split in known.items()}
     others = [p for p in tables if p.name == path.name and p.resolve() != path.resolve()]

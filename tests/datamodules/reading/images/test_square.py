@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from datamodules.reading.images.reader import ImageReader
 from datamodules.reading.images.square import fit_square
 
 
@@ -49,6 +50,45 @@ def test_pad_and_stretch_are_pillows_own_resizing(shape):
     expected = np.zeros((16, 16, shape[2]), np.uint8)
     expected[top : top + height, left : left + width] = inside.reshape(height, width, shape[2])
     assert np.array_equal(padded, expected)
+
+
+def scan(shade, part=0):
+    """A wide image of a noisy shade with something dark that touches a part of its border."""
+    pixels = np.random.default_rng(0).integers(shade - 8, shade + 8, (20, 60, 3))
+    pixels[8:12, 20:40] = 10
+    pixels[:1, :part] = 10
+    return pixels.astype(np.uint8)
+
+
+def test_bars_have_the_color_of_a_border_of_one_color():
+    for image, least in ((scan(240), 238), (scan(240, part=15), 238), (scan(90), 88)):
+        bars = fit_square(image, 24, "pad")[:8]
+        assert len(np.unique(bars.reshape(-1, 3), axis=0)) == 1
+        assert least <= bars.min() <= bars.max() <= least + 4
+        assert np.array_equal(fit_square(image, 24, "pad"), fit_square(image.copy(), 24, "pad"))
+    assert not fit_square(scan(240, part=60), 24, "pad")[:8].any()
+    blue = np.full((6, 18, 3), (9, 30, 250), np.uint8)
+    assert (fit_square(blue, 12, "pad") == (9, 30, 250)).all()
+
+
+@pytest.mark.parametrize(("background", "level"), [("white", 255), ("gray", 128), ("black", 0)])
+def test_a_background_that_is_given_is_the_shade_of_the_bars(background, level):
+    assert (fit_square(scan(240), 24, "pad", background)[:8] == level).all()
+    inside = fit_square(scan(240), 24, "pad", background)[8:16]
+    assert np.array_equal(inside, fit_square(scan(240), 24, "pad")[8:16])
+    for fit in ("crop", "stretch"):
+        assert np.array_equal(
+            fit_square(scan(240), 24, fit), fit_square(scan(240), 24, fit, "gray")
+        )
+
+
+def test_the_bars_are_part_of_the_fingerprint():
+    kinds = [ImageReader(8, 3, fit="pad", background=each) for each in (None, "white", "black")]
+    before = ("pad", None, None, None)
+    assert len({before, (*before, "black"), *(each.unusual for each in kinds)}) == 5
+    usual = [ImageReader(8, 3, background=each).unusual for each in (None, "white")]
+    assert usual == [(), ()]
+    assert ImageReader(8, 3, background="black").unusual == ("black",)
 
 
 def test_fit_square_leaves_the_right_size_alone():

@@ -1,0 +1,85 @@
+"""Folders whose names say that they are no classes: copies, leftovers, albums of a phone."""
+
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from datamodules.errors import DataError
+
+# `cat - Copy`, `cat (2)`, `Copy of cat`, `cat_backup`.
+COPY = re.compile(
+    r"(?:copy of|kopie von|copia de) (?P<after>.+)"
+    r"|(?P<before>.+?)[ _-]+(?:\(\d\)|copy|kopie|copia|copie|backup|bak|old|augmented|aug)"
+    r"(?: ?\(\d+\))?",
+    re.IGNORECASE,
+)
+LEFTOVERS = frozenset(
+    (
+        *("unsorted", "unlabeled", "unlabelled", "tosort", "todo", "trash", "bin", "deleted"),
+        *("discarded", "tmp", "temp", "old", "backup", "bak", "duplicates", "misc"),
+    )
+)
+# Of a camera's card, of Google Takeout, and of a phone.
+ALBUM = re.compile(
+    r"\d{3}[A-Z_][A-Z0-9_]{4}|\d{3}_\d{4}|photos from (?:19|20)\d\d|camera(?: roll)?|screenshots?"
+    r"|downloads?|whatsapp (?:images|animated gifs)|telegram(?: images)?|instagram|snapseed",
+    re.IGNORECASE,
+)
+
+
+def refuse_sets_within(
+    root: Path, folders: Sequence[Path], inside: Callable[[Path], dict[str, Path]]
+) -> None:
+    """Refuse a folder next to classes that holds other images of all of these classes.
+
+    Args:
+        root: The folder that holds them.
+        folders: The folders next to each other.
+        inside: Gives the folders of images in a folder, by name.
+
+    Raises:
+        DataError: Names it, and how to choose.
+    """
+    for folder in folders:
+        others = {each.name for each in folders if each != folder}
+        if len(others) > 1 and others <= {*inside(folder)}:
+            named = ", ".join(f"'{name}'" for name in sorted(others)[:5])
+            raise DataError(
+                f"'{root}' holds {named}, and '{folder.name}' next to them, which holds folders of "
+                f"the same names; name '{folder.name}' in ignore to leave it out, or move its "
+                "images into the folders of their classes"
+            )
+
+
+def unlikely(folders: Sequence[Path], top: Path) -> list[str]:
+    """Return remarks on class folders that are probably no classes, or not of their own.
+
+    Args:
+        folders: The class folders, of all splits.
+        top: The folder of the data set, as the user named it.
+
+    Example:
+        >>> unlikely([Path("pets/cat"), Path("pets/dog"), Path("pets/cat - Copy")], Path("pets"))
+        ["'cat - Copy' is a class next to 'cat'; if it is a copy, name it in ignore"]
+    """
+    names = sorted({folder.name for folder in folders})
+    if len(names) < 2:
+        return []
+    remarks = []
+    for name in names:
+        match = COPY.fullmatch(name)
+        if match and (of := match["after"] or match["before"]) in names:
+            remarks.append(
+                f"'{name}' is a class next to '{of}'; if it is a copy, name it in ignore"
+            )
+    left = [name for name in names if re.sub(r"[\W_]+", "", name.lower()) in LEFTOVERS]
+    if left and len(left) < len(names):
+        shown = ", ".join(f"'{name}'" for name in left[:5])
+        remarks.append(f"{shown} are read as classes; name them in ignore if they are not")
+    if all(map(ALBUM.fullmatch, names)):
+        shown = ", ".join(f"'{name}'" for name in names[:3])
+        remarks.append(
+            f"the folders {shown} look like those of a camera or phone, and each is a class; if "
+            f"all images are of one class, set classes to [{top.absolute().name}]"
+        )
+    return remarks

@@ -1,0 +1,93 @@
+"""Several numbered pairs of lists, such as those of a cross-validation, of which one is used."""
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+from pathlib import Path
+
+from datamodules.reading.folders.folder_names import splits_among
+
+NAMED = 3
+
+
+def fold_of(name: str, names: Collection[str]) -> dict[str, str]:
+    """Return the split of each name of a fold; {} if the name is of none.
+
+    Names of a fold have the same numbers in them, and there are two folds or more.
+
+    Args:
+        name: One of the names of the fold.
+        names: The names next to each other.
+
+    Example:
+        >>> names = ["Training_01", "Testing_01", "Training_02", "Testing_02", "notes"]
+        >>> fold_of("Testing_02", names)
+        {'Training_02': 'train', 'Testing_02': 'test'}
+        >>> fold_of("roses_80_train", ["roses_80_train", "roses_20_test"])
+        {}
+    """
+    folds = _folds_among(names)
+    found = next((fold for fold in folds if name in fold), {})
+    return found if len(folds) > 1 else {}
+
+
+def names_of_folds(names: Collection[str]) -> set[str]:
+    """Return the names that are of a fold.
+
+    Example:
+        >>> sorted(names_of_folds(["train1", "test1", "train2", "test2", "train3"]))
+        ['test1', 'test2', 'train1', 'train2']
+    """
+    folds = _folds_among(names)
+    return {name for fold in folds for name in fold} if len(folds) > 1 else set()
+
+
+def _folds_among(names: Collection[str]) -> list[dict[str, str]]:
+    by_numbers: dict[tuple[str, ...], list[str]] = {}
+    for name in names:
+        if numbers := re.findall(r"\d+", name):
+            by_numbers.setdefault(tuple(numbers), []).append(name)
+    folds = [splits_among(own, of=own[0]) for own in by_numbers.values()]
+    return [fold for fold in folds if "train" in fold.values() and len(fold) > 1]
+
+
+def are_folds(tables: Iterable[Path]) -> bool:
+    """Return whether the paths of tables differ only in their numbers.
+
+    Example:
+        >>> are_folds([Path("fold1/train.txt"), Path("fold2/train.txt")])
+        True
+    """
+    return len({re.sub(r"\d+", "#", path.as_posix()) for path in tables}) == 1
+
+
+def in_order(tables: Iterable[Path]) -> list[Path]:
+    """Return tables by the numbers in their paths.
+
+    Example:
+        >>> in_order([Path("train10.txt"), Path("train2.txt")])
+        [PosixPath('train2.txt'), PosixPath('train10.txt')]
+    """
+    return sorted(tables, key=lambda path: ([*map(int, re.findall(r"\d+", str(path)))], path))
+
+
+def remark_on_folds(used: Sequence[str], others: Sequence[str], *, given_by_labels: bool) -> str:
+    """Return the remark on the lists of a fold that are used, and how to choose another.
+
+    Args:
+        used: Their names.
+        others: The first list of each other fold.
+        given_by_labels: Whether the argument labels can name another.
+    """
+    more = f" and {len(others) - NAMED:,} more" if len(others) > NAMED else ""
+    named = ", ".join(f"'{name}'" for name in others[:NAMED])
+    choose = (
+        f"set labels to '{others[0]}' for another"
+        if given_by_labels
+        else "name its lists in ignore for the next"
+    )
+    *most, last = [f"'{name}'" for name in used]
+    these = f"{', '.join(most)} and {last}"
+    return (
+        f"{len(others) + 1:,} numbered splits of the images are there; {these} are used; {choose} "
+        f"({named}{more})"
+    )

@@ -1,0 +1,217 @@
+"""Texts of one image each: its label, or the one class of the boxes in it."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from datamodules.errors import DataError
+from datamodules.reading.folders.folder_names import is_images, is_masks
+from datamodules.reading.folders.walking import Layout
+from datamodules.reading.images.image import IMAGE_EXTENSIONS
+from datamodules.reading.tables.label_texts import MOST_CLASSES
+from datamodules.reading.tables.table_files import TEXTS, files_of, shown
+from datamodules.reading.tables.tables import is_label, text_of
+
+MOST_BYTES = 100_000
+# In a set with class folders, texts of fewer images than this share are notes on some of them.
+MOST_OF = 0.9
+WORD = re.compile(r"\d+|(?![-+.\d]*$)\S+")  # a fraction is a measurement
+# A class by its number or name, then a box or an outline.
+BOX = re.compile(r"(\S+)(?:[ \t,]+-?\d*\.?\d+(?:[eE]-?\d+)?){4,}")
+LABEL, BOXES, OTHER = "label", "boxes", "other"
+Note = tuple[str, list[str]]
+
+
+def labels_of_texts(layout: Layout, root: str) -> tuple[dict[Path, str], list[Path]]:
+    """Return the label that each image's own text gives, and the folders that may name classes.
+
+    A text holds a label in one line, or boxes of one class.
+
+    Args:
+        layout: Files by split and folder; texts that are read no longer count as other files.
+        root: The folder of the data set.
+
+    Raises:
+        DataError: There are no texts, or one holds something else or boxes of several classes.
+    """
+    texts = _texts(files_of(layout), layout, root)
+    values = {}
+    for file, path in texts.items():
+        kind, found = _note(path)
+        if kind == OTHER or len(found) > 1:
+            what = f"boxes of the classes {', '.join(found[:5])}" if found else "no label"
+            raise DataError(
+                f"labels is '{TEXTS}', and '{path}' holds {what}; an image has one class: write it "
+                "in one line, or cut objects out first, into a folder for each class"
+            )
+        if found:
+            values[file] = found[0]
+    if not values:
+        raise DataError(
+            f"labels is '{TEXTS}', and no image of '{root}' has a text of its name with a label"
+        )
+    used = {*texts.values()}
+    layout.others -= Counter(path.suffix.lower() for path in layout.tables if path in used)
+    layout.tables = [path for path in layout.tables if path not in used]
+    top = Path(root)
+    above = {each for path in used for each in path.parents if each.is_relative_to(top)}
+    return values, sorted(above, key=lambda folder: -len(folder.parts))
+
+
+def found_texts(layout: Layout, root: str, images: Sequence[Path]) -> str | None:
+    """Return the value of labels by which the texts give all labels; None if they don't.
+
+    Args:
+        layout: Files by split and folder.
+        root: The folder of the data set.
+        images: Those to train on, all in one folder.
+
+    Raises:
+        DataError: They may give them, but this is unclear.
+    """
+    notes, example = _notes(images, layout, root)
+    if 2 * len(notes) < len(images):
+        return None
+    labels = [found[0] for _, found in notes.values() if len(found) == 1]
+    kinds = {kind for kind, _ in notes.values()}
+    several = len({*labels}) >= 2 and len(labels) == len(notes)
+    start = f"'{root}' holds images without class folders, and texts such as '{example}'"
+    otherwise = f"or ignore to '{TEXTS}' if all images are of one class"
+    if several and kinds == {BOXES}:
+        raise DataError(
+            f"{start} give the objects in each, of one class in an image; cut its objects out "
+            f"first, into a folder for each class, or set labels to '{TEXTS}' to give each whole "
+            f"image the class of its objects, or classes to [{Path(root).absolute().name}] if all "
+            "are of one"
+        )
+    if several and kinds == {LABEL} and are_classes(labels):
+        if len(labels) < len(images):
+            raise DataError(
+                f"{start} may give the labels of {len(labels):,} of its {len(images):,} images; "
+                f"set labels to '{TEXTS}' to leave the others out, {otherwise}"
+            )
+        if all(map(WORD.fullmatch, labels)):
+            return TEXTS
+        raise DataError(f"{start} may give their labels; set labels to '{TEXTS}', {otherwise}")
+    if len({*labels}) > 1 or OTHER in kinds:
+        layout.remarks.append(
+            f"'{shown(example, root)}' and other texts say something of {len(notes):,} images, and "
+            "are not used; if they give the classes, write a CSV with the columns file and label"
+        )
+    return None
+
+
+def refuse_texts(layout: Layout, root: str, by_folder: Mapping[str, Sequence[Path]]) -> None:
+    """Refuse class folders whose images' texts give other labels.
+
+    Args:
+        layout: Files by split and folder.
+        root: The folder of the data set.
+        by_folder: Images to train on, by folder.
+
+    Raises:
+        DataError: Either may be the classes.
+    """
+    images = [file for files in by_folder.values() for file in files]
+    notes, example = _notes(images, layout, root)
+    kinds = {kind for kind, _ in notes.values()}
+    labels = {file: found[0] for file, (_, found) in notes.items() if found}
+    words = kinds == {LABEL} and all(map(WORD.fullmatch, labels.values()))
+    if not words or len(labels) < MOST_OF * len(images) or not are_classes([*labels.values()]):
+        return
+    pairs = {(name, labels[f]) for name, files in by_folder.items() for f in files if f in labels}
+    if not len({name for name, _ in pairs}) == len(pairs) == len({label for _, label in pairs}):
+        raise DataError(
+            f"'{root}' holds the folders {', '.join(sorted(by_folder)[:5])}, and texts such as "
+            f"'{example}' give their images other labels; set labels to '{TEXTS}' if these are the "
+            f"classes, or ignore to '{TEXTS}' if the folders are"
+        )
+
+
+def notes_of_images(
+    tables: Iterable[Path], images: Sequence[Path], layout: Layout, root: str
+) -> set[Path]:
+    """Return the JSON files that are of one image each, and remark on them and on such XML.
+
+    Args:
+        tables: The tables near the images.
+        images: Those to train on, all in one folder.
+        layout: Files by split and folder.
+        root: The folder of the data set.
+    """
+    top, names = Path(root), {_place(file, Path(root))[1] for file in images}
+    own = {path for path in tables if path.suffix.lower() == ".json"}
+    own = {path for path in own if _place(path, top)[1] in names}
+    near = [*sorted(own), *(p for p in sorted(top.rglob("*.xml")) if _place(p, top)[1] in names)]
+    near = [path for path in near if not any(map(layout.ignores, (path, path.parent)))]
+    if 2 * len(near) < len(images) or len(near) < 2:
+        return set()
+    layout.remarks.append(
+        f"'{shown(near[0], root)}' and others are not read, one for each of {len(near):,} images; "
+        "if they give the classes, write a CSV with the columns file and label"
+    )
+    return own
+
+
+def are_classes(labels: Sequence[str]) -> bool:
+    """Return whether labels repeat often enough to be classes."""
+    return 2 <= len({*labels}) <= min(MOST_CLASSES, len(labels) // 2)
+
+
+def _notes(images: Sequence[Path], layout: Layout, root: str) -> tuple[dict[Path, Note], Path]:
+    """Return what each image's own text holds, if anything, and one of these texts."""
+    texts = _texts(images, layout, root)
+    notes = {file: _note(path) for file, path in texts.items()}
+    notes = {file: note for file, note in notes.items() if note != (LABEL, [])}
+    return notes, min((texts[file] for file in notes), default=Path())
+
+
+def _texts(images: Iterable[Path], layout: Layout, root: str) -> dict[Path, Path]:
+    """Return the text of each image: of its name, in its own folder or one that stands for it.
+
+    `images/train/1.png` and `labels/train/1.txt` belong together, and so do any two files whose
+    name occurs once.
+    """
+    top, files = Path(root), [*images]
+    texts = [
+        path
+        for path in sorted(top.rglob(TEXTS))
+        if not any(map(layout.ignores, [path, *path.relative_to(top).parents][:-1]))
+    ]
+    if not texts:
+        return {}
+    by_place = {_place(path, top): path for path in texts}
+    by_name = {name: path for (_, name), path in by_place.items()}
+    often = Counter(name for _, name in by_place) + Counter({_place(f, top)[1] for f in files})
+    same = Counter(_place(file, top)[1] for file in files)
+    found = {}
+    for file in files:
+        place = _place(file, top)
+        alone = often[place[1]] == 2 and same[place[1]] == 1
+        if path := by_place.get(place) or (by_name.get(place[1]) if alone else None):
+            found[file] = path
+    return found
+
+
+def _place(path: Path, top: Path) -> tuple[tuple[str, ...], str]:
+    """Return a file's folders, without those named after images or labels, and its name."""
+    below = path.relative_to(top) if path.is_relative_to(top) else path
+    folders = tuple(part for part in below.parts[:-1] if not (is_masks(part) or is_images(part)))
+    inner = Path(path.stem)
+    return folders, inner.stem if inner.suffix.lower() in IMAGE_EXTENSIONS else path.stem
+
+
+def _note(path: Path) -> Note:
+    """Return the kind of a text, and its labels or the classes of its boxes."""
+    try:
+        text = text_of(path.read_bytes()) if path.stat().st_size <= MOST_BYTES else "\n\n?\n?"
+    except OSError:
+        text = ""
+    lines = [line.strip() for line in text.split("\n") if line.strip()]
+    boxes = [match[1] for line in lines if (match := BOX.fullmatch(line))]
+    if boxes and len(boxes) == len(lines):
+        return BOXES, sorted({*boxes})
+    if len(lines) > 1 or not all(map(is_label, lines)):
+        return OTHER, []
+    return LABEL, lines
