@@ -12,6 +12,14 @@ from datamodules.reading.folders.walking import Layout
 CAMERA = frozenset(
     ("img", "image", "dsc", "dscn", "dscf", "pict", "photo", "pic", "frame", "scan", "p", "file")
 )
+# Words for the part or the version of a subject that an image shows, which are no classes.
+VIEWS = frozenset(
+    (
+        *("left", "right", "l", "r", "od", "os", "front", "back", "rear", "top", "bottom", "side"),
+        *("copy", "edited", "hdr", "crop", "cropped", "small", "large", "full", "thumb", "orig"),
+        *("original", "px", "mm", "x"),
+    )
+)
 # A number and a word: `0012_benign`, `A03_s1-DAPI`.
 ENDING = re.compile(r".*\d[ _-]+([^\W\d_]+)", re.UNICODE)
 NUMBERED = re.compile(r"([^\W\d_][^\d]*?)[ _.(-]*\d+\)?", re.UNICODE)
@@ -39,27 +47,32 @@ def refuse_doubtful(layout: Layout, root: str) -> None:
             "pattern that says the class of each image, name all classes in classes, or set it to "
             f"[{Path(root).absolute().name}] if all are of one class"
         )
-    if len(classes) == 1:
-        _refuse_exports(layout, root)
-    if len(classes) == 1 and (drawn := _objects(classes, layout, root)):
+    if len(classes) != 1:
+        return
+    (name, files), *_ = classes.items()
+    _refuse_exports(layout, root)
+    if drawn := _objects(classes, layout, root):
         raise DataError(
             f"'{root}' has class folders for none of its images, and '{drawn}' and others give the "
             "objects in each; an image has one class: cut its objects out first, into a folder for "
             f"each class, or set classes to [{Path(root).absolute().name}] if all images are of one"
         )
+    _refuse_words(name, files, root)
+
+
+def _refuse_words(name: str, files: Sequence[Path], root: str) -> None:
+    """Refuse an only class if the names of its files begin or end with words of several."""
     for kind, where, pattern in (
         (NUMBERED, "begin", "([^/]*?)[ _.(-]*[0-9]+[)]?[.][^.]+$"),
         (ENDING, "end", "[ _-]([^ _-]+)[.][^.]+$"),
     ):
-        words = _words_in_names(kind, *classes.values()) if len(classes) == 1 else Counter()
-        if len(words) < 2:
-            continue
-        shown = ", ".join(f"{word} ({n:,})" for word, n in words.most_common(5))
-        raise DataError(
-            f"'{root}' holds images without class folders, whose names {where} with {shown}; "
-            f"if these are classes, set labels to a pattern such as '{pattern}', and if not, "
-            f"set classes to [{next(iter(classes))}]"
-        )
+        if len(words := _words_in_names(kind, files)) > 1:
+            shown = ", ".join(f"{word} ({n:,})" for word, n in words.most_common(5))
+            raise DataError(
+                f"'{root}' holds images without class folders, whose names {where} with {shown}; "
+                f"if these are classes, set labels to a pattern such as '{pattern}', and if not, "
+                f"set classes to [{name}]"
+            )
 
 
 def _refuse_exports(layout: Layout, root: str) -> None:
@@ -81,7 +94,8 @@ def _words_in_names(kind: re.Pattern[str], files: Sequence[Path]) -> Counter[str
     matches = [kind.fullmatch(path.stem) for path in files]
     words = Counter(match[1].lower() for match in matches if match)
     usual = words.total() == len(files) and len(words) <= 200 and min(words.values()) > 2
-    return words if usual and not CAMERA & set(words) else Counter()
+    said = usual and not CAMERA & set(words) and not set(words) <= VIEWS
+    return words if said else Counter()
 
 
 def _objects(classes: dict[str, list[Path]], layout: Layout, root: str) -> Path | None:

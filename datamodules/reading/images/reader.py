@@ -70,9 +70,11 @@ class ImageReader:
         window = None if usual else self.window
         page = None if self.page == 1 else self.page
         chosen = (self.fit, self.bands and [*self.bands], window, page)
-        behind = () if self.background in (None, "white") else (self.background,)
+        behind: tuple[str, ...] = ()
         if self.fit == "pad":
             behind = (f"{self.background} bars",)  # all were black before there was a choice
+        elif self.background not in (None, "white"):
+            behind = (self.background,)
         return behind if chosen == ("crop", None, None, None) else (*chosen, *behind)
 
     def read(self, path: str | Path) -> np.ndarray:

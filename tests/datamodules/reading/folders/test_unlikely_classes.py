@@ -70,6 +70,13 @@ def test_words_at_the_end_of_names_are_asked_about(tmp_path, words):
     assert load(tmp_path, classes=["scans"]).num_classes == 1
 
 
+def test_sides_of_a_subject_are_no_classes(tmp_path):
+    a = Archive(tmp_path)
+    for side in ("left", "right"):
+        a.images("eyes", 8, f"{{}}_{side}.png")
+    assert load(tmp_path).num_classes == 1
+
+
 def test_numbers_and_single_words_at_the_end_of_names_are_one_class(tmp_path):
     a = Archive(tmp_path)
     a.images("scans", 8, "A{:02}_w1.png")
