@@ -88,7 +88,7 @@ def with_labels(
             "classes to keep in classes, as the file writes them"
         )
     if not classes:
-        folders = (path.parent, path.parent.parent, Path(root))
+        folders = [path.parent, path.parent.parent, Path(root)]
         names = named_numbers({*values.values()}, folders, path, layout.use)
         values = {file: names.get(value, value) for file, value in values.items()}
     return with_splits(_relabelled(layout, values, path.name), splits, f"'{path}'")
