@@ -1,10 +1,14 @@
-"""Which errors a user can fix: wrong settings, too little memory, paths that are refused."""
+"""Which errors a user can fix: wrong settings, too little memory, paths, code of their own."""
 
 import errno
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
-from datamodules.errors import DataError
+from datamodules.errors import DataError, failure
 from ganaug.utils.errors import UsageError
+from ganaug.utils.registry import is_built_in
 
 # How torch says so, on processors and on GPUs.
 NO_MEMORY = re.compile(r"can't allocate memory|not enough memory|out of memory")
@@ -39,3 +43,23 @@ def _too_much(error: BaseException | None) -> UsageError | None:
             "networks"
         )
     return None
+
+
+@contextmanager
+def naming(what: str, part: Any, then: str = "correct it, and run this again") -> Iterator[None]:
+    """Name a part of the user's own that raises, in a line; an error of ours stays as it is.
+
+    Args:
+        what: The part, in the message.
+        part: Its function, class or object.
+        then: What to do.
+
+    Raises:
+        UsageError: The part raised anything but an error that says what to do.
+    """
+    try:
+        yield
+    except Exception as error:
+        if is_built_in(part) or error_of_user(error):
+            raise
+        raise UsageError(f"{what} raised {failure(error)}; {then}") from error
