@@ -33,7 +33,7 @@ from ganaug.protocols import Classifier
 from ganaug.training import hardware
 from ganaug.training.budget import plan_kept
 from ganaug.training.checkpoint_io import AtomicCheckpointIO
-from ganaug.training.checks import check_contract
+from ganaug.training.own_models import check_contract
 from ganaug.training.run_files import KeptSettings, logger_for
 from ganaug.training.setting_errors import check_sizes, error_message
 from ganaug.training.setting_files import in_lightnings_form

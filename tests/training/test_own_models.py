@@ -1,0 +1,80 @@
+"""A model of a user's own that could not be drawn from or loaded is told what it lacks."""
+
+from contextlib import nullcontext
+from types import SimpleNamespace
+
+import pytest
+import torch
+from lightning.pytorch import LightningModule
+
+from ganaug.training.own_models import check_contract, check_samples
+from ganaug.utils.errors import UsageError
+
+DATA = SimpleNamespace(channels=1, image_size=8)
+
+
+@pytest.mark.parametrize(
+    ("saved", "drawn", "message"),
+    [
+        (True, False, r"Own has no sample, .* add `def sample\(self, latents, labels=None\)`"),
+        (False, True, r"Own keeps no settings.* add the line self.save_hyperparameters\(\)"),
+        (True, True, ""),
+    ],
+)
+def test_a_model_of_ones_own_is_told_which_line_it_lacks(saved, drawn, message):
+    class Own(LightningModule):
+        def __init__(self, width=4):
+            super().__init__()
+            self.latent_dim, self.num_classes = width, 0
+            if saved:
+                self.save_hyperparameters()
+
+    if drawn:
+        Own.sample = lambda self, latents, labels=None: latents
+    with pytest.raises(UsageError, match=message) if message else nullcontext():
+        check_contract(Own())
+
+
+class Drawing(LightningModule):
+    """A model that draws what a test gives it."""
+
+    latent_dim, num_classes = 4, 2
+
+    def __init__(self, drawn):
+        super().__init__()
+        self.drawn = drawn
+
+    def sample(self, latents, labels=None):
+        return self.drawn(latents)
+
+
+def pixels(latents):
+    return (latents[:, :1] * torch.linspace(-1, 1, 64)).tanh().view(-1, 1, 8, 8)
+
+
+@pytest.mark.parametrize(
+    ("drawn", "message"),
+    [
+        (lambda z: None, "Drawing.sample gives None for two latents; return float32"),
+        (lambda z: pixels(z)[..., :4], r"gives torch.float32 \[2, 1, 8, 4\] for two latents"),
+        (lambda z: pixels(z).byte(), r"gives torch.uint8 .* return float32 \[2, 1, 8, 8\]"),
+        (lambda z: pixels(z) * 0 + 128, r"values from 128.0 to 128.0; return images in \[-1, 1\]"),
+        (lambda z: pixels(z) * torch.nan, "values from nan to nan; return images in"),
+        (lambda z: pixels(z - z.mean(0)), "another image from the same latent in another batch"),
+        (lambda z: pixels(z, 3), r"sample raised TypeError: pixels\(\) takes 1 .*line \d+\); corr"),
+    ],
+)
+def test_samples_are_refused_before_training(drawn, message):
+    with pytest.raises(UsageError, match=message):
+        check_samples(Drawing(drawn), DATA)
+
+
+def test_right_samples_pass_and_a_range_from_zero_is_noted(capsys):
+    state = torch.get_rng_state()
+    check_samples(Drawing(pixels), DATA)
+    assert torch.equal(torch.get_rng_state(), state)
+    assert not capsys.readouterr().out
+    check_samples(Drawing(lambda z: pixels(z).abs()), DATA)
+    assert "Drawing.sample draws values from 0." in capsys.readouterr().out
+    old = LightningModule()
+    check_samples(old, DATA)  # draws nothing
