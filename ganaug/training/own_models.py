@@ -1,5 +1,6 @@
 """Models of a user's own: one that could not be monitored or loaded is refused before its fit."""
 
+import inspect
 from typing import Any
 
 import torch
@@ -27,9 +28,8 @@ def check_contract(model: LightningModule) -> None:
     """
     name = type(model).__name__
     if not isinstance(model, Sampler | Translator | Classifier):
-        lacks = [
-            each for each in ("latent_dim", "num_classes", "sample") if not hasattr(model, each)
-        ]
+        needs = ("latent_dim", "num_classes", "sample")
+        lacks = [each for each in needs if getattr(model, each, None) is None]
         raise UsageError(
             f"model {name} has no {', '.join(lacks)}, so no image can be drawn from it: set "
             "self.latent_dim and self.num_classes (0 without classes) in __init__, and add `def "
@@ -40,6 +40,16 @@ def check_contract(model: LightningModule) -> None:
             f"model {name} keeps no settings, so its checkpoints could not be loaded: add the line "
             "self.save_hyperparameters() to its __init__, after super().__init__()"
         )
+    try:
+        inspect.signature(model.training_step).bind("batch")
+    except TypeError:
+        try:
+            inspect.signature(model.training_step).bind("batch", "batch_idx")
+        except TypeError as error:
+            raise UsageError(
+                f"{name}.training_step takes other arguments than a batch ({error}); write `def "
+                "training_step(self, batch)`"
+            ) from error
 
 
 def check_samples(model: LightningModule, data: Any) -> None:
