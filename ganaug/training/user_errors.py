@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from datamodules.errors import DataError, failure
+from datamodules.errors import DataError, failure, own_traceback
 from ganaug.utils.errors import UsageError
 from ganaug.utils.registry import is_built_in
 
@@ -24,6 +24,23 @@ def error_of_user(error: BaseException | None) -> UsageError | DataError | None:
     while error is not None and not isinstance(error, UsageError | DataError):
         error = error.__cause__ or error.__context__
     return error or _too_much(first) or _no_such_path(first)
+
+
+def own_error(error: BaseException | None) -> UsageError | None:
+    """Return what a registered model or data module of the user's own raised, in a line, if any.
+
+    jsonargparse wraps it, too.
+    """
+    from ganaug.models.registry import data_modules, models
+
+    paths = {*models().values(), *data_modules().values()}
+    packages = {path.partition(".")[0] for path in paths} - {"ganaug", "datamodules"}
+    said = None
+    while error is not None:
+        if own_traceback(error, packages) is not None:
+            said = f"a plugin raised {failure(error, packages)}; correct it, and run this again"
+        error = error.__cause__ or error.__context__
+    return UsageError(said) if said else None
 
 
 def _no_such_path(error: BaseException | None) -> UsageError | None:
