@@ -96,8 +96,8 @@ class NoModel:
     ("model", "data", "message"),
     [
         (
-            Failing,
-            None,
+            "failing",
+            "mnist",
             r"raised RuntimeError: no such layer \(test_own_models.py, line \d+\);",
         ),
         (
