@@ -72,6 +72,17 @@ def _module_name(name: str) -> str:
     raise UsageError(f"plugins: {name!r} is no module; give its name, as in {dotted}")
 
 
+def plugins_of(modules: Iterable[str]) -> str:
+    """Return those of modules that are plugins, each once, as `load_plugins` takes them.
+
+    Example:
+        >>> plugins_of(["mine.sngan", "datamodules.mnist", "mine.sngan", "mine.archive"])
+        'mine.sngan,mine.archive'
+    """
+    own = [each for each in modules if each.partition(".")[0] not in ("ganaug", "datamodules", "")]
+    return ",".join(dict.fromkeys(own))
+
+
 @cache
 def load_installed_plugins() -> None:
     """Import what installed packages declare as entry points of the group `ganaug.plugins`."""
