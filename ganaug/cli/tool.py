@@ -4,14 +4,11 @@ import io
 import re
 import signal
 import sys
-import traceback
 from collections.abc import Callable
 from typing import NoReturn
 
-from datamodules.errors import failure, own_traceback
 from datamodules.printing import printable
-from ganaug.training.user_errors import error_of_user
-from ganaug.utils.plugins import OWN_PACKAGES
+from ganaug.training.user_errors import error_of_user, own_report
 
 LONG = re.compile(r"(\S{100})\S{200,}")
 FAILED, WRONG_USE, INTERRUPTED = 1, 2, 128 + signal.SIGINT
@@ -28,27 +25,13 @@ def run_tool(main: Callable[[], None]) -> NoReturn:
     except Exception as error:
         message = error_of_user(error)
         if message is None:
-            show_own(error)
-            raise
+            if (own := own_report(error)) is None:
+                raise
+            print(_shown(own), file=sys.stderr)
+            sys.exit(FAILED)
         print(f"error: {_shown(str(message))}", file=sys.stderr)
         sys.exit(WRONG_USE)
     sys.exit(0)
-
-
-def show_own(error: Exception) -> None:
-    """Exit with the user's part of a traceback and a line, where code of a plugin raised an error.
-
-    Any other error of ours keeps its whole traceback.
-    """
-    if (own := own_traceback(error, OWN_PACKAGES)) is None:
-        return
-    shown = traceback.format_exception(type(error), error, own, chain=False)
-    print(_shown("".join(shown[:-1])), file=sys.stderr)
-    remedy = "correct it, and run this again: what is finished is kept"
-    print(
-        f"error: a plugin raised {_shown(failure(error, OWN_PACKAGES))}; {remedy}", file=sys.stderr
-    )
-    sys.exit(FAILED)
 
 
 def escape_what_the_terminal_lacks() -> None:

@@ -2,12 +2,14 @@
 
 import errno
 import re
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from datamodules.errors import DataError, failure, own_traceback
 from ganaug.utils.errors import UsageError
+from ganaug.utils.plugins import OWN_PACKAGES
 from ganaug.utils.registry import is_built_in
 
 # How torch says so, on processors and on GPUs.
@@ -41,6 +43,17 @@ def own_error(error: BaseException | None) -> UsageError | None:
             said = f"a plugin raised {failure(error, packages)}; correct it, and run this again"
         error = error.__cause__ or error.__context__
     return UsageError(said) if said else None
+
+
+def own_report(error: Exception) -> str | None:
+    """Return the part of a traceback in a plugin's code, and a line; None if it is of our code."""
+    if (own := own_traceback(error, OWN_PACKAGES)) is None:
+        return None
+    shown = traceback.format_exception(type(error), error, own, chain=False)[:-1]
+    return (
+        f"{''.join(shown)}error: a plugin raised {failure(error, OWN_PACKAGES)}; correct it, and "
+        "run this again: what is finished is kept"
+    )
 
 
 def _no_such_path(error: BaseException | None) -> UsageError | None:
