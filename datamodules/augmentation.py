@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from datamodules.arguments import OF_A_PLUGIN, nearest
-from datamodules.errors import DataError
+from datamodules.errors import DataError, failure
 from datamodules.policies import BUILT_IN, MIRRORING, Build
 
 FILE_FORMATS = {".json": "json", ".yaml": "yaml", ".yml": "yaml"}
@@ -38,8 +38,11 @@ def register_augmentation(name: str, *, mirrors: bool = False) -> Callable[[Buil
     """Register an augmentation for `augmentation=name` of every data module.
 
     Args:
-        name: The name; it replaces an augmentation of the same name.
+        name: The name. The same function may be registered again, as by a notebook's cell.
         mirrors: Whether it may flip an image left to right.
+
+    Raises:
+        DataError: The name is missing, or that of another augmentation.
 
     Example:
         >>> import albumentations
@@ -50,8 +53,17 @@ def register_augmentation(name: str, *, mirrors: bool = False) -> Callable[[Buil
         'inverted'
         >>> _ = AUGMENTATIONS.pop("inverted")
     """
+    if not isinstance(name, str):
+        raise DataError(
+            "the name of an augmentation is missing: write the decorator with it, as in "
+            '@register_augmentation("mine")'
+        )
 
     def register(build: Build) -> Build:
+        known = AUGMENTATIONS.get(name)
+        if name == "none" or (known and _place(known.build) != _place(build)):
+            other = f" ({_place(known.build)})" if known else ""
+            raise DataError(f"there is an augmentation {name!r} already{other}; take another name")
         AUGMENTATIONS[name] = Registered(build, mirrors)
         return build
 
@@ -174,7 +186,7 @@ def load_augmentation(name: str, image_size: int, channels: int) -> Augmentation
     # On import, albumentations would ask the package index for updates, for up to two seconds.
     os.environ.setdefault("NO_ALBUMENTATIONS_UPDATE", "1")
     known = AUGMENTATIONS.get(name)
-    steps = known.build(image_size, channels) if known else [_load_file(name)]
+    steps = _steps(name, known.build, image_size, channels) if known else [_load_file(name)]
     import albumentations
     import cv2
 
@@ -184,6 +196,30 @@ def load_augmentation(name: str, image_size: int, channels: int) -> Augmentation
     augmentation = Augmentation(name, albumentations.Compose(steps))
     augmentation(np.full((image_size, image_size, channels), 128, np.uint8))
     return augmentation
+
+
+def _steps(name: str, build: Build, image_size: int, channels: int) -> list[Any]:
+    """Return an augmentation's transforms; its function may be a user's own."""
+    import albumentations
+
+    try:
+        steps = build(image_size, channels)
+    except Exception as error:
+        raise DataError(
+            f"augmentation '{name}' raised {failure(error)}; it is a function of `image_size` and "
+            "`channels` that returns a list of albumentations transforms"
+        ) from error
+    kinds = albumentations.BasicTransform | albumentations.BaseCompose
+    if not isinstance(steps, list | tuple) or not all(isinstance(each, kinds) for each in steps):
+        raise DataError(
+            f"augmentation '{name}' returns {steps!r:.100}; return a list of albumentations "
+            "transforms"
+        )
+    return [*steps]
+
+
+def _place(build: Build) -> str:
+    return f"{build.__module__}.{build.__qualname__}"
 
 
 def _kind(image: Any) -> str:

@@ -21,6 +21,7 @@ from datamodules.batching.loaders import loader_of
 from datamodules.batching.shuffled import ImageBatches, ShuffledBatches
 from datamodules.console import say
 from datamodules.errors import DataError
+from datamodules.own_module import splits_of
 from datamodules.printing import name_below, printable
 from datamodules.reading.folders.class_names import check_classes, expanded
 from datamodules.reading.images.reader import PATHS, ImageReader, plain_settings
@@ -96,7 +97,7 @@ class ImageDataModule(LightningDataModule, ABC):
 
     @cached_property
     def _data_splits(self) -> DataSplits:
-        found = self.read_splits()
+        found = splits_of(self)
         channels = found.resolved.get("channels", self.hparams["channels"])
         found.check(type(self).__name__, (channels, self.image_size, self.image_size))
         train = found.splits["train"]

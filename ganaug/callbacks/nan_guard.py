@@ -1,11 +1,13 @@
 """Stops a run within the batch in which a loss or weight becomes NaN or infinite."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import torch
 from lightning.pytorch import LightningModule, Trainer
 from torch import Tensor
 
+from datamodules.errors import described
 from ganaug.callbacks.run import agreed
 from ganaug.training.optimization import batch_number
 from ganaug.utils.errors import UsageError
@@ -24,13 +26,30 @@ def refuse_non_finite(
 
     Raises:
         NonFiniteLossError: A figure is infinite or not a number; the message says what to do.
+        UsageError: The figures are no scalars, as a user's own model may return anything.
     """
+    refuse_no_scalars(model, figures)
     bad = not_finite(figures)
     if not bad and trainer.is_last_batch:
         bad = not_finite_weights(model)
     # All devices stop when one must: gradients are shared, and so is what is wrong with them.
     if agreed(trainer, int(bool(bad)))[0]:
         raise error_of(bad or ["on another device, a loss"], trainer, model)
+
+
+def refuse_no_scalars(model: LightningModule, figures: Mapping[str, Any]) -> None:
+    """Refuse what a training step returned, if it is nothing or no scalars.
+
+    Raises:
+        UsageError: Says what to return.
+    """
+    odd = [name for name, value in figures.items() if not isinstance(value, Tensor) or value.ndim]
+    if odd or not figures:
+        given = f"{odd[0]}: {described(figures[odd[0]])}" if odd else "nothing"
+        raise UsageError(
+            f"{type(model).__name__}.training_step returns {given}; return a dictionary of scalar "
+            "tensors, with the loss as 'loss'"
+        )
 
 
 def refuse_non_finite_weights(trainer: Trainer, model: LightningModule) -> None:

@@ -15,6 +15,7 @@ from ganaug.protocols import Classifier, Translator
 from ganaug.training.optimization import batch_number
 from ganaug.training.run import display, quoted
 from ganaug.utils.durations import in_words
+from ganaug.utils.plugins import plugins_of
 
 
 def print_summary(trainer: Trainer) -> None:
@@ -42,19 +43,18 @@ def _print(trainer: Trainer, folder: Path) -> None:
             print(f"  {name}  {float(value):.4g}")
     if tensorboard(trainer):
         print(f"  curves      tensorboard --logdir {quoted(folder.parent.parent)}")
-    print(
-        next_step(trainer.lightning_module, data_of(trainer).card()["class_counts"], quoted(kept))
-    )
+    print(next_step(trainer.lightning_module, data_of(trainer).card(), quoted(kept)))
 
 
-def next_step(model: LightningModule, counts: Mapping[str, int], checkpoint: str) -> str:
+def next_step(model: LightningModule, card: Mapping[str, Any], checkpoint: str) -> str:
     """Say what can be done with the model, and the command for it.
 
     Args:
         model: As fitted.
-        counts: Training images of each class.
+        card: That of the data it was fitted on.
         checkpoint: Its path, quoted for the shell.
     """
+    counts: Mapping[str, int] = card["class_counts"]
     if isinstance(model, Classifier):
         does, words = "name the class of images", "label.py --images DIR --out labels.csv"
     elif isinstance(model, Translator) and model.keeps_classes:
@@ -73,8 +73,8 @@ def next_step(model: LightningModule, counts: Mapping[str, int], checkpoint: str
         # In classes of unlike size one number would be another fraction in each.
         each = " --per-class 500" if len(set(counts.values())) == 1 else ""
         words = f"synthesize.py --out expanded{each}"
-    module = type(model).__module__
-    plugin = "" if module.startswith("ganaug.") else f" --plugins {module}"
+    own = plugins_of([type(model).__module__, str(card["class_path"]).rpartition(".")[0]])
+    plugin = f" --plugins {own}" if own else ""
     return f"next: {does} with\n  python tools/{words} --ckpt {checkpoint}{plugin}"
 
 

@@ -9,6 +9,7 @@ from ganaug.cli.command import Command
 from ganaug.synthesis.dataset import SyntheticDataset
 from ganaug.synthesis.writer.pass_rates import table_of
 from ganaug.utils.errors import UsageError
+from ganaug.utils.plugins import plugins_of
 
 TRAINER = ("accelerator", "devices", "num_nodes", "strategy")
 COMMAND = Command(
@@ -101,6 +102,8 @@ def summary(dataset: SyntheticDataset, settings: dict[str, Any]) -> str:
     real = {"--real": sources, "--data-root": settings["data_root"]}
     if dataset.card is None:
         real["--real"] = "REAL"  # what the set was not made for
+    else:
+        real["--plugins"] = plugins_of([dataset.card.data["class_path"].rpartition(".")[0]])
     words = [part for name, value in real.items() if value for part in (name, str(value))]
     command = shlex.join(["python", "tools/evaluate.py", "--synthetic", out, *words])
     return "\n".join([*lines, "next: measure them against the real images with", f"  {command}"])

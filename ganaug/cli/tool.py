@@ -8,10 +8,10 @@ from collections.abc import Callable
 from typing import NoReturn
 
 from datamodules.printing import printable
-from ganaug.training.user_errors import error_of_user
+from ganaug.training.user_errors import error_of_user, own_report
 
 LONG = re.compile(r"(\S{100})\S{200,}")
-WRONG_USE, INTERRUPTED = 2, 128 + signal.SIGINT
+FAILED, WRONG_USE, INTERRUPTED = 1, 2, 128 + signal.SIGINT
 
 
 def run_tool(main: Callable[[], None]) -> NoReturn:
@@ -25,7 +25,10 @@ def run_tool(main: Callable[[], None]) -> NoReturn:
     except Exception as error:
         message = error_of_user(error)
         if message is None:
-            raise
+            if (own := own_report(error)) is None:
+                raise
+            print(_shown(own), file=sys.stderr)
+            sys.exit(FAILED)
         print(f"error: {_shown(str(message))}", file=sys.stderr)
         sys.exit(WRONG_USE)
     sys.exit(0)

@@ -14,6 +14,7 @@ from typing import Any
 
 from ganaug.utils.errors import UsageError, did_you_mean
 from ganaug.utils.plugins import load_installed_plugins, unknown_part
+from ganaug.utils.registry import check_name
 from ganaug.utils.safe_yaml import load_yaml, read_yaml
 
 # What fits into a few lines of a message.
@@ -62,6 +63,7 @@ def register_model(
 
     def register(kind: type) -> type:
         own = name or kind.__name__.lower()
+        check_name("the name of a model", own)
         _refuse_known(own, "model", _classes(MODELS, "ganaug.models", suffix=""))
         _refuse_second(own, "model", kind, _models)
         _models[own] = _Registered(*_described(kind), None if config is None else Path(config))
@@ -90,6 +92,7 @@ def register_data(cls: type | None = None, *, name: str | None = None) -> Any:
 
     def register(kind: type) -> type:
         own = name or kind.__name__.removesuffix("DataModule").lower()
+        check_name("the name of a data module", own)
         _refuse_known(own, "data module", _classes(DATA, "datamodules", suffix="DataModule"))
         _refuse_second(own, "data module", kind, _data_modules)
         _data_modules[own] = _Registered(*_described(kind))
@@ -188,6 +191,11 @@ def class_of(class_path: str) -> Any:
         raise UsageError(
             f"{class_path!r} is no model or data module that is registered; import the module that "
             "registers it first (`plugins`)"
+        )
+    if "<locals>" in class_path:
+        raise UsageError(
+            f"{class_path} is defined inside of a function, where its checkpoints can't find it; "
+            "define it at the top level of its module"
         )
     module, _, name = class_path.rpartition(".")
     return getattr(importlib.import_module(module), name)

@@ -1,14 +1,24 @@
 """The page: sections laid out by a template, in one file with everything that it needs."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from ganaug.reporting.blocks import Section
+from datamodules.console import say
+from datamodules.errors import described
+from ganaug.reporting.blocks import Block, Missing, Section
 from ganaug.reporting.inputs import ReportInputs
 from ganaug.reporting.sections import sections
+from ganaug.training.user_errors import naming
+from ganaug.utils.errors import UsageError
+from ganaug.utils.registry import is_built_in
+
+if TYPE_CHECKING:
+    from ganaug.reporting.sections import SectionFunction
 
 
 def page(inputs: ReportInputs, generator: str = "ganaug") -> str:
@@ -16,9 +26,45 @@ def page(inputs: ReportInputs, generator: str = "ganaug") -> str:
     return lay_out(
         f"Synthetic images: {Path(inputs.folder).resolve().name}",
         subtitle(inputs),
-        [section(inputs) for section in sections()],
+        [laid_out(section, inputs) for section in sections()],
         generator,
     )
+
+
+def laid_out(function: "SectionFunction", inputs: ReportInputs) -> Section:
+    """Return a section; in place of one of the user's own that fails, one that says why."""
+    what = f"the section {function.__name__}"
+    try:
+        with naming(what, function, "correct it, and write the report again"):
+            section = function(inputs)
+        if not is_built_in(function):
+            refuse_no_section(what, section)
+    except UsageError as error:
+        if is_built_in(function):
+            raise
+        say(f"warning: {error}")
+        key = f"failed-{function.__name__.replace('_', '-').lower()}"
+        return Section(key, function.__name__, [Missing(str(error))])
+    return section
+
+
+def refuse_no_section(what: str, section: object) -> None:
+    """Refuse what the template can't lay out.
+
+    Raises:
+        UsageError: Says what to return.
+    """
+    if not isinstance(section, Section):
+        kind = described(section)
+        raise UsageError(f"{what} returns {kind}; return a Section of ganaug.reporting.blocks")
+    if not re.fullmatch(r"[a-z][a-z0-9-]*", str(section.key)):
+        raise UsageError(f"{what} has the key {section.key!r}; use lower-case letters and hyphens")
+    for block in [section.blocks] if isinstance(section.blocks, str) else section.blocks:
+        if not isinstance(block, Block):
+            raise UsageError(
+                f"{what} has a block of {described(block)}; give a list of blocks of "
+                "ganaug.reporting.blocks, such as Text"
+            )
 
 
 def lay_out(

@@ -11,14 +11,17 @@ from ganaug.synthesis.content_credentials import Signature
 from ganaug.synthesis.filters.base import Filter
 from ganaug.synthesis.filters.duplicates import DuplicateFilter
 from ganaug.synthesis.marks import marks_of
+from ganaug.synthesis.own_parts import facts_of
 from ganaug.synthesis.sources.base import BLOCK, ImageSource, check_wanted
 from ganaug.synthesis.trainer import plain_trainer
 from ganaug.synthesis.writer.files import FORMATS, FormatName
 from ganaug.synthesis.writer.folder import Folder
 from ganaug.synthesis.writer.selection import PlannedClass, Selector
 from ganaug.synthesis.writer.worker import Worker, work
+from ganaug.training.user_errors import naming
 from ganaug.utils.errors import UsageError
 from ganaug.utils.folder_lock import only_writer
+from ganaug.utils.registry import place_of
 from ganaug.utils.user_paths import takes_paths
 
 Plan = Mapping[str, Mapping[str, int]]
@@ -87,9 +90,9 @@ def expand(
     trainer = trainer or plain_trainer()
     facts = {
         "plan": plan,
-        "sources": {name: by_name[name].facts for name in plan},
+        "sources": {name: facts_of(f"the method {name!r}", by_name[name]) for name in plan},
         "max_attempts": max_attempts,
-        "filters": [each.facts for each in judges],
+        "filters": [facts_of(f"the filter {place_of(each)}", each) for each in judges],
         "duplicates_apart": apart,
         "marks": marks_of([by_name[name] for name in plan]) if mark else None,
         "c2pa": signature.facts if signature else None,
@@ -129,11 +132,12 @@ def planned_classes_of(sources: Mapping[str, ImageSource], plan: Plan) -> list[P
         if method not in sources:
             raise UsageError(f"the plan's method {method!r} is none of {', '.join(sources)}")
         source = sources[method]
-        check_wanted(source, wanted)
         size = getattr(source, "block_size", BLOCK)
-        planned += [
-            PlannedClass(method, label, wanted[name], source.most(label), size)
-            for label, name in enumerate(source.class_names)
-            if wanted.get(name)
-        ]
+        with naming(f"the method {method!r}", source):
+            check_wanted(source, wanted)
+            planned += [
+                PlannedClass(method, label, wanted[name], source.most(label), size)
+                for label, name in enumerate(source.class_names)
+                if wanted.get(name)
+            ]
     return planned

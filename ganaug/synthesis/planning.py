@@ -178,7 +178,7 @@ def refuse_unread(
     if strength is not None and not {"variations", "diffusers"} & set(images):
         raise UsageError("strength is read by the methods variations and diffusers alone")
     check_settings(strength or 0, inversion_steps or 0)
-    drawing = {name for name in images if source_class(name).draws_latents}
+    drawing = {name for name in images if getattr(source_class(name), "draws_latents", False)}
     if strength == 0:
         drawing.discard("variations")
     if truncation is not None and not drawing:

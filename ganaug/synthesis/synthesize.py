@@ -13,7 +13,6 @@ from ganaug.synthesis.filters.registry import asked_filters, build_filters
 from ganaug.synthesis.plan import Plan
 from ganaug.synthesis.planning import Amounts, checked_plan
 from ganaug.synthesis.provenance import facts_of, fitted_facts, said
-from ganaug.synthesis.sources.registry import source_class
 from ganaug.synthesis.writer.occupied import refuse_other_run
 from ganaug.utils.choices import takes_choices
 from ganaug.utils.errors import UsageError
@@ -170,6 +169,7 @@ def synthesize(
     from ganaug.synthesis.context import Context
     from ganaug.synthesis.expansion import MAX_ATTEMPTS, expand
     from ganaug.synthesis.output import Output
+    from ganaug.synthesis.own_parts import build_source
     from ganaug.synthesis.trainer import trainer_of
     from ganaug.training import hardware
     from ganaug.training.checkpoints import load
@@ -215,7 +215,7 @@ def synthesize(
     if dry_run or output is None:
         show(plan)
         return plan
-    context.built = [source_class(name).build(context) for name in plan.images]
+    context.built = [build_source(name, context) for name in plan.images]
     built = build_filters(context.filters, context)
     show(plan)
     with only_writer(output.folder) if trainer.is_global_zero else nullcontext():

@@ -33,13 +33,13 @@ from ganaug.protocols import Classifier
 from ganaug.training import hardware
 from ganaug.training.budget import plan_kept
 from ganaug.training.checkpoint_io import AtomicCheckpointIO
-from ganaug.training.checks import check_contract
+from ganaug.training.own_models import check_contract
 from ganaug.training.run_files import KeptSettings, logger_for
 from ganaug.training.setting_errors import check_extra, check_sizes, error_message
 from ganaug.training.setting_files import in_lightnings_form
 from ganaug.training.settings import check_settings, refuse_to_leave_nothing
 from ganaug.training.transfer import keep_networks
-from ganaug.training.user_errors import error_of_user
+from ganaug.training.user_errors import error_of_user, own_error
 from ganaug.utils.errors import UsageError
 
 CALLBACKS = {
@@ -67,7 +67,8 @@ class Parser(LightningArgumentParser):
 
     def error(self, message: str, ex: Exception | None = None) -> NoReturn:
         """Raise what is wrong as a UsageError, with the nearest right word."""
-        raise (error_of_user(ex) or error_message(message, self, Parser.arguments)) from ex
+        known = error_of_user(ex) or own_error(ex)
+        raise (known or error_message(message, self, Parser.arguments)) from ex
 
 
 class FitCLI(LightningCLI):
@@ -159,9 +160,8 @@ class FitCLI(LightningCLI):
         try:
             super().instantiate_classes()
         except ValueError as error:
-            raise (
-                error_of_user(error) or error_message(str(error), self.parser, Parser.arguments)
-            ) from error
+            known = error_of_user(error) or own_error(error)
+            raise (known or error_message(str(error), self.parser, Parser.arguments)) from error
 
     def instantiate_trainer(self, **settings: Any) -> Trainer:
         """Build the trainer, with a logger and the callbacks that are always there."""

@@ -9,14 +9,13 @@ from torch import Tensor, nn
 
 from datamodules.console import say
 from ganaug.networks.projected import ProjectedDiscriminator
-from ganaug.protocols import Classifier, Sampler, Translator
+from ganaug.protocols import Classifier
 from ganaug.training.checkpoints import CARD_KEY, find_checkpoint, read_plain
 from ganaug.training.frozen import refuse_other_frozen_weights, say_other_frozen_weights
 from ganaug.training.image_pool import EXTRA
 from ganaug.training.run import display, run_of
 from ganaug.training.run_files import batches_in
 from ganaug.training.setting_files import read_settings
-from ganaug.training.settings import parameters_of
 from ganaug.training.transfer import freeze_layers, start_from
 from ganaug.utils.errors import UsageError
 
@@ -26,29 +25,6 @@ BATCHES = {
     "data.target",
     "paired": "batches of pairs within a class: set data.paired to true",
 }
-
-
-def check_contract(model: LightningModule) -> None:
-    """Refuse, before anything is trained, a model that could not be monitored or loaded again.
-
-    Raises:
-        UsageError: Names the model, what it lacks, and the line to add.
-    """
-    name = type(model).__name__
-    if not isinstance(model, Sampler | Translator | Classifier):
-        lacks = [
-            each for each in ("latent_dim", "num_classes", "sample") if not hasattr(model, each)
-        ]
-        raise UsageError(
-            f"model {name} has no {', '.join(lacks)}, so no image can be drawn from it: set "
-            "self.latent_dim and self.num_classes (0 without classes) in __init__, and add `def "
-            "sample(self, latents, labels=None)`, as ganaug.protocols.Sampler describes it"
-        )
-    if parameters_of(type(model)) and not model.hparams:
-        raise UsageError(
-            f"model {name} keeps no settings, so its checkpoints could not be loaded: add the line "
-            "self.save_hyperparameters() to its __init__, after super().__init__()"
-        )
 
 
 def check_data(model: LightningModule, data: Any) -> None:

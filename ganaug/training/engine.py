@@ -189,10 +189,12 @@ def attempt(
 def _prepare(built: "FitCLI") -> None:
     """Refuse what can't be fitted or resumed, and set the number of threads."""
     from ganaug.training import checks, hardware
+    from ganaug.training.own_models import check_samples
 
     # Lightning attaches it later; until then the data don't know how many devices share a batch.
     built.datamodule.trainer = built.trainer
     checks.check_data(built.model, built.datamodule)
+    check_samples(built.model, built.datamodule)
     checks.check_trainer(built.model, built.trainer)
     checks.start(built.model, built.config, built.datamodule.class_names)
     built.config.threads = hardware.set_threads(built.trainer, kept=built.config.threads)

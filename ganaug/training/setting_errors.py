@@ -21,6 +21,7 @@ REQUIRED = re.compile(r"arguments are required: (\w+)")
 WRONG_VALUE = re.compile(r'(?:Parser key|Argument|Problem with given class_path)[^"]*"([^"]+)"')
 GIVEN = re.compile(r"(?:Got value|Given value|value): ?(.*)")
 WITHIN = re.compile(r"Errors:\n\s+- (.+?)\n\s+- Expected a <class 'NoneType'>", re.DOTALL)
+NO_SUBCLASS = re.compile(r"does not correspond to a subclass of (\w+)")
 MOST_SHOWN, MOST_REASON = 80, 300
 # Of a size: fewer images than that fit into the budget with the settings before it.
 BELOW = "below_images"
@@ -49,10 +50,21 @@ def error_message(message: str, parser: ArgumentParser, arguments: Sequence[str]
     if key and given and expected:
         option = _option_ending_in(key[1], arguments)
         if key[1] in ("model", "data") and (within := WITHIN.search(message)):
-            return UsageError(f"{plain(option)}: {' '.join(within[1].split())[:MOST_REASON]}")
+            kind = _named_class(key[1], arguments)
+            return UsageError(f"{plain(option)}: {_reason(within[1], kind)[:MOST_REASON]}")
         allowed = _readable(expected[1] or expected[2])
         return UsageError(f"{plain(option)} is {_short(given[1].strip())}; it must be {allowed}")
     return UsageError(" ".join(message.split())[:MOST_REASON])
+
+
+def _reason(message: str, kind: Any) -> str:
+    """Return why a class of a model or data module can't be built."""
+    name = getattr(kind, "__name__", "the class")
+    if abstract := sorted(getattr(kind, "__abstractmethods__", ())):
+        return f"{name} has no {', '.join(abstract)}; define it"
+    if base := NO_SUBCLASS.search(message):
+        return f"{name} is no subclass of {base[1]}; derive it from one"
+    return " ".join(message.split())
 
 
 def plain(option: str) -> str:
@@ -122,6 +134,11 @@ def _unknown(option: str, parser: ArgumentParser, arguments: Sequence[str]) -> U
     known += [*options("model", arguments), *options("data", arguments)]
     known += [f"--trainer.{name}" for name in parameters_of(Trainer)]
     choices, known = ([plain(each) for each in some] for some in (choices, known))
+    if plain(option) in choices and (kind := _named_class(group, arguments)):
+        return UsageError(
+            f"{kind.__name__} has the setting {plain(option)} of its base class, and does not pass "
+            "it on: add super().__init__(**settings) to its __init__"
+        )
     listed = ", ".join(choices) if choices else "those that the help shows"
     # A setting of another group by its right name, such as model.batch_size, is meant to be that.
     last = option.lstrip("-").rpartition(".")[2]

@@ -1,10 +1,16 @@
-"""Which errors a user can fix: wrong settings, too little memory, paths that are refused."""
+"""Which errors a user can fix: wrong settings, too little memory, paths, code of their own."""
 
 import errno
 import re
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
-from datamodules.errors import DataError
+from datamodules.errors import DataError, failure, own_traceback
 from ganaug.utils.errors import UsageError
+from ganaug.utils.plugins import OWN_PACKAGES
+from ganaug.utils.registry import is_built_in
 
 # How torch says so, on processors and on GPUs.
 NO_MEMORY = re.compile(r"can't allocate memory|not enough memory|out of memory")
@@ -20,6 +26,34 @@ def error_of_user(error: BaseException | None) -> UsageError | DataError | None:
     while error is not None and not isinstance(error, UsageError | DataError):
         error = error.__cause__ or error.__context__
     return error or _too_much(first) or _no_such_path(first)
+
+
+def own_error(error: BaseException | None) -> UsageError | None:
+    """Return what a registered model or data module of the user's own raised, in a line, if any.
+
+    jsonargparse wraps it, too.
+    """
+    from ganaug.models.registry import data_modules, models
+
+    paths = {*models().values(), *data_modules().values()}
+    packages = {path.partition(".")[0] for path in paths} - {"ganaug", "datamodules"}
+    said = None
+    while error is not None:
+        if own_traceback(error, packages) is not None:
+            said = f"a plugin raised {failure(error, packages)}; correct it, and run this again"
+        error = error.__cause__ or error.__context__
+    return UsageError(said) if said else None
+
+
+def own_report(error: Exception) -> str | None:
+    """Return the part of a traceback in a plugin's code, and a line; None if it is of our code."""
+    if (own := own_traceback(error, OWN_PACKAGES)) is None:
+        return None
+    shown = traceback.format_exception(type(error), error, own, chain=False)[:-1]
+    return (
+        f"{''.join(shown)}error: a plugin raised {failure(error, OWN_PACKAGES)}; correct it, and "
+        "run this again: what is finished is kept"
+    )
 
 
 def _no_such_path(error: BaseException | None) -> UsageError | None:
@@ -39,3 +73,23 @@ def _too_much(error: BaseException | None) -> UsageError | None:
             "networks"
         )
     return None
+
+
+@contextmanager
+def naming(what: str, part: Any, then: str = "correct it, and run this again") -> Iterator[None]:
+    """Name a part of the user's own that raises, in a line; an error of ours stays as it is.
+
+    Args:
+        what: The part, in the message.
+        part: Its function, class or object.
+        then: What to do.
+
+    Raises:
+        UsageError: The part raised anything but an error that says what to do.
+    """
+    try:
+        yield
+    except Exception as error:
+        if is_built_in(part) or error_of_user(error):
+            raise
+        raise UsageError(f"{what} raised {failure(error)}; {then}") from error

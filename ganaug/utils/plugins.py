@@ -8,9 +8,12 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from pkgutil import iter_modules
 
+from datamodules.errors import DataError, failure
 from ganaug.utils.errors import UsageError, did_you_mean
 
 GROUP = "ganaug.plugins"
+# Names of the packages and modules of users that were loaded.
+OWN_PACKAGES: set[str] = set()
 IMPORT_IT = "if a plugin defines it, import its module first (`plugins`)"
 
 
@@ -36,20 +39,48 @@ def load_plugins(names: Iterable[str]) -> None:
         names: Names of the modules; one text may have several, separated by commas.
 
     Raises:
-        UsageError: There is no such module, or it can't be imported.
+        UsageError: There is no such module, or it fails on import.
     """
     # A module beside the user's data is found, as by `python -m`.
     if (here := str(Path.cwd())) not in sys.path:
         sys.path.append(here)
     for name in (part.strip() for each in names for part in each.split(",")):
+        OWN_PACKAGES.add(_module_name(name).partition(".")[0])
         try:
             import_module(name)
+        except (UsageError, DataError) as error:
+            raise UsageError(f"plugins: {name!r} is refused: {error}") from error
         # A plugin is the user's own code, which may fail in any way.
         except Exception as error:
+            missing = error.name if isinstance(error, ModuleNotFoundError) else None
+            if missing and f"{name}.".startswith(f"{missing}."):
+                raise UsageError(
+                    f"plugins: there is no module {missing!r}; give a module of an installed "
+                    "package, of the current folder or of a folder in PYTHONPATH"
+                ) from error
+            remedy = f"install {missing}" if missing else "correct it, and run this again"
             raise UsageError(
-                f"plugins: {name!r} can't be imported ({error}); give a module of an installed "
-                "package or of a folder in PYTHONPATH"
+                f"plugins: {name!r} raised {failure(error)} on import; {remedy}"
             ) from error
+
+
+def _module_name(name: str) -> str:
+    """Refuse what can't be a module's name, such as the path of its file."""
+    if all(part.isidentifier() for part in name.split(".")):
+        return name
+    dotted = ".".join(Path(name).with_suffix("").parts) or "mine.sngan"
+    raise UsageError(f"plugins: {name!r} is no module; give its name, as in {dotted}")
+
+
+def plugins_of(modules: Iterable[str]) -> str:
+    """Return those of modules that are plugins, each once, as `load_plugins` takes them.
+
+    Example:
+        >>> plugins_of(["mine.sngan", "datamodules.mnist", "mine.sngan", "mine.archive"])
+        'mine.sngan,mine.archive'
+    """
+    own = [each for each in modules if each.partition(".")[0] not in ("ganaug", "datamodules", "")]
+    return ",".join(dict.fromkeys(own))
 
 
 @cache

@@ -8,6 +8,8 @@ from ganaug.utils.errors import UsageError
 from ganaug.utils.plugins import load_installed_plugins, unknown_part
 
 Item = TypeVar("Item")
+# They stand between a name and its number, between names, and between folders.
+NOT_IN_NAMES = frozenset("=,/\\")
 
 
 class Registry(Generic[Item]):
@@ -42,8 +44,9 @@ class Registry(Generic[Item]):
             code: The function or class that the part is made of; the part itself otherwise.
 
         Raises:
-            UsageError: There is another part of that name.
+            UsageError: There is another part of that name, or none can be written as it.
         """
+        check_name(f"the name of a {self.kind}", name)
         if name in self._built_in():
             raise UsageError(f"there is a {self.kind} {name!r} already; take another name")
 
@@ -79,10 +82,36 @@ class Registry(Generic[Item]):
         return attribute(item) if isinstance(item, str) else item
 
 
+def check_name(what: str, name: object) -> None:
+    """Refuse what can't name a part where options are written, such as `filters=["name=0.5"]`.
+
+    Args:
+        what: What is named, in the message.
+        name: The name; the decorated function itself, where a decorator is written without one.
+
+    Raises:
+        UsageError: Says how the decorator is written, or which characters a name can't have.
+    """
+    if callable(name):
+        raise UsageError(
+            f'{what} is missing: write the decorator with it, as in @register_…("mine") '
+            f"above {place_of(name)}"
+        )
+    if not isinstance(name, str) or not name.strip() or set(name) & NOT_IN_NAMES:
+        raise UsageError(
+            f"{what} is {name!r}; give text without {' '.join(sorted(NOT_IN_NAMES))}, such as mine"
+        )
+
+
 def place_of(code: Any) -> str:
     """Return where a function or class is written, as `module.name`."""
     kind = code if hasattr(code, "__qualname__") else type(code)
     return f"{kind.__module__}.{kind.__qualname__}"
+
+
+def is_built_in(code: Any) -> bool:
+    """Return whether a function, class or object is part of this project."""
+    return place_of(code).partition(".")[0] in ("ganaug", "datamodules")
 
 
 def attribute(path: str) -> Any:

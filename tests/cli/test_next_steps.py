@@ -6,11 +6,14 @@ from ganaug.cli.fit_summary import next_step
 from ganaug.models.cyclegan import CycleGAN
 from ganaug.models.dagan import DAGAN
 
-EVEN, UNEVEN = {"rose": 40, "tulip": 40}, {"rose": 40, "tulip": 400}
+EVEN, UNEVEN = (
+    {"class_counts": counts, "class_path": "datamodules.mnist.MNISTDataModule"}
+    for counts in ({"rose": 40, "tulip": 40}, {"rose": 40, "tulip": 400})
+)
 
 
 @pytest.mark.parametrize(
-    ("model", "counts", "does", "options"),
+    ("model", "card", "does", "options"),
     [
         (DAGAN, EVEN, "make other images of each class", ""),
         (DAGAN, UNEVEN, "make other images of each class", ""),
@@ -18,8 +21,8 @@ EVEN, UNEVEN = {"rose": 40, "tulip": 40}, {"rose": 40, "tulip": 400}
         (CycleGAN, UNEVEN, "fill up the smaller class", " --sampling-strategy auto"),
     ],
 )
-def test_what_a_translator_is_for(model, counts, does, options):
-    said = next_step(model(), counts, "a.ckpt")
+def test_what_a_translator_is_for(model, card, does, options):
+    said = next_step(model(), card, "a.ckpt")
     command = f"python tools/synthesize.py --out expanded{options} --ckpt a.ckpt"
     assert said == f"next: {does} with\n  {command}"
 
@@ -30,3 +33,6 @@ def test_a_model_of_a_plugin_is_found_again():
 
     Own.__module__ = "mine.own"
     assert next_step(Own(), EVEN, "a.ckpt").endswith(" --ckpt a.ckpt --plugins mine.own")
+    data = EVEN | {"class_path": "mine.archive.ArchiveDataModule"}
+    assert next_step(Own(), data, "a.ckpt").endswith(" --plugins mine.own,mine.archive")
+    assert next_step(DAGAN(), data, "a.ckpt").endswith(" --plugins mine.archive")

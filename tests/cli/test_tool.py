@@ -7,6 +7,7 @@ import pytest
 
 from ganaug.cli.tool import run_tool
 from ganaug.utils.errors import UsageError
+from ganaug.utils.plugins import load_plugins
 
 # A class name, and the name of a file that is no UTF-8.
 WORD = "Gänse \udcff"
@@ -30,3 +31,22 @@ def test_characters_that_the_terminal_lacks_are_escaped(encoding, shown, monkeyp
     sys.stderr.flush()
     assert written["stdout"].getvalue() == shown + b"\n"
     assert b"there is no class G" in written["stderr"].getvalue()
+
+
+def test_what_a_plugin_raises_keeps_its_own_traceback(tmp_path, monkeypatch, capsys):
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "own_steps.py").write_text("def step(batch):\n    return batch['image']\n")
+    load_plugins(["own_steps"])
+    from own_steps import step
+
+    with pytest.raises(SystemExit, match="1"):
+        run_tool(lambda: step({}))
+    said = capsys.readouterr().err
+    assert "return batch['image']" in said
+    assert "test_tool.py" not in said
+    assert said.endswith(
+        "error: a plugin raised KeyError: 'image' (own_steps.py, line 2); correct it, and run this "
+        "again: what is finished is kept\n"
+    )
+    with pytest.raises(KeyError):  # an error of ours
+        run_tool(lambda: {}["image"])

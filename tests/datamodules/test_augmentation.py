@@ -174,3 +174,18 @@ def test_which_augmentations_mirror(tmp_path):
     assert not mirrors(str(path))
     A.save(A.Compose([A.OneOf([A.HorizontalFlip(p=0.5), A.InvertImg()])]), path, data_format="yaml")
     assert mirrors(str(path))
+
+
+@pytest.mark.parametrize(
+    ("build", "message"),
+    [
+        (lambda: [], "augmentation 'mine' raised TypeError: .*; it is a function of `image_size`"),
+        (lambda size, channels: None, "'mine' returns None; return a list of albumentations"),
+        (lambda size, channels: [size], r"'mine' returns \[28\]; return a list of albumentations"),
+    ],
+)
+def test_a_function_that_builds_no_transforms_is_refused(build, message, monkeypatch):
+    monkeypatch.setattr("datamodules.augmentation.AUGMENTATIONS", dict(AUGMENTATIONS))
+    register_augmentation("mine")(build)
+    with pytest.raises(DataError, match=message):
+        load_augmentation("mine", image_size=28, channels=1)

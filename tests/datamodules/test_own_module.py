@@ -55,3 +55,29 @@ def test_a_missing_split_is_named_and_a_right_one_is_not():
     with pytest.raises(DataError, match=r"Own.read_splits gives no test; give train, validation"):
         _ = Own(GOOD, ("train", "validation")).num_classes
     assert Own(GOOD).class_counts == {"a": 2, "b": 2}
+
+
+class Raising(Own):
+    def read_splits(self):
+        return {}["labels"]
+
+
+class Listing(Own):
+    def read_splits(self):
+        return [GOOD]
+
+
+class Forgetful(Own):
+    def __init__(self):
+        self.given = {}
+
+
+def test_what_a_module_raises_and_returns_is_named():
+    with pytest.raises(DataError, match=r"read_splits raised KeyError: .* \(.*, line \d+\)"):
+        _ = Raising(GOOD).num_classes
+    with pytest.raises(DataError, match=r"Listing.read_splits gives list; return DataSplits"):
+        _ = Listing(GOOD).num_classes
+    with pytest.raises(DataError, match="the split train is list; give an ImageSplit"):
+        _ = Own([]).num_classes
+    with pytest.raises(DataError, match=r"Forgetful.__init__ does not call super\(\).__init__"):
+        _ = Forgetful().num_classes

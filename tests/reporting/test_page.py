@@ -151,6 +151,30 @@ def test_a_section_registers_itself():
     assert "<p>x &amp; y</p>" in html
 
 
+@pytest.mark.parametrize(
+    ("section", "message"),
+    [
+        (lambda inputs: inputs.nothing_there, r"raised AttributeError: .*nothing_there.*line \d+"),
+        (lambda inputs: None, "returns None; return a Section of ganaug.reporting.blocks"),
+        (lambda inputs: Section("A b", "Mine", []), "has the key .*A b.*; use lower-case letters"),
+        (lambda inputs: Section("mine", "Mine", ["a"]), "has a block of str; give a list of"),
+        (lambda inputs: Section("mine", "Mine", "words"), "has a block of str; give a list of"),
+    ],
+)
+def test_a_section_that_fails_leaves_the_others_and_says_why(section, message, capsys):
+    def mine(inputs):
+        return section(inputs)
+
+    register_section(order=15)(mine)
+    try:
+        html = page(report_inputs())
+    finally:
+        del SECTIONS._added["mine"]
+    assert html.index('id="images"') < html.index('id="failed-mine"') < html.index('id="utility"')
+    assert re.search(f"the section mine {message}", html)
+    assert re.search(f"warning: the section mine {message}", capsys.readouterr().out)
+
+
 def test_text_is_escaped():
     html = lay_out("a < b", "c", [Section("new", "A new one", [Text("x & y")])])
     assert "<title>a &lt; b</title>" in html

@@ -1,13 +1,11 @@
 """What a fit refuses before it begins: data for other models, a folder that another fit took."""
 
-from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 import torch
 import yaml
-from lightning.pytorch import LightningModule
 from torch.nn.utils.parametrizations import spectral_norm
 
 from datamodules.errors import DataError
@@ -22,7 +20,6 @@ from ganaug.networks.projected import ProjectedDiscriminator
 from ganaug.training.checkpoints import CARD_KEY
 from ganaug.training.checks import (
     check_checkpoint,
-    check_contract,
     check_data,
     check_resumed,
     check_trainer,
@@ -40,28 +37,6 @@ def data(kind, batch_size=8):
     return SimpleNamespace(
         num_unlabelled=0, batch_kind=kind, train_dataloader=list, hparams=hparams
     )
-
-
-@pytest.mark.parametrize(
-    ("saved", "drawn", "message"),
-    [
-        (True, False, r"Own has no sample, .* add `def sample\(self, latents, labels=None\)`"),
-        (False, True, r"Own keeps no settings.* add the line self.save_hyperparameters\(\)"),
-        (True, True, ""),
-    ],
-)
-def test_a_model_of_ones_own_is_told_which_line_it_lacks(saved, drawn, message):
-    class Own(LightningModule):
-        def __init__(self, width=4):
-            super().__init__()
-            self.latent_dim, self.num_classes = width, 0
-            if saved:
-                self.save_hyperparameters()
-
-    if drawn:
-        Own.sample = lambda self, latents, labels=None: latents
-    with pytest.raises(UsageError, match=message) if message else nullcontext():
-        check_contract(Own())
 
 
 def test_pairs_are_for_the_model_that_learns_from_them():

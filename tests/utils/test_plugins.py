@@ -1,4 +1,4 @@
-"""A name that nothing has may be that of a plugin, which has not been imported."""
+"""Plugins that can't be imported, and names that may be those of one that was not."""
 
 import pytest
 
@@ -10,9 +10,9 @@ from ganaug.cli.options import with_options
 from ganaug.evaluation.metrics.registry import metrics_named
 from ganaug.models.registry import choose, models
 from ganaug.reporting.latent_space.explore import explore
-from ganaug.synthesis.filters.registry import parse_filter
+from ganaug.synthesis.filters.registry import filters, parse_filter
 from ganaug.utils.errors import UsageError
-from ganaug.utils.plugins import unknown_part
+from ganaug.utils.plugins import load_plugins, unknown_part
 
 UNKNOWN = {
     "model": lambda: choose("model", "mine", models()),
@@ -41,3 +41,28 @@ def test_the_nearest_name_comes_first():
         "filter 'agrement' is none of agreement, memorized; did you mean 'agreement'? If a plugin "
         "defines it, import its module first (`plugins`)"
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "message"),
+    [
+        ("nowhere_at_all", "", "there is no module 'nowhere_at_all'; give a module of an inst"),
+        ("os.nowhere_at_all", "", "there is no module 'os.nowhere_at_all'; give a module"),
+        ("mine/parts.py", "", "'mine/parts.py' is no module; give its name, as in mine.parts"),
+        ("plugin_a", "import nothing_here", "'plugin_a' raised .*line 1.*; install nothing_here"),
+        ("plugin_b", "\n1 / 0", r"'plugin_b' raised ZeroDivisionError: .* \(plugin_b.py, line 2\)"),
+        ("plugin_c", "def part(:", r"'plugin_c' raised SyntaxError: .*plugin_c\.py, line 1\)"),
+        (
+            "plugin_d",
+            "import ganaug\nganaug.register_filter('agreement')(print)",
+            "'plugin_d' is refused: there is a filter 'agreement' already",
+        ),
+    ],
+)
+def test_a_plugin_that_fails_says_where(name, code, message, tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    if code:
+        (tmp_path / f"{name}.py").write_text(code)
+    filters()
+    with pytest.raises(UsageError, match=f"plugins: {message}"):
+        load_plugins([name])

@@ -1,7 +1,9 @@
-"""A registry of parts has one part for each name."""
+"""A registry of parts has one part for each name, and names that can be written."""
 
 import pytest
 
+import ganaug
+from datamodules.errors import DataError
 from ganaug.synthesis.filters.registry import filters, register_filter
 from ganaug.utils.errors import UsageError
 from ganaug.utils.registry import Registry
@@ -29,3 +31,31 @@ def test_a_filter_of_ones_own_takes_no_other_ones_place(monkeypatch):
     monkeypatch.setattr(registry, "_added", dict(registry.items()))
     with pytest.raises(UsageError, match=r"a filter 'agreement' already .*take another name"):
         register_filter("agreement", default=0.5)(part)
+
+
+@pytest.mark.parametrize(
+    "decorator",
+    [
+        ganaug.register_metric,
+        ganaug.register_filter,
+        ganaug.register_source,
+        ganaug.register_augmentation,
+        ganaug.register_section,
+    ],
+)
+def test_a_decorator_without_its_name_is_refused(decorator):
+    with pytest.raises((UsageError, DataError), match="is missing: write the decorator with it"):
+        decorator(part)(part)
+
+
+@pytest.mark.parametrize("name", ["", "mine=0.5", "mine,other", "mine/other", None])
+def test_names_that_options_cant_hold_are_refused(name):
+    for register in (ganaug.register_metric, ganaug.register_filter, ganaug.register_source):
+        with pytest.raises(UsageError, match=r"the name of a \w+ is .*; give text without"):
+            register(name)(part)
+
+
+def test_an_augmentation_of_ones_own_takes_no_other_ones_place():
+    for name in ("light", "none"):
+        with pytest.raises(DataError, match=f"an augmentation '{name}' already.* another name"):
+            ganaug.register_augmentation(name)(part)

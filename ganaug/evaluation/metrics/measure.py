@@ -72,16 +72,17 @@ def failure(metric: Metric, error: Exception) -> str:
 
 
 def without_nan(result: MetricResult) -> MetricResult:
-    """Return a result with None instead of NaN, and a reason if that is the value.
+    """Return a result with None instead of NaN or infinity, and a reason if that is the value.
 
-    A user's function may return NaN, which tables and JSON files should not hold.
+    A user's function may return them, and tables and JSON files should not hold them.
     """
-    if result.value is not None and math.isnan(result.value):
-        return replace(result, value=None, interval=None, reason=f"{result.name} returned NaN")
+    if result.value is not None and not math.isfinite(result.value):
+        given = "NaN" if math.isnan(result.value) else "infinity"
+        return replace(result, value=None, interval=None, reason=f"{result.name} returned {given}")
     interval, baseline = result.interval, result.real_baseline
-    if interval and any(map(math.isnan, interval)):
+    if interval and not all(map(math.isfinite, interval)):
         interval = None
-    if baseline and math.isnan(baseline.value):
+    if baseline and not math.isfinite(baseline.value):
         baseline = None
     return replace(result, interval=interval, real_baseline=baseline)
 

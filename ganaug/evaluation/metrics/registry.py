@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, TypeVar
 
 from ganaug.evaluation.metrics.result import Better
 from ganaug.utils.errors import UsageError
-from ganaug.utils.plugins import unknown_part
+from ganaug.utils.plugins import load_installed_plugins, unknown_part
+from ganaug.utils.registry import check_name
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -113,6 +114,7 @@ _REGISTERED: dict[str, Metric] = {}
 
 def metrics() -> dict[str, Metric]:
     """Return all registered metrics by name, the built-in ones first."""
+    load_installed_plugins()
     for module in BUILT_IN.values():
         importlib.import_module(f"ganaug.evaluation.metrics.{module}")
     names = [*BUILT_IN, *(name for name in _REGISTERED if name not in BUILT_IN)]
@@ -179,7 +181,7 @@ def register_metric(
         by_class: Whether it is also measured for each class.
 
     Raises:
-        UsageError: The name is taken by a built-in metric.
+        UsageError: The name is missing or taken by a built-in metric, or `better` is none of these.
 
     Example:
         >>> @register_metric("shift", better="lower")
@@ -188,6 +190,9 @@ def register_metric(
         >>> "shift" in metrics()
         True
     """
+    check_name("the name of a metric", name)
+    if better not in (None, "lower", "higher"):
+        raise UsageError(f"better of the metric {name!r} is {better!r}; give lower, higher or None")
 
     def register(function: Function) -> Function:
         from ganaug.evaluation.metrics.resampling import measured_by

@@ -3,10 +3,12 @@
 import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import torch
 from torch import Tensor
 
+from datamodules.errors import described
 from ganaug.evaluation.features.feature_set import FeatureSet
 from ganaug.evaluation.metrics.registry import Measured
 from ganaug.evaluation.metrics.result import Interval
@@ -72,11 +74,19 @@ def measured_by(
 ) -> Callable[[FeatureSet, FeatureSet], Measured]:
     """Turn a function of real and synthetic features into the `measure` of a metric."""
 
+    def number(real: Tensor, fake: Tensor) -> float:
+        found: Any = function(real, fake)
+        try:
+            return float(found)
+        except (TypeError, ValueError, RuntimeError):
+            raise TypeError(f"it returned {described(found)}; return a number") from None
+
     def measure(real: FeatureSet, fake: FeatureSet) -> Measured:
         def part(r: Tensor, f: Tensor) -> list[float]:
-            return [float(function(real.features[r], fake.features[f]))]
+            return [number(real.features[r], fake.features[f])]
 
-        value = float(function(real.features, fake.features))
+        # A copy, since other metrics read the same features, and a function may change its own.
+        value = number(real.features.clone(), fake.features.clone())
         return Measured([(value, None)], resampled(part, real, fake))
 
     return measure

@@ -15,6 +15,7 @@ from ganaug.evaluation.features.training import OneCycle
 from ganaug.evaluation.utility.sampling import DataMix, Images, MixSampler
 from ganaug.utils.errors import UsageError
 from ganaug.utils.pixels import to_float
+from ganaug.utils.plugins import OWN_PACKAGES
 from ganaug.utils.pretrained import library_of, network_builder
 
 Build = Callable[[int, int, int], nn.Module]
@@ -82,6 +83,7 @@ def _own(name: str) -> Build:
             f"classifier {name} can't be imported ({reason}); give module:function, as `import "
             "module` finds it from this folder"
         ) from error
+    OWN_PACKAGES.add(module.partition(".")[0])
     if not callable(found):
         raise UsageError(f"classifier {name} is {found!r}; give a function that returns a network")
     return found

@@ -10,6 +10,7 @@ import pkgutil
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from ganaug.utils.errors import UsageError
 from ganaug.utils.registry import Registry
 
 if TYPE_CHECKING:
@@ -27,11 +28,19 @@ def register_section(order: int) -> "Callable[[SectionFunction], SectionFunction
     Args:
         order: Position on the page, from 0 (the verdict) to 100 (the last section).
 
+    Raises:
+        UsageError: The order is missing, or another function of that name is registered.
+
     Example:
         >>> @register_section(order=95)
         ... def greeting(inputs):
         ...     return Section("greeting", "Greeting", [Text("Hello.")])
     """
+    if not isinstance(order, int | float):
+        raise UsageError(
+            "the order of a section is missing: write the decorator with it, as in "
+            "@register_section(order=95)"
+        )
 
     def register(function: "SectionFunction") -> "SectionFunction":
         SECTIONS.register(function.__name__, function)((order, function))

@@ -163,5 +163,8 @@ def build_filters(asked: dict[str, float | None], context: "Context") -> list[An
     Raises:
         UsageError: A filter can't be built from this model or data.
     """
-    built = [filters().get(name).build(value, context) for name, value in asked.items()]
+    from ganaug.synthesis.own_parts import build_filter
+
+    kinds = filters()
+    built = [build_filter(name, kinds.get(name), value, context) for name, value in asked.items()]
     return list({id(each): each for each in built}.values())

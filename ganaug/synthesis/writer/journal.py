@@ -64,6 +64,8 @@ class Row(NamedTuple):
 
 
 COLUMNS = Row._fields
+# Those that filters fill in.
+SCORES = ("agreement", "realism", "nearest", "distance")
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,11 @@ from torch.utils.data import DataLoader
 from ganaug.synthesis.content_credentials import Signature
 from ganaug.synthesis.filters.base import Filter
 from ganaug.synthesis.filters.duplicates import DuplicateFilter
+from ganaug.synthesis.own_parts import made, verdict_of, verdicts_of
 from ganaug.synthesis.sources.base import Batch, ImageSource
 from ganaug.synthesis.writer.files import SUFFIXES, FileWriter
 from ganaug.synthesis.writer.folder import Folder
-from ganaug.synthesis.writer.journal import COLUMNS, Entry, Row, Unit
+from ganaug.synthesis.writer.journal import SCORES, Entry, Row, Unit
 from ganaug.synthesis.writer.naming import prefix_of
 from ganaug.training.stop_signals import keyboard_interrupts
 from ganaug.utils.errors import UsageError
@@ -83,7 +84,7 @@ class Worker(LightningModule):
             return
         unit = Unit(*unit)
         source = self.sources[unit.method]
-        self.files.add(*self.judged(unit, source, source.make(unit.label, unit.block)))
+        self.files.add(*self.judged(unit, source, made(source, unit.label, unit.block)))
 
     def on_predict_end(self) -> None:
         """Wait for this rank's files, and then for the other ranks."""
@@ -102,8 +103,8 @@ class Worker(LightningModule):
         if not filters and self.duplicates is None:
             # All pass, so only the wanted ones are needed: others would be written and dropped.
             batch = batch.first(max(0, self.folder.wanted(unit) - batch.indices.start))
-        verdicts = [each.judge(batch) for each in filters]
-        passed = {name: those for v in verdicts for name, those in v.passed.items()}
+        verdicts = [verdict_of(each, batch) for each in filters]
+        passed = verdicts_of(verdicts)
         kept = [all(those[i] for those in passed.values()) for i in range(len(batch.images))]
         columns = [verdict.columns for verdict in verdicts]
         rows = [self.row(source, batch, i, columns) for i, keep in enumerate(kept) if keep]
@@ -128,10 +129,10 @@ class Worker(LightningModule):
         copied = Path(real.path).suffix.lower() if real and not real.reader else ""
         file = f"{prefix_of(source.method)}{index:06d}{copied or SUFFIXES[self.folder.kind]}"
         scores = {key: values[i] for column in columns for key, values in column.items()}
-        if unknown := sorted(scores.keys() - {*COLUMNS}):
+        if unknown := sorted(scores.keys() - {*SCORES}):
             raise UsageError(
                 f"`filters`: a filter gives the column {unknown[0]}, which metadata.csv does not "
-                f"have; its result can have {', '.join(COLUMNS)}"
+                f"take from filters; its result can have {', '.join(SCORES)}"
             )
         return Row(
             file_name=f"{self.folder.images_of(name)}/{file}",

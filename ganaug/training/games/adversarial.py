@@ -1,5 +1,6 @@
 """The adversarial game: networks, a loss, penalties, an augmentation -> named loss terms."""
 
+import inspect
 import math
 from collections.abc import Callable, Mapping
 
@@ -12,6 +13,7 @@ from ganaug.losses.adversarial import (
     discriminator_accuracy,
 )
 from ganaug.training.discriminator_augmentation import NoAugmentation
+from ganaug.utils.errors import UsageError
 
 Condition = tuple[Tensor, ...]
 Penalty = Callable[[nn.Module, Tensor, Tensor, Condition], Tensor | None]
@@ -44,6 +46,9 @@ class AdversarialGame(nn.Module):
             discriminator minimizes too, or None in a batch without; they get augmented images.
         augmentation: Differentiable map of images to images, put before the discriminator for
             real and fake alike.
+
+    Raises:
+        UsageError: The loss lacks a method, or a penalty takes other arguments.
     """
 
     def __init__(
@@ -60,6 +65,7 @@ class AdversarialGame(nn.Module):
         self.discriminator = discriminator
         self.loss = loss
         self.penalties = dict(penalties or {})
+        refuse_other_parts(loss, self.penalties)
         self.augmentation = augmentation or NoAugmentation()
 
     def logits(self, images: Tensor, condition: Condition = ()) -> Tensor:
@@ -88,7 +94,7 @@ class AdversarialGame(nn.Module):
         )
         for name, penalty in self.penalties.items():
             if (term := penalty(self.discriminator, real, fake, condition)) is not None:
-                terms[name] = term
+                terms[name] = scalar(f"the penalty {name!r}", term)
         return terms
 
     def verdict(self, *, real_logits: Tensor, fake_logits: Tensor) -> LossTerms:
@@ -96,7 +102,8 @@ class AdversarialGame(nn.Module):
 
         The augmentation learns from them, too.
         """
-        loss = self.loss.discriminator(real_logits=real_logits, fake_logits=fake_logits)
+        given = self.loss.discriminator(real_logits=real_logits, fake_logits=fake_logits)
+        loss = scalar("the discriminator's loss", given)
         real, fake, boundary = real_logits.detach(), fake_logits.detach(), self.loss.boundary
         # Without a boundary what counts is which of a pair is the higher.
         real_above = real - (fake if boundary is None else boundary)
@@ -125,6 +132,41 @@ class AdversarialGame(nn.Module):
         """
         real_logits = self.judge(real, condition) if self.loss.compares else None
         fake_logits = self.judge(fake, condition)
-        return LossTerms(
-            {"loss": self.loss.generator(real_logits=real_logits, fake_logits=fake_logits)}, {}
+        given = self.loss.generator(real_logits=real_logits, fake_logits=fake_logits)
+        return LossTerms({"loss": scalar("the generator's loss", given)}, {})
+
+
+def refuse_other_parts(loss: object, penalties: Mapping[str, Penalty]) -> None:
+    """Refuse a loss or a penalty of the user's own that could not be called.
+
+    Raises:
+        UsageError: Names what the loss lacks, or how the penalty is called.
+    """
+    parts = ("compares", "boundary", "discriminator", "generator")
+    if lacks := [each for each in parts if not hasattr(loss, each)]:
+        raise UsageError(
+            f"loss: {type(loss).__name__} has no {', '.join(lacks)}; add what AdversarialLoss in "
+            "ganaug.losses.adversarial has"
         )
+    for name, penalty in penalties.items():
+        try:
+            inspect.signature(penalty).bind(*range(4))
+        except ValueError:  # a function of C, which has no signature
+            continue
+        except TypeError as error:
+            raise UsageError(
+                f"penalties: {name!r} is called with (discriminator, real, fake, condition), "
+                f"which it does not take ({error})"
+            ) from error
+
+
+def scalar(what: str, term: object) -> Tensor:
+    """Return a loss term, which a user's own loss or penalty may have given.
+
+    Raises:
+        UsageError: It is no scalar.
+    """
+    if not isinstance(term, Tensor) or term.ndim:
+        shape = f"a tensor {list(term.shape)}" if isinstance(term, Tensor) else type(term).__name__
+        raise UsageError(f"{what} is {shape}; return a scalar tensor, such as its mean")
+    return term

@@ -3,6 +3,7 @@
 import math
 
 import pytest
+import torch
 
 from ganaug.evaluation.features.feature_set import FeaturePair, describe
 from ganaug.evaluation.metrics import registry
@@ -65,6 +66,46 @@ def test_one_that_fails_leaves_the_others_and_says_why(projection, make_bars, mo
     monitor = FidelityMonitor(network, *make_bars(90, 3, seed=2), metrics=names)
     assert set(monitor.score(make_bars(90, 3, seed=1)[0].float() / 127.5 - 1)) == {"kid"}
     assert monitor.failed == {name: found[name].reason for name in ("boom", "nan")}
+
+
+def test_one_that_changes_its_features_leaves_those_of_the_others(
+    projection, make_bars, monkeypatch
+):
+    monkeypatch.setattr(registry, "_REGISTERED", metrics())
+
+    @register_metric("centred")
+    def centred(real, fake):
+        real -= real.mean(0)
+        return float(fake.sub_(fake.mean(0)).norm())
+
+    network = projection()
+    sets = [describe(network, *make_bars(90, 3, seed=seed)) for seed in (1, 2, 3)]
+    pair = FeaturePair(network, *sets)
+    alone = measure(pair, metrics_named(["kid"]))["kid"].value
+    assert measure(pair, metrics_named(["centred", "kid"]))["kid"].value == alone
+
+
+@pytest.mark.parametrize(
+    ("returned", "reason"),
+    [
+        (None, "odd raised TypeError: it returned None; return a number"),
+        ([0.5], "odd raised TypeError: it returned list; return a number"),
+        (torch.zeros(3), r"odd raised TypeError: it returned torch.float32 [3]; return a number"),
+        (math.inf, "odd returned infinity"),
+    ],
+)
+def test_what_is_no_number_is_no_value(returned, reason, projection, make_bars, monkeypatch):
+    monkeypatch.setattr(registry, "_REGISTERED", metrics())
+    register_metric("odd")(lambda real, fake: returned)
+    network = projection()
+    sets = [describe(network, *make_bars(90, 3, seed=seed)) for seed in (1, 2, 3)]
+    result = measure(FeaturePair(network, *sets), metrics_named(["odd"]))["odd"]
+    assert (result.value, result.reason) == (None, reason)
+
+
+def test_which_values_are_better_is_one_of_two():
+    with pytest.raises(UsageError, match="better of the metric 'odd' is 'low'; give lower, high"):
+        register_metric("odd", better="low")
 
 
 @pytest.mark.parametrize("name", ["fid", "precision", "agreement"])

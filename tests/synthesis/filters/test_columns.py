@@ -86,11 +86,14 @@ def test_a_filter_that_passes_nothing_is_named(fit, tmp_path, monkeypatch):
         synthesize(fit, tmp_path / "real set", per_class=2, filters=["bright"], **settings)
 
 
-def test_a_column_that_no_table_has_is_named(painter, tmp_path):
+@pytest.mark.parametrize("column", ["mine", "label"])
+def test_a_column_that_filters_dont_fill_in_is_named(column, painter, tmp_path):
     def judge(batch):
-        return FilterResult({"mine": torch.ones(len(batch.images)).bool()}, {"mine": batch.indices})
+        return FilterResult({"mine": torch.ones(len(batch.images)).bool()}, {column: batch.indices})
 
     screen = SimpleNamespace(facts={}, judge=judge)
     source = GeneratorSource(painter(2), "ab")
-    with pytest.raises(UsageError, match=r"gives the column mine, which metadata\.csv does not"):
+    with pytest.raises(
+        UsageError, match=rf"the column {column}, which metadata\.csv does not take"
+    ):
         expand([source], {"generator": {"a": 4}}, tmp_path / "out", filters=[screen])

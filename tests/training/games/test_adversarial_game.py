@@ -7,6 +7,7 @@ from torch import nn
 from ganaug.losses.adversarial import LeastSquares, NonSaturating, Relativistic, Wasserstein
 from ganaug.training.discriminator_augmentation import NoAugmentation
 from ganaug.training.games.adversarial import AdversarialGame
+from ganaug.utils.errors import UsageError
 
 
 class Flat(nn.Module):
@@ -153,3 +154,40 @@ def test_an_augmentation_learns_how_sure_the_discriminator_is(loss, offset, seen
     real, fake = torch.full((4,), offset), torch.full((4,), offset - 1)
     game(loss=loss, augmentation=watching).verdict(real_logits=real, fake_logits=fake)
     assert watching.seen.tolist() == [seen] * 4
+
+
+@pytest.mark.parametrize(
+    ("parts", "message"),
+    [
+        ({"loss": nn.Identity()}, "loss: Identity has no compares, boundary, discriminator, gener"),
+        (
+            {"penalties": {"mine": lambda judge, real: 0}},
+            r"penalties: 'mine' is called with \(discriminator, real, fake, condition\), which it",
+        ),
+    ],
+)
+def test_parts_that_cant_be_called_are_refused(parts, message):
+    with pytest.raises(UsageError, match=message):
+        game(**parts)
+
+
+class LossOfEach(NonSaturating):
+    """A loss for each image."""
+
+    def discriminator(self, *, real_logits, fake_logits):
+        return fake_logits - real_logits
+
+
+@pytest.mark.parametrize(
+    ("parts", "message"),
+    [
+        ({"loss": LossOfEach()}, r"the discriminator's loss is a tensor \[5\]; return a scalar"),
+        (
+            {"penalties": {"mine": lambda judge, real, fake, condition: 0.5}},
+            "the penalty 'mine' is float; return a scalar tensor, such as its mean",
+        ),
+    ],
+)
+def test_terms_that_are_no_scalars_are_refused(parts, message, real):
+    with pytest.raises(UsageError, match=message):
+        game(**parts).discriminator_terms(real=real, fake=real)

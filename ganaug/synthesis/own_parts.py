@@ -1,0 +1,172 @@
+"""Sources and filters of a user's own: what they give is checked, what they raise is named."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+
+from datamodules.errors import described
+from ganaug.synthesis.filters.base import Filter, FilterResult
+from ganaug.synthesis.sources.base import BLOCK, Batch, ImageSource, block_indices
+from ganaug.synthesis.sources.registry import source_class
+from ganaug.training.user_errors import naming
+from ganaug.utils.errors import UsageError
+from ganaug.utils.registry import is_built_in, place_of
+
+if TYPE_CHECKING:
+    from ganaug.synthesis.context import Context
+    from ganaug.synthesis.filters.duplicates import DuplicateFilter
+    from ganaug.synthesis.filters.registry import FilterKind
+
+LATER = "correct it, and run this again: finished images are kept"
+
+
+def build_source(method: str, context: "Context") -> ImageSource:
+    """Build the source of a method.
+
+    Raises:
+        UsageError: It can't be built, is no source, or is that of another method.
+    """
+    kind, what = source_class(method), f"the method {method!r}"
+    if not hasattr(kind, "build"):
+        raise UsageError(
+            f"{what}: {place_of(kind)} has no build; add a class method `build(cls, context)` "
+            "that returns a source"
+        )
+    with naming(f"building {what}", kind):
+        source = kind.build(context)
+        _refuse_lacking(what, source, ("method", "class_names", "facts", "most", "make"))
+    if source.method != method:
+        raise UsageError(
+            f"{what} is built with the method {source.method!r}; set its attribute `method` to "
+            f"{method!r}, the name that it is registered by"
+        )
+    return source
+
+
+def build_filter(
+    name: str, kind: "FilterKind", value: float | None, context: "Context"
+) -> "Filter | DuplicateFilter":
+    """Build a filter.
+
+    Raises:
+        UsageError: It can't be built, or is no filter.
+    """
+    what = f"the filter {name!r}"
+    with naming(f"building {what}", kind.build):
+        built = kind.build(value, context)
+        _refuse_lacking(what, built, ("facts", "judge"))
+    return built
+
+
+def _refuse_lacking(what: str, built: Any, attributes: Sequence[str]) -> None:
+    lacks = [each for each in attributes if not (is_built_in(built) or hasattr(built, each))]
+    if lacks:
+        raise UsageError(
+            f"{what} is built as {described(built)}, which has no {', '.join(lacks)}; return an "
+            f"object that has {', '.join(attributes)}"
+        )
+
+
+def facts_of(what: str, part: ImageSource | Filter) -> Mapping[str, Any]:
+    """Return the facts of a source or a filter.
+
+    Raises:
+        UsageError: It has none, or none that a manifest can hold.
+    """
+    with naming(f"{what}.facts", part):
+        facts = part.facts
+        json.dumps(facts)
+    if not isinstance(facts, Mapping):
+        raise UsageError(f"{what}.facts is {described(facts)}; give a dictionary of JSON values")
+    return facts
+
+
+def made(source: ImageSource, label: int, block: int) -> Batch:
+    """Let a source make a block of a class.
+
+    Raises:
+        UsageError: It raises, or what it gives is not that block.
+    """
+    what = f"the method {source.method!r}"
+    with naming(f"making class {source.class_names[label]!r} by {what}", source, LATER):
+        batch = source.make(label, block)
+    if not is_built_in(source) and (wrong := _wrong_with_batch(source, batch, label, block)):
+        raise UsageError(f"{what}: make gives {wrong}; {LATER}")
+    return batch
+
+
+def verdict_of(part: Filter, batch: Batch) -> FilterResult:
+    """Let a filter judge a block.
+
+    Raises:
+        UsageError: It raises, or its result is not one for each image.
+    """
+    if is_built_in(part):
+        return part.judge(batch)
+    what = f"the filter {place_of(part)}"
+    with naming(what, part, LATER):
+        # A copy, since the images are judged by others and written afterwards.
+        result = part.judge(replace(batch, images=batch.images.clone()))
+    if wrong := _wrong_with_result(result, len(batch.images)):
+        raise UsageError(f"{what}: judge gives {wrong}; {LATER}")
+    return result
+
+
+def verdicts_of(results: Sequence[FilterResult]) -> dict[str, Tensor]:
+    """Return which images pass, by the name of each verdict.
+
+    Raises:
+        UsageError: Two filters give verdicts of one name, of which one would be lost.
+    """
+    passed: dict[str, Tensor] = {}
+    for result in results:
+        if twice := sorted(passed.keys() & result.passed.keys()):
+            raise UsageError(
+                f"`filters`: two of them give a verdict {twice[0]!r}; name the verdicts of each "
+                "FilterResult as the filter"
+            )
+        passed |= result.passed
+    return passed
+
+
+def _wrong_with_batch(source: ImageSource, batch: Any, label: int, block: int) -> str:
+    """Return what is wrong with a block, and what to give; "" if nothing is."""
+    if not isinstance(batch, Batch):
+        return f"{described(batch)}; return a Batch"
+    if batch.label != label:
+        return f"a block of class {batch.label!r}, and {label} was asked for; pass `label` on"
+    indices = block_indices(block, getattr(source, "block_size", BLOCK))
+    if batch.indices != indices[: len(batch.indices)]:
+        return f"the indices {batch.indices!r}; give block_indices(block), here {indices!r}"
+    images = batch.images
+    if not isinstance(images, Tensor) or images.dtype != torch.uint8 or images.ndim != 4:
+        return (
+            f"{described(images)} as images; give torch.uint8 [n, channels, size, size], 0 to 255"
+        )
+    if images.shape[1] not in (1, 3) or images.shape[2] != images.shape[3]:
+        return f"{described(images)} as images; give 1 or 3 channels and squares"
+    if len(images) != len(batch.indices):
+        return f"{len(images)} images for {len(batch.indices)} indices; give one for each"
+    for name in ("seeds", "sources", "errors"):
+        if len(own := getattr(batch, name)) not in (0, len(images)):
+            return f"{len(own)} {name} for {len(images)} images; give one for each, or none"
+    return ""
+
+
+def _wrong_with_result(result: Any, count: int) -> str:
+    """Return what is wrong with a filter's result, and what to give; "" if nothing is."""
+    if not isinstance(result, FilterResult) or not isinstance(result.passed, Mapping):
+        return f"{described(result)}; return a FilterResult of booleans by name"
+    for name, passed in result.passed.items():
+        if not isinstance(passed, Tensor) or passed.dtype != torch.bool or passed.shape != (count,):
+            return f"{described(passed)} as {name!r}; give torch.bool [{count}], one for each image"
+    for name, values in result.columns.items():
+        if len(values) != count:
+            return f"{len(values)} values in the column {name}; give {count}, one for each image"
+        if odd := [each for each in values if not isinstance(each, str | float | int | None)]:
+            return f"{described(odd[0])} in the column {name}; give numbers or text"
+    return ""

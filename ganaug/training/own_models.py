@@ -1,0 +1,84 @@
+"""Models of a user's own: one that could not be monitored or loaded is refused before its fit."""
+
+import inspect
+from typing import Any
+
+import torch
+from lightning.pytorch import LightningModule
+from lightning.pytorch.utilities.seed import isolate_rng
+from torch import Tensor
+
+from datamodules.console import say
+from datamodules.errors import described
+from ganaug.protocols import Classifier, Sampler, Translator
+from ganaug.training.settings import parameters_of
+from ganaug.training.user_errors import naming
+from ganaug.utils.errors import UsageError
+from ganaug.utils.registry import is_built_in
+
+# Far outside of [-1, 1]: an untrained network without tanh may leave it by a little.
+FAR = 2.0
+
+
+def check_contract(model: LightningModule) -> None:
+    """Refuse, before anything is trained, a model that could not be monitored or loaded again.
+
+    Raises:
+        UsageError: Names the model, what it lacks, and the line to add.
+    """
+    name = type(model).__name__
+    if not isinstance(model, Sampler | Translator | Classifier):
+        needs = ("latent_dim", "num_classes", "sample")
+        lacks = [each for each in needs if getattr(model, each, None) is None]
+        raise UsageError(
+            f"model {name} has no {', '.join(lacks)}, so no image can be drawn from it: set "
+            "self.latent_dim and self.num_classes (0 without classes) in __init__, and add `def "
+            "sample(self, latents, labels=None)`, as ganaug.protocols.Sampler describes it"
+        )
+    if parameters_of(type(model)) and not model.hparams:
+        raise UsageError(
+            f"model {name} keeps no settings, so its checkpoints could not be loaded: add the line "
+            "self.save_hyperparameters() to its __init__, after super().__init__()"
+        )
+    try:
+        inspect.signature(model.training_step).bind("batch")
+    except TypeError:
+        try:
+            inspect.signature(model.training_step).bind("batch", "batch_idx")
+        except TypeError as error:
+            raise UsageError(
+                f"{name}.training_step takes other arguments than a batch ({error}); write `def "
+                "training_step(self, batch)`"
+            ) from error
+
+
+def check_samples(model: LightningModule, data: Any) -> None:
+    """Refuse, before anything is trained, a model of the user's own that draws no such images.
+
+    Raises:
+        UsageError: `sample` raises, gives no images of the data's shape or not in their range, or
+            an image depends on the others of its batch.
+    """
+    if is_built_in(model) or not isinstance(model, Sampler):
+        return
+    name = f"{type(model).__name__}.sample"
+    labels = torch.arange(2) % model.num_classes if model.num_classes else None
+    with torch.no_grad(), isolate_rng(), naming(name, model):
+        latents = torch.randn(2, model.latent_dim)
+        drawn = model.sample(latents, labels)
+        alone = model.sample(latents[:1], None if labels is None else labels[:1])
+    shape = (2, data.channels, data.image_size, data.image_size)
+    if not isinstance(drawn, Tensor) or not drawn.is_floating_point() or drawn.shape != shape:
+        raise UsageError(
+            f"{name} gives {described(drawn)} for two latents; return float32 {list(shape)}"
+        )
+    least, most = (round(float(each), 3) for each in (drawn.min(), drawn.max()))
+    if not -FAR <= least <= most <= FAR:
+        raise UsageError(f"{name} draws values from {least} to {most}; return images in [-1, 1]")
+    if not torch.allclose(drawn[:1], alone, atol=1e-2):
+        raise UsageError(
+            f"{name} draws another image from the same latent in another batch: draw in evaluation "
+            "mode, as with ganaug.training.ema.EMANetwork, without dropout or batch statistics"
+        )
+    if least >= 0:
+        say(f"note: {name} draws values from {least} to {most}; images are in [-1, 1]")

@@ -1,0 +1,166 @@
+"""A model of a user's own that could not be drawn from or loaded is told what it lacks."""
+
+from contextlib import nullcontext
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import torch
+from lightning.pytorch import LightningModule
+
+from datamodules.base import ImageDataModule
+from ganaug.callbacks.nan_guard import refuse_no_scalars
+from ganaug.cli.fit_arguments import expand
+from ganaug.models import registry
+from ganaug.training.engine import fit_by_words
+from ganaug.training.own_models import check_contract, check_samples
+from ganaug.utils.errors import UsageError
+
+DATA = SimpleNamespace(channels=1, image_size=8)
+
+
+@pytest.mark.parametrize(
+    ("saved", "drawn", "message"),
+    [
+        (True, False, r"Own has no sample, .* add `def sample\(self, latents, labels=None\)`"),
+        (False, True, r"Own keeps no settings.* add the line self.save_hyperparameters\(\)"),
+        (True, True, ""),
+    ],
+)
+def test_a_model_of_ones_own_is_told_which_line_it_lacks(saved, drawn, message):
+    class Own(LightningModule):
+        def __init__(self, width=4):
+            super().__init__()
+            self.latent_dim, self.num_classes = width, 0
+            if saved:
+                self.save_hyperparameters()
+
+    if drawn:
+        Own.sample = lambda self, latents, labels=None: latents
+    with pytest.raises(UsageError, match=message) if message else nullcontext():
+        check_contract(Own())
+
+
+def test_a_step_that_takes_no_batch_is_told_how_it_is_written():
+    class Own(LightningModule):
+        latent_dim = num_classes = 0
+
+        def sample(self, latents, labels=None):
+            return latents
+
+        def training_step(self):
+            return None
+
+    with pytest.raises(UsageError, match=r"Own.training_step takes .*write `def training_step\(se"):
+        check_contract(Own())
+    for step in (lambda batch: None, lambda batch, batch_idx: None):
+        own = Own()
+        own.training_step = step
+        check_contract(own)
+
+
+@pytest.mark.parametrize("returned", [{}, {"loss": 0.5}, {"loss": torch.zeros(3)}])
+def test_a_step_that_returns_no_scalars_is_told_what_to_return(returned):
+    with pytest.raises(UsageError, match=r"Drawing.training_step returns .*; return a dictionary"):
+        refuse_no_scalars(Drawing(pixels), returned)
+    refuse_no_scalars(Drawing(pixels), {"loss": torch.zeros(())})
+
+
+class Failing(LightningModule):
+    """A model whose `__init__` fails."""
+
+    def __init__(self, width: int = 4):
+        super().__init__()
+        raise RuntimeError("no such layer")
+
+
+class Unread(ImageDataModule):
+    """A data module without `read_splits`."""
+
+
+class Unpassed(ImageDataModule):
+    """A data module that keeps its settings to itself."""
+
+    def __init__(self, root: str = "", **settings: Any):
+        self.root = root
+
+    def read_splits(self):
+        return None
+
+
+class NoModel:
+    """No LightningModule."""
+
+
+@pytest.mark.parametrize(
+    ("model", "data", "message"),
+    [
+        (
+            "failing",
+            "mnist",
+            r"raised RuntimeError: no such layer \(test_own_models.py, line \d+\);",
+        ),
+        (
+            "nomodel",
+            "mnist",
+            "model: NoModel is no subclass of LightningModule; derive",
+        ),
+        ("gan", "unread", "data: Unread has no read_splits; define it"),
+        ("gan", "unpassed", r"Unpassed has the setting data.image_size .* add super\(\).__init__"),
+    ],
+)
+def test_classes_that_cant_be_built_are_named(model, data, message, tmp_path, monkeypatch):
+    monkeypatch.setattr(registry, "_models", {})
+    monkeypatch.setattr(registry, "_data_modules", {})
+    for kind in (Failing, NoModel):
+        registry.register_model(kind)
+    for kind in (Unread, Unpassed):
+        registry.register_data(kind)
+    words = ["--model", model, "--data", data, "--data.image_size", "16"]
+    with pytest.raises(UsageError, match=message):
+        fit_by_words(expand([*words, "--trainer.default_root_dir", str(tmp_path)]))
+
+
+class Drawing(LightningModule):
+    """A model that draws what a test gives it."""
+
+    latent_dim, num_classes = 4, 2
+
+    def __init__(self, drawn):
+        super().__init__()
+        self.drawn = drawn
+
+    def sample(self, latents, labels=None):
+        return self.drawn(latents)
+
+
+def pixels(latents):
+    return (latents[:, :1] * torch.linspace(-1, 1, 64)).tanh().view(-1, 1, 8, 8)
+
+
+@pytest.mark.parametrize(
+    ("drawn", "message"),
+    [
+        (lambda z: None, "Drawing.sample gives None for two latents; return float32"),
+        (lambda z: pixels(z)[..., :4], r"gives torch.float32 \[2, 1, 8, 4\] for two latents"),
+        (lambda z: pixels(z).byte(), r"gives torch.uint8 .* return float32 \[2, 1, 8, 8\]"),
+        (lambda z: pixels(z) * 0 + 128, r"values from 128.0 to 128.0; return images in \[-1, 1\]"),
+        (lambda z: pixels(z) * torch.nan, "values from nan to nan; return images in"),
+        (lambda z: pixels(z - z.mean(0)), "another image from the same latent in another batch"),
+        (lambda z: pixels(z, 3), r"sample raised TypeError: pixels\(\) takes 1 .*line \d+\); corr"),
+    ],
+)
+def test_samples_are_refused_before_training(drawn, message):
+    with pytest.raises(UsageError, match=message):
+        check_samples(Drawing(drawn), DATA)
+
+
+def test_right_samples_pass_and_a_range_from_zero_is_noted(capsys):
+    state = torch.get_rng_state()
+    check_samples(Drawing(pixels), DATA)
+    assert torch.equal(torch.get_rng_state(), state)
+    assert not capsys.readouterr().out
+    check_samples(Drawing(lambda z: pixels(z).abs()), DATA)
+    assert "Drawing.sample draws values from 0." in capsys.readouterr().out
+    old = LightningModule()
+    check_samples(old, DATA)  # draws nothing
