@@ -10,7 +10,7 @@ from torch import Tensor
 from datamodules.augmentation import augmentation_names, check_augmentation, load_augmentation
 from datamodules.errors import DataError
 from ganaug.evaluation.advice.search.candidates import Candidate
-from ganaug.evaluation.advice.searching import default_policy
+from ganaug.evaluation.advice.spaces import default_policy
 from ganaug.evaluation.utility.choosing import (
     AUTO,
     IMAGENET,

@@ -2,8 +2,8 @@
 
 import json
 import time
-from collections.abc import Mapping, Sequence
-from functools import cached_property
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -15,38 +15,28 @@ from ganaug.evaluation.advice.images.training_images import VALIDATION
 from ganaug.evaluation.advice.jobs.jobs import Jobs
 from ganaug.evaluation.advice.jobs.work import carry_out
 from ganaug.evaluation.advice.result import Advice, Tried
-from ganaug.evaluation.advice.search.candidates import (
-    FEW_WAYS,
-    MORE_WAYS,
-    OTHER_DECAYS,
-    Candidate,
-    Space,
-)
+from ganaug.evaluation.advice.search.candidates import Candidate, Space
 from ganaug.evaluation.advice.search.halving import Search
-from ganaug.evaluation.advice.search.job import Job, Results
+from ganaug.evaluation.advice.search.job import Job, Results, unfinished
 from ganaug.evaluation.advice.search.plan import PLANS, Plan, Reading, plan_of
 from ganaug.evaluation.advice.search.progress import Progress
 from ganaug.evaluation.advice.sentences import notes_of, words_of_untested
+from ganaug.evaluation.advice.spaces import Spaces
 from ganaug.evaluation.advice.trainings.pace import Pace
-from ganaug.evaluation.advice.trainings.planning import kept, less_than_usual, planned
+from ganaug.evaluation.advice.trainings.planning import (
+    kept,
+    less_than_usual,
+    planned,
+    replanned,
+)
 from ganaug.evaluation.advice.trainings.workbench import Workbench
 from ganaug.evaluation.utility.leaks import refuse_leaks, untested
 from ganaug.evaluation.utility.material import order_of
 
 JOURNAL = "search.journal"
-PLAN, STEPS = (json.dumps({"kind": kind}) for kind in ("plan", "steps"))
+PLAN, LARGER, STEPS = (json.dumps({"kind": kind}) for kind in ("plan", "larger", "steps"))
 # Raise it whenever the same facts would be searched differently.
 RECIPE = 6
-DEFAULT_AUGMENTATION = "light"
-# Finalists of a long search, which has time for teachers in each fold and for other linear heads.
-LONG = 4
-
-
-def default_policy(classifier: str, augmentations: Sequence[str]) -> Candidate:
-    """Return the default policy: `light` or else the first augmentation, classes equally often."""
-    known = DEFAULT_AUGMENTATION in augmentations
-    name = DEFAULT_AUGMENTATION if known else [*augmentations, "none"][0]
-    return Candidate(classifier, name, "equal")
 
 
 class Searching:
@@ -81,6 +71,7 @@ class Searching:
         self.asked, self.less = asked, list[str]()
         self.bench, self.augmentations, self.named = bench, augmentations, named
         self.trials, self.data = trials, bench.data
+        self.space = Spaces(bench, augmentations, named)
         self.test = self._test_labels()
         self.storage = storage or out / JOURNAL
 
@@ -114,14 +105,8 @@ class Searching:
             until: When to be done, by `time.monotonic`.
             budget: The budget as the user gave it.
         """
-        search = Search(*self.settled(until, budget), self._scored())
-        progress = Progress(search, tested=bool(len(self.test)))
-        results = carry_out(
-            self.jobs,
-            lambda known: [job.key for job in search.left(known)],
-            lambda key: self.bench.do(Job.of(key)),
-            progress.show,
-        )
+        search, progress = self._begun(until, budget)
+        results = self._done(search.left, progress.show)
         recommended = search.recommended(results)
         compared = [*self.compared, *self.bench.drawn]
         roles = roles_of(recommended, search, results, compared)
@@ -131,14 +116,46 @@ class Searching:
         each = [recommended, *roles.values(), *(step for _, step in recommended.ladder)]
         steps = self._last_steps(search, each, until)
         jobs = test_jobs(search, each, steps)
-        results = carry_out(
-            self.jobs,
-            lambda known: [job.key for job in jobs if job.key not in known],
-            lambda key: self.bench.do(Job.of(key)),
-            progress.show_test(jobs, recommended),
-        )
+        results = self._done(partial(unfinished, jobs), progress.show_test(jobs, recommended))
         found = tested(recommended, jobs, results, self.bench.test(self.data.image_size).labels)
         return self._advice(search, results, recommended, roles, found, steps)
+
+    def _done(
+        self, left: Callable[[Results], list[Job]], seen: Callable[[Results], None]
+    ) -> Results:
+        """Carry out jobs until none is left, and return all results."""
+        return carry_out(
+            self.jobs,
+            lambda known: [job.key for job in left(known)],
+            lambda key: self.bench.do(Job.of(key)),
+            seen,
+        )
+
+    def _begun(self, until: float, budget: str) -> tuple[Search, Progress]:
+        """Return a search that the budget allows, and what shows it.
+
+        If its first round takes less time than planned, that is a larger one.
+        """
+        space, plan = self.settled(until, budget)
+        search, tested = Search(space, plan, self._scored()), bool(len(self.test))
+        progress = Progress(search, tested=tested)
+        if self.trials is not None or {*space.frozen} & {*space.classifiers}:
+            return search, progress
+        first = search.first()
+        results = self._done(partial(unfinished, first), progress.show)
+        took = sum(results[job.key]["seconds"] for job in first)
+
+        def settle(_: str) -> dict[str, Any]:
+            pace = Pace(self.bench, len(self.test))
+            return replanned(self.space, pace, space, plan, took, until)
+
+        results = carry_out(self.jobs, lambda known: [] if LARGER in known else [LARGER], settle)
+        if (larger := Plan(**results[LARGER]["plan"])) == plan:
+            return search, progress
+        progress.bar.close()
+        say("advise: the first round took less time than planned, so a larger search begins")
+        search = Search(self._told(larger, space.classifiers), larger, self._scored())
+        return search, Progress(search, tested=tested, before=len(first))
 
     @cached_property
     def facts(self) -> dict[str, Any]:
@@ -163,20 +180,6 @@ class Searching:
             **({"drawn": bench.drawn} if bench.drawn and bench.heap else {}),
         }
 
-    def space(
-        self, plan: Plan, names: Sequence[str], further: Sequence[str] | None = None
-    ) -> Space:
-        """Return the space that a plan searches, with classifiers and further images by name."""
-        frozen = [name for name, each in self.bench.classifiers.items() if each.frozen]
-        policies = list(self.augmentations[: max(self.named, plan.augmentations)])
-        long = plan.finalists >= LONG
-        ways = MORE_WAYS if long else FEW_WAYS
-        decays = OTHER_DECAYS if long and {*frozen} & {*names} else ()
-        center, every = default_policy(names[0], policies), ["none", *policies]
-        sets = self.bench.further if further is None else further
-        shares = self.bench.shares
-        return Space(center, names, frozen, every, sets, ways, plan.refined, decays, shares)
-
     def settled(self, until: float, budget: str) -> tuple[Space, Plan]:
         """Return the space and the plan, which the first process of the search decides."""
         results = carry_out(
@@ -185,12 +188,16 @@ class Searching:
             lambda _: self._plan(until, budget),
         )
         plan = Plan(**results[PLAN]["plan"])
-        space = self.space(plan, results[PLAN]["classifiers"])
-        self._read(Reading(**results[PLAN].get("reading", {})), space.classifiers)
+        self._read(Reading(**results[PLAN].get("reading", {})), results[PLAN]["classifiers"])
+        return self._told(plan, results[PLAN]["classifiers"]), plan
+
+    def _told(self, plan: Plan, names: Sequence[str]) -> Space:
+        """Return the space of a plan, and say which augmentations it leaves out."""
+        space = self.space(plan, names)
         tried, every = space.augmentations[1:], len(self.augmentations)
         if len(tried) < every:
             say(f"advise: tries {len(tried)} of {every} augmentations: {', '.join(tried)}")
-        return space, plan
+        return space
 
     def _read(self, reading: Reading, names: Sequence[str]) -> None:
         """Let classifiers on frozen features read as many views and pixels as the plan says."""
@@ -263,7 +270,7 @@ class Searching:
         found: Mapping[Candidate, Any],
         steps: int,
     ) -> Advice:
-        plan = results[PLAN]
+        plan = {**results[PLAN], **results.get(LARGER, {})}
         facts = {
             **plan,
             "steps": steps,

@@ -12,7 +12,7 @@ import numpy as np
 
 from ganaug.evaluation.advice.search.candidates import NO_SET, Candidate, Space
 from ganaug.evaluation.advice.search.chance import pooled, spread, standard_error
-from ganaug.evaluation.advice.search.job import Job, Results, finished
+from ganaug.evaluation.advice.search.job import Job, Results, unfinished
 from ganaug.evaluation.advice.search.plan import Plan, Rung
 from ganaug.evaluation.advice.search.ranking import (
     Estimate,
@@ -48,19 +48,22 @@ class Search:
         first, second, last = self.plan.rungs
         tried = self.space.singles()
         yield tried, (jobs := self._jobs(tried, first))
-        if not finished(jobs, results):
+        if unfinished(jobs, results):
             return
         tried = self._second(results)
         yield tried, (jobs := self._jobs(tried, second))
-        if not finished(jobs, results):
+        if unfinished(jobs, results):
             return
         tried = self._last(results)
         yield tried, self._jobs(tried, last)
 
+    def first(self) -> list[Job]:
+        """Return the jobs of the first rung."""
+        return next(self.rungs({}))[1]
+
     def left(self, results: Results) -> list[Job]:
         """Return the jobs to do next; none once the search is finished."""
-        jobs = list(self.rungs(results))[-1][1]
-        return [job for job in jobs if job.key not in results]
+        return unfinished(list(self.rungs(results))[-1][1], results)
 
     def finalists(self, results: Results) -> list[Candidate]:
         """Return the candidates of the last rung, once it is finished."""

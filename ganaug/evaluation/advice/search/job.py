@@ -39,6 +39,6 @@ class Job(NamedTuple):
         return cls(**{**found, "candidate": Candidate(**found["candidate"])})
 
 
-def finished(jobs: Sequence[Job], results: Results) -> bool:
-    """Whether there is a result of each job."""
-    return all(job.key in results for job in jobs)
+def unfinished(jobs: Sequence[Job], results: Results) -> list[Job]:
+    """Return the jobs without a result."""
+    return [job for job in jobs if job.key not in results]

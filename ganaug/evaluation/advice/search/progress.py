@@ -19,12 +19,13 @@ class Progress:
     Args:
         search: The search.
         tested: Whether a test follows.
+        before: Trainings that an earlier search did, for one that was too small.
     """
 
-    def __init__(self, search: Search, *, tested: bool) -> None:
+    def __init__(self, search: Search, *, tested: bool, before: int = 0) -> None:
         self.search, self.reached = search, -1
         self.test = TEST_SEEDS * search.space.tested if tested else 0
-        trials = search.plan.trials(search.space.size, sets=bool(search.space.sets))
+        trials = before + search.plan.trials(search.space.size, sets=bool(search.space.sets))
         self.bar = tqdm(total=trials + self.test, desc="advise", unit=" trainings", disable=None)
 
     def show(self, results: Results) -> None:

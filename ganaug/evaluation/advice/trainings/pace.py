@@ -42,12 +42,9 @@ class Pace(Timings):
             plan: How much of it.
             reading: Views and size of images for frozen features.
         """
-        singles = space.singles()
-        first, later, _ = plan.rungs
-        held_out = len(self.bench.folds.scored) / FOLDS
-        found = self._reading(singles, reading)
-        found += FOLDS * self._trainings(singles, first.steps, held_out, reading, NEW_VIEWS)
-        found += FOLDS * self._shared_teachers(singles, first.steps, reading)
+        singles, later = space.singles(), plan.rungs[-1]
+        held_out = self._held_out
+        found = self._reading(singles, reading) + self.first_rung(space, plan, reading)
         # Which get further is not known yet; at worst no others share their teachers.
         later_ones = [
             self._training(k, later.steps, held_out, reading, NEW_VIEWS)
@@ -65,6 +62,16 @@ class Pace(Timings):
         test = tested * (TEST_SEEDS * fmean(full) + teachers)
         # The classifier that is stored is trained once more.
         return found + bool(self.tested) * test + max(full)
+
+    def first_rung(self, space: Space, plan: Plan, reading: Reading) -> float:
+        """Return how many seconds the trainings of a search's first rung take."""
+        singles, steps = space.singles(), plan.rungs[0].steps
+        found = self._trainings(singles, steps, self._held_out, reading, NEW_VIEWS)
+        return FOLDS * (found + self._shared_teachers(singles, steps, reading))
+
+    @property
+    def _held_out(self) -> float:
+        return len(self.bench.folds.scored) / FOLDS
 
     def most_steps(self, candidates: Sequence[Candidate], least: int, seconds: float) -> int:
         """Return the most steps of a training that a test of these candidates has time for.

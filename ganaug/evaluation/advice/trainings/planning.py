@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from itertools import takewhile
 from typing import Any
 
 from ganaug.evaluation.advice.search.candidates import Space
@@ -11,6 +12,8 @@ from ganaug.evaluation.utility.choosing import ChosenClassifier
 from ganaug.utils.durations import in_words
 from ganaug.utils.errors import UsageError
 
+# Seconds; no training takes less.
+SHORTEST = 1e-6
 Spaces = Callable[[Plan, Sequence[str]], Space]
 
 
@@ -64,6 +67,33 @@ def planned(
     if both >= max(0, number - 1):
         own, number = names, both
     return kept(PLANS[number], spaces(PLANS[number], own), reading)
+
+
+def replanned(
+    spaces: Spaces, pace: Pace, space: Space, plan: Plan, took: float, until: float
+) -> dict[str, Any]:
+    """Return the record of the largest plan that fits after a first rung, as `kept` does.
+
+    A plan is chosen by the time of a few steps, which other work may have slowed down. What the
+    first rung took tells more. No plan is smaller than the one that was begun.
+
+    Args:
+        spaces: As `planned` takes it.
+        pace: Estimates how long searches take.
+        space: What was begun with; its classifiers learn in steps.
+        plan: The plan of that.
+        took: Seconds that its first rung took.
+        until: When to be done, by `time.monotonic`.
+    """
+    own, usual = space.classifiers, READINGS[0]
+    slower = took / max(pace.first_rung(space, plan, usual), SHORTEST)
+
+    def fits(other: Plan) -> bool:
+        return pace.seconds(spaces(other, own), other, usual) * slower <= until - time.monotonic()
+
+    larger = [*takewhile(fits, PLANS[PLANS.index(plan) + 1 :])]
+    found = larger[-1] if larger else plan
+    return kept(found, spaces(found, own))
 
 
 def _readable(spaces: Spaces, pace: Pace, names: Sequence[str], reading: Reading) -> bool:
