@@ -36,6 +36,8 @@ MOST_READ = 50
 def refuse_doubtful(layout: Layout, root: str) -> None:
     """Refuse classes of one image each, and a single class if file names or objects suggest more.
 
+    Words at the end of file names are remarked on.
+
     Raises:
         DataError: Names the folders or words, and the arguments that clarify them.
     """
@@ -57,22 +59,18 @@ def refuse_doubtful(layout: Layout, root: str) -> None:
             "objects in each; an image has one class: cut its objects out first, into a folder for "
             f"each class, or set classes to [{Path(root).absolute().name}] if all images are of one"
         )
-    _refuse_words(name, files, root)
-
-
-def _refuse_words(name: str, files: Sequence[Path], root: str) -> None:
-    """Refuse an only class if the names of its files begin or end with words of several."""
-    for kind, where, pattern in (
-        (NUMBERED, "begin", "([^/]*?)[ _.(-]*[0-9]+[)]?[.][^.]+$"),
-        (ENDING, "end", "[ _-]([^ _-]+)[.][^.]+$"),
-    ):
-        if len(words := _words_in_names(kind, files)) > 1:
-            shown = ", ".join(f"{word} ({n:,})" for word, n in words.most_common(5))
-            raise DataError(
-                f"'{root}' holds images without class folders, whose names {where} with {shown}; "
-                f"if these are classes, set labels to a pattern such as '{pattern}', and if not, "
-                f"set classes to [{name}]"
-            )
+    if words := _words_in_names(NUMBERED, files):
+        raise DataError(
+            f"'{root}' holds images without class folders, whose names begin with {words}; if "
+            f"these are classes, set labels to a pattern such as '([^/]*?)[ _.(-]*[0-9]+[)]?[.]"
+            f"[^.]+$', and if not, set classes to [{name}]"
+        )
+    # What names end with is less often a class: a side, a version, a channel.
+    if words := _words_in_names(ENDING, files):
+        layout.remarks.append(
+            f"all images are of one class, and their names end with {words}; if these are classes, "
+            "set labels to a pattern such as '[ _-]([^ _-]+)[.][^.]+$'"
+        )
 
 
 def _refuse_exports(layout: Layout, root: str) -> None:
@@ -89,13 +87,14 @@ def _refuse_exports(layout: Layout, root: str) -> None:
                 ) from error
 
 
-def _words_in_names(kind: re.Pattern[str], files: Sequence[Path]) -> Counter[str]:
-    """Count the words in file names, such as cat.0.jpg, if each has one in the same place."""
+def _words_in_names(kind: re.Pattern[str], files: Sequence[Path]) -> str:
+    """Count the words in file names, such as cat.0.jpg, if each has one of several."""
     matches = [kind.fullmatch(path.stem) for path in files]
     words = Counter(match[1].lower() for match in matches if match)
-    usual = words.total() == len(files) and len(words) <= 200 and min(words.values()) > 2
-    said = usual and not CAMERA & set(words) and not set(words) <= VIEWS
-    return words if said else Counter()
+    usual = words.total() == len(files) and 2 <= len(words) <= 200 and min(words.values()) > 2
+    if not usual or CAMERA & set(words) or set(words) <= VIEWS:
+        return ""
+    return ", ".join(f"{word} ({n:,})" for word, n in words.most_common(5))
 
 
 def _objects(classes: dict[str, list[Path]], layout: Layout, root: str) -> Path | None:

@@ -60,21 +60,24 @@ def test_usual_classes_are_not_remarked_on(tmp_path, capsys):
 
 
 @pytest.mark.parametrize("words", [("benign", "malignant"), ("DAPI", "GFP")])
-def test_words_at_the_end_of_names_are_asked_about(tmp_path, words):
+def test_words_at_the_end_of_names_are_remarked_on(tmp_path, words, capsys):
     a = Archive(tmp_path)
     for word in words:
         a.images("scans", 8, f"A{{:02}}_{word}.png")
-    with pytest.raises(DataError, match=rf"names end with {words[0].lower()} \(8\)"):
-        _ = load(tmp_path).num_classes
+    assert load(tmp_path).num_classes == 1
+    said = capsys.readouterr().out
+    assert f"names end with {words[0].lower()} (8), {words[1].lower()} (8); if these" in said
     assert load(tmp_path, labels="[ _-]([^ _-]+)[.][^.]+$").class_names == words
     assert load(tmp_path, classes=["scans"]).num_classes == 1
+    assert "end with" not in capsys.readouterr().out
 
 
-def test_sides_of_a_subject_are_no_classes(tmp_path):
+def test_sides_of_a_subject_are_no_classes(tmp_path, capsys):
     a = Archive(tmp_path)
     for side in ("left", "right"):
         a.images("eyes", 8, f"{{}}_{side}.png")
     assert load(tmp_path).num_classes == 1
+    assert "end with" not in capsys.readouterr().out
 
 
 def test_numbers_and_single_words_at_the_end_of_names_are_one_class(tmp_path):
