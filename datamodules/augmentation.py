@@ -58,6 +58,8 @@ def register_augmentation(name: str, *, mirrors: bool = False) -> Callable[[Buil
             "the name of an augmentation is missing: write the decorator with it, as in "
             '@register_augmentation("mine")'
         )
+    if not name.strip() or set(name) & set("=,/\\"):
+        raise DataError(f"the name of an augmentation is {name!r}; give text without = , / \\")
 
     def register(build: Build) -> Build:
         known = AUGMENTATIONS.get(name)
@@ -219,7 +221,8 @@ def _steps(name: str, build: Build, image_size: int, channels: int) -> list[Any]
 
 
 def _place(build: Build) -> str:
-    return f"{build.__module__}.{build.__qualname__}"
+    kind = build if hasattr(build, "__qualname__") else type(build)
+    return f"{kind.__module__}.{kind.__qualname__}"
 
 
 def _kind(image: Any) -> str:

@@ -168,5 +168,5 @@ def _wrong_with_result(result: Any, count: int) -> str:
         if len(values) != count:
             return f"{len(values)} values in the column {name}; give {count}, one for each image"
         if odd := [each for each in values if not isinstance(each, str | float | int | None)]:
-            return f"{described(odd[0])} in the column {name}; give numbers or text"
+            return f"{described(odd[0])} in the column {name}; give Python numbers or text"
     return ""

@@ -47,7 +47,7 @@ def check_contract(model: LightningModule) -> None:
             inspect.signature(model.training_step).bind("batch", "batch_idx")
         except TypeError as error:
             raise UsageError(
-                f"{name}.training_step takes other arguments than a batch ({error}); write `def "
+                f"{name}.training_step does not take a batch alone ({error}); write `def "
                 "training_step(self, batch)`"
             ) from error
 
@@ -59,7 +59,7 @@ def check_samples(model: LightningModule, data: Any) -> None:
         UsageError: `sample` raises, gives no images of the data's shape or not in their range, or
             an image depends on the others of its batch.
     """
-    if is_built_in(model) or not isinstance(model, Sampler):
+    if is_built_in(model) or not isinstance(model, Sampler) or _is_built_later(model):
         return
     name = f"{type(model).__name__}.sample"
     labels = torch.arange(2) % model.num_classes if model.num_classes else None
@@ -78,7 +78,14 @@ def check_samples(model: LightningModule, data: Any) -> None:
     if not torch.allclose(drawn[:1], alone, atol=1e-2):
         raise UsageError(
             f"{name} draws another image from the same latent in another batch: draw in evaluation "
-            "mode, as with ganaug.training.ema.EMANetwork, without dropout or batch statistics"
+            "mode, as with ganaug.training.ema.EMANetwork, without dropout, batch statistics or "
+            "random numbers other than the latents"
         )
     if least >= 0:
         say(f"note: {name} draws values from {least} to {most}; images are in [-1, 1]")
+
+
+def _is_built_later(model: LightningModule) -> bool:
+    """Return whether Lightning's hooks, which run in the fit, may build the model's networks."""
+    hooks = ("setup", "configure_model")
+    return any(getattr(type(model), each) is not getattr(LightningModule, each) for each in hooks)

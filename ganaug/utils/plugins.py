@@ -44,10 +44,11 @@ def load_plugins(names: Iterable[str]) -> None:
     # A module beside the user's data is found, as by `python -m`.
     if (here := str(Path.cwd())) not in sys.path:
         sys.path.append(here)
-    for name in (part.strip() for each in names for part in each.split(",")):
-        OWN_PACKAGES.add(_module_name(name).partition(".")[0])
+    for name in filter(None, (part.strip() for each in names for part in each.split(","))):
+        _refuse_file(name)
         try:
             import_module(name)
+            OWN_PACKAGES.add(name.partition(".")[0])
         except (UsageError, DataError) as error:
             raise UsageError(f"plugins: {name!r} is refused: {error}") from error
         # A plugin is the user's own code, which may fail in any way.
@@ -64,12 +65,13 @@ def load_plugins(names: Iterable[str]) -> None:
             ) from error
 
 
-def _module_name(name: str) -> str:
-    """Refuse what can't be a module's name, such as the path of its file."""
-    if all(part.isidentifier() for part in name.split(".")):
-        return name
-    dotted = ".".join(Path(name).with_suffix("").parts) or "mine.sngan"
-    raise UsageError(f"plugins: {name!r} is no module; give its name, as in {dotted}")
+def _refuse_file(name: str) -> None:
+    """Refuse the path of a module's file."""
+    if name.endswith(".py") or set(name) & set("/\\"):
+        raise UsageError(
+            f"plugins: {name!r} is a file; give the name of its module, such as "
+            f"{Path(name).stem or 'mine'}, from the folder that holds it"
+        )
 
 
 def plugins_of(modules: Iterable[str]) -> str:

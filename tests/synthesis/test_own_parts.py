@@ -29,7 +29,7 @@ FILTERS = {
     "judge gives 2 values in the column agreement; give 64": lambda b: FilterResult(
         {"mine": passing(b)}, {"agreement": [0.5, 0.5]}
     ),
-    r"judge gives torch.float32 \[\] in the column agreement; give num": lambda b: FilterResult(
+    r"judge gives torch.float32 \[\] in the column agreement; give Py": lambda b: FilterResult(
         {"mine": passing(b)}, {"agreement": torch.ones(64)}
     ),
 }

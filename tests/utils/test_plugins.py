@@ -48,7 +48,11 @@ def test_the_nearest_name_comes_first():
     [
         ("nowhere_at_all", "", "there is no module 'nowhere_at_all'; give a module of an inst"),
         ("os.nowhere_at_all", "", "there is no module 'os.nowhere_at_all'; give a module"),
-        ("mine/parts.py", "", "'mine/parts.py' is no module; give its name, as in mine.parts"),
+        (
+            "mine/parts.py",
+            "",
+            "'mine/parts.py' is a file; give the name of its module, such as p",
+        ),
         ("plugin_a", "import nothing_here", "'plugin_a' raised .*line 1.*; install nothing_here"),
         ("plugin_b", "\n1 / 0", r"'plugin_b' raised ZeroDivisionError: .* \(plugin_b.py, line 2\)"),
         ("plugin_c", "def part(:", r"'plugin_c' raised SyntaxError: .*plugin_c\.py, line 1\)"),

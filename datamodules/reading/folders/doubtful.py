@@ -51,7 +51,7 @@ def refuse_doubtful(layout: Layout, root: str) -> None:
         )
     if len(classes) != 1:
         return
-    (name, files), *_ = classes.items()
+    ((name, files),) = classes.items()
     _refuse_exports(layout, root)
     if drawn := _objects(classes, layout, root):
         raise DataError(

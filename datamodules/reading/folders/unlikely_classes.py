@@ -47,7 +47,7 @@ def refuse_sets_within(
             raise DataError(
                 f"'{root}' holds {named}, and '{folder.name}' next to them, which holds folders of "
                 f"the same names; name '{folder.name}' in ignore to leave it out, or move its "
-                "images into the folders of their classes"
+                "images into the folders of their classes; if it is a class, name all in classes"
             )
 
 

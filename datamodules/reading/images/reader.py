@@ -72,7 +72,9 @@ class ImageReader:
         chosen = (self.fit, self.bands and [*self.bands], window, page)
         behind: tuple[str, ...] = ()
         if self.fit == "pad":
-            behind = (f"{self.background} bars",)  # all were black before there was a choice
+            behind = (
+                f"{self.background or 'border'} bars",
+            )  # all were black before there was a choice
         elif self.background not in (None, "white"):
             behind = (self.background,)
         return behind if chosen == ("crop", None, None, None) else (*chosen, *behind)
@@ -128,7 +130,8 @@ def plain_settings(arguments: Mapping[str, Any]) -> dict[str, Any]:
     """
     page = arguments["page"]
     for name, known in (("fit", FITS), ("background", BACKGROUNDS)):
-        if (value := arguments.get(name) or known[0]) not in known:
+        value = arguments.get(name, known[0])
+        if value not in known and (name, value) != ("background", None):
             raise DataError(f"{name} is {value!r}; it must be one of {', '.join(known)}")
     if page is not None and (not isinstance(page, int) or page < 1):
         raise DataError(f"page is {page}; it must be a whole number of 1 or more")

@@ -83,11 +83,11 @@ def remark_on_folds(used: Sequence[str], others: Sequence[str], *, given_by_labe
     choose = (
         f"set labels to '{others[0]}' for another"
         if given_by_labels
-        else "name its lists in ignore for the next"
+        else "name these in ignore for the next"
     )
     *most, last = [f"'{name}'" for name in used]
     these = f"{', '.join(most)} and {last}"
     return (
-        f"{len(others) + 1:,} numbered splits of the images are there; {these} are used; {choose} "
+        f"of {len(others) + 1:,} numbered splits of the images, {these} are used; {choose} "
         f"({named}{more})"
     )

@@ -25,6 +25,7 @@ from datamodules.reading.tables.label_tables import columns_of_few
 from datamodules.reading.tables.labels import own_splits, refuse_two_splits
 from datamodules.reading.tables.split_column import split_column, unused_splits, with_splits
 from datamodules.reading.tables.table_files import (
+    TEXTS,
     families,
     family_of,
     files_of,
@@ -160,7 +161,7 @@ def _unread(layout: Layout, root: str) -> list[str]:
 
 def splits_alone(labels: str | None, root: str, column: str | None) -> bool:
     """Return whether the argument labels names a table with splits, but without classes."""
-    if not labels or column or is_pattern(labels, root):
+    if not labels or column or labels == TEXTS or is_pattern(labels, root):
         return False
     path = table_named(labels, root)
     rows = read_table(path)

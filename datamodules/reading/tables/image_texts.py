@@ -77,7 +77,7 @@ def found_texts(layout: Layout, root: str, images: Sequence[Path]) -> str | None
     kinds = {kind for kind, _ in notes.values()}
     several = len({*labels}) >= 2 and len(labels) == len(notes)
     start = f"'{root}' holds images without class folders, and texts such as '{example}'"
-    otherwise = f"or ignore to '{TEXTS}' if all images are of one class"
+    otherwise = f"or ignore to '{_all_like(example)}' if all images are of one class"
     if several and kinds == {BOXES}:
         raise DataError(
             f"{start} give the objects in each, of one class in an image; cut its objects out "
@@ -125,7 +125,7 @@ def refuse_texts(layout: Layout, root: str, by_folder: Mapping[str, Sequence[Pat
         raise DataError(
             f"'{root}' holds the folders {', '.join(sorted(by_folder)[:5])}, and texts such as "
             f"'{example}' give their images other labels; set labels to '{TEXTS}' if these are the "
-            f"classes, or ignore to '{TEXTS}' if the folders are"
+            f"classes, or ignore to '{_all_like(example)}' if the folders are"
         )
 
 
@@ -202,10 +202,17 @@ def _place(path: Path, top: Path) -> tuple[tuple[str, ...], str]:
     return folders, inner.stem if inner.suffix.lower() in IMAGE_EXTENSIONS else path.stem
 
 
+def _all_like(text: Path) -> str:
+    """Return a pattern for the texts of images, which leaves lists in other folders as they are."""
+    return f"{text.parent.name}/{TEXTS}"
+
+
 def _note(path: Path) -> Note:
     """Return the kind of a text, and its labels or the classes of its boxes."""
     try:
-        text = text_of(path.read_bytes()) if path.stat().st_size <= MOST_BYTES else "\n\n?\n?"
+        if path.stat().st_size > MOST_BYTES:
+            return OTHER, []
+        text = text_of(path.read_bytes())
     except OSError:
         text = ""
     lines = [line.strip() for line in text.split("\n") if line.strip()]

@@ -145,12 +145,12 @@ def _files(folders: Iterable[Path]) -> list[Path]:
 
 
 def _is_usual(path: Path) -> bool:
-    names = path.stem == "obj" and path.suffix == ".names"  # of Darknet
-    return path.name == "README.md" or plain(path.stem) in USUAL or names or _is_yaml(path)
+    of_darknet = path.name == "obj.names"
+    return path.name == "README.md" or plain(path.stem) in USUAL or of_darknet or _is_yaml(path)
 
 
 def _is_yaml(path: Path) -> bool:
-    return path.suffix.lower() in YAML and path.stat().st_size <= MOST_BYTES
+    return path.suffix.lower() in YAML and path.is_file() and path.stat().st_size <= MOST_BYTES
 
 
 def _names_in(path: Path, numbers: set[int]) -> dict[int, str]:
@@ -238,6 +238,8 @@ def _of_yaml(text: str) -> dict[int, str]:
         # Its values are texts, whatever they look like: `no` may be a class.
         names = yaml.load(text, Loader=yaml.BaseLoader)["names"]
     except (yaml.YAMLError, TypeError, KeyError):
+        return {}
+    if not isinstance(names, dict | list):
         return {}
     pairs = [*names.items()] if isinstance(names, dict) else [*enumerate(names)]
     return _of_rows(pairs) if all(isinstance(name, str) for _, name in pairs) else {}

@@ -106,7 +106,7 @@ def unread_near(layout: Layout, root: str) -> list[Path]:
 
 
 def is_pattern(text: str, root: str | Path = "") -> bool:
-    """Return whether a value is a pattern with a group, or `*.txt`, and not the name of a table.
+    """Return whether a value is a pattern with a group, and not the name of a table.
 
     Args:
         text: The value.
@@ -116,8 +116,6 @@ def is_pattern(text: str, root: str | Path = "") -> bool:
         >>> is_pattern("/(cat|dog)_"), is_pattern("labels (1).csv"), is_pattern("labels.csv")
         (True, False, False)
     """
-    if text == TEXTS:
-        return True
     # No image has a table's extension, so a pattern that ends with one fits none.
     if "(" not in text or Path(text).suffix.lower() in (*SUFFIXES, *LISTS):
         return False

@@ -132,9 +132,9 @@ class Searching:
         )
 
     def _begun(self, until: float, budget: str) -> tuple[Search, Progress]:
-        """Return a search that the budget allows, and what shows it.
+        """Return the search that fits into the budget, and its progress.
 
-        If its first round takes less time than planned, that is a larger one.
+        It is a larger one than planned if the first round was faster.
         """
         space, plan = self.settled(until, budget)
         search, tested = Search(space, plan, self._scored()), bool(len(self.test))

@@ -83,7 +83,8 @@ def _own(name: str) -> Build:
             f"classifier {name} can't be imported ({reason}); give module:function, as `import "
             "module` finds it from this folder"
         ) from error
-    OWN_PACKAGES.add(module.partition(".")[0])
+    if (package := module.partition(".")[0]) not in ("torch", "torchvision", "timm"):
+        OWN_PACKAGES.add(package)
     if not callable(found):
         raise UsageError(f"classifier {name} is {found!r}; give a function that returns a network")
     return found

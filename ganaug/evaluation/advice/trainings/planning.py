@@ -14,11 +14,16 @@ from ganaug.utils.errors import UsageError
 
 # Seconds; no training takes less.
 SHORTEST = 1e-6
-Spaces = Callable[[Plan, Sequence[str]], Space]
+BuildSpace = Callable[[Plan, Sequence[str]], Space]
 
 
 def planned(
-    spaces: Spaces, pace: Pace, names: Sequence[str], asked: int | None, until: float, budget: str
+    spaces: BuildSpace,
+    pace: Pace,
+    names: Sequence[str],
+    asked: int | None,
+    until: float,
+    budget: str,
 ) -> dict[str, Any]:
     """Return the record of the largest plan that fits, as `kept` does.
 
@@ -70,7 +75,7 @@ def planned(
 
 
 def replanned(
-    spaces: Spaces, pace: Pace, space: Space, plan: Plan, took: float, until: float
+    spaces: BuildSpace, pace: Pace, space: Space, plan: Plan, took: float, until: float
 ) -> dict[str, Any]:
     """Return the record of the largest plan that fits after a first rung, as `kept` does.
 
@@ -86,17 +91,17 @@ def replanned(
         until: When to be done, by `time.monotonic`.
     """
     own, usual = space.classifiers, READINGS[0]
-    slower = took / max(pace.first_rung(space, plan, usual), SHORTEST)
+    ratio = took / max(pace.first_rung(space, plan, usual), SHORTEST)
 
     def fits(other: Plan) -> bool:
-        return pace.seconds(spaces(other, own), other, usual) * slower <= until - time.monotonic()
+        return pace.seconds(spaces(other, own), other, usual) * ratio <= until - time.monotonic()
 
     larger = [*takewhile(fits, PLANS[PLANS.index(plan) + 1 :])]
     found = larger[-1] if larger else plan
     return kept(found, spaces(found, own))
 
 
-def _readable(spaces: Spaces, pace: Pace, names: Sequence[str], reading: Reading) -> bool:
+def _readable(spaces: BuildSpace, pace: Pace, names: Sequence[str], reading: Reading) -> bool:
     """Return whether classifiers read images so reduced; transformers read one size alone."""
     if reading.most is None:
         return True

@@ -48,7 +48,7 @@ def test_the_first_of_several_pairs_is_used_and_another_can_be_chosen(tmp_path, 
     assert len(data.paths("train")) == 34
     first, second, tenth = (names.format(n, n).split()[0] for n in (1, 2, 10))
     said = capsys.readouterr().out
-    assert f"11 numbered splits of the images are there; '{first}' and " in said
+    assert f"of 11 numbered splits of the images, '{first}' and " in said
     assert f"set labels to '{second}' for another" in said
     assert held(load(tmp_path, validation=0, labels=tenth)) == held_out(10)
     assert "numbered splits" not in capsys.readouterr().out
@@ -64,7 +64,7 @@ def test_pairs_that_give_labels_too(tmp_path, capsys):
     data = load(tmp_path, validation=0)
     assert held(data) == held_out(1)
     assert by_class(data, "test") == {"cat": 3, "dog": 3}
-    assert "there; 'fold1_train.csv' and 'fold1_test.csv' are used" in capsys.readouterr().out
+    assert "images, 'fold1_train.csv' and 'fold1_test.csv' are used" in capsys.readouterr().out
     assert held(load(tmp_path, validation=0, labels="fold2_train.csv")) == held_out(2)
 
 
@@ -74,7 +74,7 @@ def test_where_a_table_gives_the_labels_ignore_chooses(tmp_path, capsys):
     a.text("labels.csv", "file,label\n" + "\n".join(f"{n:03},{KINDS[n % 2]}" for n in range(40)))
     held_out = folds(a, "train_{}.txt test_{}.txt")
     assert held(load(tmp_path, validation=0)) == held_out(1)
-    assert "name its lists in ignore for the next" in capsys.readouterr().out
+    assert "name these in ignore for the next" in capsys.readouterr().out
     ignore = ["train_1.txt", "test_1.txt"]
     assert held(load(tmp_path, validation=0, ignore=ignore)) == held_out(2)
 
