@@ -230,7 +230,7 @@ def test_of_a_large_class_only_some_images_are_held_out():
         ({"budget": "soon"}, r"budget is 'soon'; give a time such as 90s"),
         ({"trials": 0}, r"trials is 0; give 1 or more"),
         ({"trials": 3}, r"trials is 3, and the smallest search has \d+; give"),
-        ({"trials": None, "budget": "1s"}, r"budget is 1s, and the smallest search takes about"),
+        ({"trials": None, "budget": "1s"}, r"budget is 1s, .* the smallest search takes about"),
         ({"storage": "nosuch://x"}, r"storage nosuch://x can't be opened"),
         (
             {"classifier": "helpers.quick_classifiers:nothing"},
