@@ -34,9 +34,8 @@ def card(tmp_path):
     """The card of a fit on two scans, whose values go from 0 to 4,000."""
     scan(tmp_path / "fit/dark/a.png", 0)
     scan(tmp_path / "fit/light/b.png", 4000)
-    data = ImageFolderDataModule(
-        str(tmp_path / "fit"), image_size=8, validation=0.0, test=0.0, fit="pad"
-    )
+    settings = {"image_size": 8, "validation": 0.0, "test": 0.0}
+    data = ImageFolderDataModule(str(tmp_path / "fit"), fit="pad", background="black", **settings)
     return Card.from_plain({**data.card(), "model": "ganaug.models.sgan.SGAN"})
 
 
@@ -100,4 +99,5 @@ def test_a_run_of_an_older_version_resumes_with_its_own_reading(tmp_path):
 
 
 def test_a_reader_is_plain_enough_for_other_processes(card):
-    assert card.reader == ImageReader(8, 1, fit="pad", window=[0, 4000], page=None)
+    expected = ImageReader(8, 1, fit="pad", window=[0, 4000], page=None, background="black")
+    assert card.reader == expected
