@@ -138,7 +138,7 @@ def _wrong_with_batch(source: ImageSource, batch: Any, label: int, block: int) -
     if not isinstance(batch, Batch):
         return f"{described(batch)}; return a Batch"
     if batch.label != label:
-        return f"a block of class {batch.label!r}, and {label} was asked for; pass `label` on"
+        return f"a block of class {batch.label!r} instead of {label}; pass `label` on"
     indices = block_indices(block, getattr(source, "block_size", BLOCK))
     if batch.indices != indices[: len(batch.indices)]:
         return f"the indices {batch.indices!r}; give block_indices(block), here {indices!r}"

@@ -77,7 +77,7 @@ def _too_much(error: BaseException | None) -> UsageError | None:
 
 @contextmanager
 def naming(what: str, part: Any, then: str = "correct it, and run this again") -> Iterator[None]:
-    """Name a part of the user's own that raises, in a line; an error of ours stays as it is.
+    """Report an error in the user's code in one line that names the part; pass on our own errors.
 
     Args:
         what: The part, in the message.

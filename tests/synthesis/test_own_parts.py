@@ -90,7 +90,7 @@ def block(label, number, images=None, **own):
 SOURCES = {
     r"making class 'a' by the method 'noise' raised ValueError: dark \(test_own": lambda *_: fail(),
     "make gives None; return a Batch": lambda *_: None,
-    "a block of class 1, and 0 was asked for": lambda label, k: block(1, k),
+    "a block of class 1 instead of 0": lambda label, k: block(1, k),
     r"the indices range\(64, 128\); give block_indices": lambda label, k: block(label, k + 1),
     r"torch.float32 \[64, 1, 8, 8\] as images; give torch.uint8": lambda label, k: block(
         label, k, torch.zeros(64, 1, 8, 8)
