@@ -65,9 +65,9 @@ def planned(
         least = min(pace.seconds(spaces(PLANS[0], n), PLANS[0], each) for n, each in tried)
         left = in_words(until - time.monotonic())
         raise UsageError(
-            f"budget is {budget}, of which the search has {left}, and the smallest search takes "
-            f"about {in_words(least)} here; give more time, or fewer choices of classifier or "
-            "augmentation"
+            f"budget is {budget}, which leaves {left} for the search, and the smallest search "
+            f"takes about {in_words(least)} here; give more time, or fewer choices of classifier "
+            "or augmentation"
         )
     # Another classifier may cost the search of the first one step of its size, and no more.
     both = largest(names, reading)
