@@ -213,7 +213,7 @@ def _with_fits(searching: "Searching", fitting: "Fitting", limits: Limits) -> "A
     budget = f"{limits.budget}, of which fits take {SHARE:.0%}"
     if not fitting.begun:
         fitting.refuse_other_search(fitting.folder.with_name(JOURNAL))
-        searching.refuse_too_short(left, budget, fitting.further)
+        searching.planner.refuse_too_short(left, budget, fitting.further)
     began = time.monotonic()
     bench.sets |= opened(fitting.make(), bench.data)
     bench.drawn += fitting.drawn

@@ -85,7 +85,7 @@ def test_a_quick_search_leaves_time_for_a_longer_test(photos, tmp_path, monkeypa
 def test_a_short_search_tries_fewer_of_all_augmentations(named, photos, tmp_path, monkeypatch):
     """A command line gives the default as a list where it is typed."""
     searching = stopped_search(photos, tmp_path, monkeypatch, named)
-    least = searching.space(replace(PLANS[0], augmentations=1), ["small"]).augmentations
+    least = searching.planner.spaces(replace(PLANS[0], augmentations=1), ["small"]).augmentations
     assert least == ["none", "mirror" if "mirror" in named else "light"]
 
 
@@ -97,10 +97,10 @@ def test_what_is_named_next_to_all_is_tried_first(order, photos, tmp_path, monke
         Path(file).write_text(load_augmentation("mirror", 16, 1).to_yaml())
     named = ["all", *own][::order]
     searching = stopped_search(photos, tmp_path / "out", monkeypatch, named)
-    every = searching.space(PLANS[0], ["small"]).augmentations
+    every = searching.planner.spaces(PLANS[0], ["small"]).augmentations
     assert PLANS[0].augmentations < 2
     assert sorted(every) == ["mirror", "none", "own.yaml"]
-    assert len(searching.space(PLANS[-1], ["small"]).augmentations) > 6
+    assert len(searching.planner.spaces(PLANS[-1], ["small"]).augmentations) > 6
     assert searching.facts["named"] == 2
 
 

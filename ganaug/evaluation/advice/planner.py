@@ -1,0 +1,186 @@
+"""Decides how much a search tries, once for all processes that share the search."""
+
+import json
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from datamodules.console import say
+from ganaug.evaluation.advice.jobs.jobs import Jobs
+from ganaug.evaluation.advice.jobs.work import carry_out
+from ganaug.evaluation.advice.search.candidates import Candidate, Space
+from ganaug.evaluation.advice.search.halving import Search
+from ganaug.evaluation.advice.search.job import Results
+from ganaug.evaluation.advice.search.plan import PLANS, Plan, Reading, plan_of
+from ganaug.evaluation.advice.spaces import Spaces
+from ganaug.evaluation.advice.trainings.pace import Pace
+from ganaug.evaluation.advice.trainings.planning import (
+    kept,
+    less_than_usual,
+    planned,
+    replanned,
+)
+from ganaug.evaluation.advice.trainings.workbench import Workbench
+
+PLAN, LARGER, STEPS = (json.dumps({"kind": kind}) for kind in ("plan", "larger", "steps"))
+
+
+class Planner:
+    """Decides how much a search tries, by the pace of the process that decides first.
+
+    Each decision is stored among the search's jobs, so that other processes, and a search that
+    resumes, take it over.
+
+    Args:
+        bench: Carries out the trainings.
+        spaces: Returns what a plan tries.
+        tested: The number of test images.
+        trials: The most trainings of the search; by default what fits the budget.
+        asked: The number of classifiers, from the first, that always take part; the others only if
+            they fit.
+
+    Attributes:
+        reduced: A sentence for each thing that the chosen plan reduces to save time.
+    """
+
+    def __init__(
+        self,
+        bench: Workbench,
+        spaces: Spaces,
+        *,
+        tested: int,
+        trials: int | None = None,
+        asked: int | None = None,
+    ) -> None:
+        self.bench, self.spaces, self.tested = bench, spaces, tested
+        self.trials, self.asked = trials, asked
+        self.reduced: list[str] = []
+
+    def refuse_too_short(self, seconds: float, budget: str, further: Sequence[str]) -> None:
+        """Refuse too short a budget, or too few trials, before further images are made.
+
+        The budget is checked without these images, since the time that they take isn't known yet.
+
+        Args:
+            seconds: Time for the search and its test.
+            budget: The budget as the user gave it.
+            further: Names of all further images, including those still to be made.
+
+        Raises:
+            UsageError: The budget is too short, or the trials are too few.
+        """
+        if self.trials is None:
+            self._timed(time.monotonic() + seconds, budget)
+        else:
+            self._counted(self.trials, further)
+
+    def choose(self, jobs: Jobs, until: float, budget: str) -> tuple[Space, Plan]:
+        """Choose the plan, and return it with what it tries.
+
+        Args:
+            jobs: Stores the decision.
+            until: When to be done, by `time.monotonic`.
+            budget: The budget as the user gave it.
+
+        Raises:
+            UsageError: The budget is too short, or the trials are too few.
+        """
+
+        def decide() -> dict[str, Any]:
+            if self.trials is None:
+                return self._timed(until, budget)
+            return self._counted(self.trials, self.bench.further)
+
+        found = _decide_once(jobs, PLAN, decide)
+        plan, names = Plan(**found["plan"]), found["classifiers"]
+        self._set_reading(Reading(**found.get("reading", {})), names)
+        return self._announced(plan, names), plan
+
+    def enlarge(
+        self, jobs: Jobs, space: Space, plan: Plan, took: float, until: float
+    ) -> tuple[Space, Plan] | None:
+        """Return a larger plan with what it tries, if the pace of the first round allows one.
+
+        Args:
+            jobs: Stores the decision.
+            space: What the search tried in its first round.
+            plan: The plan so far.
+            took: Seconds that the first round took.
+            until: When to be done, by `time.monotonic`.
+        """
+
+        def decide() -> dict[str, Any]:
+            return replanned(self.spaces, self._pace(), space, plan, took, until)
+
+        larger = Plan(**_decide_once(jobs, LARGER, decide)["plan"])
+        return None if larger == plan else (self._announced(larger, space.classifiers), larger)
+
+    def last_steps(
+        self, jobs: Jobs, search: Search, candidates: Sequence[Candidate], until: float
+    ) -> int:
+        """Return the steps of the test's trainings: as many as the budget leaves time for.
+
+        They are never fewer than in the last round.
+
+        Args:
+            jobs: Stores the decision.
+            search: The finished search.
+            candidates: Those to test.
+            until: When to be done, by `time.monotonic`.
+        """
+
+        def decide() -> dict[str, Any]:
+            if self.trials is not None:
+                return {"steps": search.plan.steps}
+            least, left = search.plan.rungs[-1].steps, until - time.monotonic()
+            each = [*dict.fromkeys(candidates)]
+            return {"steps": self._pace().most_steps(each, least, left)}
+
+        return int(_decide_once(jobs, STEPS, decide)["steps"])
+
+    @staticmethod
+    def record(results: Results) -> dict[str, Any]:
+        """Return the plan that a search followed, its classifiers and its number of trials."""
+        return {**results[PLAN], **results.get(LARGER, {})}
+
+    def _pace(self) -> Pace:
+        return Pace(self.bench, self.tested)
+
+    def _timed(self, until: float, budget: str) -> dict[str, Any]:
+        names = [*self.bench.classifiers]
+        return planned(self.spaces, self._pace(), names, self.asked, until, budget)
+
+    def _counted(self, trials: int, further: Sequence[str]) -> dict[str, Any]:
+        spaces = [self.spaces(plan, [*self.bench.classifiers], further) for plan in PLANS]
+        plan = plan_of(trials, [space.size for space in spaces], sets=bool(spaces[0].sets))
+        return kept(plan, spaces[PLANS.index(plan)])
+
+    def _announced(self, plan: Plan, names: Sequence[str]) -> Space:
+        """Return the space of a plan, and print which augmentations it tries if not all."""
+        space = self.spaces(plan, names)
+        tried, every = space.augmentations[1:], len(self.spaces.augmentations)
+        if len(tried) < every:
+            say(f"advise: tries {len(tried)} of {every} augmentations: {', '.join(tried)}")
+        return space
+
+    def _set_reading(self, reading: Reading, names: Sequence[str]) -> None:
+        """Let classifiers on frozen features read as many views and pixels as the plan says."""
+        asked = [*self.bench.classifiers][: self.asked]
+        frozen = {n: each for n, each in self.bench.classifiers.items() if each.frozen}
+        self.reduced = less_than_usual(reading, frozen)
+        if not {*asked} & {*names}:
+            self.reduced = [
+                f"the classifier {' and '.join(names)} takes the place of {' and '.join(asked)}, "
+                "for which the budget is too short"
+            ]
+        for sentence in self.reduced:
+            say(f"advise: {sentence}")
+        if reading != Reading():
+            self.bench.use(
+                {n: k.reading(reading.views, reading.side(k.size)) for n, k in frozen.items()}
+            )
+
+
+def _decide_once(jobs: Jobs, key: str, decide: Callable[[], dict[str, Any]]) -> Any:
+    """Return the decision of the first process that reaches it, which all others take over."""
+    return carry_out(jobs, lambda known: [] if key in known else [key], lambda _: decide())[key]
