@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import NoReturn
 
 from datamodules.printing import printable
-from ganaug.training.user_errors import error_of_user, own_report
+from ganaug.utils.user_errors import error_of_user, own_report
 
 LONG = re.compile(r"(\S{100})\S{200,}")
 FAILED, WRONG_USE, INTERRUPTED = 1, 2, 128 + signal.SIGINT

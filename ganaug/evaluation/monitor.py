@@ -6,9 +6,10 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from datamodules.errors import failure
 from ganaug.evaluation.features.feature_set import FeatureSet, describe
 from ganaug.evaluation.features.networks import FeatureNetwork
-from ganaug.evaluation.metrics.measure import failure, matched, why_missing
+from ganaug.evaluation.metrics.measure import matched, why_missing
 from ganaug.evaluation.metrics.registry import Metric, metrics_named
 from ganaug.evaluation.metrics.resampling import seeded
 from ganaug.utils.errors import UsageError
@@ -128,7 +129,7 @@ class FidelityMonitor:
             except Exception as error:
                 if metric.cached:
                     raise
-                self.failed[metric.name] = failure(metric, error)
+                self.failed[metric.name] = f"{metric.name} raised {failure(error)}"
                 continue
             found |= {x.name: value for x, (value, _) in zip(metric.outputs, values, strict=True)}
             nan = [x.name for x in metric.outputs if math.isnan(found[x.name])]

@@ -13,9 +13,9 @@ from datamodules.errors import described
 from ganaug.reporting.blocks import Block, Missing, Section
 from ganaug.reporting.inputs import ReportInputs
 from ganaug.reporting.sections import sections
-from ganaug.training.user_errors import naming
 from ganaug.utils.errors import UsageError
 from ganaug.utils.registry import is_built_in
+from ganaug.utils.user_errors import attribute_errors
 
 if TYPE_CHECKING:
     from ganaug.reporting.sections import SectionFunction
@@ -35,7 +35,7 @@ def laid_out(function: "SectionFunction", inputs: ReportInputs) -> Section:
     """Return a section; in place of one of the user's own that fails, one that says why."""
     what = f"the section {function.__name__}"
     try:
-        with naming(what, function, "correct it, and write the report again"):
+        with attribute_errors(what, function, "correct it, and write the report again"):
             section = function(inputs)
         if not is_built_in(function):
             refuse_no_section(what, section)

@@ -18,10 +18,10 @@ from ganaug.synthesis.writer.files import FORMATS, FormatName
 from ganaug.synthesis.writer.folder import Folder
 from ganaug.synthesis.writer.selection import PlannedClass, Selector
 from ganaug.synthesis.writer.worker import Worker, work
-from ganaug.training.user_errors import naming
 from ganaug.utils.errors import UsageError
 from ganaug.utils.folder_lock import only_writer
 from ganaug.utils.registry import place_of
+from ganaug.utils.user_errors import attribute_errors
 from ganaug.utils.user_paths import takes_paths
 
 Plan = Mapping[str, Mapping[str, int]]
@@ -133,7 +133,7 @@ def planned_classes_of(sources: Mapping[str, ImageSource], plan: Plan) -> list[P
             raise UsageError(f"the plan's method {method!r} is none of {', '.join(sources)}")
         source = sources[method]
         size = getattr(source, "block_size", BLOCK)
-        with naming(f"the method {method!r}", source):
+        with attribute_errors(f"the method {method!r}", source):
             check_wanted(source, wanted)
             planned += [
                 PlannedClass(method, label, wanted[name], source.most(label), size)

@@ -12,9 +12,9 @@ from datamodules.errors import described
 from ganaug.synthesis.filters.base import Filter, FilterResult
 from ganaug.synthesis.sources.base import BLOCK, Batch, ImageSource, block_indices
 from ganaug.synthesis.sources.registry import source_class
-from ganaug.training.user_errors import naming
 from ganaug.utils.errors import UsageError
 from ganaug.utils.registry import is_built_in, place_of
+from ganaug.utils.user_errors import attribute_errors
 
 if TYPE_CHECKING:
     from ganaug.synthesis.context import Context
@@ -36,7 +36,7 @@ def build_source(method: str, context: "Context") -> ImageSource:
             f"{what}: {place_of(kind)} has no build; add a class method `build(cls, context)` "
             "that returns a source"
         )
-    with naming(f"building {what}", kind):
+    with attribute_errors(f"building {what}", kind):
         source = kind.build(context)
         _refuse_lacking(what, source, ("method", "class_names", "facts", "most", "make"))
     if source.method != method:
@@ -56,7 +56,7 @@ def build_filter(
         UsageError: It can't be built, or is no filter.
     """
     what = f"the filter {name!r}"
-    with naming(f"building {what}", kind.build):
+    with attribute_errors(f"building {what}", kind.build):
         built = kind.build(value, context)
         _refuse_lacking(what, built, ("facts", "judge"))
     return built
@@ -77,7 +77,7 @@ def facts_of(what: str, part: ImageSource | Filter) -> Mapping[str, Any]:
     Raises:
         UsageError: It has none, or none that a manifest can hold.
     """
-    with naming(f"{what}.facts", part):
+    with attribute_errors(f"{what}.facts", part):
         facts = part.facts
         json.dumps(facts)
     if not isinstance(facts, Mapping):
@@ -92,7 +92,7 @@ def made(source: ImageSource, label: int, block: int) -> Batch:
         UsageError: It raises, or what it gives is not that block.
     """
     what = f"the method {source.method!r}"
-    with naming(f"making class {source.class_names[label]!r} by {what}", source, LATER):
+    with attribute_errors(f"making class {source.class_names[label]!r} by {what}", source, LATER):
         batch = source.make(label, block)
     if not is_built_in(source) and (wrong := _wrong_with_batch(source, batch, label, block)):
         raise UsageError(f"{what}: make gives {wrong}; {LATER}")
@@ -108,7 +108,7 @@ def verdict_of(part: Filter, batch: Batch) -> FilterResult:
     if is_built_in(part):
         return part.judge(batch)
     what = f"the filter {place_of(part)}"
-    with naming(what, part, LATER):
+    with attribute_errors(what, part, LATER):
         # A copy, since the images are judged by others and written afterwards.
         result = part.judge(replace(batch, images=batch.images.clone()))
     if wrong := _wrong_with_result(result, len(batch.images)):

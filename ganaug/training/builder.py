@@ -33,14 +33,14 @@ from ganaug.protocols import Classifier
 from ganaug.training import hardware
 from ganaug.training.budget import plan_kept
 from ganaug.training.checkpoint_io import AtomicCheckpointIO
-from ganaug.training.own_models import check_contract
+from ganaug.training.own_models import check_contract, own_error
 from ganaug.training.run_files import KeptSettings, logger_for
 from ganaug.training.setting_errors import check_extra, check_sizes, error_message
 from ganaug.training.setting_files import in_lightnings_form
 from ganaug.training.settings import check_settings, refuse_to_leave_nothing
 from ganaug.training.transfer import keep_networks
-from ganaug.training.user_errors import error_of_user, own_error
 from ganaug.utils.errors import UsageError
+from ganaug.utils.user_errors import error_of_user
 
 CALLBACKS = {
     "grid": SampleGrid,

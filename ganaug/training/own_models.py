@@ -1,4 +1,4 @@
-"""Models of a user's own: one that could not be monitored or loaded is refused before its fit."""
+"""Models of a user's own: what they raise is named, and a fit is refused if it would be lost."""
 
 import inspect
 from typing import Any
@@ -9,15 +9,31 @@ from lightning.pytorch.utilities.seed import isolate_rng
 from torch import Tensor
 
 from datamodules.console import say
-from datamodules.errors import described
+from datamodules.errors import described, failure, own_traceback
+from ganaug.models.registry import data_modules, models
 from ganaug.protocols import Classifier, Sampler, Translator
 from ganaug.training.settings import parameters_of
-from ganaug.training.user_errors import naming
 from ganaug.utils.errors import UsageError
 from ganaug.utils.registry import is_built_in
+from ganaug.utils.user_errors import attribute_errors
 
 # Far outside of [-1, 1]: an untrained network without tanh may leave it by a little.
 FAR = 2.0
+
+
+def own_error(error: BaseException | None) -> UsageError | None:
+    """Return, in a line, what a registered model or data module of the user's own raised, if any.
+
+    jsonargparse wraps whatever a constructor raises, so the chain of causes is searched.
+    """
+    paths = {*models().values(), *data_modules().values()}
+    packages = {path.partition(".")[0] for path in paths} - {"ganaug", "datamodules"}
+    said = None
+    while error is not None:
+        if own_traceback(error, packages) is not None:
+            said = f"a plugin raised {failure(error, packages)}; correct it, and run this again"
+        error = error.__cause__ or error.__context__
+    return UsageError(said) if said else None
 
 
 def check_contract(model: LightningModule) -> None:
@@ -63,7 +79,7 @@ def check_samples(model: LightningModule, data: Any) -> None:
         return
     name = f"{type(model).__name__}.sample"
     labels = torch.arange(2) % model.num_classes if model.num_classes else None
-    with torch.no_grad(), isolate_rng(), naming(name, model):
+    with torch.no_grad(), isolate_rng(), attribute_errors(name, model):
         latents = torch.randn(2, model.latent_dim)
         drawn = model.sample(latents, labels)
         alone = model.sample(latents[:1], None if labels is None else labels[:1])

@@ -3,10 +3,10 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from textwrap import shorten
 
 import torch
 
+from datamodules.errors import failure
 from ganaug.evaluation.features.feature_set import FeaturePair, FeatureSet
 from ganaug.evaluation.features.networks import FeatureNetwork
 from ganaug.evaluation.features.trust import weakness
@@ -62,13 +62,7 @@ def _measured(metric: Metric, pair: FeaturePair, seed: int) -> list[MetricResult
     except Exception as error:  # a user's own function may raise anything
         if metric.cached:
             raise
-        return without_value(metric, features, n, n_real, failure(metric, error))
-
-
-def failure(metric: Metric, error: Exception) -> str:
-    """Return, in a line, what a metric raised."""
-    said = shorten(str(error), 200, placeholder=" …")
-    return f"{metric.name} raised {type(error).__name__}: {said}"
+        return without_value(metric, features, n, n_real, f"{metric.name} raised {failure(error)}")
 
 
 def without_nan(result: MetricResult) -> MetricResult:

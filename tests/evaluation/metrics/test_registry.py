@@ -1,6 +1,7 @@
 """A metric of the user's own: one function, measured as the built-in ones are."""
 
 import math
+import re
 
 import pytest
 import torch
@@ -59,7 +60,8 @@ def test_one_that_fails_leaves_the_others_and_says_why(projection, make_bars, mo
     found = measure(FeaturePair(network, *sets), metrics_named(names))
     assert found["kid"].value is not None
     assert (found["boom"].value, found["boom"].n) == (None, 90)
-    assert found["boom"].reason == "boom raised ValueError: no such thing"
+    reason = r"boom raised ValueError: no such thing \(test_registry.py, line \d+\)"
+    assert re.fullmatch(reason, found["boom"].reason)
     assert (found["nan"].value, found["nan"].interval) == (None, None)
     assert found["nan"].reason == "nan returned NaN"
     assert "boom raised ValueError" in str(Evaluation(found))

@@ -28,23 +28,6 @@ def error_of_user(error: BaseException | None) -> UsageError | DataError | None:
     return error or _too_much(first) or _no_such_path(first)
 
 
-def own_error(error: BaseException | None) -> UsageError | None:
-    """Return what a registered model or data module of the user's own raised, in a line, if any.
-
-    jsonargparse wraps it, too.
-    """
-    from ganaug.models.registry import data_modules, models
-
-    paths = {*models().values(), *data_modules().values()}
-    packages = {path.partition(".")[0] for path in paths} - {"ganaug", "datamodules"}
-    said = None
-    while error is not None:
-        if own_traceback(error, packages) is not None:
-            said = f"a plugin raised {failure(error, packages)}; correct it, and run this again"
-        error = error.__cause__ or error.__context__
-    return UsageError(said) if said else None
-
-
 def own_report(error: Exception) -> str | None:
     """Return the part of a traceback in a plugin's code, and a line; None if it is of our code."""
     if (own := own_traceback(error, OWN_PACKAGES)) is None:
@@ -76,7 +59,9 @@ def _too_much(error: BaseException | None) -> UsageError | None:
 
 
 @contextmanager
-def naming(what: str, part: Any, then: str = "correct it, and run this again") -> Iterator[None]:
+def attribute_errors(
+    what: str, part: Any, then: str = "correct it, and run this again"
+) -> Iterator[None]:
     """Report an error in the user's code in one line that names the part; pass on our own errors.
 
     Args:
