@@ -7,7 +7,8 @@ import pytest
 
 from benchmarks import runner as benchmark
 from benchmarks.catalogue import STUDIES
-from benchmarks.study import Workspace
+from benchmarks.store import read_all
+from benchmarks.study import Study, Workspace
 from ganaug.cli.fit_arguments import expand
 from ganaug.models.registry import models
 from ganaug.training.setting_errors import options
@@ -47,6 +48,18 @@ def test_metrics_of_another_command_are_not_passed_off(tmp_path):
     benchmark.main(words)
     with pytest.raises(UsageError, match=r"max_time 00:00:05:00', and now .*max_time 00:00:06:00'"):
         benchmark.main([*words, "--mnist-root", "/m", "--minutes", "6"])
+
+
+def test_what_is_printed_is_stored_with_the_metrics(tmp_path, monkeypatch):
+    study = Study(lambda _: {"error": 1.5}, printed=lambda workspace: f"seed {workspace.seed}")
+    monkeypatch.setitem(STUDIES, "toy", study)
+    store = tmp_path / "store"
+    words = ["--models", "toy", "--seeds", "3", "4", "--store", str(store)]
+    benchmark.main([*words, "--out", str(tmp_path / "out")])
+    error, output = read_all(store)
+    assert (error.metric, error.value, error.seeds) == ("error", 1.5, [3, 4])
+    assert (output.metric, output.text, output.seeds) == ("output", "seed 3", [3])
+    assert output.command == "tools/benchmark.py --models toy"
 
 
 def test_unfinished_runs_are_left_alone(tmp_path):

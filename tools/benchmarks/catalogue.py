@@ -89,7 +89,12 @@ STUDIES: dict[str, Study] = {
         for model in models()
     },
     "threads": Study(threads.paces, files=("ganaug/cli/quiet_threads.py",)),
-    "main_job_in_time": Study(metrics.labels_hold, "--model dcgan", files=(*FIT, *EVALUATE)),
+    "main_job_in_time": Study(
+        metrics.labels_hold,
+        "--model dcgan",
+        files=(*FIT, *EVALUATE),
+        printed=metrics.labels_as_printed,
+    ),
     "memory": Study(stopping.memory, files=(*PACE, "ganaug/callbacks")),
     "synthesis_pace": Study(synthesis.pace, QUICK_MODEL, files=SYNTHESIZE),
     "synthesis_memory": Study(synthesis.memory, QUICK_MODEL, files=SYNTHESIZE),

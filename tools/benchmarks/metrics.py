@@ -18,6 +18,7 @@ from ganaug.evaluation.features.networks import FeatureNetwork, read_features
 from ganaug.evaluation.memorization.nearest import nearest_neighbour_error
 from ganaug.evaluation.metrics.kid import kid
 from ganaug.evaluation.monitor import FidelityMonitor
+from ganaug.evaluation.result import Evaluation
 from ganaug.networks.pyramid import pyramid_of, upsampled
 from ganaug.utils.pixels import to_float, to_uint8
 from ganaug.utils.rng import stream
@@ -34,6 +35,11 @@ def labels_hold(workspace: Workspace) -> Metrics:
         **with_interval("domain FID", fid.value, fid.interval),
         "real baseline": fid.real_baseline.value,
     }
+
+
+def labels_as_printed(workspace: Workspace) -> str:
+    """Return what `evaluate` prints of the images that `labels_hold` measured."""
+    return str(Evaluation.from_json(workspace.home / "expanded" / "metrics.json"))
 
 
 def nearest_neighbour(workspace: Workspace) -> Metrics:

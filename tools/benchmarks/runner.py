@@ -11,7 +11,7 @@ from typing import Any
 
 from benchmarks.catalogue import STUDIES, files_of
 from benchmarks.origin import observed
-from benchmarks.store import STORE, append, summarized
+from benchmarks.store import STORE, Measurement, append, summarized
 from benchmarks.study import Metrics, Workspace
 from ganaug.cli.command import Command
 from ganaug.models.registry import ROOT, choose
@@ -93,6 +93,9 @@ def keep(name: str, runs: Sequence[Result], seeds: Sequence[int], store: Path) -
     command = f"tools/benchmark.py --models {name}; {runs[0]['command']}".removesuffix("; ")
     metrics = [run["metrics"] for run in runs]
     append(summarized(name, metrics, seeds=seeds, command=command, **origin), store)
+    if output := runs[0].get("output"):
+        printed = {"text": output, "seeds": seeds[:1], "command": command, **origin}
+        append([Measurement(name, "output", **printed)], store)
 
 
 def known_result(name: str, workspace: Workspace) -> Result | None:
@@ -138,6 +141,8 @@ def run_once(name: str, workspace: Workspace) -> Result:
     workspace.home.mkdir(parents=True)
     metrics, origin = observed(lambda: fit_and_measure(name, workspace), files_of(name))
     result = {"metrics": metrics, "command": command, "cores": origin["cores"], "origin": origin}
+    if (printed := STUDIES[name].printed) is not None:
+        result["output"] = printed(workspace)
     (workspace.home / "metrics.json").write_text(
         json.dumps(result, indent=2) + "\n", encoding="utf-8"
     )

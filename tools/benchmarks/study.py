@@ -123,6 +123,7 @@ class Study(NamedTuple):
         longer: Factor of the workspace's minutes.
         files: Files and folders whose changes can change the result, from the checkout's root; what
             is fitted by `settings`, and the study's own module, count by themselves.
+        printed: Returns, once measured, what a user would see printed.
     """
 
     measure: Callable[[Workspace], Metrics]
@@ -130,6 +131,7 @@ class Study(NamedTuple):
     full: str = ""
     longer: float = 1
     files: tuple[str, ...] = ()
+    printed: Callable[[Workspace], str] | None = None
 
     @property
     def measured(self) -> tuple[str, ...]:
