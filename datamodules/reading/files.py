@@ -22,6 +22,7 @@ from datamodules.reading.splits.in_memory import (
     fits_in_memory,
 )
 from datamodules.reading.splits.lookalikes import leaks_between
+from datamodules.reading.splits.siblings import siblings_apart
 from datamodules.reading.splits.splits import SPLITS, DataSplits
 from datamodules.reading.survey import survey
 
@@ -75,6 +76,7 @@ def read_and_split(
     splits = {name: files.split(own) for name, own in positions.items()}
     divided = [i for name, own in positions.items() if shares.get(name, 1) for i in own]
     small = {} if scan.small is None else {name: scan.small[i] for name, i in positions.items()}
+    siblings = siblings_apart(splits, by_folder, origin)
     remarks = [
         *small_classes(
             {name: split.labels.tolist() for name, split in splits.items()},
@@ -84,7 +86,8 @@ def read_and_split(
             own_test="test" in by_folder,
         ),
         *remarks_on_flat(paths, scan.flat, reader),
-        *leaks_between(splits, by_folder, origin, small),
+        *siblings,
+        *leaks_between(splits, by_folder, origin, small, named=bool(siblings)),
     ]
     for remark in remarks:
         say(printable(f"data: {remark}"))

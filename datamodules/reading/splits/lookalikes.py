@@ -39,6 +39,8 @@ def leaks_between(
     given: Collection[str],
     root: str,
     small: Mapping[str, Tensor] = MappingProxyType({}),
+    *,
+    named: bool = False,
 ) -> list[str]:
     """Return warnings of images of a split that look like images of another.
 
@@ -47,14 +49,20 @@ def leaks_between(
         given: Names of the data's own splits; the others were chosen here.
         root: Folder of the data.
         small: Small versions of each split's images, if these are not in memory.
+        named: Whether a warning already says how to keep images together in the chosen splits.
     """
     said = []
     names = list(splits)
     for place, held_out in enumerate(names):
         for other in names[:place]:
-            if len(splits[other].labels) and len(splits[held_out].labels):
+            chosen = held_out not in given
+            if (
+                len(splits[other].labels)
+                and len(splits[held_out].labels)
+                and not (chosen and named)
+            ):
                 found = _pairs(splits, small, other, held_out)
-                warn = _leak if held_out in given else _belong_together
+                warn = _belong_together if chosen else _leak
                 said += warn(splits, found, other, held_out, root)
     return said
 

@@ -1,0 +1,147 @@
+"""Images of one source in different splits, by their names: channels, frames, tiles and copies."""
+
+import re
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from datamodules.reading.folders.class_folders import given_by
+from datamodules.reading.folders.folder_names import split_of
+from datamodules.reading.splits.splits import SPLITS, ImageSplit
+
+_COPIES = (
+    *("aug(?:mented)?", "flip(?:ped)?", "[hv]_?flip", "flip_?[hvlrtbudx]{1,2}", "mirror(?:ed)?"),
+    *("rot(?:ate|ated)?", "blur(?:red)?", "bright(?:er|ness)?", "dark(?:er)?", "noisy?", "noise"),
+    *("contrast", "zoom(?:ed)?", "shift(?:ed)?", "shear", "edited", "copy", "hdr"),
+)
+_STAINS = (
+    *("dapi", "gfp", "rfp", "yfp", "cfp", "mcherry", "fitc", "cy3", "cy5", "tritc", "hoechst"),
+    *("brightfield", "phase", "bf", "dic", "red", "green", "blue", "yellow"),
+)
+# What the end of a file's name says of the image. A number alone says nothing: most names have one.
+KINDS = {
+    "copies by Roboflow": r"rf\.\w{8,}",
+    "tiles": r"x[-_=]?\d+[-_, ]*y[-_=]?\d+(?:_class\d+)?|r(?:ow)?\d+[-_ ]?c(?:ol)?\d+"
+    r"|(?:tile|patch|crop)[-_ ]?\d+(?:[-_ ]\d+)?",
+    "frames": r"(?:frame|frm|burst)[-_ ]?\d+(?:_cover)?",
+    "slices": r"(?:slice|z)[-_ ]?\d+",
+    "channels": rf"(?:channel|chan|ch|c|w)[-_ ]?\d\d?|{'|'.join(_STAINS)}",
+    "augmented copies": rf"(?:{'|'.join(_COPIES)})(?:[-_ ]?\d{{1,3}})?",
+    "views": "left|right|l|r|od|os|front|back|rear|top|bottom|side",
+}
+# The separators come first, so that most places of a name are passed quickly.
+MARK = re.compile(f"[-_ .]+(?:{'|'.join(f'({each})' for each in KINDS.values())})$", re.IGNORECASE)
+FORMATS = "copies in other formats"
+MOST_SHAPES = 12
+# A single pair may be chance.
+FEWEST = 2
+
+
+class _Image(NamedTuple):
+    """An image's name, apart.
+
+    Attributes:
+        path: Its path below the root.
+        source: Its folders but those of splits, and its name without marks.
+        mark: What follows in the name, "" if nothing does.
+        kind: Of the mark, "" without one.
+    """
+
+    path: str
+    source: str
+    mark: str
+    kind: str
+
+
+def siblings_apart(
+    splits: Mapping[str, ImageSplit], given: Collection[str], root: str
+) -> list[str]:
+    """Return a warning if the names of files say that splits share sources of images.
+
+    Args:
+        splits: The splits by name. Those with groups are fine.
+        given: Names of the data's own splits; the others were chosen here.
+        root: Folder of the data.
+    """
+    if any(split.groups for split in splits.values()):
+        return []
+    images = {name: [_apart(path, root) for path in split.names] for name, split in splits.items()}
+    by_source: dict[str, list[_Image]] = defaultdict(list)
+    for image in (each for own in images.values() for each in own):
+        by_source[image.source].append(image)
+    related = {source: own for source, own in by_source.items() if _are_related(own)}
+    pairs = _pairs(images, related)
+    if len(pairs) < FEWEST:
+        return []
+    kinds = [one.kind or other.kind or FORMATS for one, other in pairs]
+    kind = max(sorted({*kinds}), key=kinds.count)
+    held_out, other = pairs[kinds.index(kind)]
+    marks = {each.mark for own in related.values() for each in own if each.kind}
+    pattern = _pattern(marks, [each.path for own in images.values() for each in own], pairs)
+    count = sum(len(images.get(name, ())) for name in SPLITS[1:])
+    own_splits = bool({*SPLITS[1:]} & {*given})
+    keep = "leave out those of train" if own_splits else "keep each source in one split"
+    return [
+        f"warning: by their names, {len(pairs):,} of the {count:,} validation and test images have "
+        f"the same source as images of another split, as {kind} do ({held_out.path} and "
+        f"{other.path}), so results on them look too good: {given_by('groups', pattern)} to {keep}"
+    ]
+
+
+def _apart(path: str, root: str) -> _Image:
+    place = Path(path).relative_to(root) if Path(path).is_relative_to(root) else Path(path)
+    folders = [part for part in place.parts[:-1] if not split_of(part)]
+    source, kind = place.stem, ""
+    # Several may follow each other, as in a channel of a slice.
+    while (found := MARK.search(source)) and found.start() and found.lastindex:
+        source, kind = source[: found.start()], [*KINDS][found.lastindex - 1]
+    mark = place.stem[len(source) :]
+    return _Image(place.as_posix(), "/".join([*folders, source]), mark, kind)
+
+
+def _are_related(images: Sequence[_Image]) -> bool:
+    """Return whether images are of one source, by what follows it in their names.
+
+    A word that no other image shares the rest of its name with may be a part of the name, and where
+    each split has its own folder, names may begin again.
+    """
+    ends = {(each.mark, Path(each.path).suffix) for each in images}
+    one_folder = len({Path(each.path).parent for each in images}) == 1
+    return 1 < len(images) == len(ends) and (one_folder or any(each.kind for each in images))
+
+
+def _pairs(
+    images: Mapping[str, Sequence[_Image]], related: Collection[str]
+) -> list[tuple[_Image, _Image]]:
+    """Return each held-out image of a source that an earlier split has, and an image of that."""
+    found: list[tuple[_Image, _Image]] = []
+    seen: dict[str, _Image] = {}
+    for name in SPLITS:
+        own = [each for each in images.get(name, ()) if each.source in related]
+        found += [(each, seen[each.source]) for each in own if each.source in seen]
+        seen = {**{each.source: each for each in own}, **seen}
+    return found
+
+
+def _pattern(
+    marks: Collection[str], paths: Sequence[str], pairs: Sequence[tuple[_Image, _Image]]
+) -> str | None:
+    """Return a pattern of the sources; None if there is no short one."""
+    shapes = sorted({_shape(mark) for mark in marks})
+    if len(shapes) > MOST_SHAPES:
+        return None
+    ends = f"(?:{'|'.join(shapes)})?" if shapes else ""
+    for start in ("^(.*?)", "([^/]+/[^/]*?)", "([^/]*?)"):
+        pattern = re.compile(rf"{start}{ends}[.][^.]+$")
+        found = {path: match[1] for path in paths if (match := pattern.search(path))}
+        if len(found) == len({*paths}) and all(found[a.path] == found[b.path] for a, b in pairs):
+            return pattern.pattern
+    return None
+
+
+def _shape(mark: str) -> str:
+    """Return a pattern for marks like this one, with any numbers."""
+    if found := re.fullmatch(r"(.*\.rf\.)\w+", mark, re.IGNORECASE):
+        return re.escape(found[1]) + r"\w+"
+    return re.sub(r"\d+", r"\\d+", re.sub(r"[^\w -]", r"\\\g<0>", mark))
