@@ -26,6 +26,7 @@ from datamodules.reading.tables.labels import own_splits, refuse_two_splits
 from datamodules.reading.tables.split_column import split_column, unused_splits, with_splits
 from datamodules.reading.tables.table_files import (
     TEXTS,
+    VOC_SPLIT,
     families,
     family_of,
     files_of,
@@ -168,7 +169,8 @@ def splits_alone(labels: str | None, root: str, column: str | None) -> bool:
     usual = {plain(each) for each in (*FILE_COLUMNS, *GROUP_COLUMNS)}
     others = [c for c in columns_of_few(rows, "") if plain(c) not in usual]
     labelled = usual_columns(rows, LABEL_COLUMNS, "") or one_hot_columns(rows, "") or others
-    named = len(family_of(path, tables_near(Layout(), root))) > 1
+    near = [p for p in sorted(path.parent.glob("*.txt")) if VOC_SPLIT.fullmatch(p.stem)]
+    named = len(family_of(path, [*tables_near(Layout(), root), *near])) > 1
     return not labelled and (named or split_column(rows, f"'{path}'") is not None)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from datamodules.errors import DataError
 from datamodules.reading.folders.walking import Layout
 from datamodules.reading.tables.columns import FileIndex
-from datamodules.reading.tables.table_files import shown, texts_near
+from datamodules.reading.tables.table_files import VOC_SPLIT, shown, texts_near, voc_lists
 from datamodules.reading.tables.tables import MOST_BYTES, is_label, lines_in, text_of
 
 # More labels than these, or than half of the images, are no classes but captions.
@@ -26,6 +26,7 @@ def remarks_on_texts(layout: Layout, root: str, images: Sequence[Path]) -> Itera
     """
     index = FileIndex(images)
     _refuse_lists_of_classes(layout, root, index)
+    _refuse_voc_classes(layout, root)
     for path in texts_near(layout, root):
         said = [rest for file, rest in _lines(path) if rest and len(index.find(file)) == 1]
         if 2 * len(said) < len(images):
@@ -61,6 +62,20 @@ def _refuse_lists_of_classes(layout: Layout, root: str, index: FileIndex) -> Non
             "if these are the classes, or folds, write a CSV with the columns file and label, or "
             "file and split; if not, name them in ignore"
         )
+
+
+def _refuse_voc_classes(layout: Layout, root: str) -> None:
+    """Refuse Pascal VOC's lists of which images show a class (1) and which don't (-1)."""
+    for path in voc_lists(layout, root):
+        signs = {rest.strip() for _, rest in _lines(path)}
+        if not VOC_SPLIT.fullmatch(path.stem) and {"1"} <= signs <= {"1", "0", "-1"}:
+            raise DataError(
+                f"'{root}' holds images without class folders, and '{shown(path, root)}' and "
+                "others say which images show a class: if each shows one, write a CSV with the "
+                "columns file and label; if some show several, cut the objects out first, into a "
+                f"folder for each class; or set classes to [{Path(root).absolute().name}] if all "
+                "images are of one class"
+            )
 
 
 def _lines(path: Path) -> Iterator[tuple[str, str]]:

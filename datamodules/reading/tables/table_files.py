@@ -18,6 +18,8 @@ from datamodules.reading.tables.tables import LISTS, SUFFIXES
 # As the value of labels: each image has a text of its own.
 TEXTS = "*.txt"
 SPREADSHEETS = (".xlsx", ".xls", ".xlsm", ".ods", ".numbers")
+VOC_LISTS = Path("ImageSets", "Main")
+VOC_SPLIT = re.compile("train|val|trainval|test")
 # Of MATLAB, NumPy, R, pandas, SPSS, Stata and databases.
 OTHERS = (
     *(".mat", ".npy", ".npz", ".rds", ".rdata", ".pkl", ".pickle", ".feather", ".sav", ".dta"),
@@ -45,7 +47,15 @@ def tables_near(layout: Layout, root: str) -> list[Path]:
             for path in own
             if path.suffix.lower() in SUFFIXES or split_of(path.stem) or path.stem in lists
         ]
-    return found
+    return found + [path for path in voc_lists(layout, root) if VOC_SPLIT.fullmatch(path.stem)]
+
+
+def voc_lists(layout: Layout, root: str) -> list[Path]:
+    """Return the lists in the folder where Pascal VOC has them, of splits and of classes."""
+    top = Path(root)
+    folders = sorted({top, *_above_images(layout, top)})
+    found = [path for each in folders for path in sorted((each / VOC_LISTS).glob("*.txt"))]
+    return [path for path in found if not any(map(layout.ignores, (path, *path.parents[:2])))]
 
 
 def texts_near(layout: Layout, root: str) -> list[Path]:
@@ -62,9 +72,13 @@ def texts_near(layout: Layout, root: str) -> list[Path]:
 def _folders_near(layout: Layout, root: str) -> list[Path]:
     top = Path(root)
     folders = {top, *(e for e in top.iterdir() if e.is_dir() and not layout.ignores(e))}
-    for file in files_of(layout):
-        folders.update(each for each in file.parents if each.is_relative_to(top))
+    folders |= _above_images(layout, top)
     return sorted(folders)
+
+
+def _above_images(layout: Layout, top: Path) -> set[Path]:
+    parents = {file.parent for file in files_of(layout)}
+    return {p for each in parents for p in (each, *each.parents) if p.is_relative_to(top)}
 
 
 def _may_be_table(path: Path, layout: Layout) -> bool:
