@@ -33,6 +33,7 @@ from datamodules.reading.tables.found_splits import splits_alone, with_own_split
 from datamodules.reading.tables.labels import with_labels
 from datamodules.reading.tables.names_file import with_names
 from datamodules.reading.tables.saved_sets import find_rows, group_of_rows
+from datamodules.reading.tables.unused_groups import unused_groups
 
 
 class ImageFolderDataModule(ImageDataModule):
@@ -163,7 +164,7 @@ class ImageFolderDataModule(ImageDataModule):
         named, groups = self.hparams["groups"], self._groups(paths, saved)
         for table in (Path(self.root, named), Path(named)) if named else ():
             layout.use(table)
-        layout.remarks += unmatched(layout, self.root)
+        layout.remarks += unmatched(layout, self.root) + unused_groups(layout, self.root, named)
         return read_and_split(candidates, class_names, self.hparams, layout, self.root, groups)
 
     def _groups(self, paths: list[str], saved: bool) -> dict[str, str]:
