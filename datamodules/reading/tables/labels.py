@@ -23,6 +23,7 @@ from datamodules.reading.tables.file_columns import is_usual
 from datamodules.reading.tables.folder_rows import rows_of_images
 from datamodules.reading.tables.image_texts import labels_of_texts
 from datamodules.reading.tables.names_file import named_numbers
+from datamodules.reading.tables.several_labels import joined_labels
 from datamodules.reading.tables.split_column import (
     split_column,
     splits_of,
@@ -81,8 +82,8 @@ def with_labels(
         return _relabelled(layout, values, labels)
     path = table_named(labels, root)
     values, splits = read_labels(path, layout, root, column, image_column, split=split)
-    both = next((v for v in values.values() if "|" in v), None)
-    if both is not None and not classes:
+    both = None if classes else joined_labels(values.values())
+    if both is not None:
         raise DataError(
             f"'{path}' gives an image the labels '{both}', and an image has one class; name the "
             "classes to keep in classes, as the file writes them"

@@ -13,6 +13,7 @@ from datamodules.errors import DataError
 from datamodules.reading.folders.folder_names import splits_among
 from datamodules.reading.folders.label_tools import refuse_export
 from datamodules.reading.images.image import IMAGE_EXTENSIONS
+from datamodules.reading.tables.several_labels import text_of_value
 
 ROWS = (".csv", ".tsv", ".parquet")
 SUFFIXES = (*ROWS, ".json", ".jsonl")
@@ -147,9 +148,10 @@ def _rows_of_json(content: Any) -> list[Row]:
     pairs = content["labels"] if set(content) == {"labels"} else content
     pairs = pairs.items() if isinstance(pairs, dict) else pairs or []
     rows = [
-        {"file_name": str(file), "label": str(label)}
+        {"file_name": str(file), "label": text}
         for file, label in pairs
-        if isinstance(label, str | int | float)
+        if (text := text_of_value(label)) is not None
+        and (text == str(label) or str(file).lower().endswith(tuple(IMAGE_EXTENSIONS)))
     ]
     if pairs and not rows:
         raise ValueError("a mapping must give a label for each file, as text or a number")
@@ -158,7 +160,7 @@ def _rows_of_json(content: Any) -> list[Row]:
 
 def _rows_of_list(content: list[Any]) -> list[Row]:
     return [
-        {str(k): str(v) for k, v in row.items() if isinstance(v, str | int | float)}
+        {str(k): text for k, v in row.items() if (text := text_of_value(v)) is not None}
         for row in content
     ]
 
