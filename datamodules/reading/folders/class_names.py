@@ -10,6 +10,7 @@ from datamodules.errors import DataError
 
 # Separators of words.
 BETWEEN = re.compile(r"[\s_-]+")
+NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 
 
 def find_name(name: object, names: Iterable[str]) -> str | None:
@@ -63,13 +64,14 @@ def look_the_same(names: Iterable[str]) -> list[list[str]]:
     """Return the names that differ only in case, spaces, underscores and hyphens.
 
     Example:
-        >>> look_the_same(["Rose", "rose", "red_rose", "red rose", "tulip"])
+        >>> look_the_same(["Rose", "rose", "red_rose", "red rose", "tulip", "1", "-1"])
         [['Rose', 'rose'], ['red rose', 'red_rose']]
     """
     found: dict[str, list[str]] = {}
     for name in sorted(names):
         plain = normalize("NFC", name).casefold()
-        found.setdefault(BETWEEN.sub(" ", plain).strip() or plain, []).append(name)
+        words = "" if NUMBER.fullmatch(plain) else BETWEEN.sub(" ", plain).strip()
+        found.setdefault(words or plain, []).append(name)
     return [each for each in found.values() if len(each) > 1]
 
 

@@ -42,6 +42,7 @@ def refuse_doubtful(layout: Layout, root: str) -> None:
         DataError: Names the folders or words, and the arguments that clarify them.
     """
     classes = layout.files.get("train", layout.files.get("", {}))
+    _refuse_backslashes([path for files in classes.values() for path in files], root)
     if len(classes) >= 10 and all(len(files) == 1 for files in classes.values()):
         raise DataError(
             f"'{root}' holds {len(classes):,} folders of one image each, such as "
@@ -70,6 +71,16 @@ def refuse_doubtful(layout: Layout, root: str) -> None:
         layout.remarks.append(
             f"all images are of one class, and their names end with {words}; if these are classes, "
             "set labels to a pattern such as '[ _-]([^ _-]+)[.][^.]+$'"
+        )
+
+
+def _refuse_backslashes(files: Sequence[Path], root: str) -> None:
+    """Refuse files of a zip archive from Windows whose folders became part of their names."""
+    odd = [path.name for path in files if "\\" in path.name]
+    if 2 * len(odd) > len(files):
+        raise DataError(
+            f"'{root}' holds files such as '{odd[0]}', whose names hold the folders that they were "
+            "in: unpack the archive again with unzip, which makes folders of them"
         )
 
 

@@ -18,14 +18,18 @@ SPLIT_WORDS = {
 # Words of other languages: not read as splits, but refused.
 OTHER_TRAIN = re.compile(
     r"train(?:ing)?|trainings?[ _-]?(?:daten|bilder|menge|satz|datensatz|set)|entra[iî]nement"
-    r"|apprentissage|entrenamiento|addestramento|allenamento|trein(?:o|amento|ing)"
+    r"|apprentissage|formation|entrena(?:miento|r)|addestramento|allenamento|trein(?:o|amento|ing)"
+    r"|träning|trening(?:ow[aey])?|uczenie|e[gğ]itim|обуч(?:ение|ающ\w+)|трениров(?:ка|очн\w+)"
+    r"|(?:训练|訓練|学習|학습|훈련)(?:集|用|数据|數據|データ|용|데이터)?"
 )
 OTHER_TESTS = re.compile(
     r"test(?:ing)?|test[ _-]?(?:daten|bilder|menge|satz|datensatz|set)"
     r"|pr(?:ü|ue?)f(?:ung|daten|bilder|menge|satz)"
     r"|validierung|validierungs[ _-]?(?:daten|bilder|menge|satz|datensatz|set)"
     r"|val(?:id(?:ation)?)?|essai|pruebas?|validaci[oó]n|validazione|prova|teste|valida[cç][aã]o"
-    r"|validatie|toets"
+    r"|validatie|toets|testen|probar|validering|testow[aey]|walidac(?:ja|yjn[aey])|do[gğ]rulama"
+    r"|тест(?:ов\w+)?|валидаци\w+|проверка"
+    r"|(?:测试|測試|验证|驗證|テスト|検証|테스트|검증)(?:集|用|数据|數據|データ|용|데이터)?"
 )
 FILLERS = frozenset(
     ("set", "data", "dataset", "image", "images", "img", "imgs", "seg", "split", "final")

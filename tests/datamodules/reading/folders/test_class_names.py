@@ -136,3 +136,10 @@ def test_a_class_that_a_table_gives_to_no_training_image_is_not_called_a_folder(
     with pytest.raises(DataError, match=r"the validation split of .* unknown class 'owl'") as error:
         _ = load(tmp_path).num_classes
     assert "folder" not in str(error.value).replace(str(tmp_path), "")
+
+
+def test_a_number_and_its_negative_do_not_look_the_same(tmp_path, capsys):
+    for number, name in enumerate(("-1", "0", "1")):
+        fill(tmp_path / name, 6, first=10 * number)
+    assert load(tmp_path).num_classes == 3
+    assert "differ only in case" not in capsys.readouterr().out

@@ -113,6 +113,11 @@ OTHER_LANGUAGES = [
     ("Trainingsdaten", "Validierungsdaten", "Testdaten"),
     ("Trainingsbilder", "Validierung", "Prüfung"),
     ("entrenamiento", "validación", "prueba"),
+    ("обучение", "валидация", "тест"),
+    ("训练集", "验证集", "测试集"),
+    ("学習データ", "検証データ", "テストデータ"),
+    ("treningowy", "walidacja", "testowy"),
+    ("eğitim", "doğrulama", "test"),
 ]
 
 
