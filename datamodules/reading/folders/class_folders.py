@@ -7,7 +7,9 @@ from pathlib import Path
 
 from datamodules.errors import DataError
 from datamodules.reading.folders.folder_patterns import pattern_of
+from datamodules.reading.folders.same_scenes import same_scenes
 from datamodules.reading.folders.unlikely_classes import refuse_sets_within, unlikely
+from datamodules.reading.folders.unread_files import held_in
 
 # Names of subjects, which are not classes: `patient01`, `sub-003_left`.
 WORDS = (
@@ -93,7 +95,8 @@ def doubts(folders: Sequence[Path], inside: Inside, files: Files, top: Path) -> 
         top: The folder of the data set, as the user named it.
     """
     nested = _nested(folders, inside, files, top)
-    return nested + _numbered(folders, files, top) + unlikely(folders, top)
+    scenes = same_scenes(folders, files, top)
+    return nested + _numbered(folders, files, top) + unlikely(folders, top) + scenes
 
 
 def _nested(folders: Sequence[Path], inside: Inside, files: Files, top: Path) -> list[str]:
@@ -198,4 +201,7 @@ def without_images(folders: Sequence[Path], inside: Empty) -> list[str]:
     parents = sorted({folder.parent for folder in folders})
     if not (empty := [each for parent in parents for each in inside(parent, True)]):
         return []
-    return [f"{names_of(empty)} next to the class folders, without images, are no classes"]
+    return [
+        f"{names_of(empty)} next to the class folders, without images, are no classes"
+        f"{held_in(empty)}"
+    ]

@@ -16,18 +16,12 @@ from datamodules.reading.folders.folder_names import (
     split_of,
 )
 from datamodules.reading.folders.outputs import is_output, is_own_picture
+from datamodules.reading.folders.unread_files import NO_EXTENSION, advice_on
 from datamodules.reading.images.image import IMAGE_EXTENSIONS
 from datamodules.reading.images.saved_rows import is_saved_set, rows_of
 
 TABLES = (".csv", ".tsv", ".parquet", ".json", ".jsonl", ".txt", ".lst", ".names")
 SYSTEM_NAMES = frozenset(("thumbs.db", "desktop.ini", "__macosx"))
-# Kinds of files that may hold images which are not read, and what to do with them.
-PACKED = {
-    "unpack it": frozenset((".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".7z", ".rar")),
-    "write each image that it holds to a file, or read it by a data module of your own": frozenset(
-        (".npz", ".npy", ".h5", ".hdf5", ".mat", ".pkl", ".pickle", ".tfrecord", ".mdb", ".pt")
-    ),
-}
 MASKS, SMALL, OUTPUTS, IGNORED = (
     "masks",
     "small copies",
@@ -88,7 +82,7 @@ class Layout:
     def only(self) -> str:
         """Return in words what a folder without images holds; "" if nothing."""
         kinds = ", ".join(f"{count:,} {kind}" for kind, count in self.others.most_common(5))
-        advice = next((do for do, packed in PACKED.items() if packed & self.others.keys()), "")
+        advice = advice_on(self.others)
         return f" (only {kinds}{advice and f': {advice}'})" if kinds else ""
 
     def like(self) -> "Layout":
@@ -285,7 +279,7 @@ def is_image(path: Path, layout: Layout) -> bool:
     """Return whether a file has an image's extension; others are counted."""
     if path.suffix.lower() in IMAGE_EXTENSIONS:
         return True
-    layout.others[path.suffix.lower() or "(no extension)"] += 1
+    layout.others[path.suffix.lower() or NO_EXTENSION] += 1
     if path.suffix.lower() in TABLES:
         layout.tables.append(path)
     return False

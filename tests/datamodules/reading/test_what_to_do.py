@@ -63,6 +63,13 @@ def test_a_root_without_images_names_what_its_folders_hold(tmp_path):
         ("train.zip", r"only 1 \.zip: unpack it\)"),
         ("shard.TAR", r"only 1 \.tar: unpack it\)"),
         ("scans.npz", r"only 1 \.npz: write each image that it holds to a file, or read it by a "),
+        (
+            "a.tfrecords",
+            r"only 1 \.tfrecords: write each image that it holds to a file, or read it",
+        ),
+        ("a.tfrecord-00000-of-00002", r"of-00002: write each image that it holds to a file"),
+        ("IM00001", r"only 1 \(no extension\): give images their extension, .* DICOM to PNG\)"),
+        ("a.NEF", r"only 1 \.nef: export them as JPEG or TIFF\)"),
         ("scans.h5", r"only 1 \.h5: write each image that it holds to a file, or read it by a "),
     ],
 )
@@ -84,3 +91,23 @@ def test_folders_without_images_next_to_classes_are_named(tmp_path, capsys):
     )
     assert load(tmp_path, ignore=["fox", "owl"]).num_classes == 2
     assert "without images" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("{}.NEF", "(only 8 .nef: export them as JPEG or TIFF)"),
+        ("{}", "(only 8 (no extension): give images their extension, such as .png"),
+        ("{}.zip", "(only 8 .zip: unpack it)"),
+        ("{}.txt", "(only 8 .txt)"),
+    ],
+)
+def test_a_class_folder_of_files_that_are_not_read_says_what_they_are(tmp_path, name, said, capsys):
+    for kind, first in (("cat", 0), ("dog", 100)):
+        fill(tmp_path / kind, 6, first)
+    (tmp_path / "owl").mkdir()
+    for number in range(8):
+        (tmp_path / "owl" / name.format(number)).write_bytes(b"x")
+    assert load(tmp_path).num_classes == 2
+    found = capsys.readouterr().out
+    assert f"'owl' next to the class folders, without images, are no classes {said}" in found

@@ -1,0 +1,59 @@
+"""Folders that hold the same scenes in several ways, such as channels, and are hardly classes."""
+
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+# Words of channels, sides, versions and kinds of images.
+_WAYS = """
+dapi gfp rfp yfp cfp mcherry fitc cy3 cy5 tritc hoechst brightfield bf phase dic fluorescence
+nir ir infrared thermal visible vis rgb color colour gray grey depth normals edges
+left right od os front back rear top bottom side hr lr highres lowres
+input inputs output outputs target targets source noisy clean raw processed before after
+original enhanced cropped t1 t2 t1ce flair pd adc dwi
+"""
+WAYS = frozenset(_WAYS.split())
+WAY = re.compile(r"(?:channel|chan|ch|c|w|band|view|cam|camera)\d{1,2}|\d{1,4}x|band")
+MOST_OF = 0.8
+FEWEST = 3
+
+
+def same_scenes(folders: Sequence[Path], files: Callable[[], list[Path]], top: Path) -> list[str]:
+    """Return a remark on class folders named after channels or the like, with equal file names.
+
+    Args:
+        folders: The class folders, of all splits.
+        files: Gives all images.
+        top: The folder of the data set, as the user named it.
+    """
+    names = sorted({folder.name for folder in folders})
+    words = [{*re.findall(r"[^\W_]+", name.lower())} for name in names]
+    if len(names) < 2:
+        return []
+    own = [each - set.intersection(*words) for each in words]
+    if not all(each and all(w in WAYS or WAY.fullmatch(w) for w in each) for each in own):
+        return []
+    found = files()
+    own_files = [[file for file in found if name in file.parts] for name in names]
+    plain = [
+        {_without(file.stem, these) for file in each}
+        for each, these in zip(own_files, words, strict=True)
+    ]
+    if not _mostly_shared(plain):
+        return []
+    equal = _mostly_shared([{file.stem for file in each} for each in own_files])
+    groups = "'([^/]+)[.][^.]+$'" if equal else "a CSV with the columns file and group"
+    return [
+        f"{', '.join(f'{name!r}' for name in names[:5])} are classes and hold images of the same "
+        f"names, as channels or views of the same scenes do; if so, set groups to {groups} to keep "
+        f"each scene in one split; to read one of them only, give root '{top / names[0]}'"
+    ]
+
+
+def _mostly_shared(names: Sequence[set[str]]) -> bool:
+    return len(set.intersection(*names)) >= max(FEWEST, MOST_OF * max(map(len, names)))
+
+
+def _without(stem: str, words: set[str]) -> str:
+    """Return a file's name without the words of its folder."""
+    return "_".join(w for w in re.findall(r"[^\W_]+", stem.lower()) if w not in words)

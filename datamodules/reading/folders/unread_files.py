@@ -1,0 +1,49 @@
+"""Files that may hold images but are not read, by their extensions, and what to do with them."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+NO_EXTENSION = "(no extension)"
+ADVICE = {
+    "unpack it": r"\.(?:zip|tar|tgz|gz|bz2|xz|7z|rar)",
+    "write each image that it holds to a file, or read it by a data module of your own": (
+        r"\.(?:npz|npy|h5|hdf5|mat|pkl|pickle|mdb|lmdb|pt|pth|rec|arrow|sqlite|db)"
+        r"|\.tfrec(?:ords?)?(?:-\d+.*)?"
+    ),
+    "export them as JPEG or TIFF": (
+        r"\.(?:cr2|cr3|nef|arw|dng|orf|rw2|raf|pef|srw|psd|xcf|svg|ai|pdf|eps)"
+    ),
+    "export each image as PNG or TIFF": (
+        r"\.(?:czi|nd2|lif|lsm|oib|oif|vsi|svs|ndpi|mrxs|scn|nii|nrrd|mha|mhd|fits?|exr|hdr)"
+    ),
+    "export frames as PNG": r"\.(?:mp4|mov|avi|mkv|webm|mts|m4v|wmv)",
+    "give images their extension, such as .png, and convert DICOM to PNG": re.escape(NO_EXTENSION),
+}
+MOST_FILES = 10_000
+
+
+def advice_on(kinds: Iterable[str]) -> str:
+    """Return what to do with files of these extensions; "" if nothing is known of them.
+
+    Example:
+        >>> advice_on([".txt", ".nef"]), advice_on([".txt"])
+        ('export them as JPEG or TIFF', '')
+    """
+    found = [*kinds]
+    return next((do for do, own in ADVICE.items() if any(re.fullmatch(own, k) for k in found)), "")
+
+
+def held_in(folders: Sequence[Path]) -> str:
+    """Return in words which files folders without images hold, and what to do; "" if none."""
+    kinds: Counter[str] = Counter()
+    for folder in folders:
+        for path in folder.rglob("*"):
+            if kinds.total() >= MOST_FILES:
+                break
+            if path.is_file() and not path.name.startswith("."):
+                kinds[path.suffix.lower() or NO_EXTENSION] += 1
+    named = ", ".join(f"{count:,} {kind}" for kind, count in kinds.most_common(3))
+    advice = advice_on(kinds)
+    return named and f" (only {named}{advice and f': {advice}'})"
