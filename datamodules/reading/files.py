@@ -12,6 +12,7 @@ from datamodules.reading.dividing import Candidate, ReadFiles, divide_by, positi
 from datamodules.reading.folders.walking import Layout
 from datamodules.reading.images.flat import remarks_on_flat
 from datamodules.reading.images.header import KINDS
+from datamodules.reading.images.narrow import remarks_on_narrow
 from datamodules.reading.images.reader import ImageReader
 from datamodules.reading.remarks import small_classes
 from datamodules.reading.scan import Scan, scan_images
@@ -86,6 +87,7 @@ def read_and_split(
             own_test="test" in by_folder,
         ),
         *remarks_on_flat(paths, scan.flat, reader),
+        *remarks_on_narrow(paths, scan.narrow, reader),
         *siblings,
         *leaks_between(splits, by_folder, origin, small, named=bool(siblings)),
     ]

@@ -14,6 +14,7 @@ from datamodules.errors import UnreadableImageError
 from datamodules.processors import usable_cores
 from datamodules.reading.images.flat import is_flat
 from datamodules.reading.images.header import MAX_PIXELS, read_bytes
+from datamodules.reading.images.narrow import is_narrow
 from datamodules.reading.images.reader import ImageReader
 from datamodules.reading.images.square import fit_square
 from datamodules.reading.splits.subsets import content_hash
@@ -33,6 +34,7 @@ class Scan(NamedTuple):
         unreadable: Reason by position.
         flat: Positions of images that are nearly of one color.
         small: `[N, 1, 32, 32]` uint8, for comparing images; None if not wanted.
+        narrow: Positions of images of which the central square is less than half.
     """
 
     hashes: list[str]
@@ -40,7 +42,8 @@ class Scan(NamedTuple):
     pixels: Tensor | None
     unreadable: dict[int, str]
     flat: list[int]
-    small: Tensor | None = None
+    small: Tensor | None
+    narrow: list[int]
 
 
 def scan_images(
@@ -71,7 +74,7 @@ def scan_images(
     shape = (len(paths), channels, image_size, image_size)
     pixels = torch.zeros(shape, dtype=torch.uint8) if keep_pixels else None
     small = torch.zeros((len(paths), 1, SMALL, SMALL), dtype=torch.uint8) if keep_small else None
-    scan = Scan([""] * len(paths), [""] * len(paths), pixels, {}, [], small)
+    scan = Scan([""] * len(paths), [""] * len(paths), pixels, {}, [], small, [])
     reader = ImageReader(image_size, channels, max_pixels, **choices)
 
     def read(positions: range) -> int:
@@ -91,6 +94,8 @@ def scan_images(
             # With the bars of pad, no image would be flat.
             if is_flat(whole if reader.fit == "pad" else image):
                 scan.flat.append(position)
+            if is_narrow(whole.shape):
+                scan.narrow.append(position)
             if small is not None:
                 grey = fit_square(image, SMALL).mean(axis=2)
                 small[position, 0] = torch.from_numpy(grey.astype(np.uint8))
@@ -100,6 +105,7 @@ def scan_images(
 
     run_in_threads(read, len(paths), "reading images")
     scan.flat.sort()
+    scan.narrow.sort()
     return scan
 
 
