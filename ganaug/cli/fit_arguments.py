@@ -26,37 +26,37 @@ SPELLINGS = {
 HELP = """\
 usage: python tools/fit.py --model NAME [--data NAME] [--data.root DIR] [--GROUP.OPTION VALUE ...]
 
-Fits a generative model on images and says where the checkpoint, the curves and the video are.
+Fits a generative model on images and prints where the checkpoint, curves and video are.
 
 models:
 {models}
 
-data (default: as the model's configuration says; image_folder if --data.root holds images):
+data (default: from the model's configuration; image_folder if --data.root holds images):
   {data}
 
 common options:
-  --data.root DIR             folder of the images (mnist: of the full data set)
+  --data.root DIR             folder of the images (mnist: of the full dataset)
   --download                  download the full MNIST into --data.root if it is not there
   --data.image_size N         side of the images in pixels
-  --data.per_class N          keep so many training images of each class ({{class: N}} for each)
+  --data.per_class N          keep N training images of each class (or {{class: N}} by class)
   --data.augmentation NAME    augment real images: none, light, mirror, elastic, strong, trivial,
                               rand, or a file
-  --model.conditional WHICH   auto, true or false: whether the class can be asked for
+  --model.conditional WHICH   auto, true or false: whether the class is an input of the model
   --model.OPTION VALUE        latent_dim, loss, generator_lr, ... (--model.help NAME lists them)
-  --budget 10m                time for the whole fit (or 90s, 8h, 2d); the pace is measured first
+  --budget 10m                time for the whole fit (or 90s, 8h, 2d); measures the speed first
   --trainer.max_epochs N      how long to train; also --trainer.max_time 8h
-  --patience N                stop when the best checkpoint gets no better in N evaluations
-  --trainer.devices N         how many devices, on the CPU processes
-  --threads N                 of each process (default: as many as there are free processors)
-  --seed_everything N         seed of everything random
-  --grid, --video, --fidelity, --agreement, --memorization, --stability .OPTION   the monitoring
-  --config FILE               settings from a file, flags override it
-  --print_config              the settings as they would be used, and stop
-  --init-from RUN             start from the weights of a fitted model (other images or classes)
-  --freeze-discriminator-layers N   keep the weights of the first N layers of the discriminator
-  --resume [RUN]              go on with a run (its folder or a checkpoint); default: the latest
-  --save.every_minutes N      write last.ckpt so often within epochs; Ctrl-C saves by itself
-  --help_all                  every option
+  --patience N                stop after N evaluations without a better checkpoint
+  --trainer.devices N         number of devices (on the CPU: processes)
+  --threads N                 threads of each process (default: one per idle processor)
+  --seed_everything N         random seed
+  --grid, --video, --fidelity, --agreement, --memorization, --stability .OPTION   monitoring
+  --config FILE               read settings from a file; flags override them
+  --print_config              print all settings and exit
+  --init-from RUN             start from the weights of a fitted model, even of other classes
+  --freeze-discriminator-layers N   freeze the first N layers of the discriminator
+  --resume [RUN]              continue a run (its folder or a checkpoint); default: the latest
+  --save.every_minutes N      how often to write last.ckpt within epochs; Ctrl-C always saves
+  --help_all                  show every option
 
 examples:
   python tools/fit.py --model dcgan

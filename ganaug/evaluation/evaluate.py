@@ -32,7 +32,7 @@ def evaluate(
     image_size: int | None = None,
     out: str | Path | None = None,
 ) -> Evaluation:
-    """Measure how similar synthetic images are to real ones, and whether their labels hold.
+    """Measure how similar synthetic images are to real ones, and whether their labels are right.
 
     Every metric has a 95% interval and a real baseline: the same metric with real images in place
     of the synthetic ones. Results go to metrics.json in the set's folder, with a picture of the
@@ -43,22 +43,22 @@ def evaluate(
             folders, a folder with a table of files and labels, or that table.
         data: The real images: a data module, mnist, a folder, its settings (root, labels,
             label_column, ...) as a dictionary, or a run for the images it was fitted on. By
-            default those that the set's model was fitted on, according to manifest.json.
-        features: Network to measure with: trained on your images (domain) or on ImageNet
-            (imagenet, lite2), or Inception. By default the one that the fit was measured with.
-        inception_weights: File with Inception's weights; by default they are downloaded.
+            default, the images that the set's model was fitted on, according to manifest.json.
+        features: Network to measure with: trained on your images (domain) or on ImageNet (imagenet,
+            lite2), or Inception. By default, the one that the fit was measured with.
+        inception_weights: File with the Inception weights; by default they are downloaded.
         n: Measure at most this many synthetic images, spread evenly over the classes.
         seed: Seed of the subsets and of the draws for the real baseline.
         quick: Take about two minutes, with 500 images and briefly trained networks, and say how
             rough the results are.
         device: Where to compute.
-        data_root: Where the full MNIST, or the images of the fit, are now.
-        run: The run or checkpoint that generated the set, to also test whether its discriminator
-            can identify the training images.
+        data_root: Where the images of the fit (or the full MNIST) are now, if they have moved.
+        run: The run or checkpoint that generated the set. Also tests whether its discriminator can
+            identify the training images.
         image_size: Side in pixels at which a set from another program is compared with a folder of
-            real images; by default the smaller of the two sizes, from 16 to 128.
-        out: File for the results; by default metrics.json in the set's folder (quick:
-            metrics-quick.json; part of a set: metrics-part.json). A set at an address needs it.
+            real images. By default, the smaller of the two sizes, from 16 to 128.
+        out: File for the results. By default, metrics.json in the set's folder (quick:
+            metrics-quick.json; part of a set: metrics-part.json). Required for a set at an address.
 
     Returns:
         The results by the names of the metrics.

@@ -90,25 +90,26 @@ def label(
     data_root: str | None = None,
     device: Literal["auto", "cpu", "cuda"] = "auto",
 ) -> Labels:
-    """Classify each image in a folder, by a model that classifies or by labelled images.
+    """Classify each image in a folder, with a model that classifies or from labelled images.
 
     Exact copies of labelled images of `real` or of the model's fit, test images included, get no
     label: a model that learns from them would be tested on images that it has seen.
 
     Args:
         model: A checkpoint, the folder of a run, or what `load` returned.
-        images: Folder of the images, with any folders in it.
+        images: Folder of the images, with any subfolders.
         out: New file for the table (CSV).
         real: Labelled images instead of a model: class folders, a data module, or settings of
             ImageFolder as a dictionary, such as root, labels and label_column. A small classifier
-            is trained on them, and kept for the next call.
-        min_confidence: Leave images without a label if their class is less probable than this.
-        copy_to: New folder to copy labelled images to, in class folders. If a folder can't have
-            the name of a class, such as `test`, copies are numbered, and metadata.csv gives the
+            is trained on them, and cached for the next call.
+        min_confidence: Leave images unlabelled if the probability of their class is lower than
+            this.
+        copy_to: New folder for copies of the labelled images, in class folders. If a class name
+            can't be a folder name, such as `test`, copies are numbered, and metadata.csv gives the
             classes.
-        image_size: With real: side in pixels at which images are read, 16 to 256 (64).
-        channels: With real: 1 reads images in grey, where left and right may matter; 3 (the
-            default) reads them in color, and also learns from mirrored ones.
+        image_size: With real: side in pixels at which images are read, 16 to 256; 64 by default.
+        channels: With real: 1 reads images as grayscale, without mirroring them; 3 (the default)
+            reads them in color, and also learns from mirrored images.
         data_root: With model: where the images of its fit are now, if they have moved.
         device: Where to compute.
 

@@ -33,22 +33,21 @@ def write_report(
     numbers are also written as JSON, next to the page.
 
     Args:
-        out: The page, .html (report.html in the set's folder by default; a set at an address needs
-            it).
-        dataset: A set that synthesize wrote, or images that any program made, as evaluate takes
-            them.
-        result: An evaluation of the set, or its metrics.json (by default the one in the set's
-            folder, or metrics-quick.json if that is all there is).
-        study: A utility study of the set, or its folder (by default utility/ in or next to the
-            set's folder, if it is of this set).
-        run: The run of the fit, or its folder, for curves and walks (by default the one in runs/
-            that holds the set's checkpoint).
+        out: The page, .html. By default, report.html in the set's folder; required for a set at an
+            address.
+        dataset: A set from synthesize, or images from any program, as for evaluate.
+        result: An evaluation of the set, or its metrics.json. By default, the one in the set's
+            folder, or else metrics-quick.json.
+        study: A utility study of the set, or its folder. By default, utility/ in or next to the
+            set's folder, if it is a study of this set.
+        run: The run of the fit, or its folder, for curves and walks. By default, the one in runs/
+            that has the set's checkpoint.
         data: The real images of a set that another program made: a data module, mnist, a folder,
             its settings as a dictionary, or a run for the images that it was fitted on.
         data_root: Where the real images are now, if they have moved.
-        image_size: Side in pixels at which another program's set is compared with a folder of real
-            images; by default the size that evaluate chooses.
-        seed: Seed of the choice of images shown.
+        image_size: Side in pixels at which a set from another program is compared with a folder of
+            real images. By default, the size that evaluate chooses.
+        seed: Seed for choosing the images shown.
 
     Returns:
         The page's path.

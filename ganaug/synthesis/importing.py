@@ -27,7 +27,7 @@ def import_dataset(
     Args:
         folder: The images: class folders, a folder with a table of file and label, or that table.
         out: The folder to write.
-        real: The real images, which give the set's classes and size: a folder, or a run or
+        real: The real images, which give the classes and size of the set: a folder, or a run or
             checkpoint for the images that it was fitted on.
         settings: Arguments of `synthesize`, such as `filters` and `per_class`.
 

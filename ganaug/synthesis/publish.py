@@ -38,19 +38,19 @@ def publish(
     Args:
         dataset: the set that `synthesize` wrote: a folder, shards or an address
         repo_id: name of the repository, such as me/synthetic-flowers; created if it does not exist
-        license: license of the set, such as cc-by-4.0; needed unless the set names one
+        license: license of the set, such as cc-by-4.0; required unless the set names one
         private: make the repository private
         with_real: also publish the real images in the set
-        replace: replace what the repository holds
-        token: access token with write permission; by default that of `hf auth login` or HF_TOKEN
-        pretty_name: display name of the set; by default made from that of the repository
+        replace: replace the contents of the repository
+        token: access token with write permission; by default from `hf auth login` or HF_TOKEN
+        pretty_name: display name of the set; by default made from the name of the repository
 
     Returns:
         The repository's address.
 
     Raises:
-        UsageError: The set is damaged, has no license or holds real images, the repository holds
-            something else, or the hub can't be reached.
+        UsageError: The set is damaged, has no license or contains real images, the repository has
+            other contents, or the hub can't be reached.
 
     Example:
         >>> publish("expanded", "digits", license="cc-by-4.0")  # doctest: +ELLIPSIS

@@ -76,7 +76,7 @@ def synthesize(
     on_plan: Callable[[Plan], None] | None = None,
     on_shortage: Callable[[str], None] | None = None,
 ) -> SyntheticDataset | Plan:
-    """Write a synthetic data set: a folder of images with one subfolder per class.
+    """Write a synthetic dataset: a folder of images with one subfolder per class.
 
     By default it has as many synthetic images as real ones in every class. With the same fraction
     in every class, a classifier can't learn that "looks synthetic" means a certain class.
@@ -85,73 +85,75 @@ def synthesize(
     image depends only on the checkpoint, the seed, its class and its index.
 
     Args:
-        model: a checkpoint, or the folder of a run; the methods albumentations and diffusers need
-            none, and take the real images from `sources` or `data_root`; the method folder needs
-            a model or `data_root` only for filters
-        out: the folder to write: new, empty, or begun by the same call; or an address such as
+        model: a checkpoint, or the folder of a run. The methods albumentations and diffusers need
+            none if `sources` or `data_root` gives the real images; the method folder needs a model
+            or `data_root` only for filters
+        out: the folder to write: new, empty, or begun by the same call. Also an address such as
             s3://bucket/set
         per_class: synthetic images of every class, in addition to the real ones
-        multiply: factor by which every class grows, real images included
+        multiply: factor by which every class grows, including the real images
         synthetic_fraction: fraction of synthetic images in every class
         sampling_strategy: fill up small classes, as in imbalanced-learn: auto, minority, 'not
             minority', 'not majority' or all; a ratio for two classes; or '{"class": final count}'
-        plan_file: YAML file with the number of images by class (and method)
+        plan_file: YAML file with the number of images per class (and method)
         method: how to make images: model, variations (of real images), albumentations, smote or
-            diffusers; folder imports images of another program from `sources`
+            diffusers; or folder, which imports images of another program from `sources`
         augmentation: for the method albumentations: name or file of the augmentation
-        sources: for dagan, and without a model: a folder of images of any classes to start from;
-            for the method folder: the images that another program made, whose classes are
-            matched with the real images of the model or of `data_root`
-        image_size: without a model: side of the images in pixels (64)
+        sources: for dagan, or without a model: folder of images to start from, of any classes. For
+            the method folder: images that another program made, with classes that match the real
+            images of the model or of `data_root`
+        image_size: without a model: side of the images in pixels; 64 by default
         pipeline: for diffusers: folder of a pipeline, or its name on the Hugging Face hub
-        prompt: for diffusers: text of the images, with {class} for the name of the class ('a photo
-            of a {class}')
+        prompt: for diffusers: text for the images, in which {class} stands for the class name; 'a
+            photo of a {class}' by default
         lora: for diffusers: safetensors file of LoRA weights
         guidance_scale: for diffusers: how closely images follow the text
         steps: for diffusers: denoising steps
-        pipeline_size: for diffusers: side in pixels of the images that the pipeline works on; they
-            are then resized to the size of the set
-        with_real: add the real training images: copies of their files (converted in shards of
-            another format), or with `resized` at the model's size and in the set's format
-        filters: filters that an image must pass: agreement=0.5, useful=0.9, realism=0.5,
-            rejection=0.5, memorized, private=0.05, duplicates, outliers; several may be given
-        filter_features: features in which memorized, private, duplicates and outliers compare
-            images: of a network trained on the real images (domain), or on ImageNet (imagenet,
-            lite2), for photographs
+        pipeline_size: for diffusers: side in pixels of the images that the pipeline works on; the
+            images are then resized to the size of the set
+        with_real: add the real training images as copies of their files (converted in shards of
+            another format); `resized` adds them at the model's size and in the set's format
+        filters: filters that an image must pass, one or several: agreement=0.5, useful=0.9,
+            realism=0.5, rejection=0.5, memorized, private=0.05, duplicates, outliers
+        filter_features: features by which memorized, private, duplicates and outliers compare
+            images: of a network trained on the real images (domain) or, for photos, on ImageNet
+            (imagenet, lite2)
         private: leave out images that could reveal which images were trained on (the filter
             private), and print how many
-        max_attempts: images generated at most for each one wanted, if filters reject some (10)
-        truncation: largest absolute value in a latent; a smaller one makes images more typical
-        strength: for variations: how far to move from the real image in the latent space, from 0
-            (a reconstruction) to 1 (an ordinary sample) (0.3); for diffusers: how much a real
-            image is changed, above 0 (0.5 with `sources`); with neither it nor `sources`, images
-            are generated from the text alone
-        inversion_steps: for variations: steps of the search for the latent of a real image (200)
-        seed: same seed, same images
+        max_attempts: maximum number of images generated for each one needed, if filters reject
+            some; 10 by default
+        truncation: largest absolute value in a latent; smaller values make images more typical
+        strength: for variations: how far to move from the real image in the latent space, from 0 (a
+            reconstruction) to 1 (an ordinary sample); 0.3 by default. For diffusers: how much a
+            real image is changed, above 0; 0.5 by default with `sources`. Without `strength` and
+            `sources`, diffusers generates images from the text alone
+        inversion_steps: for variations: steps of the search for the latent of a real image; 200 by
+            default
+        seed: seed of the images; the same seed gives the same images
         format: file format of the images
         layout: files in folders, or WebDataset shards
-        work: folder in which a set for an address is built
+        work: folder in which to build a set for an address
         data_root: where the real images are now, if they have moved
         license: license of the set, for its card: an SPDX name such as CC-BY-4.0
         source_note: where the real images come from, for the card
-        mark: write into each synthetic image file that it is synthetic, and which tool made it
-            (XMP metadata)
+        mark: mark each synthetic image file as synthetic, and name the tool that made it (XMP
+            metadata)
         c2pa_certificate: file of your certificates (PEM), to sign the marks as Content Credentials
         c2pa_key: file of the certificate's private key (PEM)
-        dry_run: return the plan and generate nothing
+        dry_run: return the plan without generating anything
         accelerator: where to generate: auto, cpu or gpu (Lightning's)
         devices: number of processes or GPUs (Lightning's)
         num_nodes: number of machines (Lightning's)
         strategy: how processes work together; auto is nearly always right (Lightning's)
         on_plan: called with the plan on the first process, before images are generated
-        on_shortage: called with each warning of classes that filters left empty or short of
+        on_shortage: called with each warning about classes that filters left empty or short of
             images, which are printed by default
 
     Returns:
         The set, or with `dry_run` the plan.
 
     Raises:
-        UsageError: A setting does not suit the model or the data, something can't be written, or
+        UsageError: A setting doesn't fit the model or the data, something can't be written, or
             another process is writing to `out`.
 
     Example:

@@ -44,20 +44,20 @@ def fit(
         seed: Random seed. The default is the seed of the run to resume, or else that of `data`
             (0 unless you set it).
         resume: A run, its folder or its checkpoint, to continue bit for bit.
-        init_from: A fitted run whose weights the model starts from. Settings that its networks
-            need, such as `width`, are taken over from the run unless you give them here.
+        init_from: A fitted run whose weights the model starts from. Settings of its networks, such
+            as `width`, are taken from the run unless you give them here.
         freeze_discriminator_layers: Number of discriminator layers, counted from the image, that
             keep the weights of `init_from` (Mo et al. 2020, FreezeD).
         patience: Stop when the metric that selects the best checkpoint has not improved for this
             many evaluations. By default the fit doesn't stop early.
         budget: Time for the whole fit, such as "10m". The training speed is measured, and the
-            number of images, the schedules and the monitoring are planned to fit. Can't be
-            combined with `max_epochs`.
+            number of images, the schedules and the monitoring are planned to fit into this time.
+            Can't be combined with `max_epochs`.
         sizes: Settings for machines on which few images fit into the budget, each with
-            `below_images`, such as `[{"below_images": 400_000, "model.width": 24}]`. The default
-            is in the model's configuration.
-        threads: Number of threads of each process on the CPU, at most its number of processors. A
-            resumed run keeps its number.
+            `below_images`, such as `[{"below_images": 400_000, "model.width": 24}]`. The default is
+            in the model's configuration.
+        threads: Number of CPU threads of each process, at most its number of processors. A resumed
+            run keeps its number.
         settings: Settings of the model (`latent_dim=64`), any argument of Lightning's Trainer
             (`max_epochs=10`, `max_time="30m"`, `devices=2`), and dictionaries for monitoring:
             `grid`, `video`, `fidelity`, `agreement`, `memorization`, `stability`, `save`.

@@ -54,11 +54,11 @@ def benchmark(
 
     Args:
         models: names of studies, as listed below
-        seeds: of the fits
+        seeds: seeds of the fits
         mnist_root: folder of the full MNIST; by default the embedded sample
         flowers_root: folder of photographs: train and test folders of classes
-        minutes: of each scarce study's fit
-        out: folder of the fits; what is there is not done again
+        minutes: time of each fit in studies of scarce data
+        out: folder of the fits; finished ones are reused
         store: folder of stored results, to which every new one is added; by default docs/results
 
     Raises:

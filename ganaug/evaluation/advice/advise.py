@@ -54,29 +54,29 @@ def advise(
     Args:
         data: The data module of the real images, or their folder.
         out: Folder for the results.
-        budget: Time for the whole call, such as 30m or 2h. A few steps are timed, once for a
-            search, to decide how many trainings fit.
+        budget: Time for the whole call, such as 30m or 2h. A few steps are timed, once per search,
+            to decide how many trainings fit.
         synthetic: Sets of further images to try, from any program: folders of class folders, or
             sets from synthesize.
         unlabelled: Folder of images of unknown class. Teachers, trained on the labelled images,
-            label those that they are sure about, and these are tried as a set. Unlabelled images
-            of the data module are used in the same way.
+            label those that they are sure about, and these are tried as a set. Unlabelled images of
+            the data module are used in the same way.
         fit: Models to fit on the training images, such as projected, r3gan or dagan; auto is
             projected for color images if its package is installed, and otherwise dagan. They share
             half of the budget, even if `trials` is given, and each generates a set to try. With
-            unlabelled images, they also learn from those that teachers label; sgan labels them
+            unlabelled images, they also learn from the images that teachers label; sgan labels them
             itself.
-        classifier: One or several of auto, small, imagenet, a network of timm (timm:resnet18) or
+        classifier: One or several of auto, small, imagenet, a network from timm (timm:resnet18) or
             torchvision (resnet18), and module:function. auto is imagenet for color images if its
             package is installed, and otherwise small; it also tries the other one if that is cheap.
-        augmentation: all, or one or several names or files of albumentations. Names and files that
-            are given together with all are tried first.
+        augmentation: all, or names or files of albumentations, one or several. Names and files
+            given together with all are tried first.
         seed: Seed of the folds and of all trainings; the test images don't depend on it.
         storage: URL of an Optuna storage, such as sqlite:///advice.db or a database. All processes
-            and machines with the same URL share the search. By default processes share a file in
+            and machines with the same URL share the search. By default, processes share a file in
             `out`.
-        trials: The most trainings of the search, instead of a budget: the result then doesn't
-            depend on the machine's speed.
+        trials: Maximum number of trainings of the search, instead of a budget. The result then
+            doesn't depend on the machine's speed.
         device: Where to train.
 
     Returns:

@@ -52,29 +52,30 @@ def utility(
             folder with a table of files and labels, or that table.
         data: The real images: a data module, mnist, a folder, its settings (root, labels,
             label_column, ...) as a dictionary, or a run for the images it was fitted on. By
-            default those that the set's model was fitted on, according to manifest.json.
-        out: Folder for the results; in Python nothing is kept by default.
-        classifier: One or several of auto, small, imagenet, a network of timm (timm:resnet18) or
+            default, the images that the set's model was fitted on, according to manifest.json.
+        out: Folder for the results. In Python, nothing is written by default.
+        classifier: One or several of auto, small, imagenet, a network from timm (timm:resnet18) or
             torchvision (resnet18), and module:function. auto is imagenet for color images if its
             package is installed, and otherwise small.
-        classifier_size: Side in pixels of the classifiers' input images; by default 192 for
-            imagenet, the network's own with classifier_weights, and otherwise that of the
+        classifier_size: Side in pixels of the classifiers' input images. By default, 192 for
+            imagenet, the network's own size with classifier_weights, and otherwise the size of the
             synthetic images.
-        classifier_weights: File with the weights of a network of timm or torchvision, a state dict
-            of torch or safetensors; without it the network is trained from scratch.
-        classifier_mode: frozen trains a linear head on a pretrained network, and fine_tuned trains
-            all of its weights; frozen by default.
+        classifier_weights: File with the weights of a network from timm or torchvision: a state
+            dict of torch or safetensors. Without it, the network is trained from scratch.
+        classifier_mode: How to train a pretrained network: frozen (the default) trains a linear
+            head on it, and fine_tuned trains all of its weights.
         augmentation: Classical augmentation: none, light, mirror, elastic, strong, trivial, rand or
             a file. Each one adds arms.
-        seeds: Trainings of each arm (5; quick: 3).
-        steps: Batches of 64 in each training (1000; quick: as many as take about two minutes).
+        seeds: Trainings of each arm; 5 by default (quick: 3).
+        steps: Batches of 64 in each training; 1000 by default (quick: as many as take about two
+            minutes).
         quick: Take about two minutes, with fewer arms and shorter trainings, and say how rough the
             results are.
-        arms: Names of arms, standard or all; standard by default. all adds weighted synthetic
-            images, soft labels, useful images, MixUp, CutMix and duplicates of real images.
+        arms: Names of arms, standard (the default) or all. all adds weighted synthetic images, soft
+            labels, useful images, MixUp, CutMix and duplicates of real images.
         data_root: Where the real images are now, if they have moved.
         image_size: Side in pixels at which a set from another program is compared with a folder of
-            real images; by default the smaller of the two sizes, from 16 to 128.
+            real images. By default, the smaller of the two sizes, from 16 to 128.
         device: Where to train.
 
     Returns:

@@ -44,25 +44,26 @@ def explore(
     """Draw a captioned picture of what a fitted model has learned.
 
     Args:
-        what: `samples` (a numbered sheet), `walk` (between latents, with a video), `arithmetic`
-            (a - b + c on averaged latents), `nearest` (the closest training image to each sample),
+        what: `samples` (a numbered grid), `walk` (between latents, with a video), `arithmetic` (a -
+            b + c on averaged latents), `nearest` (the closest training image to each sample),
             `project` (real images and the closest ones the model can generate), `inpaint` (real
             images with a hole that the model fills) or `history` (the same latents with every
             checkpoint of a run, and metrics).
         model: A run, its folder, a checkpoint, or a loaded model.
         out: The picture to write, a new PNG.
-        count: How many samples, walks or images.
-        class_name: Draw this class only; all classes in turn by default.
+        count: Number of samples, walks or images.
+        class_name: Draw only this class; all classes in turn by default.
         seed: Seed of the latents.
-        steps: walk: steps between two latents (10); project, inpaint: steps of the search (300).
-        kind: walk: along the sphere or straight (spherical).
+        steps: walk: steps between two latents, 10 by default; project, inpaint: steps of the
+            search, 300 by default.
+        kind: walk: spherical (by default) or linear.
         a: arithmetic: numbers of samples such as 3,17,40 (in Python also [3, 17, 40]), or
             class:NAME, the samples that a classifier is most confident of.
         b: arithmetic: the samples to subtract, given like a.
         c: arithmetic: the samples to add, given like a.
-        by: nearest: compare images by features or pixels (features).
+        by: nearest: compare images by features (by default) or pixels.
         image: project, inpaint: real images (test images of the data by default).
-        hole: inpaint: the part to cut out (middle).
+        hole: inpaint: the part to cut out; middle by default.
         mask: inpaint: a picture that is black where the image is cut out.
         data_root: Where the real images are now, if they have moved.
         device: Where to compute.
