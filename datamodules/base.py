@@ -39,18 +39,18 @@ class ImageDataModule(LightningDataModule, ABC):
 
     Args:
         image_size: Side in pixels of the square that images are cropped and resized to.
-        channels: 1 for grey, 3 for RGB; other images are converted.
+        channels: 1 for grayscale, 3 for RGB; other images are converted.
         per_class: Training images to keep of each class: one number, or a number by class name
-            (other classes keep all). A smaller choice is always part of a larger one.
-        subset_seed: Another seed chooses other images for per_class and labels_per_class.
+            (other classes keep all). A smaller selection is always part of a larger one.
+        subset_seed: Seed for which images per_class and labels_per_class select.
         batch_size: Images in a training batch on each device; with fewer images, all of them.
         epoch_images: Minimum images per epoch: a smaller set is repeated, so that grids,
             checkpoints and metrics don't take most of the time.
         augmentation: Random changes of training images: none, light, mirror, elastic, strong (which
-            mirrors too), trivial, rand, another registered name, or the path of a file that
-            albumentations.save wrote.
-        validation: Fraction of images for validation, chosen by content; unused if the data
-            has its own.
+            also mirrors), trivial, rand, another registered name, or the path of a file written by
+            albumentations.save.
+        validation: Fraction of images for validation, chosen by content; unused if the data has a
+            validation split.
         num_workers: Processes that prepare batches; auto uses none if images are in memory
             and have no augmentation.
         seed: Seed of the order of training images and of the augmentation.

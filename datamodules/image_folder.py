@@ -42,55 +42,56 @@ class ImageFolderDataModule(ImageDataModule):
     The folder holds a folder for each class, or loose images (one class named after the folder),
     or `train` and `test` (and `val`) folders with either. It can also be a set that Hugging Face's
     `datasets` saved with `save_to_disk`, or hold parquet files with images. A folder that holds a
-    single folder is opened; masks, second copies, and runs and sets of ganaug are passed over;
-    unclear folders are refused by name. Every file with an image's extension is read once at the
-    start; unusable ones are reported and left out.
+    single folder is opened. Masks, second copies, and runs and sets of ganaug are skipped, and
+    ambiguous folders are refused by name. Every file with an image extension is read once at the
+    start; unusable files are skipped and listed.
 
     Args:
         root: Folder of the images.
-        classes: Classes to keep, in the order of their labels; all, by name, if left out. The name
-            of root alone makes all images one class, whatever folders they are in.
-        ignore: Name or pattern of files and folders to pass over, such as extra or *_mask.png, or
+        classes: Classes to keep, in the order of their labels; by default all, by name. If this is
+            only the name of root, all images are one class, regardless of their folders.
+        ignore: Name or pattern of files and folders to skip, such as extra or *_mask.png, or
             several of them.
         labels: File that gives the class of each image, or of each folder of images, or the split,
             or both (CSV, TSV, JSON, JSONL, parquet or a list of paths; one-hot columns; StyleGAN's
-            dataset.json), with those named after other splits next to it; or a pattern whose first
-            group is the class, such as /(cat|dog)_; or *.txt for a text of each image's name. Such
-            files next to the images are found.
-        label_column: Column of labels, or of a saved set, that holds the class, if its name and
-            type are not the usual ones.
-        image_column: Column of labels that names the files, or of a saved set that holds the
-            images, if there are several or its name is not a usual one.
+            dataset.json), together with files named after other splits next to it. Or a pattern
+            whose first group is the class, such as /(cat|dog)_; or *.txt for one text file per
+            image. By default, such files next to the images are found.
+        label_column: Column of labels, or of a saved set, with the class, if its name and type are
+            unusual.
+        image_column: Column of labels with the file names, or of a saved set with the images, if
+            there are several or its name is unusual.
         groups: What keeps images that belong together (of a patient, a slide, a part) in one split:
             a pattern whose first group names it, matched on the path below root, such as
-            patient([0-9]+), a table of file (or folder) and group, or a saved set's column.
-        group_column: Column of the table groups that names the groups, if it can't be told.
-        unlabelled: Folder of more training images, of unknown classes; its subfolders mean nothing.
-            It may be inside root, and ignore holds for it too.
+            patient([0-9]+); a table of file (or folder) and group; or a column of a saved set.
+        group_column: Column of groups in the table groups, if it is ambiguous.
+        unlabelled: Folder of more training images, of unknown classes; its subfolders have no
+            meaning. It may be inside root, and ignore applies to it, too.
         labels_per_class: Training images of each class that keep their label, as one number or a
-            number by class. The others are trained on without labels, and half of each batch is
+            number by class. The others are trained on without labels; half of each batch is
             labelled. For models that learn from both, such as sgan.
-        balance: How often classes are drawn: 0 as often as they occur, 1 all equally often, and
-            in between by their number of images to the power of 1 - balance.
-        paired: Whether the second half of each batch holds another image of the class of each image
-            in the first, as dagan needs.
-        test: Fraction of images for the test, chosen by content; unused if the folder has its
-            own.
+        balance: How often classes are drawn: 0 by frequency, 1 all equally often, and in between by
+            their number of images to the power of 1 - balance.
+        paired: Whether the second half of each batch has another image of the same class for each
+            image in the first half, as dagan needs.
+        test: Fraction of images for the test, chosen by content; unused if the folder has a test
+            split.
         in_memory: Whether to hold decoded images in memory; auto does so up to 2 GiB.
-        max_pixels: Width times height above which a file is left out unread.
-        channels: 1 for grey, 3 for RGB; other images are converted. auto is grey if every file is.
-        fit: How an image becomes a square: crop keeps the center, pad keeps all of it between bars
-            of its border's color, stretch keeps all of it and changes its proportions.
-        bands: Bands to take as red, green and blue, or one as grey, counted from 1, such as 4,3,2;
-            needed for files of more bands than RGB and alpha.
+        max_pixels: Width times height above which a file is skipped without decoding it.
+        channels: 1 for grayscale, 3 for RGB; other images are converted. auto is grayscale if every
+            file is.
+        fit: How an image becomes a square: crop keeps the center; pad keeps everything, between
+            bars in the color of its border; stretch keeps everything but changes its proportions.
+        bands: Bands to use as red, green and blue, or one as gray, counted from 1, such as 4,3,2.
+            Required for files with more bands than RGB and alpha.
         window: Values that become black and white in files of more than 8 bits: two values such as
-            0,4095, two percentiles of the whole set such as 1%,99%, auto for the set's smallest and
-            largest value (all of 16 bits, or 0 to 1, if they are reached), or file for each file's
-            own range.
-        page: Page, slice or frame to take from files of several, from 1; they are left out
-            otherwise.
-        background: What is behind transparent pixels: white (if left out), gray or black. If given,
-            the bars of pad have it, too.
+            0,4095; two percentiles of the whole set such as 1%,99%; auto for the smallest and
+            largest value of the set (all of 16 bits, or 0 to 1, if they are reached); or file for
+            the range of each file.
+        page: Page, slice or frame to use of files that have several, counted from 1. By default,
+            such files are skipped.
+        background: Color behind transparent pixels: white (the default), gray or black. If given,
+            it is also the color of the bars of pad.
         settings: The arguments of `ImageDataModule`.
 
     Example:

@@ -30,20 +30,20 @@ class MNISTDataModule(ImageDataModule):
     own. `paths` returns names such as "train/00012", the image's position in MNIST.
 
     Args:
-        root: Folder of the full set: its four files, packed or not, or torchvision's layout. If
-            left out, ./data is searched, and without MNIST there the sample in this package is used
-            (2,000 training and 400 test images of each class).
+        root: Folder of the full set: its four files, compressed or not, or torchvision's layout. By
+            default, ./data is searched, and if MNIST is not there, the sample in this package is
+            used (2,000 training and 400 test images of each class).
         image_size: Side in pixels that the 28-pixel images are resized to.
-        channels: 1 for grey, 3 for the same grey in three channels.
+        channels: 1 for grayscale, 3 for the same values in three channels.
         batch_size: Images in a training batch on each device.
-        classes: Digits to keep, in the order of their labels; all if left out.
+        classes: Digits to keep, in the order of their labels; all by default.
         labels_per_class: Training images of each class that keep their label, as one number or a
-            number by class. The others are trained on without labels, and half of each batch is
+            number by class. The others are trained on without labels; half of each batch is
             labelled. For models that learn from both, such as sgan.
-        balance: How often classes are drawn: 0 as often as they occur, 1 all equally often, and
-            in between by their number of images to the power of 1 - balance.
-        paired: Whether the second half of each batch holds another image of the class of each image
-            in the first, as dagan needs.
+        balance: How often classes are drawn: 0 by frequency, 1 all equally often, and in between by
+            their number of images to the power of 1 - balance.
+        paired: Whether the second half of each batch has another image of the same class for each
+            image in the first half, as dagan needs.
         download: Whether to download the full set into root if it is not there.
         settings: The other arguments of `ImageDataModule`.
 

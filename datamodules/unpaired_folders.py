@@ -19,7 +19,7 @@ class UnpairedFoldersDataModule(ImageDataModule):
     """Images of two kinds, for models that translate one into the other.
 
     All images below each folder are one kind, named after the folder; the first is class 0. Half of
-    each batch is of each kind, and an epoch holds the larger kind once.
+    each batch is of each kind, and an epoch has the larger kind once.
 
     Args:
         source: Folder of the first kind.
@@ -29,20 +29,21 @@ class UnpairedFoldersDataModule(ImageDataModule):
             checkpoints and metrics don't take most of the time.
         test: Fraction of images for the test, chosen by content.
         in_memory: Whether to hold decoded images in memory; auto does so up to 2 GiB.
-        max_pixels: Width times height above which a file is left out unread.
-        channels: 1 for grey, 3 for RGB; other images are converted. auto is grey if every file is.
-        fit: How an image becomes a square: crop keeps the center, pad keeps all of it between bars
-            of its border's color, stretch keeps all of it and changes its proportions.
-        bands: Bands to take as red, green and blue, or one as grey, counted from 1, such as 4,3,2;
-            needed for files of more bands than RGB and alpha.
+        max_pixels: Width times height above which a file is skipped without decoding it.
+        channels: 1 for grayscale, 3 for RGB; other images are converted. auto is grayscale if every
+            file is.
+        fit: How an image becomes a square: crop keeps the center; pad keeps everything, between
+            bars in the color of its border; stretch keeps everything but changes its proportions.
+        bands: Bands to use as red, green and blue, or one as gray, counted from 1, such as 4,3,2.
+            Required for files with more bands than RGB and alpha.
         window: Values that become black and white in files of more than 8 bits: two values such as
-            0,4095, two percentiles of the whole set such as 1%,99%, auto for the set's smallest and
-            largest value (all of 16 bits, or 0 to 1, if they are reached), or file for each file's
-            own range.
-        page: Page, slice or frame to take from files of several, from 1; they are left out
-            otherwise.
-        background: What is behind transparent pixels: white (if left out), gray or black. If given,
-            the bars of pad have it, too.
+            0,4095; two percentiles of the whole set such as 1%,99%; auto for the smallest and
+            largest value of the set (all of 16 bits, or 0 to 1, if they are reached); or file for
+            the range of each file.
+        page: Page, slice or frame to use of files that have several, counted from 1. By default,
+            such files are skipped.
+        background: Color behind transparent pixels: white (the default), gray or black. If given,
+            it is also the color of the bars of pad.
         settings: The other arguments of `ImageDataModule`; per_class counts each kind.
 
     Raises:
