@@ -7,7 +7,7 @@ from ganaug.networks.conditioning import refuse_one_class
 
 
 class CGAN(GAN):
-    """Conditional GAN of Mirza & Osindero 2014: `GAN` with the class as input, always.
+    """Conditional GAN of Mirza & Osindero 2014: `GAN`, always with the class as input.
 
     Args:
         num_classes: Number of classes, two or more; taken from the data.

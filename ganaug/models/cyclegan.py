@@ -47,15 +47,15 @@ class CycleGAN(LightningModule):
         num_classes: Number of classes, exactly two; taken from the data.
         width: Channels at full resolution.
         blocks: Residual blocks of each generator.
-        halvings: Strided layers of the discriminators, whose patches have 16 pixels with 1, 34
-            with 2 and 70 with 3.
+        halvings: Strided layers of the discriminators. Their patches have 16 pixels with 1, 34 with
+            2 and 70 with 3.
         loss: Adversarial loss: least_squares (the paper's), non_saturating, saturating, hinge or
             relativistic.
-        cycle_weight: Weight of the cycle loss (L1). The paper's 10 is 5 here, since our least
-            squares loss has a factor of one half (Mao et al. 2017).
+        cycle_weight: Weight of the cycle loss (L1). The paper's 10 is 5 here, because our
+            least-squares loss has a factor of one half (Mao et al. 2017).
         identity_weight: Weight of the identity loss (L1).
-        history: Number of past generated images kept; half of those that the discriminators see
-            are from there.
+        history: Number of past generated images kept; half of the images that the discriminators
+            see come from them.
         generator_lr: Adam's learning rate for the generators.
         discriminator_lr: Adam's learning rate for the discriminators.
         beta1: Adam's decay of the first moment.

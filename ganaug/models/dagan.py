@@ -18,9 +18,9 @@ class DAGAN(TwoPlayerModel):
     """The data augmentation GAN of Antoniou et al. 2017.
 
     The generator takes a real image and noise. The discriminator gets that image, together with
-    either another real image of its class or the generated one. The generator is never told the
-    class, so it can apply what it learned from the large classes, how images of a class differ, to
-    small classes and to classes that it never saw.
+    either another real image of its class or the generated one. The generator never gets the
+    class as input. From the large classes it learns how images of a class differ, and it applies
+    this to small classes and to classes that it never saw.
 
     The loss and penalties are those of `R3GAN`. The paper's Wasserstein critic takes five steps for
     each of the generator's; this game also converges, with one.
@@ -32,14 +32,15 @@ class DAGAN(TwoPlayerModel):
         tell_class: Whether the discriminator also gets the class, if the data has two or more.
         latent_dim: Length of the noise.
         size: Size of the networks: cpu or gpu.
-        width: Channels at full resolution, doubled at every halving, up to 8 times as many; by
-            default, as `size` says.
-        blocks: Residual blocks at each resolution; by default, as `size` says.
+        width: Channels at full resolution, doubled at every halving, up to 8 times as many. The
+            default depends on size.
+        blocks: Residual blocks at each resolution. The default depends on size.
         penalty: Weight of the penalties at the start.
-        final_penalty: Their weight after the burn-in.
-        burn_in_images: Number of images over which the weight changes from the first to the second.
-        penalty_every: Apply the penalties in one of this many batches, with this many times the
-            weight.
+        final_penalty: Weight of the penalties after the burn-in.
+        burn_in_images: Number of images over which the weight changes from penalty to
+            final_penalty.
+        penalty_every: Apply the penalties only once in this many batches, with their weight
+            multiplied by the same number.
         generator_lr: Adam's learning rate for the generator.
         discriminator_lr: Adam's learning rate for the discriminator.
         beta1: Adam's decay of the first moment.

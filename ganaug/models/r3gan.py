@@ -29,14 +29,15 @@ class R3GAN(LatentModel):
             the data has two classes or more).
         latent_dim: Length of a latent vector.
         size: Size of the networks: cpu or gpu.
-        width: Channels at full resolution, doubled at every halving, up to 8 times as many; by
-            default, as `size` says.
-        blocks: Residual blocks at each resolution; by default, as `size` says.
+        width: Channels at full resolution, doubled at every halving, up to 8 times as many. The
+            default depends on size.
+        blocks: Residual blocks at each resolution. The default depends on size.
         penalty: Weight of the penalties at the start (gamma in the paper).
-        final_penalty: Their weight after the burn-in.
-        burn_in_images: Number of images over which the weight changes from the first to the second.
-        penalty_every: Apply the penalties in one of this many batches, with this many times the
-            weight.
+        final_penalty: Weight of the penalties after the burn-in.
+        burn_in_images: Number of images over which the weight changes from penalty to
+            final_penalty.
+        penalty_every: Apply the penalties only once in this many batches, with their weight
+            multiplied by the same number.
         generator_lr: Adam's learning rate for the generator.
         discriminator_lr: Adam's learning rate for the discriminator.
         beta1: Adam's decay of the first moment.

@@ -50,14 +50,14 @@ class SGAN(LightningModule):
         shift: Largest shift, in pixels, of the classifier's input in training.
         rotation: Largest rotation of that input, in degrees.
         scaling: Largest scaling of that input, as a fraction of its size.
-        cutout: Fraction of the images in which a square of half the side is hidden, so that no
-            single stroke decides.
-        consistency_weight: Weight of the loss by which the classifier agrees, on unlabelled images,
-            with its moving average, which sees them unchanged (Tarvainen & Valpola 2017); 0 for the
-            paper's own method.
-        consistency_ramp: Number of batches over which that weight rises from 0. Otherwise an early
+        cutout: Fraction of the images in which a square of half the side is hidden, so that the
+            class never depends on a single stroke.
+        consistency_weight: Weight of the loss that makes the classifier agree, on unlabelled
+            images, with its moving average, which sees them unchanged (Tarvainen & Valpola 2017); 0
+            for the paper's own method.
+        consistency_ramp: Number of batches over which that weight rises from 0. Otherwise, an early
             mistake, such as taking a 7 with a bar for a 2, would reinforce itself.
-        confidence: Probability that the average must give a class for this loss to count.
+        confidence: Smallest probability of the average's likeliest class at which this loss counts.
         unlabelled_weight: Weight of separating real from generated images, relative to the
             classification loss; 0 trains the classifier without the generator, for comparison.
         generator_lr: Adam's learning rate for the generator.
