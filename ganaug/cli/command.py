@@ -27,7 +27,7 @@ import importlib
 import inspect
 import json
 import re
-from argparse import RawDescriptionHelpFormatter
+from argparse import Action, RawDescriptionHelpFormatter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -47,7 +47,11 @@ PLAIN = (str, int, float, bool, NoneType)
 
 
 class _Formatter(DefaultHelpFormatter, RawDescriptionHelpFormatter):
-    """Types and defaults behind each option; examples line by line."""
+    """Types and defaults, if there are any, after each option; examples line by line."""
+
+    def _expand_help(self, action: Action) -> str:
+        # An option may be left out whether its type says so or not.
+        return super()._expand_help(action).replace(", default: null)", ")").replace(" | null", "")
 
 
 class LineParser(ArgumentParser):
