@@ -1,4 +1,4 @@
-"""Agreement: whether synthetic images show the requested class, by an independent classifier."""
+"""Agreement: how often an independent classifier assigns images to the requested class."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -22,15 +22,16 @@ class Agreement:
         overall: Share among all synthetic images; None without a judge.
         per_class: Share among each class's synthetic images.
         n_per_class: Number of synthetic images of each class.
-        real_overall: The judge's accuracy on real test images, which bounds what to expect.
+        real_overall: The judge's accuracy on real test images, an upper bound for `overall`.
         real_per_class: The same for each class.
         n_real: Number of real test images.
         reason: Why there is no agreement to report; empty otherwise.
         read_as: How many synthetic images the judge assigns to each class.
         classes_asked: Effective number of requested classes; see `modes.effective_number`.
         classes_read: Effective number of classes that the judge assigns.
-        weak_features: Why the judge can't be trusted: on held-out and test images together it is no
-            better than chance. A judge that is only weak can be, since its accuracy is known.
+        weak_features: Why the judge can't be trusted, which is the case if it is no better than
+            chance on held-out and test images together; empty otherwise. A weak judge that beats
+            chance is still useful, since its accuracy is reported.
     """
 
     judge: str
@@ -71,7 +72,7 @@ class Agreement:
         )
 
     def of_class(self, name: str) -> "Agreement":
-        """Return the agreement of the images of a class."""
+        """Return the agreement for one class."""
         number = self.n_per_class[name]
         real = self.real_per_class.get(name)
         return Agreement(
@@ -82,7 +83,7 @@ class Agreement:
 
     @classmethod
     def none(cls, reason: str) -> "Agreement":
-        """Return an agreement without values, and the reason."""
+        """Return an agreement that has no values but a reason."""
         return cls("none", None, {}, {}, None, {}, 0, reason)
 
 
@@ -95,10 +96,10 @@ def agreement(
     reference: Tensor,
     reference_labels: Tensor,
 ) -> Agreement:
-    """Classify synthetic images by a judge trained on real ones.
+    """Classify synthetic images with a judge trained on real images.
 
     Args:
-        judge: Trained on the real training images, with a seed and width of its own.
+        judge: Classifier trained on the real training images, independently of other networks.
         class_names: Names of the labels.
         synthetic: `[N, channels, S, S]` uint8, or float in [-1, 1].
         synthetic_labels: `[N]` requested classes.
@@ -132,12 +133,12 @@ def agreement(
         read_as=read_as,
         classes_asked=effective_number(asked),
         classes_read=effective_number(read_as),
-        weak_features="" if _can_tell(judge, real_right, reference_labels) else weakness(judge),
+        weak_features="" if _beats_chance(judge, real_right, reference_labels) else weakness(judge),
     )
 
 
-def _can_tell(judge: DomainNetwork, right: Tensor, labels: Tensor) -> bool:
-    """Whether a judge is better than chance on test images and those held out from its training."""
+def _beats_chance(judge: DomainNetwork, right: Tensor, labels: Tensor) -> bool:
+    """Whether the judge beats chance on test images and on images held out from its training."""
     report = judge.report
     if report is None or report.beats_chance:
         return True

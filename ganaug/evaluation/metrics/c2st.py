@@ -1,4 +1,4 @@
-"""C2ST: how well a classifier tells synthetic from real images, as the area under its ROC curve."""
+"""C2ST: the area under the ROC curve of a classifier of real and synthetic images."""
 
 import numpy as np
 import torch
@@ -14,19 +14,19 @@ FOLDS = 5
 
 
 def c2st(real: Tensor, fake: Tensor) -> tuple[float, float]:
-    """Measure how well logistic regressions tell synthetic from real images in a cross-validation.
+    """Cross-validate a logistic regression that distinguishes synthetic from real images.
 
-    A classifier two-sample test (Lopez-Paz & Oquab 2017). Each fifth is scored by a regression on
-    the rest, and only images of the same fifth are compared: across regressions, the scores of
-    indistinguishable images would differ systematically, the wrong way round. Folds are drawn from
-    torch's global random state.
+    This is a classifier two-sample test (Lopez-Paz & Oquab 2017) with five folds. Each fold is
+    scored by a regression fitted on the other folds, and only images of the same fold are compared:
+    pooled over regressions, scores of indistinguishable images would be biased below 0.5. Folds are
+    drawn from torch's global random state.
 
     Args:
         real: `[N, D]` features of real images, 10 or more.
         fake: `[M, D]` features of synthetic images, 10 or more.
 
     Returns:
-        Area under the ROC curve, 0.5 if they can't be told apart, and its standard error.
+        Area under the ROC curve, 0.5 for indistinguishable images, and its standard error.
     """
     points = torch.cat([real, fake]).numpy()
     synthetic = np.repeat([False, True], [len(real), len(fake)])
@@ -42,15 +42,15 @@ def c2st(real: Tensor, fake: Tensor) -> tuple[float, float]:
 
 
 def regression(points: np.ndarray, labels: np.ndarray, asked: np.ndarray) -> np.ndarray:
-    """Fit a logistic regression, and return its logits for other points.
+    """Fit a logistic regression and return its logits for other points.
 
-    Features are standardized. Half the squared norm of the weights, without the intercept, is added
-    to the summed loss.
+    Features are standardized. The loss is the summed log loss plus half the squared norm of the
+    weights, without the intercept.
 
     Args:
-        points: `[N, D]`.
+        points: `[N, D]` training points.
         labels: `[N]`, 0 or 1.
-        asked: `[M, D]`.
+        asked: `[M, D]` points to score.
     """
     mean, deviation = points.mean(axis=0), points.std(axis=0)
     deviation[deviation == 0] = 1
@@ -64,8 +64,8 @@ def regression(points: np.ndarray, labels: np.ndarray, asked: np.ndarray) -> np.
         value = np.logaddexp(0, logits).sum() - labels @ logits + 0.5 * (free * weights) @ weights
         return value, points.T @ (expit(logits) - labels) + free * weights
 
-    found = minimize(loss, np.zeros(points.shape[1]), jac=True, method="L-BFGS-B")
-    return asked @ found.x
+    fit = minimize(loss, np.zeros(points.shape[1]), jac=True, method="L-BFGS-B")
+    return asked @ fit.x
 
 
 def area(real: np.ndarray, fake: np.ndarray) -> float:
@@ -84,8 +84,8 @@ def area_error(real: np.ndarray, fake: np.ndarray) -> float:
 
 def measure(real: FeatureSet, fake: FeatureSet) -> Measured:
     """Measure the area under the ROC curve, with its standard error."""
-    found, error = c2st(real.features, fake.features)
-    return Measured([(found, None)], lambda: [error])
+    value, error = c2st(real.features, fake.features)
+    return Measured([(value, None)], lambda: [error])
 
 
 add_metric(

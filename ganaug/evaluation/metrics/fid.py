@@ -8,7 +8,7 @@ from ganaug.evaluation.metrics.registry import POSITIVE, register_metric
 
 
 class AsTheyAre(nn.Identity):
-    """A feature module that returns its input: features are read once, for all metrics."""
+    """A feature extractor that returns its input, since features are extracted beforehand."""
 
     def __init__(self, num_features: int) -> None:
         super().__init__()
@@ -25,7 +25,7 @@ def fid(real: Tensor, fake: Tensor) -> float:
         real: `[N, D]` features of real images, float64.
         fake: `[M, D]` features of synthetic images, float64.
     """
-    # Only one rank measures; synchronizing with the others would wait forever.
+    # Only one rank computes metrics; synchronizing with the others would wait forever.
     metric = FrechetInceptionDistance(feature=AsTheyAre(real.shape[1]), sync_on_compute=False)
     metric.set_dtype(torch.float64)
     metric.update(real, real=True)

@@ -19,10 +19,10 @@ Result = TypeVar("Result")
 
 
 def inception_score(logits: Tensor) -> Value:
-    """Return the Inception Score (Salimans et al., 2016), as mean and spread over splits.
+    """Return the mean and spread over splits of the Inception Score (Salimans et al., 2016).
 
-    There are up to ten splits of at least 500 images each, since smaller ones would lower the
-    score. A single split has no spread.
+    There are up to ten splits of at least 500 images each; smaller splits would lower the score.
+    A single split has no spread.
 
     Args:
         logits: `[N, K]` logits of synthetic images, float64.
@@ -39,7 +39,7 @@ def inception_score(logits: Tensor) -> Value:
 
 
 def _quietly(make: Callable[[], Result]) -> Result:
-    """Run without torchmetrics' warnings on memory and on the spread of a single split."""
+    """Call a function without torchmetrics' warnings about memory and single splits."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
         return make()

@@ -1,4 +1,4 @@
-"""KID: the kernel distance between two sets of features of any size."""
+"""KID: the kernel distance between two sets of features, which may differ in size."""
 
 import torch
 from torch import Tensor
@@ -10,27 +10,28 @@ SUBSETS, SUBSET_SIZE = 50, 1000
 
 
 def kid(real: Tensor, fake: Tensor) -> Value:
-    """Return the kernel distance between two sets of features (Bińkowski et al., 2018), and spread.
+    """Return the kernel distance between two sets of features (Bińkowski et al., 2018).
 
-    With at most 1,000 images of each kind it is computed on all pairs, without a spread. Otherwise
-    it is the mean over 50 subsets of at most 1,000, drawn from torch's global random state. If both
-    kinds have as many images, this is torchmetrics' KID. That one can't use different numbers: with
-    60 real and 1,000 synthetic images, it would only see 60 of each.
+    With at most 1,000 real and 1,000 synthetic images, it is computed on all pairs and has no
+    spread. Otherwise it is the mean over 50 subsets of at most 1,000 images of each kind, drawn
+    from torch's global random state, with the standard deviation over the subsets. For equal
+    numbers of real and synthetic images, this is torchmetrics' KID, which can't use different
+    numbers: of 60 real and 1,000 synthetic images, it would use only 60 of each.
 
     Args:
         real: `[N, D]` features of real images, float64, at least two.
         fake: `[M, D]` features of synthetic images, float64, at least two.
     """
     if max(len(real), len(fake)) <= SUBSET_SIZE:
-        return _of_all_pairs(real, fake), None
+        return _squared_mmd(real, fake), None
     values = torch.tensor(
-        [_of_all_pairs(some(real), some(fake)) for _ in range(SUBSETS)], dtype=torch.float64
+        [_squared_mmd(some(real), some(fake)) for _ in range(SUBSETS)], dtype=torch.float64
     )
     return float(values.mean()), float(values.std(correction=0))
 
 
 def some(features: Tensor) -> Tensor:
-    """Draw a subset of the images, or all if there are no more."""
+    """Draw a random subset of at most 1,000 images."""
     return features[torch.randperm(len(features))[:SUBSET_SIZE]]
 
 
@@ -39,12 +40,12 @@ def kernel(x: Tensor, y: Tensor) -> Tensor:
     return (x @ y.T / x.shape[1] + 1) ** 3
 
 
-def _of_all_pairs(x: Tensor, y: Tensor) -> float:
-    """Estimate the squared distance without bias: no image is paired with itself."""
-    return float(_among(x) + _among(y) - 2 * kernel(x, y).mean())
+def _squared_mmd(x: Tensor, y: Tensor) -> float:
+    """Return the unbiased estimate of the squared MMD, which pairs no image with itself."""
+    return float(_mean_within(x) + _mean_within(y) - 2 * kernel(x, y).mean())
 
 
-def _among(x: Tensor) -> Tensor:
+def _mean_within(x: Tensor) -> Tensor:
     pairs = kernel(x, x)
     return (pairs.sum() - pairs.trace()) / (len(x) * (len(x) - 1))
 

@@ -21,9 +21,10 @@ def measure(
 ) -> dict[str, MetricResult]:
     """Measure synthetic images, each metric with its interval and its real baseline.
 
-    For the baseline, other real images take the place of the synthetic ones: as many of each class
-    if there are enough. No generator can be expected to do better. Metrics that take the same
-    number of each kind have no baseline if fewer than half as many images can stand in.
+    The baseline uses other real images in place of the synthetic ones, with the same number of each
+    class if there are enough. No generator can be expected to do better. Metrics that compare equal
+    numbers of real and synthetic images have no baseline if fewer than half as many images are
+    available for it.
 
     Args:
         pair: The images.
@@ -31,10 +32,10 @@ def measure(
         seed: Seed of the draws and subsets; the caller's random state does not change.
 
     Returns:
-        The results by name; with too few images a result has no value.
+        The results by name; a metric that needs more images has a reason instead of a value.
     """
     chosen = [*metrics().values()] if chosen is None else chosen
-    results = [result for each in chosen for result in _measured(each, pair, seed)]
+    results = [result for each in chosen for result in _measure_one(each, pair, seed)]
     weak = weakness(pair.network)
     return {result.name: replace(result, weak_features=weak) for result in results}
 
@@ -42,7 +43,7 @@ def measure(
 def measure_by_class(
     pair: FeaturePair, class_names: Sequence[str], *, seed: int = 0
 ) -> dict[str, Mapping[str, MetricResult]]:
-    """Measure each class that has synthetic images; see `measure`."""
+    """Measure each class that has synthetic images, like `measure`."""
     chosen = [each for each in metrics().values() if each.by_class]
     return {
         class_names[label]: measure(pair.of_class(label), chosen, seed=seed)
@@ -50,7 +51,7 @@ def measure_by_class(
     }
 
 
-def _measured(metric: Metric, pair: FeaturePair, seed: int) -> list[MetricResult]:
+def _measure_one(metric: Metric, pair: FeaturePair, seed: int) -> list[MetricResult]:
     real, other = pair.reference, pair.train
     if metric.against == "train":
         real, other = other, real
@@ -58,7 +59,7 @@ def _measured(metric: Metric, pair: FeaturePair, seed: int) -> list[MetricResult
     if reason := why_missing(metric, pair.network, n_real, n):
         return without_value(metric, features, n, n_real, reason)
     try:
-        return [without_nan(each) for each in _computed(metric, pair, real, other, seed)]
+        return [without_nan(each) for each in _compute(metric, pair, real, other, seed)]
     except Exception as error:  # a user's own function may raise anything
         if metric.cached:
             raise
@@ -66,9 +67,9 @@ def _measured(metric: Metric, pair: FeaturePair, seed: int) -> list[MetricResult
 
 
 def without_nan(result: MetricResult) -> MetricResult:
-    """Return a result with None instead of NaN or infinity, and a reason if that is the value.
+    """Return a result with None instead of NaN or infinity, and a reason if it loses its value.
 
-    A user's function may return them, and tables and JSON files should not hold them.
+    A user's function may return such values, which tables and JSON files can't represent.
     """
     if result.value is not None and not math.isfinite(result.value):
         given = "NaN" if math.isnan(result.value) else "infinity"
@@ -84,7 +85,7 @@ def without_nan(result: MetricResult) -> MetricResult:
 def without_value(
     metric: Metric, features: str, n: int, n_real: int, reason: str
 ) -> list[MetricResult]:
-    """Return the results of a metric without a value, with the reason."""
+    """Return the results of a metric that could not be measured, with the reason."""
     return [
         MetricResult(x.name, features, n=n, n_real=n_real, reason=reason, better=x.better,
                      title=x.title)
@@ -92,7 +93,7 @@ def without_value(
     ]  # fmt: skip
 
 
-def _computed(
+def _compute(
     metric: Metric, pair: FeaturePair, real: FeatureSet, other: FeatureSet, seed: int
 ) -> list[MetricResult]:
     key = real.key
@@ -104,7 +105,7 @@ def _computed(
     baselines, missing = real_baselines(
         metric, real, pair.synthetic.labels, other, key=key, seed=seed
     )
-    rough = _rough(metric, pair.network, len(real), len(fake))
+    rough = _why_rough(metric, pair.network, len(real), len(fake))
     return [
         MetricResult(
             output.name,
@@ -128,20 +129,20 @@ def _computed(
 def matched(
     metric: Metric, real: FeatureSet, fake: FeatureSet, *, seed: int
 ) -> tuple[FeatureSet, FeatureSet]:
-    """Take the same number of images of each kind, if a metric depends on the number."""
+    """Reduce both sets to the same number of images, if the metric depends on the number."""
     if not metric.matched:
         return real, fake
     count = min(metric.matched, len(real), len(fake))
     with seeded(seed):
-        return _some(real, count), _some(fake, count)
+        return _random_subset(real, count), _random_subset(fake, count)
 
 
-def _some(images: FeatureSet, count: int) -> FeatureSet:
+def _random_subset(images: FeatureSet, count: int) -> FeatureSet:
     return images.at(torch.randperm(len(images))[:count])
 
 
 def why_missing(metric: Metric, network: FeatureNetwork, n_real: int, n_fake: int) -> str:
-    """Say why a metric can't be measured on these numbers of images; empty if it can."""
+    """Return why a metric can't be measured on these numbers of images; empty if it can."""
     if metric.reads_logits and not network.logits_mean_classes:
         return f"the outputs of {network.name} do not stand for classes"
     which = "real training" if metric.against == "train" else "real reference"
@@ -152,8 +153,8 @@ def why_missing(metric: Metric, network: FeatureNetwork, n_real: int, n_fake: in
     return ""
 
 
-def _rough(metric: Metric, network: FeatureNetwork, n_real: int, n_fake: int) -> str:
-    """Say why a value is rough; empty if it is not."""
+def _why_rough(metric: Metric, network: FeatureNetwork, n_real: int, n_fake: int) -> str:
+    """Return why a value is only rough; empty if it isn't."""
     if metric.covariance and min(n_real, n_fake) <= network.num_features:
         return f"rough: fewer images than the {network.num_features} features"
     return ""

@@ -8,7 +8,7 @@ from ganaug.evaluation.metrics.fid import fid
 from ganaug.evaluation.metrics.registry import POSITIVE, Measured, Metric, Output, add_metric
 from ganaug.evaluation.metrics.resampling import resampled
 
-# Above this mean distance nothing counts as memorized (Bai et al. 2021).
+# There is no penalty above this mean distance (Bai et al. 2021).
 MEMORIZED_BELOW = 0.1
 _ROWS = 1000
 
@@ -16,14 +16,14 @@ _ROWS = 1000
 def mifid(train: Tensor, fake: Tensor, distances: Tensor | None = None) -> float:
     """Return the memorization-informed Fréchet distance (Bai et al. 2021) to training images.
 
-    It is measured against training images, since a generator memorizes these. Distances are
-    averaged over the synthetic images, as in the paper. torchmetrics averages over the real ones
-    instead, where a single copy in a large set would hardly matter.
+    It is measured against training images, since those are what a generator memorizes. Distances
+    are averaged over the synthetic images, as in the paper; torchmetrics averages over the real
+    ones.
 
     Args:
         train: `[T, D]` features of the training images, float64.
         fake: `[M, D]` features of synthetic images, float64.
-        distances: `[M]`, as from `cosine_distances`, if they are known.
+        distances: `[M]`, from `cosine_distances`; by default they are computed.
     """
     distance = fid(train, fake)
     if distances is None:
@@ -33,30 +33,30 @@ def mifid(train: Tensor, fake: Tensor, distances: Tensor | None = None) -> float
 
 
 def nearness_or_one(nearness: float) -> float:
-    """Return what a Fréchet distance is divided by."""
+    """Return the divisor of the Fréchet distance for a mean distance."""
     return nearness + 1e-14 if nearness < MEMORIZED_BELOW else 1.0
 
 
 def cosine_distances(train: Tensor, fake: Tensor) -> Tensor:
     """Return the cosine distance `[M]` of each synthetic image to the closest training image.
 
-    Features that are all 0 have no direction. The distance of such a synthetic image is NaN, and
-    such training images are ignored.
+    A zero feature vector has no direction: the distance of such a synthetic image is NaN, and such
+    training images are ignored.
     """
-    known = train[train.any(dim=1)]
-    if not len(known):
+    nonzero = train[train.any(dim=1)]
+    if not len(nonzero):
         return torch.full((len(fake),), torch.nan, dtype=fake.dtype)
-    known = known / known.norm(dim=1, keepdim=True)
-    found = []
+    nonzero = nonzero / nonzero.norm(dim=1, keepdim=True)
+    distances = []
     for rows in fake.split(_ROWS):
         directions = rows / rows.norm(dim=1, keepdim=True)
-        least, most = (directions @ known.T).aminmax(dim=1)
-        found.append(1 - torch.maximum(most, -least))
-    return torch.cat(found)
+        least, most = (directions @ nonzero.T).aminmax(dim=1)
+        distances.append(1 - torch.maximum(most, -least))
+    return torch.cat(distances)
 
 
 def measure(train: FeatureSet, fake: FeatureSet) -> Measured:
-    """Measure MIFID; its standard error takes the distances to all training images as fixed."""
+    """Measure MIFID; its standard error treats distances to the training images as fixed."""
     distances = cosine_distances(train.features, fake.features)
 
     def part(r: Tensor, f: Tensor) -> list[float]:

@@ -1,4 +1,4 @@
-"""Modes: how many clusters of real images the synthetic ones reach, and whether as often."""
+"""Modes: which clusters of real images the synthetic ones cover, and in what proportions."""
 
 import math
 import warnings
@@ -26,7 +26,7 @@ class Modes:
 
     def __init__(self, real: Tensor) -> None:
         count = max(2, min(MOST, len(real) // PER_MODE))
-        # With many ties some clusters stay empty; they are left out below.
+        # Identical features can leave clusters empty; `filled` excludes those.
         with warnings.catch_warnings(), np.errstate(invalid="ignore"):
             warnings.simplefilter("ignore", UserWarning)
             self.centres, self.of_real = kmeans2(real.numpy(), count, minit="++", seed=0)
@@ -37,7 +37,7 @@ class Modes:
         return vq(features.numpy(), self.centres)[0]
 
     def shares(self, real: np.ndarray, fake: np.ndarray) -> tuple[float, float]:
-        """Compare how images are spread over the clusters.
+        """Compare how real and synthetic images are distributed over the clusters.
 
         Args:
             real: Cluster of each real image.
@@ -45,8 +45,8 @@ class Modes:
 
         Returns:
             The share of clusters with a synthetic image, and the share of clusters in which
-            synthetic images are significantly more or less frequent than real ones: 5% by chance
-            alone (Richardson & Weiss 2018).
+            synthetic images are significantly more or less frequent than real ones, which is 5% by
+            chance alone (Richardson & Weiss 2018).
         """
         real_counts, fake_counts = (
             np.bincount(places, minlength=len(self.centres))[self.filled] for places in (real, fake)
@@ -68,9 +68,9 @@ def effective_number(counts: Mapping[str, int]) -> float:
 
 
 def measure(real: FeatureSet, fake: FeatureSet) -> Measured:
-    """Measure the shares of clusters that are covered, and that are off.
+    """Measure the shares of clusters that are covered, and that have the wrong frequency.
 
-    Standard errors take the clusters as fixed.
+    Standard errors treat the clusters as fixed.
     """
     clusters = Modes(real.features)
     places = torch.from_numpy(clusters.of_real), torch.from_numpy(clusters.places(fake.features))

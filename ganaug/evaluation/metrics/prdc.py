@@ -1,4 +1,4 @@
-"""Precision, recall, density and coverage: how real samples look, and how much they cover."""
+"""Precision, recall, density and coverage: how realistic and how diverse samples are."""
 
 from dataclasses import astuple, dataclass
 
@@ -28,12 +28,12 @@ class PRDC:
     """How two sets of features overlap (Kynkäänniemi et al. 2019; Naeem et al. 2020).
 
     Attributes:
-        precision: Share of synthetic features within the neighbourhood of a real one, which reaches
-            to its k-th real neighbour.
+        precision: Share of synthetic features within the neighbourhood of a real feature, whose
+            radius is the distance to its k-th nearest real neighbour.
         recall: Share of real features within the neighbourhood of a synthetic one.
-        density: Mean number of real neighbourhoods that a synthetic feature lies in, divided by k;
+        density: Mean number of real neighbourhoods that contain a synthetic feature, divided by k;
             it can exceed 1 where real features are dense.
-        coverage: Share of real features with a synthetic one in their neighbourhood.
+        coverage: Share of real features with a synthetic feature in their neighbourhood.
     """
 
     precision: float
@@ -45,13 +45,13 @@ class PRDC:
 def prdc(real: Tensor, fake: Tensor, *, neighbours: int = NEIGHBOURS) -> PRDC:
     """Measure how real and synthetic features overlap.
 
-    Recall grows with the number of synthetic images, and precision with that of real ones, so
-    compare only values with the same numbers.
+    Recall grows with the number of synthetic images and precision with that of real images, so
+    compare only values from the same numbers of images.
 
     Args:
         real: `[N, D]` features of real images.
         fake: `[M, D]` features of synthetic images.
-        neighbours: k, the neighbour that a neighbourhood reaches to.
+        neighbours: Number of neighbours k that sets the radius of a neighbourhood.
 
     Raises:
         UsageError: There are too few real or synthetic images.
@@ -61,16 +61,16 @@ def prdc(real: Tensor, fake: Tensor, *, neighbours: int = NEIGHBOURS) -> PRDC:
             f"precision and recall by {neighbours} neighbours need more than {neighbours} images "
             f"of either kind, got {len(real)} real and {len(fake)} synthetic"
         )
-    real_reach, fake_reach = (_reach(each, neighbours) for each in (real, fake))
+    real_radii, fake_radii = (_radii(each, neighbours) for each in (real, fake))
     among_real = torch.zeros(len(fake))
     covered, recalled = torch.zeros(len(real)), torch.zeros(len(real))
     for start in range(0, len(real), _ROWS):
         rows = slice(start, start + _ROWS)
         distances = torch.cdist(real[rows], fake)
-        inside = distances < real_reach[rows, None]
+        inside = distances < real_radii[rows, None]
         among_real += inside.sum(dim=0)
         covered[rows] = inside.any(dim=1).float()
-        recalled[rows] = (distances < fake_reach).any(dim=1).float()
+        recalled[rows] = (distances < fake_radii).any(dim=1).float()
     return PRDC(
         precision=float((among_real > 0).double().mean()),
         recall=float(recalled.double().mean()),
@@ -79,13 +79,13 @@ def prdc(real: Tensor, fake: Tensor, *, neighbours: int = NEIGHBOURS) -> PRDC:
     )
 
 
-def _reach(features: Tensor, neighbours: int) -> Tensor:
-    """Return each point's distance to its k-th neighbour, not counting itself."""
-    reaches = [
+def _radii(features: Tensor, neighbours: int) -> Tensor:
+    """Return each point's distance to its k-th nearest neighbour, itself excluded."""
+    radii = [
         torch.cdist(rows, features).topk(neighbours + 1, largest=False).values[:, -1]
         for rows in features.split(_ROWS)
     ]
-    return torch.cat(reaches)
+    return torch.cat(radii)
 
 
 def measure(real: FeatureSet, fake: FeatureSet) -> Measured:

@@ -12,7 +12,7 @@ from ganaug.evaluation.metrics.resampling import seeded
 from ganaug.evaluation.metrics.result import RealBaseline
 
 BASELINE_DRAWS = 3
-# The least share of the images that must stand in, if a metric depends on their number.
+# A metric that depends on the number of images needs at least this share of it for a baseline.
 LEAST_SHARE = 0.5
 
 
@@ -25,29 +25,29 @@ def real_baselines(
     key: str | None,
     seed: int,
 ) -> tuple[list[RealBaseline | None], str]:
-    """Measure other real images in place of the synthetic ones, or read the values from the cache.
+    """Return a metric's real baselines, measured or from the cache.
 
-    Of each class, as many images stand in as there are synthetic ones, if there are enough. A
-    metric that takes the same number of each kind then uses as many of `real`, and has no baseline
-    if that is less than half of them.
+    Other real images replace the synthetic ones, with the same number of each class if there are
+    enough. A metric that compares equal numbers of real and synthetic images then uses only as many
+    of `real`, and has no baseline if that is less than half of them.
 
     Args:
         metric: The metric to measure.
-        real: The real images to measure against, in random order if they are a part of all.
+        real: The real images to measure against; a subset must be in random order.
         labels: Classes of the synthetic images.
-        other: Real images to stand in.
-        key: Identifies the images that `real` was drawn from; None if they have no key.
+        other: Real images that replace the synthetic ones.
+        key: Cache key of the images that `real` was drawn from; None if they have none.
         seed: Seed of the draws.
 
     Returns:
-        The baselines in the order of the outputs, None if too few images can stand in, and in that
-        case a sentence on how many it takes.
+        The baselines in the order of the outputs, and why they are missing: if `other` has too few
+        images, each baseline is None and the reason says how many are needed.
     """
     draws = _draws(other, labels, len(real) if metric.matched else None, seed)
     n, least = len(draws[0]), metric.least
     if metric.matched:
         least = max(least, math.ceil(LEAST_SHARE * len(real)))
-        # They are in random order, so the first ones are a random part.
+        # The images are in random order, so the first n are a random subset.
         real = real.at(torch.arange(n))
     if n < least:
         reason = f"no real baseline: that takes {least} other real images of these classes"
@@ -55,18 +55,18 @@ def real_baselines(
 
     def measure() -> dict[str, list[list[float]]]:
         with seeded(seed):
-            found = [metric.measure(real, each).values for each in draws]
-        return {"draws": [[value for value, _ in draw] for draw in found]}
+            measured = [metric.measure(real, each).values for each in draws]
+        return {"draws": [[value for value, _ in values] for values in measured]}
 
     numbers = [labels.bincount().tolist(), len(real), n, len(draws)]
-    named = metric.cached and key is not None and other.key is not None
+    cacheable = metric.cached and key is not None and other.key is not None
     parts = [metric.name, key, other.key, *numbers, seed]
-    found = cache.kept("real_baselines", parts, measure) if named else measure()
-    return [_baseline(own, n) for own in zip(*found["draws"], strict=True)], ""
+    results = cache.kept("real_baselines", parts, measure) if cacheable else measure()
+    return [_baseline(values, n) for values in zip(*results["draws"], strict=True)], ""
 
 
 def stand_in(real_labels: Tensor, synthetic_labels: Tensor) -> Tensor:
-    """Draw indices of real images, as many of each class as there are synthetic ones."""
+    """Draw indices of real images, matching the number of synthetic images of each class."""
     chosen = [torch.empty(0, dtype=torch.int64)]
     for label, wanted in zip(*synthetic_labels.unique(return_counts=True), strict=True):
         members = (real_labels == label).nonzero().flatten()
@@ -78,7 +78,7 @@ def _draws(other: FeatureSet, labels: Tensor, most: int | None, seed: int) -> li
     with seeded(seed):
         chosen = [stand_in(other.labels, labels) for _ in range(BASELINE_DRAWS)]
         chosen = [each[torch.randperm(len(each))[:most]] for each in chosen]
-    # If all available images stand in, all draws are the same.
+    # If every available image is used, all draws are the same.
     if len(chosen[0]) == int(torch.isin(other.labels, labels).sum()):
         chosen = chosen[:1]
     return [other.at(each) for each in chosen]

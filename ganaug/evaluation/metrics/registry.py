@@ -1,4 +1,4 @@
-"""The registry of metrics: their names, how each is measured, and its limits.
+"""The registry of metrics.
 
 A metric is one function of real and synthetic features, in a file that registers it:
 
@@ -6,8 +6,8 @@ A metric is one function of real and synthetic features, in a file that register
     def mean_distance(real: Tensor, fake: Tensor) -> float:
         return float((real.mean(0) - fake.mean(0)).norm())
 
-From then on `evaluate` measures it, with an interval and a real baseline, and adds it to the table
-and to metrics.json. `fidelity.metrics` can draw its curve during a fit.
+`evaluate` then measures it, with an interval and a real baseline, and adds it to the table and to
+metrics.json. List its name in `fidelity.metrics` to draw its curve during a fit.
 """
 
 import importlib
@@ -41,7 +41,7 @@ MATCHED = 5_000
 SHARE = (0.0, 1.0)
 ANY, POSITIVE = (-math.inf, math.inf), (0.0, math.inf)
 
-# A value, and its spread over subsets or splits, if it has one.
+# A value and its spread over subsets or splits, or None.
 Value: TypeAlias = tuple[float, float | None]
 Function = TypeVar("Function", bound="Callable[[Tensor, Tensor], float]")
 
@@ -50,9 +50,9 @@ class Output(NamedTuple):
     """One value of a metric.
 
     Attributes:
-        name: Name in `Evaluation` and of the curve.
+        name: Key in `Evaluation` and name of the curve.
         title: Name in the table.
-        meaning: A few words for the table.
+        meaning: Short explanation in the table.
         better: Which values are good.
         limits: Bounds of the interval.
     """
@@ -65,12 +65,12 @@ class Output(NamedTuple):
 
 
 class Measured(NamedTuple):
-    """Values of real and synthetic images.
+    """The values of a metric on real and synthetic images.
 
     Attributes:
         values: Values in the order of the outputs.
-        errors: Estimates their standard errors. This is slow, and only called if intervals are
-            shown.
+        errors: Function that estimates their standard errors. It is slow, and called only if
+            intervals are shown.
     """
 
     values: Sequence[Value]
@@ -83,18 +83,18 @@ class Metric:
 
     Attributes:
         name: Name in `fidelity.metrics`.
-        outputs: Its values.
-        measure: Measures real and synthetic images.
-        least: Below this number of images, a value says more about the number than the images.
-        against: Which real images the synthetic ones are compared with; the others stand in for
-            the synthetic ones in the real baseline.
-        matched: If the value depends on the number of images, the most to use of each kind, the
-            same number for both; None for all.
+        outputs: The values that `measure` returns.
+        measure: Function of the real and the synthetic features.
+        least: Minimum number of images of each kind.
+        against: The real images to compare with; the real baseline uses the other ones in place of
+            the synthetic images.
+        matched: For a metric that depends on the number of images: the maximum to use of each
+            kind, with the same number for both; None for a metric that takes all images.
         reads_logits: Whether it is measured on the logits of synthetic images only.
         covariance: Whether it needs more images than features.
         by_class: Whether it is also measured for each class.
-        cached: Whether its name identifies what it computes, so that real baselines can be cached;
-            false for a user's function, which may change.
+        cached: Whether real baselines are cached by its name; false for a user's function, which
+            may change.
     """
 
     name: str
@@ -135,13 +135,13 @@ def metrics_named(names: Sequence[str]) -> list[Metric]:
 
 
 def add_metric(metric: Metric) -> Metric:
-    """Register a metric that is more than a function of features.
+    """Register a `Metric`; for a function of features, use `register_metric`.
 
     Raises:
         UsageError: The name is taken.
     """
     if not metric.cached:
-        # Built-in metrics keep their names, even if they have not been imported.
+        # The names of built-in metrics are taken, even before their modules are imported.
         others = [each for each in metrics().values() if each.cached or each.name != metric.name]
         taken = {output.name for other in others for output in other.outputs} | {*BUILT_IN}
         for name in (metric.name, *(each.name for each in metric.outputs)):
@@ -166,22 +166,22 @@ def register_metric(
     """Register a function of real and synthetic features as a metric.
 
     The function takes features `[N, D]` of real and `[M, D]` of synthetic images, float64, and
-    returns a number. Its interval comes from measuring halves of the images again. Registering a
-    name of your own again replaces that metric.
+    returns a number. Its interval is estimated on random halves of the images. Registering your own
+    metric again under the same name replaces it.
 
     Args:
         name: Name of the result, such as `mean_distance`.
         title: Name in the table; by default `name`.
-        meaning: A few words for the table.
+        meaning: Short explanation in the table.
         better: Which values are good: `lower`, `higher`, or None.
         limits: Bounds of the interval.
-        least: The least images of each kind.
-        matched: The most images of each kind, the same number for both; None for all.
+        least: Minimum number of images of each kind.
+        matched: Maximum number of images of each kind, with the same number for both; None for all.
         covariance: Whether it needs more images than features.
         by_class: Whether it is also measured for each class.
 
     Raises:
-        UsageError: The name is missing or taken by a built-in metric, or `better` is none of these.
+        UsageError: The name is missing or taken by a built-in metric, or `better` is not allowed.
 
     Example:
         >>> @register_metric("shift", better="lower")

@@ -1,4 +1,4 @@
-"""MetricResult: the value of a metric, with what is needed to compare it with another."""
+"""MetricResult: the value of a metric, with its interval, real baseline and number of images."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -7,7 +7,7 @@ from typing import Any, Literal
 Interval = tuple[float, float]
 Better = Literal["lower", "higher"] | None
 CONFIDENCE = 0.95
-# Papers mean this network when they write FID or KID without naming one.
+# The network of FID and KID in papers that don't name one.
 PLAIN = "inception"
 # Names in files of earlier versions.
 OLD_NAMES = {
@@ -50,10 +50,11 @@ class MetricResult:
         value: The value, or None.
         interval: 95% confidence interval over new images, or None.
         spread: Standard deviation over subsets (KID) or splits (IS), or None.
-        n: Number of synthetic images that it was measured with.
-        n_real: Number of real images that it was measured with.
+        n: Number of synthetic images used.
+        n_real: Number of real images used.
         real_baseline: The same metric with other real images in place of the synthetic ones.
-        reason: Why there is no value and what it would take, or what limits it; empty otherwise.
+        reason: Why there is no value and what is needed for one, or what limits the value; empty
+            otherwise.
         better: Which values are good: `lower`, `higher`, or None.
         title: Name in tables.
         weak_features: Why the network's features can't be trusted; empty if they can.
@@ -97,7 +98,7 @@ class MetricResult:
 
     @classmethod
     def from_dict(cls, found: Mapping[str, Any]) -> "MetricResult":
-        """Read what `to_dict` returned, in this version or an earlier one.
+        """Read the output of `to_dict`, of this version or an earlier one.
 
         Raises:
             KeyError, TypeError: It is not a result.
@@ -111,7 +112,7 @@ class MetricResult:
 
 
 def share_interval(share: float, count: int) -> Interval:
-    """Return the 95% interval of a share among this many images, at least one (Wilson 1927)."""
+    """Return the 95% interval of a share of `count` images, at least one (Wilson 1927)."""
     from scipy.stats import binomtest
 
     found = binomtest(round(share * count), count).proportion_ci(CONFIDENCE, method="wilson")

@@ -14,7 +14,7 @@ from ganaug.evaluation.features.domain import train_domain_network
 from ganaug.evaluation.features.feature_set import FeaturePair, describe
 from ganaug.evaluation.features.networks import LABELS, ROTATIONS, TrainingReport
 from ganaug.evaluation.features.trust import weakness
-from ganaug.evaluation.metrics.agreement import _can_tell, agreement
+from ganaug.evaluation.metrics.agreement import _beats_chance, agreement
 from ganaug.evaluation.metrics.measure import measure
 from ganaug.evaluation.metrics.registry import metrics_named
 from ganaug.evaluation.result import Evaluation
@@ -104,7 +104,7 @@ def test_metrics_and_agreement_of_a_network_at_chance_are_marked(at_chance):
 def test_few_held_out_images_and_few_test_images_count_together(accuracy, right, trusted):
     judge = SimpleNamespace(report=TrainingReport(accuracy, 0.6, 9, 50))
     labels = torch.tensor([0, 0, 0, 0, 1, 1])
-    assert _can_tell(judge, (torch.arange(6) < right).double(), labels) is trusted
+    assert _beats_chance(judge, (torch.arange(6) < right).double(), labels) is trusted
 
 
 def test_what_a_network_of_one_class_is_is_said():
