@@ -1,4 +1,4 @@
-"""The size at which real images are compared with a set from another program."""
+"""The image size at which a set from another program is compared with real images."""
 
 from pathlib import Path
 from statistics import median_low
@@ -8,16 +8,16 @@ from datamodules.errors import UnreadableImageError
 from datamodules.reading.folders.walking import find_all
 from datamodules.reading.survey import shape_of
 
-# Files whose size is looked up, and the limits of the size: larger images take networks too long.
+# Number of files whose size is read, and the allowed sizes: networks are too slow on larger images.
 LOOKED_AT, LEAST, MOST = 100, 16, 128
 
 
 def common_size(synthetic: int, real: str | Path) -> int:
-    """Return the smaller of both sides, from 16 to 128 pixels, and print it.
+    """Return the smaller of the real and the synthetic size, from 16 to 128 pixels, and print it.
 
     Args:
         synthetic: Side of the synthetic images.
-        real: Folder of the real images, whose side is the median of their shorter sides.
+        real: Folder of the real images, whose size is the median of their shorter sides.
 
     Raises:
         DataError: There is no such folder.

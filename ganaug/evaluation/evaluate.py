@@ -49,8 +49,8 @@ def evaluate(
         inception_weights: File with the Inception weights; by default they are downloaded.
         n: Measure at most this many synthetic images, spread evenly over the classes.
         seed: Seed of the subsets and of the draws for the real baseline.
-        quick: Take about two minutes, with 500 images and briefly trained networks, and say how
-            rough the results are.
+        quick: Take about two minutes, with 500 images and briefly trained networks. The results
+            are rough, and say so.
         device: Where to compute.
         data_root: Where the images of the fit (or the full MNIST) are now, if they have moved.
         run: The run or checkpoint that generated the set. Also tests whether its discriminator can
@@ -100,7 +100,7 @@ def evaluate(
     )
     critic = critic_of(dataset, run)
     evaluator = Evaluator(data, network, device_name, labels, seed, quick=quick, critic=critic)
-    # A quick evaluation always measures few images: it is of a part only if the caller chose one.
+    # A quick evaluation always measures few images; it is partial only if the caller gave `n`.
     part = dataset.is_part or (n is not None and chosen.is_part)
     facts = {
         **facts_of(data, network, seed),
@@ -109,11 +109,11 @@ def evaluate(
         "checks": [each._asdict() for each in checks],
     }
     found = evaluator.evaluate(images, labels, chosen.files, facts)
-    return _written(found, path, chosen, evaluator)
+    return _write(found, path, chosen, evaluator)
 
 
 def _facts_of_set(dataset: "SyntheticDataset", *, quick: bool, part: bool) -> dict[str, Any]:
-    """Return what a reader of the results needs to know about the set."""
+    """Return facts about the set that help to interpret its results."""
     from ganaug.evaluation.features.choosing import networks_of
     from ganaug.evaluation.forecast import QUICK_NOTE
 
@@ -126,10 +126,10 @@ def _facts_of_set(dataset: "SyntheticDataset", *, quick: bool, part: bool) -> di
     }
 
 
-def _written(
+def _write(
     found: Evaluation, path: Path, chosen: "SyntheticDataset", evaluator: Evaluator
 ) -> Evaluation:
-    """Write the results, and add those of a whole set to its README.md."""
+    """Write the results; for a whole set, also add them to its README.md."""
     from ganaug.evaluation.files import write_results
     from ganaug.synthesis.writer.described import add_figures
 

@@ -1,4 +1,4 @@
-"""Evaluator: real images and networks, ready to measure sets of synthetic images against them."""
+"""Evaluator: measures sets of synthetic images against real images that are read once."""
 
 from collections.abc import Sequence
 from functools import cached_property
@@ -17,20 +17,20 @@ if TYPE_CHECKING:
     from ganaug.protocols import Critic
 
 CLOSEST = 10
-# More training images add little, and each costs MIFID time, most of all with slow networks.
+# More training images change little, and MIFID has to read each one, which slow networks make long.
 ENOUGH, ENOUGH_OF_SLOW = 20_000, 5_000
 SINGLE_CLASS = "there is a single class, so there is no label to agree with"
 
 
 class Evaluator:
-    """Real images and networks, ready to measure one set of synthetic images after another.
+    """Measures one set of synthetic images after another; real images are read once.
 
     Args:
         data: The data module of the real images.
         network: The feature network.
         device: Where to compute.
-        labels: `[N]` of the synthetic images. Only real images of these classes are used: a class
-            that was not requested would count as one that the generator can't draw.
+        labels: `[N]` classes of the synthetic images. Only real images of these classes are used;
+            otherwise a class that was not requested would count as missing.
         seed: Seed of the draws.
         held_out: Real images to measure against, and their labels; the test images by default.
         quick: Whether to read few images and to train networks briefly.
@@ -82,7 +82,7 @@ class Evaluator:
         Args:
             images: `[N, C, S, S]` uint8.
             labels: `[N]` classes requested.
-            files: Where each image is.
+            files: File of each image.
             facts: Further entries of the result.
         """
         from ganaug.evaluation.features.feature_set import FeaturePair, describe
@@ -110,7 +110,7 @@ class Evaluator:
         return [x for x in metrics().values() if not x.covariance] if few else None
 
     def agreement(self, images: "Tensor", labels: "Tensor") -> "Agreement":
-        """Return what the judge says, or why there is none, which stops no other metric."""
+        """Return the agreement with the judge, or the reason if there is no judge."""
         from ganaug.evaluation.metrics.agreement import Agreement, agreement
 
         if self.judge is None:
@@ -127,14 +127,14 @@ class Evaluator:
         )
 
     def purpose(self, purpose: str) -> str:
-        """Return which domain network serves a purpose."""
+        """Return the name of the domain network for a purpose; a quick one may replace it."""
         from ganaug.evaluation.forecast import purpose_of
 
         return purpose_of(self.data, purpose, quick=self.quick)
 
     @cached_property
     def judge(self) -> "DomainNetwork | UsageError | None":
-        """An independent classifier; None for a single class, or why it can't be trained."""
+        """The independent classifier; None for a single class, or an error if training fails."""
         from ganaug.evaluation.features.domain import network_of
 
         if self.data.num_classes < 2:
@@ -146,7 +146,7 @@ class Evaluator:
 
     @cached_property
     def detector(self) -> "MemorizationDetector | UsageError":
-        """Finds copies of training images, or why it can't."""
+        """The detector of copies of training images, or an error if there are too few images."""
         from ganaug.evaluation.features.domain import network_of
         from ganaug.evaluation.features.networks import MapNetwork
         from ganaug.evaluation.memorization.detector import MemorizationDetector
@@ -167,7 +167,7 @@ class Evaluator:
     def memorization(
         self, images: "Tensor", labels: "Tensor", files: Sequence[str]
     ) -> dict[str, Any]:
-        """Return fields of an `Evaluation`: copies and membership, or why they are missing."""
+        """Return copies and membership, or why they are missing, as fields of an `Evaluation`."""
         from ganaug.evaluation.membership.attacker import attack_set
 
         detector = self.detector

@@ -27,7 +27,7 @@ def check_metrics_file(path: Path, place: str = ".") -> None:
 
     Args:
         path: The file of results.
-        place: The set, as `SyntheticDataset.place_from` names it.
+        place: Path of the set, from `SyntheticDataset.place_from`.
 
     Raises:
         UsageError: The path holds something else, or its folder is missing.
@@ -36,26 +36,28 @@ def check_metrics_file(path: Path, place: str = ".") -> None:
         raise UsageError(f"out {path}: there is no folder {path.parent}.")
     written = read_own(path)
     if path.exists() and written.get("writer") != WRITER:
-        raise UsageError(f"{path} is not a file of this tool's; give `out` another name.")
+        raise UsageError(f"{path} was not written by this tool; give `out` another name.")
     refuse_other_set(path, written, place)
     picture = picture_file(path)
     if picture.exists() and not written.get("pictures"):
-        raise UsageError(f"{picture} is in the way of a picture; move it, or give another `out`.")
+        raise UsageError(
+            f"{picture} exists, and the picture would overwrite it; move it, or give another `out`."
+        )
 
 
 def picture_file(path: Path) -> Path:
-    """Return where the picture of the closest pairs goes, next to the metrics."""
+    """Return the path of the picture of the closest pairs, next to the metrics."""
     return path.with_name("closest.png" if path.stem == "metrics" else f"{path.stem}-closest.png")
 
 
 def write_results(
     path: Path, found: Evaluation, dataset: "SyntheticDataset", data: Any, known: int = ENOUGH
 ) -> Evaluation:
-    """Write the file and the picture; return the evaluation with their places."""
+    """Write the file and the picture; return the evaluation with their paths."""
     picture = picture_file(path)
     own = {"pictures": {"closest": picture.name}} if found.closest else {}
     found = replace(found, facts={**found.facts, **own})
-    # The file comes first: it tells later runs that the picture may be overwritten.
+    # The file is written first, since it allows later runs to overwrite the picture.
     found.to_json(path)
     picture.unlink(missing_ok=True)
     if found.closest:
@@ -71,11 +73,11 @@ def write_closest(
     data: Any,
     known: int = ENOUGH,
 ) -> None:
-    """Draw synthetic images above the training images that they are closest to."""
+    """Draw synthetic images above their closest training images."""
     from ganaug.utils.pictures import Row, captioned, write_picture
     from ganaug.utils.pixels import to_float
 
-    # The model was also trained on images without a label.
+    # Includes unlabelled images, since the model was trained on them too.
     train, _ = data.images("all_train", limit=known)
     names = data.names("all_train", limit=known)
     above = to_float(images[[files.index(pair.synthetic) for pair in pairs]])
@@ -91,13 +93,13 @@ def write_closest(
 
 
 def facts_of(data: Any, network: "FeatureNetwork", seed: int) -> dict[str, Any]:
-    """Return how the results came about: command, real images, network, seed and versions."""
+    """Return the provenance of results: command, real images, network, seed and versions."""
     import torch
     import torchmetrics
 
     report = network.report
     return {
-        "command": shlex.join(["python", *map(_from_here, sys.argv)]),
+        "command": shlex.join(["python", *map(_without_private_path, sys.argv)]),
         "real": data.describe(),
         "fingerprint": data.fingerprint,
         "seed": seed,
@@ -110,7 +112,7 @@ def facts_of(data: Any, network: "FeatureNetwork", seed: int) -> dict[str, Any]:
     }
 
 
-def _from_here(word: str) -> str:
-    """Return a word of a command without the private part of a path in it."""
+def _without_private_path(word: str) -> str:
+    """Return a word of the command with any path made relative, to keep private folders out."""
     flag, equals, value = word.rpartition("=")
-    return flag + equals + (from_here(value))
+    return flag + equals + from_here(value)

@@ -1,4 +1,4 @@
-"""How long an evaluation takes, by a short probe on this machine, and what a quick one skips."""
+"""Forecasts how long an evaluation takes, from a short timing on this machine."""
 
 import time
 from collections.abc import Callable
@@ -25,7 +25,7 @@ from ganaug.evaluation.metrics.registry import MATCHED
 from ganaug.evaluation.metrics.resampling import draws_for
 from ganaug.utils.durations import in_words
 
-# Synthetic and test images, and training images, of a quick evaluation.
+# Numbers of synthetic and test images, and of training images, in a quick evaluation.
 QUICK_IMAGES, QUICK_KNOWN = 500, 1_000
 QUICK_NOTE = (
     f"quick: measured on at most {QUICK_IMAGES} synthetic and {QUICK_IMAGES} test images, with "
@@ -33,7 +33,7 @@ QUICK_NOTE = (
     "can be compared with those of a full evaluation; run that before you rely on these"
 )
 PROBE_IMAGES, PROBE_ROWS = 64, 512
-# How often metrics, intervals and baselines compare all images with each other, about.
+# Roughly how often metrics, intervals and baselines compare all pairs of images.
 COMPARISONS = 200
 
 
@@ -45,11 +45,11 @@ def purpose_of(data: Any, purpose: str, *, quick: bool) -> str:
 def seconds(
     data: Any, network: FeatureNetwork | None, count: int, device: str, *, quick: bool
 ) -> float:
-    """Return about how long an evaluation takes.
+    """Return roughly how many seconds an evaluation takes.
 
     Args:
         data: The data module of the real images.
-        network: The feature network; None for a domain network, trained or not.
+        network: The feature network; None for a domain network, which may need training.
         count: Number of synthetic images.
         device: Where to compute.
         quick: Whether the evaluation is a quick one.
@@ -77,7 +77,7 @@ def forecast(
 ) -> None:
     """Print how long an evaluation takes; see `seconds`."""
     if network is None and unfit(data.image_size, data.channels):
-        return  # the domain network refuses these
+        return  # training the domain network raises the error
     took = seconds(data, network, count, device, quick=quick)
     say(
         f"evaluate: this takes up to about {in_words(took)} on {device}, by a probe of this "
@@ -98,7 +98,7 @@ def _untrained(data: Any, width: int) -> DomainNetwork:
 
 
 def _to_train(data: Any, purpose: str, images: torch.Tensor, device: str) -> float:
-    """Return the longest that training a domain network takes; 0 if it is cached."""
+    """Return the maximum time to train a domain network; 0 if it is cached."""
     if is_kept(data, purpose):
         return 0.0
     chosen = PURPOSES[purpose]
@@ -116,14 +116,14 @@ def _to_train(data: Any, purpose: str, images: torch.Tensor, device: str) -> flo
 def _to_read(
     network: Any, images: torch.Tensor, count: int, tested: int, known: int, device: str
 ) -> float:
-    """Return how long it takes to read all images, and to look for copies of the training ones."""
+    """Return the time to read all images and to search for copies of training images."""
     network = network.to(device).eval()
     reads = (count + tested) * _timed(lambda: read_features(network, images))
     reads += known * _timed(lambda: read_features(network, images))
     if not isinstance(network, MapNetwork):
         return reads / len(images)
     reads += (count + tested + known) * _timed(lambda: read_maps(network, images))
-    # The membership attack reads held-out and validation images again, without the cache.
+    # The membership attack reads held-out and validation images again, bypassing the cache.
     reads += (min(tested, MOST) + MOST_CONTROL) * _timed(lambda: read_maps(network, images))
     maps = read_maps(network, images)
     pairs = (count + tested) * known * _timed(lambda: maps @ maps.T) / len(images)
@@ -131,7 +131,7 @@ def _to_read(
 
 
 def _to_measure(num_features: int, count: int, *, quick: bool) -> float:
-    """Return how long the metrics take: roots of covariances, and distances between all images."""
+    """Return the time for the metrics: square roots of covariances, and pairwise distances."""
     with torch.random.fork_rng(devices=[]):
         rows = torch.randn(PROBE_ROWS, num_features, dtype=torch.float64)
     roots = 0.0 if quick and count <= num_features else 2 * (draws_for(num_features) + 1)
@@ -140,7 +140,7 @@ def _to_measure(num_features: int, count: int, *, quick: bool) -> float:
 
 
 def _timed(work: Callable[[], Any]) -> float:
-    """Return the time of the faster of two runs, since the first one may warm up."""
+    """Return the time of the faster of two runs, since the first may include a warm-up."""
     took = []
     for _ in range(2):
         started = time.perf_counter()

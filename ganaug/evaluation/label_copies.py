@@ -1,4 +1,4 @@
-"""Copies labelled images into class folders, or next to a table of their classes."""
+"""Copies labelled images into class folders, or into one folder with a table of classes."""
 
 import csv
 import io
@@ -10,10 +10,10 @@ TABLE = "metadata.csv"
 
 
 def copy_labelled(labels: Mapping[Path, str], images: Path, target: Path) -> None:
-    """Copy files into class folders, with the same paths as below `images`.
+    """Copy files into class folders and keep their paths relative to `images`.
 
-    If names such as `test`, `masks` or `light/pale` would keep a data module from reading these
-    classes, the copies are numbered instead and a table gives their classes.
+    If a data module could not read the classes from the folders, because of names such as `test`,
+    `masks` or `light/pale`, the copies are numbered and a table lists their classes.
 
     Args:
         labels: The class of each file.
@@ -34,11 +34,11 @@ def copy_labelled(labels: Mapping[Path, str], images: Path, target: Path) -> Non
             shutil.copyfile(file, copied)
         copies[copied] = name
     if _classes_read(target) != copies:
-        _write_table(target, _numbered(target, copies))
+        _write_table(target, _rename_to_numbers(target, copies))
 
 
 def _classes_read(folder: Path) -> dict[Path, str]:
-    """Return the class of each file as a data module reads this folder; {} if it can't."""
+    """Return the class that a data module reads for each file; {} if it can't read the folder."""
     from datamodules.errors import DataError
     from datamodules.reading.folders.doubtful import refuse_doubtful
     from datamodules.reading.folders.layouts import find_images
@@ -48,7 +48,7 @@ def _classes_read(folder: Path) -> dict[Path, str]:
         refuse_doubtful(layout, str(folder))
     except DataError:
         return {}
-    # Only images outside split folders: the fit chooses validation and test images.
+    # Only images outside split folders, since the fit chooses validation and test images.
     classes = layout.files.get("", {})
     return {file: name for name, files in classes.items() for file in files}
 
@@ -64,8 +64,8 @@ def _write_table(target: Path, labels: Mapping[Path, str]) -> None:
         stream.write(text.getvalue().encode(errors="surrogateescape"))
 
 
-def _numbered(target: Path, labels: Mapping[Path, str]) -> dict[Path, str]:
-    """Move files out of their folders, and return the class of each under its new name."""
+def _rename_to_numbers(target: Path, labels: Mapping[Path, str]) -> dict[Path, str]:
+    """Rename files to numbers, out of their folders; return the class of each new file."""
     from ganaug.synthesis.writer.failures import naming_failures
 
     folders = [each for each in target.iterdir() if each.is_dir()]

@@ -1,4 +1,4 @@
-"""The classifiers behind `label`: a fitted model, or one trained on labelled images."""
+"""The classifiers of `label`: a fitted model, or a network trained on labelled images."""
 
 import sys
 from collections.abc import Collection, Sequence
@@ -20,14 +20,14 @@ IMAGE_SIZE = 64
 
 
 class Reader(NamedTuple):
-    """A classifier of images, and the images that it leaves without a label.
+    """A classifier, and the known images that get no label.
 
     Attributes:
         model: Classifies images.
         class_names: Names of the classes.
         files: Reads image files for the model.
         known: Digests of the images that already have a label.
-        remark: The remark on these images.
+        remark: Remark for these images in the table.
     """
 
     model: "Classifier"
@@ -40,7 +40,7 @@ class Reader(NamedTuple):
 def fitted(
     model: Any, device: str, copy_to: Path | None = None, data_root: str | None = None
 ) -> Reader:
-    """Return a reader that classifies by a fitted model.
+    """Return a reader that classifies with a fitted model.
 
     Args:
         model: A checkpoint, the folder of a run, or what `load` returned.
@@ -80,7 +80,7 @@ def learned_from(
     channels: Literal[1, 3] | None,
     device: str,
 ) -> Reader:
-    """Return a reader that classifies by a small network trained on labelled images.
+    """Return a reader that classifies with a small network trained on labelled images.
 
     Raises:
         UsageError: There is a single class, or the images' size is out of range.
@@ -90,20 +90,20 @@ def learned_from(
 
     root, own = folder_and_settings(real)
     data = real
-    if not hasattr(real, "images"):  # no data module
+    if not hasattr(real, "images"):  # not a data module
         usual = {"image_size": image_size or IMAGE_SIZE, "channels": channels or 3}
         data = ImageFolderDataModule(root=str(root), **{**usual, **own})
     if data.num_classes < 2:
         raise UsageError(
-            f"real {root} holds a single class, and there is nothing to tell apart; if a table has "
-            "the classes, give it as data.labels, and data.root the folder"
+            f"real {root} holds a single class, and a classifier needs at least two; if a table "
+            "has the classes, give it as data.labels, and the folder as data.root"
         )
     network = network_of(data, "judge", device)
     return Reader(network, data.class_names, data.reader, labelled_digests(data))
 
 
 def _digests_of_fit(card: "Card", data_root: str | None) -> set[bytes]:
-    """Return the digests of a fit's labelled images; only warn if they are not there.
+    """Return the digests of a fit's labelled images; warn if they are missing.
 
     A model should also work on a machine without the images.
     """
@@ -116,8 +116,8 @@ def _digests_of_fit(card: "Card", data_root: str | None) -> set[bytes]:
         if data_root is not None:
             raise
         print(
-            f"warning: images that the model was fitted on can't be told from others ({error}), "
-            "and are labelled like these",
+            f"warning: images that the model was fitted on can't be recognized ({error}), so they "
+            "are labelled too",
             file=sys.stderr,
         )
         return set()

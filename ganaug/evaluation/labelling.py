@@ -1,4 +1,4 @@
-"""label: classify unlabelled images, by a model that classifies or by labelled images."""
+"""label: classify unlabelled images with a fitted model or by labelled examples."""
 
 import csv
 import io
@@ -23,12 +23,12 @@ from ganaug.utils.user_paths import takes_paths
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-# Files decoded at once: enough to keep all cores busy, few enough for any memory.
+# Files decoded at once: enough to keep all cores busy, few enough to fit in memory.
 FILES_AT_ONCE, BATCH_SIZE = 2048, 256
 
 
 class Reading(NamedTuple):
-    """A file's row of the table; the label is empty if there is none, and `remark` says why."""
+    """A file's row of the table; if the label is empty, `remark` says why."""
 
     file: str
     label: str
@@ -43,7 +43,7 @@ class Labels(Printed):
     Attributes:
         readings: One for each file.
         class_names: Names of the classes.
-        left_out: Files that are not images, and why.
+        left_out: Files that were skipped, and why.
         out: The table.
         copies: The folder of copies, if any.
     """
@@ -92,8 +92,8 @@ def label(
 ) -> Labels:
     """Classify each image in a folder, with a model that classifies or from labelled images.
 
-    Exact copies of labelled images of `real` or of the model's fit, test images included, get no
-    label: a model that learns from them would be tested on images that it has seen.
+    Exact copies of labelled images in `real` or in the model's fit, test images included, get no
+    label: a model trained on them would be tested on images that it has seen.
 
     Args:
         model: A checkpoint, the folder of a run, or what `load` returned.
@@ -162,8 +162,8 @@ def check(
     """Check the arguments before anything is loaded; return the paths of images and table.
 
     Raises:
-        UsageError: `min_confidence` is no probability, an argument would not be read, or an output
-            exists already.
+        UsageError: `min_confidence` is not a probability, an argument would be ignored, or an
+            output exists already.
     """
     if (model is None) == (real is None):
         raise UsageError("give either `model` or `real`, which show what the classes look like")
@@ -181,7 +181,7 @@ def check(
         raise UsageError(f"min_confidence is {min_confidence}; it must be a probability, 0 to 1")
     if copy_to is not None and copy_to.resolve() == Path(out).resolve():
         raise UsageError(f"`out` and copy_to are both {out}; name a file and a folder")
-    # In the folder of the images, the table would be read as their true labels.
+    # A table in the folder of the images would be read as their true labels.
     refuse_inside(out, images, "out")
     for folder in (images, folder_and_settings(real)[0]):
         if copy_to is not None and isinstance(folder, str | Path):
@@ -196,7 +196,7 @@ def check(
 
 
 def read(reader: Reader, files: Sequence[str], min_confidence: float) -> Iterator[Reading]:
-    """Read files and name their classes, in order; unreadable ones get a remark."""
+    """Classify files, in order; unreadable ones get a remark."""
     import torch
 
     from datamodules.reading.scan import scan_images
@@ -206,7 +206,7 @@ def read(reader: Reader, files: Sequence[str], min_confidence: float) -> Iterato
     for start in range(0, len(files), FILES_AT_ONCE):
         chunk = files[start : start + FILES_AT_ONCE]
         scan = scan_images(chunk, **vars(reader.files))
-        pixels = cast("Tensor", scan.pixels)  # kept, since nothing else was requested
+        pixels = cast("Tensor", scan.pixels)  # None only if a scan was asked to drop them
         shares = torch.cat(
             [reader.model.classify(to_float(each.to(device))) for each in pixels.split(BATCH_SIZE)]
         )
@@ -236,9 +236,9 @@ def write_table(out: Path, readings: Sequence[Reading]) -> None:
 
 @contextmanager
 def made_whole(target: Path | None) -> Iterator[Path | None]:
-    """Yield a folder to fill, which is renamed to the target on success and removed on failure.
+    """Yield a temporary folder that becomes the target on success and is removed on failure.
 
-    After a failure, such as a full disk, the same call can be made again.
+    After a failure, such as a full disk, the same call can be repeated.
     """
     if target is None:
         yield None

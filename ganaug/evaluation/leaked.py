@@ -1,4 +1,4 @@
-"""Finds synthetic images that are copies of real ones: exact, resized or re-encoded."""
+"""Finds synthetic images that are exact, resized or re-encoded copies of real images."""
 
 import sys
 from collections.abc import Sequence
@@ -15,12 +15,12 @@ NAMED = 3
 
 @dataclass(frozen=True)
 class Found:
-    """Images that are copies of real images of a split.
+    """Synthetic images that copy real images of a split.
 
     Attributes:
         same: Pairs of files that are equal in every pixel.
-        alike: Pairs of files of which one looks like a resized or re-encoded copy.
-        n: Number of images looked up.
+        alike: Pairs of files of which one looks like a resized or re-encoded copy of the other.
+        n: Number of synthetic images compared.
     """
 
     same: Sequence[tuple[str, str]]
@@ -29,7 +29,7 @@ class Found:
 
 
 def find(images: "Tensor", files: Sequence[str], real: "Tensor", names: Sequence[str]) -> Found:
-    """Look images up among real ones.
+    """Find images that copy a real image.
 
     Args:
         images: `[N, C, S, S]` uint8, of the same size and channels as the real images.
@@ -46,7 +46,7 @@ def find(images: "Tensor", files: Sequence[str], real: "Tensor", names: Sequence
 
 
 def warn_of_test_images(images: "Tensor", files: Sequence[str], data: Any) -> int:
-    """Warn of synthetic images that are copies of real test images, and name them.
+    """Warn about synthetic images that copy real test images, and name them.
 
     Args:
         images: `[N, C, S, S]` uint8, of the same size and channels as the real images.
@@ -54,13 +54,13 @@ def warn_of_test_images(images: "Tensor", files: Sequence[str], data: Any) -> in
         data: The data module.
 
     Returns:
-        How many there are.
+        The number of copies.
     """
-    found = _warned(images, files, data)
+    found = _find_test_images(images, files, data)
     return len(found.same) + len(found.alike)
 
 
-def _warned(images: "Tensor", files: Sequence[str], data: Any) -> Found:
+def _find_test_images(images: "Tensor", files: Sequence[str], data: Any) -> Found:
     found = find(images, files, data.images("test")[0], data.names("test"))
     kinds = {"are": found.same, "look like resized or re-encoded copies of": found.alike}
     for words, pairs in kinds.items():
@@ -69,7 +69,7 @@ def _warned(images: "Tensor", files: Sequence[str], data: Any) -> Found:
             more = f"; and {len(pairs) - NAMED:,} more" if len(pairs) > NAMED else ""
             print(
                 f"warning: synthetic images {words} real test images ({len(pairs):,}: "
-                f"{shown}{more}), which makes test results too good: remove them from the set",
+                f"{shown}{more}), so test results would be too good: remove them from the set",
                 file=sys.stderr,
             )
     return found
@@ -80,8 +80,8 @@ def checks_of(
 ) -> list[Check]:
     """Check that no synthetic image is a copy of a training or test image.
 
-    Different images can look alike, above all digits. So real test images are also looked up among
-    the training images, and the check fails only if synthetic images look alike more often.
+    Different images can look alike, digits above all. So real test images are also compared with
+    the training images, and the check for lookalikes fails only if synthetic images have more.
 
     Args:
         images: `[N, C, S, S]` uint8, of the same size and channels as the real images.
@@ -95,7 +95,7 @@ def checks_of(
         for split in ("all_train", "test")
     )
     usual = find(*test, *training)
-    tested = _warned(images, files, data) if warn else find(images, files, *test)
+    tested = _find_test_images(images, files, data) if warn else find(images, files, *test)
     return [
         _check("free of training images", find(images, files, *training), usual),
         _check("free of test images", tested, usual),
@@ -106,7 +106,7 @@ def _check(name: str, found: Found, usual: Found) -> Check:
     from ganaug.evaluation.metrics.result import share_interval
 
     if not found.n:
-        return Check(name, None, "there is no image to look up")
+        return Check(name, None, "there are no images to check")
     alike, low = len(found.alike) / found.n, share_interval(len(found.alike) / found.n, found.n)[0]
     words = f"{len(found.same):,} of {found.n:,} are equal in every pixel, {alike:.1%} look alike"
     more = bool(found.alike)

@@ -1,4 +1,4 @@
-"""FidelityMonitor: scores samples during training, against real images that are read once."""
+"""FidelityMonitor: measures samples during training against real images that are read once."""
 
 import math
 from collections.abc import Sequence
@@ -16,9 +16,9 @@ from ganaug.utils.errors import UsageError
 
 # A list, since the command line can't append to a tuple (--fidelity.metrics+ c2st).
 DEFAULT_METRICS = ["fid", "kid", "is", "prdc"]
-# A checkpoint is chosen by these, so they are measured on however few images there are.
+# Checkpoints are chosen by these, so they are measured even on very few images.
 CHOOSING = ("fid", "kid")
-# The same draws each time, so that they don't move the curves.
+# The draws are the same each time, so they don't add noise to the curves.
 SEED = 0
 
 Curves = dict[str, float]
@@ -26,9 +26,9 @@ Real = dict[str, FeatureSet]
 
 
 class FidelityMonitor:
-    """Scores samples during training against real images, which are read once.
+    """Measures samples during training against real images, which are read once.
 
-    A curve over epochs is only compared with itself, so it has no baseline and no interval, and
+    A curve over epochs is only compared with itself, so it needs no baseline and no interval, and
     FID and KID are measured even on two images.
 
     Args:
@@ -36,10 +36,10 @@ class FidelityMonitor:
         reference: `[N, channels, S, S]` uint8 real images that nothing was trained on.
         labels: `[N]` their classes.
         train: `[T, channels, S, S]` uint8 training images, which only MIFID needs.
-        metrics: What to measure, by the names of registered metrics.
+        metrics: Names of the registered metrics to measure.
 
     Attributes:
-        failed: Why the user's own metrics gave no value, by name.
+        failed: Why the user's own metrics have no value, by name.
 
     Raises:
         UsageError: There are fewer than two reference images.
@@ -60,10 +60,10 @@ class FidelityMonitor:
         self.failed: dict[str, str] = {}
         self.real: Real = {"reference": describe(network, reference, labels)}
         if train is not None:
-            self.real["train"] = _of_no_class(network, train)
+            self.real["train"] = _describe_unlabelled(network, train)
 
     def missing(self, samples: int) -> dict[str, str]:
-        """Return, by name, why metrics can't be measured on so many samples."""
+        """Return why metrics can't be measured on this number of samples, by name."""
         reasons = {
             each.name: self._why_missing(each, self.real, samples)
             for each in self.metrics
@@ -72,15 +72,15 @@ class FidelityMonitor:
         return {name: reason for name, reason in reasons.items() if reason}
 
     def score(self, images: Tensor) -> Curves:
-        """Measure samples; the caller's random state is left as it was.
+        """Measure samples; the caller's random state does not change.
 
         Args:
             images: `[N, channels, S, S]` float in [-1, 1], at least two.
 
         Returns:
             `fid`, `kid`, `is`, `precision`, `recall`, `density`, `coverage`, `mifid`,
-            `modes_covered`, `modes_off`, `c2st` and values of other metrics, if they were chosen
-            and can be measured.
+            `modes_covered`, `modes_off`, `c2st` and values of the user's own metrics, if they were
+            chosen and can be measured.
 
         Raises:
             UsageError: There are fewer than two samples.
@@ -88,7 +88,7 @@ class FidelityMonitor:
         _check_number("samples", images)
         missing = self.missing(len(images))
         chosen = [each for each in self.metrics if each.name not in missing]
-        return self._measured(chosen, self.real, _of_no_class(self.network, images))
+        return self._measure(chosen, self.real, _describe_unlabelled(self.network, images))
 
     def score_by_class(
         self, images: Tensor, labels: Tensor, class_names: Sequence[str]
@@ -101,8 +101,8 @@ class FidelityMonitor:
             class_names: Their names.
 
         Returns:
-            The metrics of each class, if they were chosen, are measured by class and have enough
-            images; classes without any are left out.
+            For each class, the chosen metrics that are measured by class and have enough images;
+            classes without any are left out.
         """
         read, found = describe(self.network, images, labels), {}
         for label in labels.unique().tolist():
@@ -112,14 +112,14 @@ class FidelityMonitor:
                 for each in self.metrics
                 if each.by_class and not self._why_missing(each, real, len(fake))
             ]
-            found[class_names[label]] = self._measured(chosen, real, fake)
+            found[class_names[label]] = self._measure(chosen, real, fake)
         return {name: curves for name, curves in found.items() if curves}
 
     def _why_missing(self, metric: Metric, real: Real, samples: int) -> str:
         return why_missing(metric, self.network, len(real.get(metric.against, ())), samples)
 
-    def _measured(self, chosen: Sequence[Metric], real: Real, fake: FeatureSet) -> Curves:
-        """Return metrics by the names of their curves; a user's own metric may fail."""
+    def _measure(self, chosen: Sequence[Metric], real: Real, fake: FeatureSet) -> Curves:
+        """Return values by the names of their curves; a failure of a user's metric is recorded."""
         found: Curves = {}
         for metric in chosen:
             both = matched(metric, real[metric.against], fake, seed=SEED)
@@ -139,8 +139,8 @@ class FidelityMonitor:
         return found
 
 
-def _of_no_class(network: FeatureNetwork, images: Tensor) -> FeatureSet:
-    """Read images, with class 0 for all."""
+def _describe_unlabelled(network: FeatureNetwork, images: Tensor) -> FeatureSet:
+    """Read features with class 0 for all images, since these metrics ignore classes."""
     return describe(network, images, torch.zeros(len(images), dtype=torch.long))
 
 

@@ -1,4 +1,4 @@
-"""The real images to compare synthetic ones with, and those to choose by."""
+"""The real images to compare synthetic ones with, and held-out images for choices."""
 
 import sys
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ class HeldOut(NamedTuple):
     Attributes:
         images: `[N, C, S, S]` uint8.
         labels: `[N]` class indices.
-        name: The splits that they belong to.
+        name: Name of the split or splits.
     """
 
     images: "Tensor"
@@ -35,21 +35,21 @@ def real_data(
     data_root: str | Path | None = None,
     image_size: int | None = None,
 ) -> Any:
-    """Return the data module of the real images, at the size to compare them with a set.
+    """Return the data module of the real images, at the size of the comparison with a set.
 
     Args:
         dataset: The synthetic images.
         data: A data module, `mnist`, a folder of images, a run or checkpoint for the images it was
-            fitted on, or None for those that the set's model was fitted on. A folder is split as
-            in the fit, groups included; otherwise test images could be ones that the generator was
-            trained on. A table of labels stands for its folder. A dictionary has a folder as
-            `root`, and other settings of `ImageFolder`, such as `labels` and `label_column`.
-        data_root: Where the images are now.
+            fitted on, or None for the images that the set's model was fitted on. A folder is split
+            as in the fit, groups included; otherwise the generator could have been trained on test
+            images. The path of a table of labels stands for its folder. A dictionary has a folder
+            as `root`, and other settings of `ImageFolder`, such as `labels` and `label_column`.
+        data_root: Where the images are now, if they have moved.
         image_size: Side in pixels, for a folder or `mnist` and a set from another program.
 
     Raises:
         UsageError: The arguments name no images or contradict each other, or a folder can't be
-            split by the groups of the fit.
+            split by the fit's groups.
     """
     data, own = folder_and_settings(data)
     path = data if isinstance(data, str | Path) else None
@@ -79,7 +79,7 @@ def _refuse_contradictions(
     data_root: str | Path | None,
     image_size: int | None,
 ) -> None:
-    """Refuse arguments of `real_data` that contradict each other, or that nothing would read."""
+    """Refuse arguments of `real_data` that contradict each other or would be ignored."""
     path = data if isinstance(data, str | Path) else None
     fit = path is not None and is_fit(Path(path))
     read_in_one_way = fit or (path is not None and _is_mnist(path))
@@ -89,7 +89,7 @@ def _refuse_contradictions(
         )
     if own and read_in_one_way:
         raise UsageError(
-            f"data.root is {data}, whose images are read in one way; leave out "
+            f"data.root is {data}, whose images are always read in the same way; leave out "
             f"{', '.join(f'data.{name}' for name in own)}"
         )
     known = path is None or fit or _settings_of(dataset) or "image_size" in own
@@ -101,7 +101,7 @@ def _refuse_contradictions(
 
 
 def _settings_of(dataset: "SyntheticDataset") -> dict[str, Any]:
-    """Return the settings of the real images that a set's manifest records; empty without one."""
+    """Return the settings of the real images from the set's manifest; empty without one."""
     settings = dataset.split_settings
     if not (settings or dataset.card):
         return {}
@@ -125,7 +125,7 @@ def _mnist(dataset: "SyntheticDataset", root: str | None, image_size: int | None
     from ganaug.synthesis.record import READING
 
     settings = _settings_of(dataset) or ({"image_size": image_size} if image_size else {})
-    # MNIST has test images of its own, and its files are always read in one way.
+    # MNIST has its own test images, and its files are always read in the same way.
     others = ("test", "groups", "group_column", *READING)
     return MNISTDataModule(root=root, **{k: v for k, v in settings.items() if k not in others})
 
@@ -133,7 +133,7 @@ def _mnist(dataset: "SyntheticDataset", root: str | None, image_size: int | None
 def _folder(
     path: str | Path, own: Mapping[str, Any], dataset: "SyntheticDataset", image_size: int | None
 ) -> Any:
-    """Return the images of a folder, split as those of the set's model were."""
+    """Return the images of a folder, split as for the fit of the set's model."""
     from ganaug.evaluation.common_size import common_size
     from ganaug.synthesis.context import grouped_folder
 
@@ -145,7 +145,7 @@ def _folder(
 
 
 def folder_and_settings(data: Any) -> tuple[Any, dict[str, Any]]:
-    """Return the folder that settings or the path of a table name, and all other settings.
+    """Return the folder and the other settings, from settings or from the path of a table.
 
     Anything else is returned unchanged, without settings.
 
@@ -192,14 +192,14 @@ def is_fit(path: Path) -> bool:
 
 
 def to_choose_by(data: Any, limit: int | None = None) -> HeldOut:
-    """Return the validation images, to set thresholds and rank checkpoints by.
+    """Return the validation images, for choosing thresholds and checkpoints.
 
-    Choosing by test images would make test results too good. If there are fewer than 20 validation
-    images, test images are added nevertheless, with a note.
+    Choosing by test images would make test results too good. They are added only if there are fewer
+    than 20 validation images, with a note.
 
     Args:
         data: The data module.
-        limit: At most this many of a split.
+        limit: At most this many images of each split.
     """
     import torch
 
@@ -210,8 +210,8 @@ def to_choose_by(data: Any, limit: int | None = None) -> HeldOut:
     if len(labels) >= LEAST_HELD_OUT:
         return HeldOut(images, labels, "validation")
     say(
-        f"note: {len(labels)} validation images are too few to choose by, so test images take part "
-        f"in the choice, and results on them look too good; hold out {LEAST_HELD_OUT} or more"
+        f"note: {len(labels)} validation images are too few to choose by, so test images are added "
+        f"and results on them will look too good; hold out {LEAST_HELD_OUT} or more"
     )
     more, their_labels = data.images("test", limit)
     return HeldOut(

@@ -3,22 +3,23 @@
 `metrics.json` holds:
 
 - `writer`, `command`, `seed`, `versions`; `set`: the set's folder, relative to this file's;
-  `real`, `fingerprint`: what the real images are; `features`: the feature network and how its
-  training went; `part`: true if only a part of the set was to be measured; `short`: how many
-  planned images of each class were never made; `checks`: whether the set is whole, readable,
-  marked and so on, each with `passed` (null: unknown).
+  `real`, `fingerprint`: the real images; `features`: the feature network and its training report;
+  `part`: true if only a part of the set was requested; `short`: how many planned images of each
+  class were never made; `checks`: whether the set is complete, readable, marked and so on, each
+  with `passed` (null: unknown).
 - `metrics`: a list of FID, KID, IS, MIFID, precision, recall, density, coverage, modes covered,
   modes off, C2ST and the user's own, as `MetricResult.to_dict` writes them. If there are too few
   images, `value` is null and `reason` says how many are needed. `weak_features` says why the
-  network's features can't be trusted, or is empty.
+  network's features can't be trusted; it is empty if they can.
 - `by_class`: the metrics of each class, by class and name, as objects with the same keys.
-- `agreement`: how often labels hold, `overall` and `per_class`; `real_overall` and
+- `agreement`: how often labels are right, `overall` and `per_class`; `real_overall` and
   `real_per_class`: the same for real images; `read_as`: how many images the judge assigns to each
   class; `classes_asked`, `classes_read`: the effective number of classes requested and assigned;
   `interval`, `interval_per_class`: the 95% intervals of the shares.
-- `memorization`: the share of `copies` with its `interval`, how often images are `nearer` than
-  held-out ones with its `p_value`, `threshold`, `n`, `n_held_out`, and the name of the network
-  (`features`); null if copies can't be detected, and then `memorization_missing` says why;
+- `memorization`: the share of `copies` with its `interval`, how often images are `nearer` to
+  training images than held-out ones with its `p_value`, `threshold`, `n`, `n_held_out`, and the
+  name of the network (`features`); null with a `memorization_missing` reason if copies can't be
+  detected;
   `memorization_by_class`: the same for each class with 20 held-out images.
 - `distances`: percentiles 0 to 100 of the distance to the nearest training image, for `synthetic`
   and `held_out` real images; null if copies can't be detected.
@@ -27,10 +28,10 @@
   `copy`; `pictures`: files next to this one, by name.
 - `membership`: whether attacks distinguish training images from held-out ones: by `distance` to
   the set, by distance to real images (`control`), by the `discriminator`, and `by_class`, each
-  with `auc`, `interval`, `tpr` (at 1% false positives) and `tpr_interval`; null if there was no
-  attack, and then `membership_missing` says why.
+  with `auc`, `interval`, `tpr` (at 1% false positives) and `tpr_interval`; null with a
+  `membership_missing` reason if there was no attack.
 
-Files of earlier versions, with `figures` and `floor`, can be read as well.
+Files of earlier versions, with `figures` and `floor`, can still be read.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -72,7 +73,7 @@ class Evaluation(Mapping[str, MetricResult]):
         membership: Results of the membership attacks; None if there were none.
         membership_missing: Why there were no attacks.
         facts: Other entries of the file: the real images, the network, the seed and so on.
-        file: Where `evaluate` wrote it.
+        file: The file that `evaluate` wrote.
 
     Example:
         >>> result = Evaluation({"fid": MetricResult("fid", "inception", 12.5)})
@@ -125,7 +126,7 @@ class Evaluation(Mapping[str, MetricResult]):
         return table(self)
 
     def __repr__(self) -> str:
-        # All pairs and percentiles would fill the screen.
+        # The default would print all pairs and percentiles.
         values = ", ".join(
             f"{n}: {'-' if x.value is None else f'{x.value:.3g}'}" for n, x in self.items()
         )
@@ -168,7 +169,7 @@ class Evaluation(Mapping[str, MetricResult]):
         return html(self.rows())
 
     def to_dict(self) -> dict[str, Any]:
-        """Return everything as in `metrics.json`, which the module's docstring describes."""
+        """Return the content of `metrics.json`, which the module's docstring describes."""
         memorized = {n: x.memorization for n, x in self.by_class.items() if x.memorization}
         return {
             "writer": WRITER,
@@ -191,10 +192,10 @@ class Evaluation(Mapping[str, MetricResult]):
     @classmethod
     @refusing_others("evaluation", "evaluate again")
     def from_dict(cls, found: Mapping[str, Any]) -> "Evaluation":
-        """Read what `to_dict` returned, of this version or an earlier one.
+        """Read the output of `to_dict`, of this version or an earlier one.
 
         Raises:
-            UsageError: It is no evaluation.
+            UsageError: It is not an evaluation.
         """
         from ganaug.evaluation.membership.result import Membership
         from ganaug.evaluation.memorization.detector import Memorization, Pair
@@ -206,11 +207,11 @@ class Evaluation(Mapping[str, MetricResult]):
             for name, own in (found.get("by_class") or {}).items()
         }
         memorized = {
-            name: _of(Memorization, NO_FEATURES | own)
+            name: _build(Memorization, NO_FEATURES | own)
             for name, own in (found.get("memorization_by_class") or {}).items()
         }
         agreed = found.get("agreement")
-        agreement = _of(Agreement, agreed) if agreed else None
+        agreement = _build(Agreement, agreed) if agreed else None
         return cls(
             {each.name: each for each in results},
             agreement,
@@ -219,12 +220,12 @@ class Evaluation(Mapping[str, MetricResult]):
                 agreement,
                 memorized,
             ),
-            _of(Memorization, NO_FEATURES | found["memorization"])
+            _build(Memorization, NO_FEATURES | found["memorization"])
             if found.get("memorization")
             else None,
             found.get("memorization_missing") or "",
             found.get("distances") or {},
-            [_of(Pair, pair) for pair in found.get("closest") or ()],
+            [_build(Pair, pair) for pair in found.get("closest") or ()],
             {key: value for key, value in found.items() if key not in _OWN_KEYS},
             membership=Membership.from_dict(found["membership"])
             if found.get("membership")
@@ -236,10 +237,10 @@ class Evaluation(Mapping[str, MetricResult]):
 
     @classmethod
     def from_json(cls, path: str | Path) -> "Evaluation":
-        """Read what `to_json` wrote.
+        """Read a file that `to_json` wrote.
 
         Raises:
-            UsageError: It is damaged, or holds no evaluation.
+            UsageError: The file is damaged or holds no evaluation.
         """
         return read_as(path, cls.from_dict)
 
@@ -284,6 +285,6 @@ def _memorization(found: "Memorization") -> dict[str, Any]:
     return {**asdict(found), "interval": found.interval}
 
 
-def _of(kind: Any, found: Mapping[str, Any]) -> Any:
+def _build(kind: Any, found: Mapping[str, Any]) -> Any:
     """Build a dataclass, ignoring keys that are not among its fields."""
     return kind(**{key: found[key] for key in kind.__dataclass_fields__ if key in found})

@@ -14,13 +14,11 @@ from ganaug.synthesis.verification import Check
 from ganaug.utils.errors import UsageError
 
 WEAK = "not to be relied on: weak features"
-BASELINE = (
-    "real baseline: the same metric with as many real images in the place of the synthetic ones."
-)
+BASELINE = "real baseline: the same metric with as many real images in place of the synthetic ones."
 
 
 def table(found: Evaluation) -> str:
-    """Lay out an evaluation in columns of fixed width."""
+    """Format an evaluation in columns of fixed width."""
     parts = [
         found.facts.get("quick", ""),
         check_lines(found.facts.get("checks")),
@@ -34,13 +32,13 @@ def table(found: Evaluation) -> str:
 
 
 def check_lines(checks: Any) -> str:
-    """Say whether the set is what it should be; empty without checks."""
+    """Return the results of the set's checks; empty without checks."""
     lines = [str(Check(**each)) for each in checks or ()]
     return "\n".join(["is the set", *lines]) if lines else ""
 
 
 def weak_note(found: Evaluation) -> str:
-    """Say that metrics can't be relied on, why, and what to do; empty if they can."""
+    """Return a note on why metrics can't be relied on, and what to do; empty if they can."""
     if not found.weak_features:
         return ""
     return (
@@ -50,12 +48,12 @@ def weak_note(found: Evaluation) -> str:
 
 
 def short_note(short: Any) -> str:
-    """Say how many planned images were never made, by class; empty if all were made."""
+    """Return a note on how many planned images are missing, by class; empty if none are."""
     if not short:
         return ""
     named = ", ".join(f"{name} {count:,}" for name, count in short.items())
     return (
-        f"of the planned images {sum(short.values()):,} were never made, and are not in these "
+        f"{sum(short.values()):,} of the planned images were never made, and are not in these "
         f"metrics ({named}): the filters rejected too many"
     )
 
@@ -69,7 +67,7 @@ def frame(rows: Sequence[Mapping[str, Any]]) -> Any:
     try:
         import pandas
     except ImportError as error:
-        raise UsageError("to_frame needs pandas; install it by `pip install pandas`") from error
+        raise UsageError("to_frame needs pandas; install it with `pip install pandas`") from error
     return pandas.DataFrame(rows)
 
 
@@ -110,12 +108,12 @@ def _metrics(results: Sequence[MetricResult]) -> str:
 
 
 def _about(evaluation: Evaluation) -> str:
-    """Explain a network of rotations; empty without one."""
+    """Return an explanation of a network trained on rotations; empty without one."""
     if not any(each.features == ROTATIONS for each in evaluation.metrics.values()):
         return ""
     return (
-        f"{ROTATIONS}: with a single class the network learned by which of four rotations an image "
-        "was turned, so it has no accuracy of classes"
+        f"{ROTATIONS}: with a single class, the network learned which of four rotations was "
+        "applied to an image, so it has no accuracy on classes"
     )
 
 
@@ -134,7 +132,7 @@ def _copies(evaluation: Evaluation) -> str:
 
 
 def membership(evaluation: Evaluation) -> str:
-    """Say how well attacks recognize training images, or why that is unknown."""
+    """Return how well attacks recognize training images, or why that is unknown."""
     found = evaluation.membership
     if found is None:
         return evaluation.membership_missing and f"membership: {evaluation.membership_missing}"
@@ -143,11 +141,11 @@ def membership(evaluation: Evaluation) -> str:
         f"membership  {_attack(own)} of {own.n:,} training and {own.n_held_out:,} held-out images,",
         f"{'':<12}by the distance to the nearest synthetic image (50%: not at all);",
         f"{'':<12}{share(own.tpr)} of the training images (95% interval "
-        f"{_range(own.tpr_interval)}) are found at 1% false alarms",
+        f"{_range(own.tpr_interval)}) are found at 1% false positives",
     ]
     others = {
         f"with {found.n_control:,} validation images as the set": found.control,
-        "by the discriminator, for who has the checkpoint": found.discriminator,
+        "by the discriminator, for an attacker with the checkpoint": found.discriminator,
     }
     lines += [f"{'':<12}{words}: {_attack(each)}" for words, each in others.items() if each]
     return "\n".join(lines)
@@ -177,13 +175,13 @@ def _agreement(evaluation: Evaluation) -> str:
 
 
 def _classes(found: Evaluation) -> str:
-    """Return a row for each class: value, half the interval's width, and the real baseline."""
+    """Return a row for each class, with value, half-width of the interval, and real baseline."""
     names = [name for name, own in found.by_class.items() if own.metrics or own.agreement]
     agrees = any(found.by_class[name].agreement for name in names)
     if not names or (len(names) == 1 and not agrees):
         return ""
     own = {name: found.by_class[name] for name in names}
-    # Density is left out: a row has room for the user's own metrics and few others.
+    # Density is left out to leave room for the user's own metrics.
     shown = {key: each.title for part in own.values() for key, each in part.metrics.items()}
     shown.pop("density", None)
     width = max(10, *(len(name) + 2 for name in names))
@@ -239,7 +237,7 @@ def _baseline(result: MetricResult) -> str:
 
 
 def share(value: float | None) -> str:
-    """Return a share in percent, or a dash where it is unknown.
+    """Return a share in percent, or a dash if it is unknown.
 
     Example:
         >>> share(0.5), share(None)
