@@ -101,7 +101,7 @@ def test_evaluate_goes_on_where_kept_files_are_damaged(home, expanded, photos):
     for file in kept:
         file.write_bytes(b"damaged")
     passed(result := tool("evaluate", *words, cwd=home))
-    assert "is damaged and is made anew" in result.stderr
+    assert "is damaged and recomputed" in result.stderr
     assert json.loads((expanded / "metrics.json").read_text()) == before
 
 

@@ -1,1 +1,1 @@
-"""Feature networks: what turns images into the features that metrics compare."""
+"""Feature networks, which turn images into the features that metrics compare."""

@@ -1,4 +1,4 @@
-"""Caches results from one evaluation to the next, in files named by a hash of their inputs."""
+"""Caches results between evaluations, in files named by a hash of their inputs."""
 
 import hashlib
 import json
@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 Made = TypeVar("Made")
 
-# Part of the name of every cached file: raise it whenever contents are computed differently.
+# Part of the hash in every file name: raise it whenever contents are computed differently.
 RECIPE = 1
 
 
@@ -24,12 +24,12 @@ def folder() -> Path:
 
 
 def kept(kind: str, parts: Sequence[Any], make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    """Return the cached content for these parts, or make it now and cache it.
+    """Return the cached content for these parts, or compute and cache it.
 
     Args:
-        kind: Name of the file's folder.
+        kind: Name of the cache's subfolder.
         parts: Everything that the content depends on, as JSON values.
-        make: Returns tensors and plain values by name.
+        make: Function that computes the content: tensors and plain values by name.
     """
     file = _file(kind, parts)
     content = read(file, dict)
@@ -56,7 +56,7 @@ def read(file: Path, build: Callable[[dict[str, Any]], Made]) -> Made | None:
     try:
         return build(torch.load(file, map_location="cpu", weights_only=True))
     except Exception as error:  # a damaged file can raise a dozen kinds of error
-        warnings.warn(f"{file} is damaged and is made anew ({type(error).__name__})", stacklevel=3)
+        warnings.warn(f"{file} is damaged and recomputed ({type(error).__name__})", stacklevel=3)
         return None
 
 
@@ -75,21 +75,21 @@ def write(file: Path, content: dict[str, Any]) -> None:
             partial.unlink(missing_ok=True)
         reason = getattr(error, "strerror", None) or error
         warnings.warn(
-            f"{file.name} can't be kept in {file.parent} ({reason}); it is made anew each time. "
-            "Set GANAUG_CACHE to a folder that can be written to.",
+            f"{file.name} can't be cached in {file.parent} ({reason}), so it is recomputed each "
+            "time. Set GANAUG_CACHE to a folder that can be written to.",
             stacklevel=3,
         )
 
 
 def digest(tensor: Tensor) -> str:
     """Return a hash of a tensor's values, shape and type."""
-    made = hashlib.sha256(repr((tuple(tensor.shape), tensor.dtype)).encode())
-    made.update(tensor.detach().cpu().contiguous().numpy().tobytes())
-    return made.hexdigest()
+    sha256 = hashlib.sha256(repr((tuple(tensor.shape), tensor.dtype)).encode())
+    sha256.update(tensor.detach().cpu().contiguous().numpy().tobytes())
+    return sha256.hexdigest()
 
 
 def digest_of_network(network: object) -> str | None:
-    """Return a hash of a network's weights and kind of device; None without weights."""
+    """Return a hash of a network's weights and device type; None without weights."""
     if not isinstance(network, nn.Module):
         return None
     parts = [f"{name}:{digest(value)}" for name, value in network.state_dict().items()]

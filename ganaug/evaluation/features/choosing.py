@@ -28,7 +28,7 @@ EvaluationFeatures = FeaturesName | Literal["inception"]
 def features_for(
     dataset: "SyntheticDataset", asked: EvaluationFeatures | None
 ) -> EvaluationFeatures:
-    """Return the features to measure a set with: the requested ones, or those of the fit.
+    """Return the features to measure a set with: the requested ones, or by default the fit's.
 
     Raises:
         UsageError: The network of the requested features helped to train the set's model.
@@ -40,17 +40,17 @@ def features_for(
 
 
 def features_of_fit(dataset: "SyntheticDataset") -> FeaturesName:
-    """Return the features that the fit was measured with, or domain if it was not measured.
+    """Return the features that the fit was measured with, or domain without such a record.
 
-    If they flatter the model, other features of ImageNet take their place; domain also stands in
-    for those whose packages are missing.
+    If these flatter the model, other ImageNet features replace them. If packages are missing,
+    domain replaces them.
     """
     measured = dataset.card.features if dataset.card else ""
     if measured not in NETWORKS:
         return "domain"
     flattering = flatter(measured, networks_of(dataset))
     wanted = judge_of(networks_of(dataset)) if flattering else cast(FeaturesName, measured)
-    note = "the fit was measured in ImageNet's features, and here domain's are"
+    note = "the fit was measured in ImageNet features, and this evaluation uses domain features"
     features = installed(wanted, note)
     if features == measured:
         say(f"features: {features}, as the fit was measured in")
@@ -58,7 +58,7 @@ def features_of_fit(dataset: "SyntheticDataset") -> FeaturesName:
 
 
 def networks_of(dataset: "SyntheticDataset") -> Sequence[str]:
-    """Return the pretrained networks that helped to train a set's model, as its manifest says."""
+    """Return the pretrained networks that helped to train a set's model, from its manifest."""
     return dataset.card.trained_with if dataset.card else ()
 
 
@@ -71,7 +71,7 @@ def feature_network(
     images: int | None = None,
     quick: bool = False,
 ) -> FeatureNetwork:
-    """Return the network to measure with, after printing how long the evaluation takes.
+    """Print how long the evaluation takes, and return the network to measure with.
 
     Args:
         features: Name of the features.
@@ -93,10 +93,10 @@ def feature_network(
 
 
 def check(features: str | None, inception_weights: str | Path | None, seed: int) -> None:
-    """Refuse an invalid seed, and weights that nothing would read.
+    """Refuse an invalid seed, and weights that would be ignored.
 
     Raises:
-        UsageError: One of these was given.
+        UsageError: The seed is invalid, or weights were given for other features.
     """
     if not 0 <= seed < 2**63:
         raise UsageError(f"seed is {seed}; it must be 0 or more, and below 2^63")

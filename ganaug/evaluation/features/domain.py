@@ -17,12 +17,11 @@ from ganaug.evaluation.features.training import IMAGES_SEEN, train_classifier
 from ganaug.protocols import LabelledImages
 from ganaug.utils.errors import UsageError
 
-# More training images add little, and a streamed set would have to decode them.
+# More training images improve little, and a streamed data set would have to decode them.
 ENOUGH = 20_000
-# A quick training of larger images sees fewer, so that it takes as long as at this size: half a
-# minute on a core.
+# Quick training sees fewer images above this size, to take no longer: half a minute on a core.
 QUICK_SIZE = 64
-# Part of the name of every cached file, as are the settings of the purpose: raise it whenever the
+# Part of the hash in every file name, like the settings of the purpose: raise it whenever the
 # network or its training changes.
 RECIPE = 4
 
@@ -34,9 +33,10 @@ class Purpose:
     Attributes:
         seed: Seed of initialization, order and augmentation.
         width: Channels of the first block.
-        images: The most images to train on.
-        images_seen: Images that all epochs together show; fewer if images are large and `by_size`.
-        by_size: Whether training should take about as long at any size.
+        images: Maximum number of images to train on.
+        images_seen: Number of images shown in all epochs together; less for large images if
+            `by_size`.
+        by_size: Whether to show fewer large images, to limit the training time.
         good_enough: Held-out accuracy at which half of the training is enough; see
             `train_classifier`.
     """
@@ -49,14 +49,14 @@ class Purpose:
     good_enough: float = 1.0
 
     def seen(self, image_size: int) -> int:
-        """Return how many images all epochs together show."""
+        """Return the number of images shown in all epochs together."""
         share = min(1.0, (QUICK_SIZE / image_size) ** 2) if self.by_size else 1.0
         return int(self.images_seen * share)
 
 
-# The network for "fit" chooses the checkpoint. Evaluation has a separate one, which does not
-# overlook the same flaws; the judge differs in width, too. Filters of synthesis also have their own
-# ("gate"): images that pass a network's filter look better to that network than they are.
+# "fit" chooses the checkpoint. Evaluation uses a separate network, which does not overlook the same
+# flaws; the judge also differs in width. Filters of synthesis use their own network ("gate"), since
+# images that pass a network's filter look better to that network than they are.
 PURPOSES = {
     "fit": Purpose(1, 32, good_enough=0.95),
     "evaluate": Purpose(2, 32),
@@ -84,7 +84,7 @@ def train_domain_network(
 ) -> tuple[DomainNetwork, TrainingReport]:
     """Train a small classifier of the real images, for its features.
 
-    With labels it learns the classes. Without, or with a single class, it learns to predict which
+    With labels it learns the classes. Without labels, or with a single class, it predicts which
     of four rotations was applied to an image (Gidaris et al., 2018, "Unsupervised Representation
     Learning by Predicting Image Rotations"). The caller's random state does not change.
 
@@ -94,7 +94,7 @@ def train_domain_network(
         num_classes: Number of classes; labels are ignored if there is only one.
         seed: Seed of initialization, order and augmentation.
         width: Channels of the first block.
-        class_names: What the labels stand for.
+        class_names: Names of the classes.
         device: Where to train.
         purpose: Shown next to the progress bar.
         progress: Whether to show a progress bar.
@@ -103,7 +103,7 @@ def train_domain_network(
         good_enough: See `train_classifier`.
 
     Returns:
-        The network in evaluation mode, and how its training went.
+        The network in evaluation mode, and the report of its training.
 
     Raises:
         UsageError: There are fewer than 4 images, or their size or channels don't suit the network.
@@ -155,18 +155,18 @@ def domain_features(
     progress: bool = True,
     groups: Sequence[str] = (),
 ) -> DomainNetwork:
-    """Return a domain network of these images, from the cache or trained now and cached.
+    """Return a domain network of these images, from the cache or newly trained and cached.
 
     Args:
         images: `[N, channels, S, S]` uint8 real training images.
         labels: `[N]` class indices, or None.
         class_names: Names of the classes; labels are ignored if there are fewer than two.
-        fingerprint: Identifies these images.
+        fingerprint: Hash that identifies the images.
         purpose: `fit`, `evaluate`, `judge` or `gate`, each with its own seed, or `evaluate-quick`
             or `judge-quick`.
         cache_dir: Folder of the cache; by default `$GANAUG_CACHE`, or `~/.cache/ganaug`.
-        device: Where to train, and where the network is then.
-        progress: Whether to show a bar while training.
+        device: Where to train, and the device of the returned network.
+        progress: Whether to show a progress bar.
         groups: Group of each image, such as a patient; groups are held out as a whole.
 
     Returns:
@@ -198,14 +198,14 @@ def domain_features(
         )
         network.report = report
         cache.write(file, _contents(network, images, chosen.width))
-    # The layout of the training, also from the cache: another one changes the features' last bits.
+    # The memory layout of training, even from the cache: it affects the last bits of features.
     return network.to(device).to(memory_format=torch.channels_last).eval()
 
 
 def network_named(
     features: FeaturesName, data: LabelledImages, purpose: str, device: str | torch.device
 ) -> DomainNetwork | ImageNetFeatures:
-    """Return the network of these features: trained on a data module's images, or on ImageNet."""
+    """Return the network of these features, trained on a data module's images or on ImageNet."""
     if features == "domain":
         return network_of(data, purpose, device)
     return ImageNetFeatures(features).to(device)

@@ -1,4 +1,4 @@
-"""Epochs of a domain network's training: batches, augmentation, and the held-out loss."""
+"""Training epochs of a domain network: batches, augmentation, and the held-out loss."""
 
 from contextlib import AbstractContextManager, nullcontext
 
@@ -16,11 +16,11 @@ _RATE = 3e-3
 
 
 class OneCycle:
-    """AdamW under one cycle of the learning rate (Smith and Topin, 2018).
+    """AdamW with the one-cycle learning rate schedule (Smith and Topin, 2018).
 
     Args:
-        network: The network to train, at its `fine_tuning_rate` if it has one.
-        steps: Steps of the whole training.
+        network: The network to train. Its `fine_tuning_rate`, if any, is the peak learning rate.
+        steps: Total number of training steps.
     """
 
     def __init__(self, network: nn.Module, steps: int) -> None:
@@ -45,7 +45,7 @@ def train_epoch(
     steps: int,
     device: torch.device,
 ) -> None:
-    """Train on the images of these rows, in this many steps; see `balanced_order`."""
+    """Train for an epoch of `steps` batches on the images at `rows`, in `balanced_order`."""
     for index in balanced_order(labels, rows).tensor_split(steps):
         step(network, optimizer, images[index], pick(labels, index), device)
 
@@ -93,7 +93,7 @@ def held_out_loss(
 
 
 def _examples(images: Tensor, labels: Tensor | None, device: torch.device) -> tuple[Tensor, Tensor]:
-    """Return pixels and targets; without labels, each image in all four rotations."""
+    """Return pixels and targets; without labels, these are the four rotations of each image."""
     if labels is None:
         targets = torch.arange(len(_ROTATIONS), device=device).repeat_interleave(len(images))
         images = torch.cat([images.rot90(k, (2, 3)) for k in _ROTATIONS])
@@ -103,10 +103,10 @@ def _examples(images: Tensor, labels: Tensor | None, device: torch.device) -> tu
 
 
 def augment(images: Tensor) -> Tensor:
-    """Shift each image by up to an eighth of its side, and mirror half of those in color.
+    """Shift each image by up to an eighth of its side, and mirror half of the color images.
 
-    Color images are taken for photographs, which may be mirrored. Grayscale images often may not:
-    digits, letters, scans.
+    Color images are assumed to be photographs, whose mirror images are valid. Those of digits,
+    letters or scans, which are often grayscale, are not.
     """
     count, channels, size, _ = images.shape
     reach = size // 8
@@ -121,10 +121,9 @@ def augment(images: Tensor) -> Tensor:
 
 
 def balanced_order(labels: Tensor | None, kept: Tensor) -> Tensor:
-    """Return the order of an epoch; if class sizes differ by more than two, classes are balanced.
+    """Return the order of an epoch, with balanced classes if their sizes are `uneven`.
 
-    A judge that has hardly seen small classes would misread them, at the expense of synthetic
-    images.
+    A judge that has hardly seen small classes would misclassify their synthetic images.
     """
     if labels is not None and uneven(labels[kept]):
         weights = 1 / labels[kept].bincount()[labels[kept]].double()
@@ -133,18 +132,18 @@ def balanced_order(labels: Tensor | None, kept: Tensor) -> Tensor:
 
 
 def uneven(labels: Tensor) -> bool:
-    """Return whether sizes of classes differ by more than a factor of two."""
+    """Return whether class sizes differ by more than a factor of two."""
     counts = labels.bincount()
     sizes = counts[counts > 0]
     return bool(sizes.max() > 2 * sizes.min())
 
 
 def pick(labels: Tensor | None, index: Tensor) -> Tensor | None:
-    """Return the labels of some images, if there are any."""
+    """Return the labels at an index; None without labels."""
     return None if labels is None else labels[index]
 
 
 def _autocast(device: torch.device) -> AbstractContextManager[None]:
-    """Use bfloat16 if the hardware computes in it; emulation would be slower."""
+    """Use bfloat16 if the hardware supports it; emulation would be slower."""
     fast = computes_bfloat16(device.type)
     return torch.autocast(device.type, torch.bfloat16) if fast else nullcontext()

@@ -16,7 +16,7 @@ class FeatureSet:
         features: `[N, D]` float64.
         logits: `[N, K]` float64.
         labels: `[N]` class indices.
-        key: Identifies these images and the network that read them; None if they have no key.
+        key: Cache key of these images and the network that read them; None without one.
     """
 
     features: Tensor
@@ -33,13 +33,13 @@ class FeatureSet:
 
     def of_class(self, label: int) -> "FeatureSet":
         """Return the images of a class."""
-        own = self.at((self.labels == label).nonzero().flatten())
-        return replace(own, key=self.key and f"{self.key} {label}")
+        members = self.at((self.labels == label).nonzero().flatten())
+        return replace(members, key=self.key and f"{self.key} {label}")
 
 
 @dataclass(frozen=True)
 class FeaturePair:
-    """Everything that metrics are measured on.
+    """The synthetic and real images that metrics are measured on.
 
     Attributes:
         network: The network that read the images.
@@ -55,8 +55,8 @@ class FeaturePair:
 
     def of_class(self, label: int) -> "FeaturePair":
         """Return the images of a class from each set."""
-        own = (side.of_class(label) for side in (self.synthetic, self.reference, self.train))
-        return FeaturePair(self.network, *own)
+        sets = (each.of_class(label) for each in (self.synthetic, self.reference, self.train))
+        return FeaturePair(self.network, *sets)
 
 
 def describe(network: FeatureNetwork, images: Tensor, labels: Tensor) -> FeatureSet:
@@ -71,10 +71,10 @@ def describe(network: FeatureNetwork, images: Tensor, labels: Tensor) -> Feature
 
 
 def describe_real(network: FeatureNetwork, images: Tensor, labels: Tensor) -> FeatureSet:
-    """Return the features of real images, from the cache if the same network has read them before.
+    """Return the features of real images, from the cache if the network has read them before.
 
     Args:
-        network: The feature network; without weights to identify it, nothing is cached.
+        network: The feature network; nothing is cached for one without weights.
         images: `[N, channels, S, S]` uint8.
         labels: `[N]` class indices.
     """
@@ -82,12 +82,12 @@ def describe_real(network: FeatureNetwork, images: Tensor, labels: Tensor) -> Fe
     if reader is None:
         return describe(network, images, labels)
     key = [reader, cache.digest(images)]
-    found = cache.kept("features", key, lambda: _read(network, images))
+    content = cache.kept("features", key, lambda: _read(network, images))
     name = " ".join([*key, cache.digest(labels)])
-    return FeatureSet(found["features"].double(), found["logits"].double(), labels, name)
+    return FeatureSet(content["features"].double(), content["logits"].double(), labels, name)
 
 
 def _read(network: FeatureNetwork, images: Tensor) -> dict[str, Tensor]:
     features, logits = read_features(network, images)
-    # Networks compute in float32, so nothing is lost.
+    # Networks compute in float32, so float32 loses no precision.
     return {"features": features.float(), "logits": logits.float()}

@@ -1,7 +1,7 @@
-"""Trains a domain network on few images: on all of them, with its accuracy by cross-validation.
+"""Trains a domain network on few images, with its accuracy estimated by cross-validation.
 
-A tenth of few images is too small to both choose an epoch and measure its accuracy: even with
-random labels, the best of many epochs looks accurate by chance.
+A held-out tenth of few images is too small to both choose an epoch and measure its accuracy: even
+with random labels, the best of many epochs looks accurate by chance.
 """
 
 from collections.abc import Sequence
@@ -16,13 +16,13 @@ from ganaug.evaluation.features.epochs import OneCycle, held_out_loss, most_freq
 from ganaug.evaluation.features.holding_out import PARTS, number_of_units, parts_of
 from ganaug.evaluation.features.networks import DomainNetwork, TrainingReport
 
-# Fewer images than this are few.
+# Below this number of images, accuracy is cross-validated.
 FEW = 500
-# With 128 in a batch, an epoch of 66 images would be a step.
+# With batches of 128, an epoch of 66 images would be a single step.
 BATCH = 32
 # Few images need more epochs: with 66, 60 epochs are better than 40, and 40 better than 20.
 STEPS, LEAST_EPOCHS, MOST_EPOCHS = 400, 30, 60
-# The least, however little time there is.
+# Minimum number of steps, even if `images_seen` allows fewer.
 LEAST_STEPS = 60
 
 
@@ -36,10 +36,10 @@ def train_on_few(
     images_seen: int,
     groups: Sequence[str],
 ) -> TrainingReport:
-    """Train in place on all images, and measure the accuracy by cross-validation in four parts.
+    """Train in place on all images, and measure the accuracy by four-fold cross-validation.
 
-    Copies of the network are trained on three quarters of the images and classify the fourth. The
-    number of epochs depends only on the number of images, so no choice biases the accuracy.
+    Copies of the network are trained on three folds and classify the fourth. The number of epochs
+    depends only on the number of images, so it introduces no selection bias.
 
     Args:
         network: The network to train.
@@ -47,16 +47,18 @@ def train_on_few(
         labels: `[N]` class indices, or None to learn rotations.
         device: Where to train.
         title: See `train_classifier`.
-        images_seen: Images that all of these trainings together show, but at least 60 steps each.
+        images_seen: Number of images shown in all five trainings together, with at least 60 steps
+            each.
         groups: Group of each image; groups are held out as a whole. `()` for none.
 
     Returns:
-        How it went; the network is left on `device` in evaluation mode, without gradients.
+        A report of the training; the network is left on `device` in evaluation mode, without
+        gradients.
     """
     parts = parts_of(torch.randperm(len(images)), labels, groups)
     epochs = _epochs(len(images), images_seen, rotations=labels is None)
     every, right = torch.arange(len(images)), 0.0
-    # None shows the bar only on a terminal; the line below is always printed.
+    # None shows the bar only on a terminal.
     hidden = True if title is None else None
     total = (PARTS + 1) * epochs
     with tqdm(total=total, desc=title, unit=" epochs", disable=hidden, leave=False) as bar:
@@ -77,7 +79,7 @@ def train_on_few(
 
 
 def batches_on_few(count: int, images_seen: int, *, rotations: bool) -> int:
-    """Return the most batches that `train_on_few` trains on in all."""
+    """Return the maximum number of batches of all trainings in `train_on_few`."""
     parts = PARTS * _steps(count * (PARTS - 1) // PARTS)
     return _epochs(count, images_seen, rotations=rotations) * (parts + _steps(count))
 
@@ -91,7 +93,7 @@ def _train(
     device: torch.device,
     bar: tqdm,
 ) -> None:
-    """Train on the images of these rows."""
+    """Train on the images at `rows`."""
     network.to(device).to(memory_format=torch.channels_last).train()
     optimizer = OneCycle(network, epochs * _steps(len(rows)))
     for _ in range(epochs):
@@ -100,9 +102,9 @@ def _train(
 
 
 def _epochs(count: int, images_seen: int, *, rotations: bool) -> int:
-    """Return the epochs of each training; together they show each image `PARTS` times an epoch.
+    """Return the epochs of each training; all trainings show an image `PARTS` times an epoch.
 
-    Training on rotations takes half as many, since each epoch shows an image in all four.
+    Training on rotations takes half as many epochs, since each shows all four of an image.
     """
     steps = _steps(count)
     enough = min(MOST_EPOCHS, max(LEAST_EPOCHS, -(-STEPS // steps)))
@@ -112,5 +114,5 @@ def _epochs(count: int, images_seen: int, *, rotations: bool) -> int:
 
 
 def _steps(count: int) -> int:
-    """Return the steps of an epoch."""
+    """Return the number of steps in an epoch."""
     return max(1, -(-count // BATCH))

@@ -1,4 +1,4 @@
-"""Chooses the images to hold out from a domain network's training."""
+"""Chooses the images to hold out from the training of a domain network."""
 
 from collections.abc import Sequence
 
@@ -14,10 +14,10 @@ PARTS = 4
 def held_and_kept(
     order: Tensor, labels: Tensor | None, groups: Sequence[str]
 ) -> tuple[Tensor, Tensor]:
-    """Return the positions of a tenth of the images, and of the others.
+    """Return the indices of a held-out tenth of the images, and of the other images.
 
     Args:
-        order: All positions, in random order.
+        order: All indices, in random order.
         labels: `[N]` class indices; None without classes.
         groups: Group of each image; groups are held out as a whole. `()` for none.
     """
@@ -32,14 +32,14 @@ def held_and_kept(
 
 
 def parts_of(order: Tensor, labels: Tensor | None, groups: Sequence[str]) -> Tensor:
-    """Return the part of each image; every class is spread evenly over the parts.
+    """Return the cross-validation fold of each image, stratified by class.
 
-    Images of a group are in the same part. The only image or group of a class is in no part (-1),
-    so it is always trained on. If this holds for all classes, groups are split and single images
-    held out.
+    Images of a group are in the same fold. The only image or group of a class is in no fold (-1),
+    so it is always trained on. If every class has only one group, groups are split; if every class
+    has only one image, the classes are ignored.
 
     Args:
-        order: All positions, in random order.
+        order: All indices, in random order.
         labels: `[N]` class indices; None without classes.
         groups: Group of each image; groups are held out as a whole. `()` for none.
 
@@ -50,31 +50,31 @@ def parts_of(order: Tensor, labels: Tensor | None, groups: Sequence[str]) -> Ten
     every = list(map(str, range(len(order))))
     classes = [0] * len(order) if labels is None else labels.tolist()
     for units in (groups or every, every):
-        found = _parts(order.tolist(), classes, units)
-        if (found >= 0).any():
-            return found
+        parts = _parts_by_unit(order.tolist(), classes, units)
+        if (parts >= 0).any():
+            return parts
     return order.argsort() % PARTS
 
 
-def _parts(order: Sequence[int], classes: Sequence[int], units: Sequence[str]) -> Tensor:
-    """Return the part of each image, by its unit; a unit has the class of its first image."""
+def _parts_by_unit(order: Sequence[int], classes: Sequence[int], units: Sequence[str]) -> Tensor:
+    """Return the fold of each image by its unit; a unit has the class of its first image."""
     label_of: dict[str, int] = {}
     for row in order:
         label_of.setdefault(units[row], classes[row])
     of_class: dict[int, list[str]] = {}
     for unit, label in label_of.items():
         of_class.setdefault(label, []).append(unit)
-    several = [unit for own in of_class.values() if len(own) > 1 for unit in own]
+    several = [unit for members in of_class.values() if len(members) > 1 for unit in members]
     part_of = {unit: number % PARTS for number, unit in enumerate(several)}
     return torch.tensor([part_of.get(unit, -1) for unit in units])
 
 
 def number_of_units(parts: Tensor, groups: Sequence[str]) -> int:
-    """Return how many independent units are held out: groups, or images if a group is split.
+    """Return the number of independent held-out units: groups, or images if a group is split.
 
     Args:
-        parts: `[N]` the part in which each image is held out, -1 for none.
-        groups: Group of each image; or `()`.
+        parts: `[N]` fold in which each image is held out, -1 for none.
+        groups: Group of each image; `()` for none.
 
     Example:
         >>> parts = torch.tensor([0, 0, 1, -1])

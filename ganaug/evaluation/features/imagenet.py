@@ -1,4 +1,4 @@
-"""ImageNet features: small networks trained on photographs, with weights from packages."""
+"""ImageNet features: small pretrained networks, with weights from Python packages."""
 
 from importlib.util import find_spec
 from typing import Literal
@@ -11,17 +11,17 @@ from ganaug.evaluation.features.networks import TrainingReport
 from ganaug.utils.errors import UsageError
 from ganaug.utils.pretrained import lite
 
-# Features of a classifier of the user's own images, or of ImageNet.
+# "domain" is a classifier of the user's own images; the others are ImageNet classifiers.
 FeaturesName = Literal["domain", "imagenet", "lite2"]
 ImageNetName = Literal["imagenet", "lite2"]
-# Lite0 was trained at 224, where an image takes a core 89 ms; at 128 it takes 29.
+# Lite0 was trained at 224 px, where an image takes 89 ms on a core; at 128 px it takes 29 ms.
 SIDE = 128
-# The EfficientNet-Lite of each, and the number of its blocks up to the maps that find copies: the
-# last maps at a sixteenth of the side, averaged over squares of this many places.
+# The EfficientNet-Lite of each name, and the number of blocks up to the feature maps that find
+# copies: the last maps at a sixteenth of the side, average-pooled with this kernel size.
 # They nearly always find copies that were shifted, cropped, blurred or darkened
 # (`tools/benchmark.py --models copies_found_by_imagenet`). In a trial on roses, deeper maps found
-# fewer noisy copies, and maps without averaging fewer cropped ones. If these or the side change,
-# raise `cache.RECIPE`: cached features are identified by the weights alone.
+# fewer noisy copies, and maps without pooling fewer cropped ones. If any of these or the side
+# changes, raise `cache.RECIPE`: the weights alone identify cached features.
 NETWORKS = {"imagenet": ("lite0", 11), "lite2": ("lite2", 15)}
 PLACES_AVERAGED = 2
 
@@ -41,17 +41,18 @@ def refuse_missing(features: str) -> None:
 
 
 class ImageNetFeatures(nn.Module):
-    """An EfficientNet-Lite (Tan & Le 2019), trained on ImageNet's million photographs.
+    """An EfficientNet-Lite (Tan & Le 2019) pretrained on ImageNet.
 
-    A network trained on a few hundred photographs learns mostly their colors; this one has seen a
-    thousand classes. Grayscale is repeated to three channels, and images are resized to 128 px.
+    A network trained on a few hundred photographs learns mostly their colors; this one was trained
+    on a million photographs of a thousand classes. Grayscale images are repeated to three channels,
+    and all images are resized to 128 px.
 
     Args:
         features: imagenet for EfficientNet-Lite0, or lite2 for EfficientNet-Lite2, to judge models
             that Lite0 helped to train.
 
     Raises:
-        UsageError: Its packages are not installed.
+        UsageError: The packages of the features are not installed.
     """
 
     num_features = 1280
@@ -73,16 +74,16 @@ class ImageNetFeatures(nn.Module):
         return features, self.network._fc(features)  # the package has no public name for it
 
     def maps(self, images: Tensor) -> Tensor:
-        """Middle maps, flat, `[N, 1792]` (lite2: 1920), of images as above."""
-        # The package has no method that stops there.
+        """Return flat middle feature maps `[N, 1792]` (lite2: 1920) of images as above."""
+        # The package has no method that stops at a middle layer.
         network = self.network
-        found = network._swish(network._bn0(network._conv_stem(_colors(images))))
+        maps = network._swish(network._bn0(network._conv_stem(_colors(images))))
         for block in network._blocks[: self.blocks_of_maps]:
-            found = block(found)
-        return avg_pool2d(found, PLACES_AVERAGED).flatten(1)
+            maps = block(maps)
+        return avg_pool2d(maps, PLACES_AVERAGED).flatten(1)
 
     def forward(self, images: Tensor) -> Tensor:
-        """Features `[N, 1280]`."""
+        """Return features `[N, 1280]`."""
         return self.features_and_logits(images)[0]
 
 

@@ -20,17 +20,18 @@ ORIGINAL = "6726825d"
 class InceptionFeatures(nn.Module):
     """The Inception network of FID (Heusel et al., 2017), from torchmetrics.
 
-    Grayscale is repeated to three channels. The network resizes to 299 px itself, as TensorFlow 1
-    did: torchmetrics' antialiasing would move the features by up to 41% against published FIDs.
+    Grayscale images are repeated to three channels. Images are resized to 299 px as in
+    TensorFlow 1: with torchmetrics' antialiasing, features would differ by up to 41% from those of
+    published FIDs.
 
-    It is named `inception` only with the original weights, which papers use. Other names end with
-    the first digits of the SHA-256 of their file.
+    The name is `inception` only with the original weights, which papers use. Other names end with
+    the first digits of the file's SHA-256.
 
     Args:
         weights: File with the weights; None uses torch's cache, or downloads into it.
 
     Raises:
-        UsageError: The weights can't be downloaded, or the file is missing, damaged or for another
+        UsageError: The weights can't be downloaded, or the file is missing, damaged, or of another
             network.
     """
 
@@ -73,16 +74,16 @@ class InceptionFeatures(nn.Module):
         return features, logits
 
     def forward(self, images: Tensor) -> Tensor:
-        """Features `[N, 2048]`."""
+        """Return features `[N, 2048]`."""
         return self.features_and_logits(images)[0]
 
 
 def _name_of(weights: Path) -> str:
-    """Check a file of weights, and return the name of the network with them."""
+    """Check a file of weights and return the network's name with them."""
     if not weights.is_file():
         raise UsageError(f"inception_weights {weights}: no such file; it is called {WEIGHTS}.")
     try:
-        # The network's own loader would run code in a pickle; `weights_only` refuses it.
+        # torchmetrics' loader would run code in a pickle; `weights_only` refuses it.
         torch.load(weights, map_location="cpu", weights_only=True)
     except Exception as error:  # a damaged file can raise a dozen kinds of error
         raise UsageError(

@@ -1,4 +1,4 @@
-"""Chooses features to judge a model with: none of a network that helped to train it."""
+"""Chooses features to judge a model with, excluding networks that helped to train it."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
@@ -8,7 +8,7 @@ from ganaug.evaluation.features.imagenet import NETWORKS, FeaturesName, refuse_m
 from ganaug.protocols import LabelledImages, Pretrained
 from ganaug.utils.errors import UsageError
 
-# The pretrained network behind features; that of domain is trained on the user's images alone.
+# The pretrained network of each features' name; domain features have none.
 NETWORK_OF = {name: size for name, (size, _) in NETWORKS.items()} | {"inception": "inception_v3"}
 # Features for fits and filters, the best for photographs first.
 CHOICES = (*NETWORKS, "domain")
@@ -32,7 +32,7 @@ def flatter(features: str, networks: Sequence[str]) -> bool:
 
 
 def judge_of(networks: Sequence[str]) -> FeaturesName:
-    """Return features for photographs to judge a model with that these networks helped to train.
+    """Return photograph features that can judge a model trained with these networks.
 
     Example:
         >>> judge_of([]), judge_of(["lite0"]), judge_of(["lite2"])
@@ -42,10 +42,11 @@ def judge_of(networks: Sequence[str]) -> FeaturesName:
 
 
 def judge_by(facts: Mapping[str, Any]) -> str:
-    """Return features to evaluate a set with if those of the domain are weak.
+    """Return the features to evaluate a set with if domain features are weak.
 
     Args:
-        facts: Facts of an evaluation; `trained_with` lists networks that helped to train the model.
+        facts: Facts of an evaluation; `trained_with` lists the networks that helped to train the
+            model.
     """
     networks = facts.get("trained_with", ())
     return next((name for name in NETWORK_OF if not flatter(name, networks)), "domain")
@@ -54,9 +55,9 @@ def judge_by(facts: Mapping[str, Any]) -> str:
 def refuse_flattering(
     parameter: str, features: str, networks: Sequence[str], choices: Sequence[str] = CHOICES
 ) -> None:
-    """Refuse to judge a model by the features of a network that helped to train it.
+    """Refuse features of a network that helped to train the model.
 
-    Metrics would rate the model better than it looks (Kynkäänniemi et al. 2022, arXiv 2203.06026).
+    Metrics in these features would overrate the model (Kynkäänniemi et al. 2022, arXiv 2203.06026).
 
     Args:
         parameter: The parameter that chose the features.
@@ -71,17 +72,17 @@ def refuse_flattering(
         fair = [name for name in choices if not flatter(name, networks)]
         raise UsageError(
             f"{parameter} is {features}, whose network {NETWORK_OF[features]} helped to train the "
-            "model, so that its metrics would flatter the model (arXiv 2203.06026); use "
+            "model, so its metrics would flatter the model (arXiv 2203.06026); use "
             f"{', '.join(fair)}"
         )
 
 
 def installed(features: FeaturesName, note: str) -> FeaturesName:
-    """Return these features if their packages are installed, or else domain, with a note.
+    """Return these features if their packages are installed; otherwise print a note, use domain.
 
     Args:
         features: The features to use.
-        note: What changes without the packages; the reason is added.
+        note: What changes without the packages; the reason is appended.
     """
     try:
         if features != "domain":
@@ -95,9 +96,9 @@ def installed(features: FeaturesName, note: str) -> FeaturesName:
 def features_of_fits(networks: Sequence[str], data: LabelledImages) -> FeaturesName:
     """Return the default features to measure a fit with.
 
-    These are domain, except for color images and a model that a pretrained network helped to
-    train: such a model is for photographs, about which domain features know little, so another
-    pretrained network judges it.
+    The default is domain, except for a model of color images that a pretrained network helps to
+    train. Such images are probably photographs, for which domain features are weak, so another
+    pretrained network judges the model.
 
     Args:
         networks: Pretrained networks that help to train the model.

@@ -14,13 +14,14 @@ from ganaug.utils.pixels import to_float, to_uint8
 LABELS, ROTATIONS = "domain-labels", "domain-rotations"
 
 
-# On a CPU, the memory of larger maps goes back to the operating system after each layer and has to
-# be cleared again: 250 images of 128 px in a pass took EfficientNet-Lite2 2.5 times as long as 25.
+# On a CPU, memory for larger maps is returned to the operating system after each layer and has to
+# be cleared again: EfficientNet-Lite2 took 2.5 times as long per image in passes of 250 images of
+# 128 px as in passes of 25.
 PIXELS_IN_A_PASS, MOST_IMAGES = 25 * 128**2, 250
 
 
 class FeatureNetwork(Protocol):
-    """What metrics need of a feature network.
+    """The interface of a feature network.
 
     Attributes:
         name: Shown next to every value that was measured with it.
@@ -42,10 +43,10 @@ class FeatureNetwork(Protocol):
 
 @runtime_checkable
 class MapNetwork(Protocol):
-    """What finding copies needs of a network: maps, which preserve where things are in a picture.
+    """The interface of a network for finding copies: its feature maps preserve positions.
 
     Attributes:
-        name: Shown next to the results of the search for copies.
+        name: Shown next to the results on copies.
         report: How its training on the user's images went; None if it was trained elsewhere.
     """
 
@@ -53,22 +54,22 @@ class MapNetwork(Protocol):
     report: "TrainingReport | None"
 
     def maps(self, images: Tensor) -> Tensor:
-        """Return maps, flat, `[N, D]`, of images `[N, channels, S, S]` in [-1, 1]."""
+        """Return flat feature maps `[N, D]` of images `[N, channels, S, S]` in [-1, 1]."""
         ...
 
 
 @dataclass(frozen=True)
 class TrainingReport:
-    """How a domain network's training went.
+    """Report of the training of a domain network.
 
     Attributes:
         held_out_accuracy: Accuracy on held-out images, of the network or of its copies in a
             cross-validation.
-        chance: Accuracy there of always predicting the most frequent class.
+        chance: Accuracy on these images of always predicting their most frequent class.
         epochs: Passes through the training images.
-        num_images: Number of images, held-out ones included.
+        num_images: Number of images, including held-out ones.
         held_out: Number of held-out images; a tenth by default.
-        units: Number of independent ones among these: their groups, if they have any.
+        units: Number of independent held-out units: groups if there are any, or else images.
     """
 
     held_out_accuracy: float
@@ -85,36 +86,36 @@ class TrainingReport:
 
     @property
     def beats_chance(self) -> bool:
-        """Whether the held-out accuracy is better than chance by two standard errors."""
+        """Whether the held-out accuracy exceeds chance by two standard errors."""
         error = math.sqrt(self.chance * (1 - self.chance) / self.units)
         return self.held_out_accuracy > self.chance + 2 * error
 
 
 def learned_too_little(report: TrainingReport | None) -> str:
-    """Say that a network does no better than chance; empty if it does, or if that is unknown."""
+    """Return a note that a network is no better than chance; empty if it is, or if unknown."""
     if report is None or report.beats_chance:
         return ""
     return (
-        f"learned too little from {report.num_images} images, or too few were kept to tell: of "
-        f"{report.held_out} held-out images it names {report.held_out_accuracy:.0%} right, where "
-        f"chance gives {report.chance:.0%}"
+        f"learned too little from {report.num_images} images, or too few were held out to tell: it "
+        f"classifies {report.held_out_accuracy:.0%} of {report.held_out} held-out images "
+        f"correctly, where chance gives {report.chance:.0%}"
     )
 
 
 class DomainNetwork(nn.Module):
     """A small convolutional classifier of the user's own images.
 
-    Inception's features were learned on color photographs. A network trained on the domain itself
-    sees what matters there, and is a few thousand times cheaper. Strided blocks halve the image
-    until few pixels are left, so any size from 16 to 256 works.
+    Inception's features were learned on color photographs. A network trained on the user's domain
+    learns what matters there and is a few thousand times cheaper. Strided blocks halve the image
+    down to a few pixels, so any size from 16 to 256 works.
 
     Args:
         channels: 1 or 3.
-        num_outputs: Classes, or kinds of rotation.
+        num_outputs: Number of classes, or of rotations.
         image_size: From 16 to 256.
         width: Channels of the first block; each further block doubles them up to four times this.
         name: `domain-labels` or `domain-rotations`.
-        class_names: What the outputs stand for.
+        class_names: Names of the classes; empty for rotations.
 
     Raises:
         UsageError: The image size or the number of channels is out of range.
@@ -154,11 +155,11 @@ class DomainNetwork(nn.Module):
         self.head = nn.Linear(self.num_features, num_outputs)
 
     def maps(self, images: Tensor) -> Tensor:
-        """Last maps, flat, `[N, D]`, of images `[N, channels, S, S]` in [-1, 1]."""
+        """Return flat last feature maps `[N, D]` of images `[N, channels, S, S]` in [-1, 1]."""
         return self.trunk(images).flatten(1)
 
     def features(self, images: Tensor) -> Tensor:
-        """Penultimate features `[N, 64]` of images `[N, channels, S, S]` in [-1, 1]."""
+        """Return penultimate features `[N, 64]` of images `[N, channels, S, S]` in [-1, 1]."""
         return self.neck(self.trunk(images).mean(dim=(2, 3)))
 
     @torch.no_grad()
@@ -167,7 +168,7 @@ class DomainNetwork(nn.Module):
         return self.logits(images).float().softmax(dim=1)
 
     def logits(self, images: Tensor) -> Tensor:
-        """Logits `[N, num_outputs]` of images `[N, channels, S, S]` in [-1, 1]."""
+        """Return logits `[N, num_outputs]` of images `[N, channels, S, S]` in [-1, 1]."""
         return self.head(self.features(images))
 
     def features_and_logits(self, images: Tensor) -> tuple[Tensor, Tensor]:
@@ -189,7 +190,7 @@ def _block(inside: int, outside: int, kernel: int) -> nn.Sequential:
 
 
 def unfit(image_size: int, channels: int) -> str:
-    """Say why a domain network can't read images; empty if it can."""
+    """Return why a domain network can't read images of this shape; empty if it can."""
     if channels not in (1, 3):
         return f"images have {channels} channels; the domain network takes 1 or 3"
     if not 16 <= image_size <= 256:
@@ -205,31 +206,31 @@ def read_features(
 
     Args:
         network: The feature network, in evaluation mode.
-        images: `[N, channels, S, S]`; uint8, or float in [-1, 1], which is first rounded to uint8,
-            so images score the same before and after writing.
+        images: `[N, channels, S, S]`; uint8, or float in [-1, 1], which is first rounded to uint8
+            so that images score the same before and after writing.
         batch_size: Images in a pass; by default it depends on their size.
 
     Returns:
-        Features `[N, num_features]` and logits, float64 on the CPU: squares and differences of
-        large sums lose too much in float32.
+        Features `[N, num_features]` and logits, on the CPU and in float64, since squares and
+        differences of large sums lose too much precision in float32.
     """
     features, logits = [], []
-    for batch in _readable(network, images, batch_size):
-        found, logit = network.features_and_logits(batch)
-        features.append(found.cpu().double())
-        logits.append(logit.cpu().double())
+    for batch in _batches(network, images, batch_size):
+        batch_features, batch_logits = network.features_and_logits(batch)
+        features.append(batch_features.cpu().double())
+        logits.append(batch_logits.cpu().double())
     return torch.cat(features), torch.cat(logits)
 
 
 @torch.no_grad()
 def read_maps(network: MapNetwork, images: Tensor, batch_size: int | None = None) -> Tensor:
     """Read the maps `[N, D]` of all images, float32 on the CPU; see `read_features`."""
-    batches = _readable(network, images, batch_size)
+    batches = _batches(network, images, batch_size)
     return torch.cat([network.maps(batch).cpu() for batch in batches])
 
 
 def images_in_a_pass(side: int, device: torch.device) -> int:
-    """Return how many images of a side in pixels to read in a pass.
+    """Return how many images of this side, in pixels, to read in a pass.
 
     Example:
         >>> images_in_a_pass(128, torch.device("cpu")), images_in_a_pass(192, torch.device("cpu"))
@@ -240,12 +241,12 @@ def images_in_a_pass(side: int, device: torch.device) -> int:
     return max(1, min(PIXELS_IN_A_PASS // side**2, MOST_IMAGES))
 
 
-def _readable(
+def _batches(
     network: FeatureNetwork | MapNetwork, images: Tensor, batch_size: int | None
 ) -> Iterator[Tensor]:
     device = next((p.device for p in getattr(network, "parameters", list)()), torch.device("cpu"))
     if batch_size is None:
-        # A network that resizes images has its own side.
+        # A network that resizes images has a `side`.
         batch_size = images_in_a_pass(getattr(network, "side", images.shape[-1]), device)
     for batch in images.split(batch_size):
         pixels = batch.to(device)

@@ -1,4 +1,4 @@
-"""Trains a domain network, by a short, fixed recipe for small image classifiers."""
+"""Trains a domain network with a short, fixed recipe for small image classifiers."""
 
 import time
 from collections.abc import Sequence
@@ -26,22 +26,23 @@ IMAGES_SEEN = 120_000
 _MAX_EPOCHS = 60
 _PROBE_BATCHES = 2
 _PATIENCE = 8
-# From here on, the held-out tenth shows within a percent whether half of the training is enough.
+# With this many images, the held-out tenth is large enough to tell, within a percent, whether half
+# of the training is enough.
 _LARGE = 10_000
 _GOOD_ENOUGH = 0.999
 
 
 class _Training:
-    """The epochs of a training, and the weights of the one with the lowest held-out loss.
+    """A training run, which keeps the weights of the epoch with the lowest held-out loss.
 
     Args:
         network: The network to train, on its device.
         images: `[N, channels, S, S]` uint8.
         labels: `[N]` class indices, or None to learn rotations.
         kept: Rows of the images to train on.
-        held_out: Rows of the others.
-        epochs: The most epochs of all cycles together.
-        bar: Shows them.
+        held_out: Rows of the held-out images.
+        epochs: Maximum number of epochs in all cycles together.
+        bar: Progress bar of the epochs.
     """
 
     def __init__(
@@ -62,7 +63,7 @@ class _Training:
         self.weights, self.loss, self.accuracy = network.state_dict(), float("inf"), 0.0
 
     def cycle(self, epochs: int) -> None:
-        """Train for a cycle of the learning rate, which ends early once nothing improves."""
+        """Train for a cycle of the learning rate; stop early without improvement."""
         steps = -(-len(self.kept) // _BATCH)
         optimizer = OneCycle(self.network, epochs * steps)
         self.improved_at = self.epoch
@@ -75,7 +76,7 @@ class _Training:
                 return
 
     def _compare(self) -> float:
-        """Keep the weights of an epoch if they are the best, and return its held-out accuracy."""
+        """Keep the weights if they are the best so far, and return the held-out accuracy."""
         loss, accuracy = held_out_loss(
             self.network, self.images, self.labels, self.held_out, self.device
         )
@@ -103,10 +104,10 @@ def train_classifier(
     groups: Sequence[str] = (),
     good_enough: float = 1.0,
 ) -> TrainingReport:
-    """Train in place with `OneCycle`, and keep the weights of the best epoch on a held-out tenth.
+    """Train in place with `OneCycle`; keep the epoch with the lowest loss on a held-out tenth.
 
-    With fewer than 500 images it calls `train_on_few`. It draws from torch's global random state,
-    which the caller forks and seeds.
+    With fewer than 500 images, `train_on_few` is used. Random numbers come from torch's global
+    random state, which the caller forks and seeds.
 
     Args:
         network: The network to train.
@@ -114,15 +115,17 @@ def train_classifier(
         labels: `[N]` class indices, or None to learn rotations.
         device: Where to train.
         title: Title of the progress bar and of the line at the end; None shows neither.
-        images_seen: Images that all epochs together show.
+        images_seen: Number of images shown in all epochs together.
         groups: Group of each image, such as a patient; groups are held out as a whole, except for
-            the only one of a class. If no group can be held out, or for `()`, images are.
+            the only group of a class. Without groups (`()`), or if none can be held out, single
+            images are held out.
         good_enough: With 10,000 images or more, in classes of about the same size, training has two
             cycles of half the epochs, and skips the second if the lower end of the 95% interval of
             the held-out accuracy reaches this. Otherwise, or at 1, there is a single cycle.
 
     Returns:
-        How it went; the network is left on `device` in evaluation mode, without gradients.
+        A report of the training; the network is left on `device` in evaluation mode, without
+        gradients.
     """
     if len(images) < FEW:
         return train_on_few(
@@ -134,16 +137,17 @@ def train_classifier(
             images_seen=images_seen,
             groups=groups,
         )
-    # Indexing here, outside of inference mode, gives tensors that gradients can pass.
+    # Created outside of inference mode, since autograd can't use inference tensors.
     order = torch.randperm(len(images))
     held_out, kept = held_and_kept(order, labels, groups)
     epochs = _epochs(len(kept), images_seen)
     network.to(device).to(memory_format=torch.channels_last).train()
-    # Overall accuracy says little about small classes, and that of rotations little about content.
+    # Overall accuracy says little about small classes, and accuracy on rotations little about
+    # content.
     even = labels is not None and not uneven(labels[kept])
     halved = good_enough < 1 and len(images) >= _LARGE and even
     cycles = [epochs - epochs // 2, epochs // 2] if halved else [epochs]
-    # None shows the bar only on a terminal; the line below is always printed.
+    # None shows the bar only on a terminal.
     hidden = True if title is None else None
     with tqdm(total=epochs, desc=title, unit=" epochs", disable=hidden, leave=False) as bar:
         training = _Training(
@@ -171,11 +175,11 @@ def _epochs(kept: int, images_seen: int) -> int:
 def seconds_to_train(
     network: DomainNetwork, images: Tensor, count: int, images_seen: int, device: torch.device
 ) -> float:
-    """Return the longest that a training takes, by timing a few batches.
+    """Return the maximum duration of a training, from timing a few batches.
 
     Args:
         network: An untrained network, whose weights are changed.
-        images: `[N, channels, S, S]` uint8 of the size to train on.
+        images: `[N, channels, S, S]` uint8 images of the size to train on.
         count: Number of images to train on.
         images_seen: See `train_classifier`.
         device: Where to train.
@@ -189,7 +193,7 @@ def seconds_to_train(
     started = time.perf_counter()
     for _ in range(_PROBE_BATCHES):
         step(network, optimizer, batch, labels, device)
-    next(network.parameters()).sum().item()  # waits for an accelerator
+    next(network.parameters()).sum().item()  # synchronizes with an accelerator
     whole = _epochs(count, images_seen) * -(-count // _BATCH)
     rotations = not network.logits_mean_classes
     few = batches_on_few(count, images_seen, rotations=rotations)

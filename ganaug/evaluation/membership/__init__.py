@@ -1,1 +1,1 @@
-"""Membership inference: can one tell from a set which real images a model was fitted on?"""
+"""Membership inference: whether a set reveals which real images its model was fitted on."""

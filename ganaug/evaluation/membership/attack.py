@@ -1,4 +1,4 @@
-"""A membership attack: how well scores tell training images from held-out ones, by class."""
+"""Membership attacks: how well scores distinguish training images from held-out ones."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,22 +11,22 @@ from ganaug.evaluation.metrics.resampling import interval
 from ganaug.evaluation.metrics.result import Interval
 from ganaug.utils.errors import UsageError
 
-# Share of false positives that an attacker can afford if mistakes are costly (Carlini et al. 2022).
+# False positive rate of an attacker for whom mistakes are costly (Carlini et al. 2022).
 FALSE_POSITIVES = 0.01
-# With fewer images an attack says nothing.
+# Minimum number of members and of held-out images for a meaningful attack.
 LEAST = 10
 DRAWS = 500
 
 
 @dataclass(frozen=True)
 class Attack:
-    """How well an attack tells members (training images) from held-out images of their classes.
+    """How well an attack distinguishes members (training images) from held-out images.
 
     Attributes:
-        auc: How often a member scores above a held-out image of its class; 0.5 by chance.
+        auc: Probability that a member scores above a held-out image of its class; 0.5 by chance.
         interval: Its 95% interval (DeLong et al. 1988).
         tpr: Share of members that score above all but 1% of the held-out images.
-        tpr_interval: Its 95% interval, by a bootstrap over both kinds.
+        tpr_interval: Its 95% interval, by bootstrapping members and held-out images.
         n: Number of members.
         n_held_out: Number of held-out images.
     """
@@ -40,15 +40,16 @@ class Attack:
 
     @property
     def tells(self) -> bool:
-        """Whether members can be told better than by chance."""
+        """Whether the attack recognizes members significantly better than chance."""
         return self.interval[0] > 0.5
 
 
 def attack(members: Tensor, held_out: Tensor, labels: Tensor, held_out_labels: Tensor) -> Attack:
-    """Tell members from held-out images by a score, class by class.
+    """Measure how well a score distinguishes members from held-out images of the same class.
 
-    Classes are weighted by their members, so other proportions of classes among the held-out images
-    are no sign of membership. A class with fewer than two members or held-out images is left out.
+    Classes are weighted by their number of members, so different class proportions among the
+    held-out images don't count as a sign of membership. Classes with fewer than two members or
+    held-out images are left out.
 
     Args:
         members: `[N]` scores, high for likely members.
@@ -80,7 +81,7 @@ def attack(members: Tensor, held_out: Tensor, labels: Tensor, held_out_labels: T
     auc = sum(s * area(other, own) for s, (own, other) in zip(shares, kinds, strict=True))
     errors = [s * area_error(other, own) for s, (own, other) in zip(shares, kinds, strict=True)]
     random = np.random.default_rng(0)
-    drawn = [true_positive_rate([_redrawn(each, random) for each in kinds]) for _ in range(DRAWS)]
+    drawn = [true_positive_rate([_bootstrap(each, random) for each in kinds]) for _ in range(DRAWS)]
     low, high = np.quantile(drawn, [0.025, 0.975])
     return Attack(
         float(auc),
@@ -103,12 +104,12 @@ def true_positive_rate(kinds: Sequence[tuple[np.ndarray, np.ndarray]]) -> float:
     weights = np.concatenate([np.full(len(b), len(a) / len(b)) for a, b in kinds])
     order = np.argsort(-held_out)
     above = np.cumsum(weights[order]) / weights.sum()
-    # The first held-out image that must not pass for a member: scores above it count.
+    # The threshold is the score of the first held-out image that must not pass for a member.
     first = min(int((above <= FALSE_POSITIVES + 1e-9).sum()), len(order) - 1)
     return float((members > held_out[order[first]]).mean())
 
 
-def _redrawn(
+def _bootstrap(
     kind: tuple[np.ndarray, np.ndarray], random: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
     a, b = (each[random.integers(len(each), size=len(each))] for each in kind)

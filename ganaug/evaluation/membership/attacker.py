@@ -1,4 +1,4 @@
-"""Membership attacks on a published set by an outsider, who has the set and a feature network."""
+"""Membership attacks by an outsider who has the published set and a feature network."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,19 +20,19 @@ if TYPE_CHECKING:
     from ganaug.evaluation.memorization.detector import MemorizationDetector
     from ganaug.synthesis.dataset import SyntheticDataset
 
-# The most images of each kind to attack: the AUC is then known to two hundredths.
+# Maximum number of images of each kind: enough to know the AUC to two hundredths.
 MOST, MOST_CONTROL = 2_000, 1_000
 AT_ONCE = 64
 
 
 class Attacker:
-    """Tells training images from held-out images of the same classes.
+    """Attacks a set: tries to distinguish training images from held-out images of their classes.
 
     Args:
         detector: Holds the maps of the training images.
         train: `[T, C, S, S]` uint8 training images and `[T]` their labels, -1 for none.
         held_out: `[H, C, S, S]` uint8 real images that nothing was trained on, and their labels.
-        control: `[V, C, S, S]` uint8 more such images, in place of a set that gives nothing away.
+        control: `[V, C, S, S]` uint8 more such images, attacked in place of a set as a control.
         class_names: Names of the classes.
         seed: Seed of the choice of images, if there are more than 2,000.
     """
@@ -67,7 +67,7 @@ class Attacker:
 
         Args:
             published: `[K, D]` maps of its images, from the detector.
-            critic: The model, if the attacker has it, too.
+            critic: The model, if the attacker also has it.
 
         Raises:
             UsageError: There are too few real images.
@@ -89,11 +89,11 @@ class Attacker:
     def nearness(self, published: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
         """Score images by their distance to the nearest published image.
 
-        The nearer it is, the likelier the image was trained on (GAN-Leaks, Chen et al. 2020).
+        The closer that is, the likelier the image was trained on (GAN-Leaks, Chen et al. 2020).
 
         Args:
-            published: Maps of the published images and, if training mirrors images, of their mirror
-                images.
+            published: Maps of the published images and, if training mirrors images, maps of their
+                mirror images.
         """
         search = NearestSearch(torch.cat([*published]))
         members, others = (-search.nearest(each, 1).distances[:, 0] for each in self.maps)
@@ -103,8 +103,8 @@ class Attacker:
     def judged(self, critic: Critic) -> tuple[Tensor, Tensor]:
         """Score images by how real they look to the model's discriminator.
 
-        To one that overfits, its training images look more real than others (LOGAN, Hayes et al.
-        2019).
+        To an overfitted discriminator, its training images look more real than other images
+        (LOGAN, Hayes et al. 2019).
         """
         device = next((p.device for p in getattr(critic, "parameters", list)()), "cpu")
         members, others = (
@@ -132,7 +132,7 @@ class Attacker:
 def attack_set(
     evaluator: "Evaluator", detector: "MemorizationDetector", published: Sequence[Tensor]
 ) -> dict[str, Any]:
-    """Return fields of an `Evaluation`: membership, or why it is missing.
+    """Attack a set, and return the fields of an `Evaluation` on membership.
 
     Args:
         evaluator: Holds the real images.
@@ -155,10 +155,10 @@ def attack_set(
 
 
 def critic_of(dataset: "SyntheticDataset", run: Any) -> Critic | None:
-    """Return the model that made a set, from its run or checkpoint; None if none is given.
+    """Return the model that generated a set, from its run or checkpoint; None without one.
 
     Raises:
-        UsageError: The model did not make the set, or has no discriminator.
+        UsageError: The model did not generate the set, or has no discriminator.
     """
     from ganaug.training.checkpoints import load, sha256_of
 

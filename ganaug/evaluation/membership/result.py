@@ -15,11 +15,11 @@ class Membership:
     Attributes:
         distance: Attack by the distance to the nearest synthetic image.
         features: Name of the network whose maps the distances are between.
-        control: The same attack with real validation images in place of the set, which give nothing
-            away; None if there are too few.
+        control: The same attack with real validation images in place of the set, which reveal
+            nothing; None if there are too few.
         discriminator: Attack by the output of the model's discriminator (LOGAN, Hayes et al. 2019);
             None without the checkpoint.
-        by_class: Attack by distance on the images of each class.
+        by_class: Attack by distance for each class.
         n: Number of synthetic images.
         n_control: Number of validation images.
     """
@@ -34,7 +34,7 @@ class Membership:
 
     @property
     def found(self) -> bool:
-        """Whether the set gives members away, beyond chance and more than the control."""
+        """Whether the set reveals members, significantly more than chance and the control."""
         top = self.control.interval[1] if self.control else 0.5
         return self.distance.tells and self.distance.auc > top
 
@@ -62,10 +62,10 @@ class Membership:
 
     @classmethod
     def from_dict(cls, found: Mapping[str, Any]) -> "Membership":
-        """Read what `asdict` returned.
+        """Read the output of `asdict`.
 
         Raises:
-            KeyError, TypeError: It is something else.
+            KeyError, TypeError: It is not a membership result.
         """
         known = {key: found[key] for key in cls.__dataclass_fields__ if key in found}
         for name in ("distance", "control", "discriminator"):

@@ -1,4 +1,4 @@
-"""Memorization: finds copies of training images, compared with held-out real images."""
+"""MemorizationDetector: finds copies of training images, calibrated on held-out real images."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,15 +15,16 @@ from ganaug.evaluation.metrics.result import Interval, MetricResult, share_inter
 from ganaug.utils.errors import UsageError
 
 LEAST_HELD_OUT = 20
-# Share of held-out real images that are this close to a training image.
+# Share of held-out real images that count as copies, which sets the threshold.
 LEVEL = 0.01
-# A copy is much nearer to one training image than to the next few. In units of the mean distance to
-# the next five, held-out digits of classes of 20 counted as copies hardly more often than those of
-# classes of 1,000 (1.1% and 0.8%). In units of the training image's own neighbourhood, fewer
-# planted copies were found, and any image near an unusual photograph counted as its copy.
+# A copy is much closer to one training image than to the next few. With distances in units of the
+# mean distance to the next five, held-out digits of classes of 20 counted as copies hardly more
+# often than those of classes of 1,000 (1.1% and 0.8%). In units of the training image's
+# neighbourhood, fewer planted copies were found, and any image near an unusual photograph counted
+# as its copy.
 NEIGHBOURS = 5
-# Above either share a set gives away too much of its training images. Of new real images, 1% count
-# as copies, and half are nearer to a training image than a held-out one is.
+# Above either share, a set reveals too much about its training images. Of new real images, 1% count
+# as copies, and half are closer to a training image than a held-out image is.
 MANY_COPIES, OFTEN_NEARER = 0.05, 0.8
 
 
@@ -32,12 +33,12 @@ class Nearest:
     """The nearest training image of each image.
 
     Attributes:
-        positions: `[N]` positions among the training images.
+        positions: `[N]` indices of the nearest training images.
         gaps: `[N]` distances to them.
-        distances: `[N]` the same in units of the image's mean distance to the next five training
-            images (Carlini et al. 2023), so that dense and sparse regions, common and rare
-            classes, are comparable: 0 for a copy, near 1 for an image that is no nearer to one
-            training image than to others.
+        distances: `[N]` gaps in units of the image's mean distance to the next five training images
+            (Carlini et al. 2023), which makes dense and sparse regions, common and rare classes
+            comparable: 0 for a copy, near 1 for an image that is no closer to one training image
+            than to the next.
     """
 
     positions: Tensor
@@ -47,19 +48,19 @@ class Nearest:
 
 @dataclass(frozen=True)
 class Memorization:
-    """Whether images are nearer to the training images than held-out real images are.
+    """Whether images are closer to the training images than held-out real images are.
 
     Attributes:
-        copies: Share of images nearer to a training image than 99% of the held-out real ones.
-        nearer: How often an image is nearer to the training images than a held-out real one is:
+        copies: Share of images closer to a training image than 99% of the held-out real ones.
+        nearer: Probability that an image is closer to the training images than a held-out real one:
             0.5 for images like the held-out ones, 1 for copies.
-        p_value: p value of the Mann-Whitney test that they are nearer (Meehan et al. 2020).
+        p_value: p value of the Mann-Whitney test that images are closer (Meehan et al. 2020).
         threshold: Distance below which an image counts as a copy.
         features: Name of the network whose maps the distances are between.
         n: Number of images.
         n_held_out: Number of held-out real images.
-        weak_features: Why copies may be missed: the network learned too little. What it finds are
-            copies nevertheless.
+        weak_features: Why the network may miss copies; empty if it learned enough. Copies that a
+            weak network finds are still copies.
     """
 
     copies: float
@@ -78,7 +79,7 @@ class Memorization:
 
     @property
     def result(self) -> MetricResult:
-        """The share of copies as a metric; 1% of held-out real images count as copies."""
+        """The share of copies as a metric."""
         return MetricResult(
             "memorized",
             self.features,
@@ -109,18 +110,18 @@ class Pair:
 
 
 class MemorizationDetector:
-    """Finds the nearest training image of images, by the maps of a network.
+    """Finds the nearest training image of each image, by the feature maps of a network.
 
-    Maps preserve where things are in a picture, which a classifier's last features don't. By maps a
-    digit with a little noise was always told from others of its class, and by features never.
+    Maps preserve positions in the picture, unlike a classifier's last features. Digits with a
+    little noise were always recognized as copies by maps, and never by last features.
 
     Args:
-        network: A network in evaluation mode: a domain network, or for photographs one of ImageNet,
-            which finds far more copies that are shifted, cropped or darker.
+        network: A network in evaluation mode: a domain network, or for photographs an ImageNet
+            network, which finds far more shifted, cropped or darkened copies.
         train: `[T, C, S, S]` uint8 training images, more than five.
         held_out: `[H, C, S, S]` uint8 real images that nothing was trained on, 20 or more.
-        mirrored: Whether mirror images of training images count as copies: if training mirrors
-            images, a generator that has memorized one generates both.
+        mirrored: Whether mirror images of training images count as copies. If training mirrors
+            images, a generator that memorizes an image generates both versions.
         keep: Whether to cache the results for the held-out images.
 
     Attributes:
@@ -147,23 +148,26 @@ class MemorizationDetector:
             )
         self.network, self.mirrored = network, mirrored
         self.search = NearestSearch(read_maps(network, train))
-        self.held_out = self._kept(train, held_out) if keep else self.look_up(held_out)
+        self.held_out = self._cached_held_out(train, held_out) if keep else self.look_up(held_out)
         self.threshold = float(self.held_out.distances.quantile(LEVEL))
 
     def look_up(self, images: Tensor) -> Nearest:
-        """Find the nearest training image of each of `[N, C, S, S]` uint8 or [-1, 1] images.
+        """Find the nearest training image of each image.
 
-        If training mirrors images, the nearer one of an image and its mirror image counts.
+        If `mirrored`, the closer of an image and its mirror image counts.
+
+        Args:
+            images: `[N, C, S, S]` uint8, or float in [-1, 1].
         """
         return self.find(self.maps(images))
 
     def maps(self, images: Tensor) -> list[Tensor]:
-        """Read the maps `[N, D]` of images and, if training mirrors, of their mirror images."""
+        """Read the maps `[N, D]` of images and, if `mirrored`, of their mirror images."""
         turned = [images.flip(3)] if self.mirrored else []
         return [read_maps(self.network, each) for each in (images, *turned)]
 
     def find(self, maps: Sequence[Tensor]) -> Nearest:
-        """Find the nearest training image of each image, by its maps."""
+        """Find the nearest training image of each image from the output of `maps`."""
         found, *others = map(self._find, maps)
         if not others:
             return found
@@ -178,16 +182,16 @@ class MemorizationDetector:
         return Nearest(positions[:, 0], gaps, gaps / _spreads(distances))
 
     def remoteness(self, found: Nearest) -> Tensor:
-        """Return gaps `[N]` in units of the training images' own mean distances to the next five.
+        """Return gaps `[N]` in units of the training image's mean distance to its next five.
 
-        They are large for images unlike any real one, for which `distances` are near 1.
+        Images unlike any real one have a large remoteness, while their `distances` are near 1.
         """
         asked, places = found.positions.unique(return_inverse=True)
         around = self.search.nearest(self.search.known[asked], NEIGHBOURS + 1).distances
         return found.gaps / _spreads(around)[places]
 
     def is_copy(self, distances: Tensor) -> Tensor:
-        """Return whether each distance is that of a copy."""
+        """Return whether each distance is below the threshold of a copy."""
         return distances < self.threshold
 
     def judge(self, images: Tensor) -> Memorization:
@@ -223,7 +227,7 @@ class MemorizationDetector:
         return {name: self.compare(*pair) for name, pair in pairs.items()}
 
     def percentiles(self, found: Nearest) -> dict[str, list[float]]:
-        """Return the 0th to 100th percentile of images' distances and of held-out images'."""
+        """Return percentiles 0 to 100 of the distances of images and of held-out images."""
         steps = torch.linspace(0, 1, 101, dtype=torch.float64)
         kinds = {"synthetic": found.distances, "held_out": self.held_out.distances}
         return {name: each.double().quantile(steps).tolist() for name, each in kinds.items()}
@@ -243,7 +247,7 @@ class MemorizationDetector:
             for place in order
         ]
 
-    def _kept(self, train: Tensor, held_out: Tensor) -> Nearest:
+    def _cached_held_out(self, train: Tensor, held_out: Tensor) -> Nearest:
         """Return the nearest training images of the held-out images, from the cache if possible."""
         reader = cache.digest_of_network(self.network)
         images = [cache.digest(train), cache.digest(held_out)]
@@ -252,5 +256,5 @@ class MemorizationDetector:
 
 
 def _spreads(distances: Tensor) -> Tensor:
-    """Return mean distances to the next five; with six duplicates they are 0, and any unit does."""
+    """Return mean distances to the next five, clamped since six duplicates have distance 0."""
     return distances[:, 1:].mean(dim=1).clamp_min(1e-6)

@@ -1,4 +1,4 @@
-"""The error of a nearest-neighbour classifier, the simplest of classifiers."""
+"""The test error of a nearest-neighbour classifier."""
 
 from torch import Tensor
 
@@ -10,8 +10,8 @@ def nearest_neighbour_error(
 ) -> float:
     """Return the share of test images whose nearest neighbour has another label.
 
-    Radford et al. 2015 (appendix A) evaluate class-conditional samples in this way: by a
-    1-nearest-neighbour classifier, Euclidean in pixels, trained on samples instead of real images.
+    Radford et al. 2015 (appendix A) evaluate class-conditional samples with a 1-nearest-neighbour
+    classifier, Euclidean in pixels, that is trained on samples instead of real images.
 
     Args:
         images: `[N, C, S, S]` uint8 images to train on.
@@ -20,7 +20,7 @@ def nearest_neighbour_error(
         test_labels: `[M]` their classes.
     """
     known = images.flatten(1).float()
-    # |a - b|^2 = |a|^2 - 2 ab + |b|^2, and |a|^2 changes no order.
+    # |a - b|^2 = |a|^2 - 2 ab + |b|^2, and |a|^2 does not affect the order.
     squares = known.square().sum(dim=1)
     wrong = 0
     for rows, expected in zip(

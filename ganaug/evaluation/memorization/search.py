@@ -1,4 +1,4 @@
-"""Exact nearest-neighbour search among many long vectors; a projection rules most of them out."""
+"""Exact nearest-neighbour search among many long vectors, pruned by a projection."""
 
 from typing import NamedTuple
 
@@ -7,10 +7,11 @@ from torch import Tensor
 
 from ganaug.evaluation.metrics.resampling import seeded
 
-# Dimensions of the projection, and vectors to compare in full. Among maps of 18,000 digits, of
-# 2,048 dimensions, this found the nearest six of all but 17 of 2,000 generated images.
+# Dimensions of the projection, and number of vectors to compare in full. With maps of 18,000
+# digits in 2,048 dimensions, these candidates include the nearest six of all but 17 of 2,000
+# generated images.
 DIMENSIONS, CANDIDATES = 256, 96
-# With fewer vectors or dimensions it is as fast to compare all in full.
+# With fewer vectors or dimensions, comparing all of them in full is as fast.
 MANY, LONG = 8_000, 1_024
 _SAMPLE = 2_000
 _ROWS = 500
@@ -19,11 +20,11 @@ _ROUNDING = 1e-5
 
 
 class Neighbours(NamedTuple):
-    """The nearest known vectors of some vectors, nearest first.
+    """The nearest known vectors of each vector, nearest first.
 
     Attributes:
-        positions: `[N, count]`.
-        distances: `[N, count]`.
+        positions: `[N, count]` indices of the known vectors.
+        distances: `[N, count]` Euclidean distances.
     """
 
     positions: Tensor
@@ -31,12 +32,12 @@ class Neighbours(NamedTuple):
 
 
 class NearestSearch:
-    """Finds the nearest of many vectors, by Euclidean distance.
+    """Finds the nearest of many vectors by Euclidean distance.
 
-    Each vector is projected on the directions in which a sample varies most, and the length of the
-    remainder is kept. Distances between these sketches are never greater than between the vectors,
-    so only the few nearest are compared in full, and all if another one could still be nearer. The
-    result is exact, whatever the projection.
+    A sketch of each vector holds its projection on the directions in which a sample varies most,
+    and the length of the remainder. Distances between sketches are lower bounds of the distances
+    between vectors, so only the vectors with the nearest sketches are compared in full, and all
+    vectors if another one could still be nearer. The result is exact for any projection.
 
     Args:
         known: `[T, D]` float32 vectors.
@@ -64,7 +65,7 @@ class NearestSearch:
 
         Args:
             vectors: `[N, D]` float32.
-            count: How many, far fewer than 96.
+            count: Number of neighbours, far fewer than 96.
         """
         found = [self._nearest(rows, count) for rows in vectors.split(_ROWS)]
         return Neighbours(*(torch.cat(each) for each in zip(*found, strict=True)))
@@ -73,10 +74,10 @@ class NearestSearch:
         if not self.pruned:
             return self._among_all(vectors, count)
         sketches = self._sketch(vectors)
-        # Without the vectors' own squares, which don't change the order.
+        # The squares of `vectors` are left out, since they don't affect the order.
         bounds = torch.addmm(self.sketch_squares, sketches, self.sketches.T, alpha=-2)
         near = bounds.topk(CANDIDATES, largest=False)
-        found = self._compared(vectors, near.indices, count)
+        found = self._compare(vectors, near.indices, count)
         own = sketches.square().sum(dim=1)
         rounding = _ROUNDING * (own + self.sketch_squares.max())
         unproven = found.distances[:, -1].square() + rounding > near.values[:, -1] + own
@@ -84,19 +85,19 @@ class NearestSearch:
             others = self._among_all(vectors[unproven], count)
             for values, exact in zip(found, others, strict=True):
                 values[unproven] = exact
-        # If most have to be compared with all anyway, pruning is wasted work.
+        # Pruning is wasted work if most vectors have to be compared with all anyway.
         self.pruned = bool(unproven.double().mean() < 0.5)
         return found
 
     def _among_all(self, vectors: Tensor, count: int) -> Neighbours:
         """Compare with all known vectors."""
         squares = torch.addmm(self.squares, vectors, self.known.T, alpha=-2)
-        return self._compared(vectors, squares.topk(count, largest=False).indices, count)
+        return self._compare(vectors, squares.topk(count, largest=False).indices, count)
 
-    def _compared(self, vectors: Tensor, candidates: Tensor, count: int) -> Neighbours:
-        """Compare with candidates `[N, C]`, difference by difference.
+    def _compare(self, vectors: Tensor, candidates: Tensor, count: int) -> Neighbours:
+        """Compare with candidates `[N, C]` by the norms of differences.
 
-        |a - b|^2 = |a|^2 - 2 ab + |b|^2 is fast, but too coarse for the distance of a copy.
+        |a - b|^2 = |a|^2 - 2 ab + |b|^2 is fast, but too inexact for the distance of a copy.
         """
         pairs = zip(vectors, candidates, strict=True)
         distances = torch.stack([(self.known[near] - row).norm(dim=1) for row, near in pairs])
@@ -104,7 +105,7 @@ class NearestSearch:
         return Neighbours(candidates.gather(1, near.indices), near.values)
 
     def _sketch(self, vectors: Tensor) -> Tensor:
-        """Return `[N, DIMENSIONS + 1]`: projections, and lengths of the remainders."""
+        """Return projections and lengths of the remainders, `[N, DIMENSIONS + 1]`."""
         centred = vectors - self.mean
         inside = centred @ self.basis
         outside = centred.square().sum(dim=1) - inside.square().sum(dim=1)

@@ -75,7 +75,7 @@ def test_a_damaged_file_is_made_anew(cached, tmp_path):
     first = cached()
     (file,) = (tmp_path / "domain").iterdir()
     file.write_bytes(file.read_bytes()[:1000])
-    with pytest.warns(UserWarning, match="is damaged and is made anew"):
+    with pytest.warns(UserWarning, match="is damaged and recomputed"):
         again = cached()
     assert same(again, first)
     with warnings.catch_warnings():
@@ -85,7 +85,7 @@ def test_a_damaged_file_is_made_anew(cached, tmp_path):
 
 def test_a_cache_that_cannot_be_written_is_a_warning(cached, tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.warns(UserWarning, match="can't be kept in .*GANAUG_CACHE"):
+    with pytest.warns(UserWarning, match="can't be cached in .*GANAUG_CACHE"):
         cached(cache_dir=tmp_path / "file")
 
 

@@ -40,7 +40,7 @@ def test_a_damaged_file_is_made_anew(projection, make_bars, content):
     first = describe_real(network, images, labels)
     (file,) = kept("features")
     file.write_bytes(file.read_bytes()[:-100] if content is None else content)
-    with pytest.warns(UserWarning, match="is damaged and is made anew"):
+    with pytest.warns(UserWarning, match="is damaged and recomputed"):
         again = describe_real(network, images, labels)
     assert torch.equal(first.features, again.features)
     assert describe_real(network, images, labels).key == first.key
@@ -51,7 +51,7 @@ def test_a_folder_that_can_not_be_written_to_is_said_once_and_harms_nothing(
 ):
     Path(tmp_path / "file").write_text("in the way")
     monkeypatch.setenv("GANAUG_CACHE", str(tmp_path / "file"))
-    with pytest.warns(UserWarning, match="can't be kept in .*GANAUG_CACHE"):
+    with pytest.warns(UserWarning, match="can't be cached in .*GANAUG_CACHE"):
         assert len(describe_real(projection(), *make_bars(30, 3))) == 30
 
 

