@@ -200,7 +200,7 @@ def test_images_of_a_fit_that_have_moved(run, labelled, folder, monkeypatch, cap
     of_a_fit(labelled, monkeypatch)
     moved = labelled.rename(labelled.with_name("moved"))
     assert run()["b/0.bmp"]["label"] == "dark"
-    assert "warning: images that the model was fitted on can't be recognized" in capsys.readouterr().err
+    assert "the model was fitted on can't be recognized" in capsys.readouterr().err
     Path("out.csv").unlink()
     assert run("--data-root", str(moved))["b/0.bmp"]["label"] == ""
     with pytest.raises(UsageError, match="--data-root moved is read with --ckpt; leave it out"):

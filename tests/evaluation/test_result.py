@@ -129,12 +129,12 @@ def test_file_holds_everything_and_may_be_written_again(tmp_path):
 
 def test_a_picture_of_someone_else_is_in_the_way(tmp_path):
     (tmp_path / "closest.png").write_text("mine")
-    with pytest.raises(UsageError, match=r"closest.png is in the way"):
+    with pytest.raises(UsageError, match=r"closest.png exists, and the picture"):
         check_metrics_file(tmp_path / "metrics.json")
     check_metrics_file(tmp_path / "other.json")
     # Nor is it ours where the metrics next to it are, and came without a picture.
     (tmp_path / "metrics.json").write_text(json.dumps({"writer": WRITER}))
-    with pytest.raises(UsageError, match=r"closest.png is in the way"):
+    with pytest.raises(UsageError, match=r"closest.png exists, and the picture"):
         check_metrics_file(tmp_path / "metrics.json")
     pictures = {"writer": WRITER, "pictures": {"closest": "closest.png"}}
     (tmp_path / "metrics.json").write_text(json.dumps(pictures))
@@ -238,5 +238,5 @@ def test_pandas_that_is_missing_is_said(monkeypatch):
 def test_images_that_were_planned_and_never_made_are_said():
     assert "never made" not in str(replace(FOUND, facts={"short": {}}))
     text = str(replace(FOUND, facts={"short": {"rose": 3, "tulip": 1200}}))
-    assert "1,203 were never made" in text
+    assert "1,203 of the planned images were never made" in text
     assert "(rose 3, tulip 1,200)" in text

@@ -8,7 +8,7 @@ import torch
 from helpers.tool_runs import TINY, passed, tool
 
 pytestmark = pytest.mark.slow
-REFUSED = "is imagenet, whose network lite0 helped to train the model, so that its metrics would"
+REFUSED = "is imagenet, whose network lite0 helped to train the model, so its metrics would"
 
 
 @pytest.fixture(scope="module")

@@ -1,1 +1,1 @@
-"""Utility: whether synthetic images help a classifier, with the uncertainty of the answer."""
+"""Utility: whether synthetic images help a classifier, with confidence intervals."""

@@ -1,4 +1,4 @@
-"""The arms of a study: what a classifier is trained on, with and without synthetic images."""
+"""The arms of a study: mixes of real and synthetic images to train a classifier on."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,7 +16,7 @@ RATIOS = (0.25, 0.5, 1.0, 2.0)
 AUGMENTED = "real + augmentation"
 AS_MANY = " + synthetic x 1"
 STANDARD, ALL = "standard", "all"
-# Ways to use synthetic images, by the endings of their arms' names.
+# Other ways to use synthetic images, keyed by the suffix of the arm's name.
 WAYS: Mapping[str, Mapping[str, Any]] = {
     "weight 0.3": {"weight": 0.3},
     "soft labels": {"soft": True},
@@ -33,7 +33,7 @@ class Arm:
 
     Attributes:
         name: Name in the table.
-        mix: What the classifier is trained on.
+        mix: Images to train on.
         first: Another mix for the first half of the steps, if any.
     """
 
@@ -43,12 +43,12 @@ class Arm:
 
     @property
     def synthetic(self) -> bool:
-        """Whether synthetic images take part."""
+        """Whether the classifier is trained on synthetic images."""
         drawn = bool(np.any(self.mix.share)) and self.mix.source != "duplicates"
         return drawn or not self.mix.real or self.first is not None
 
     def parts(self, steps: int) -> list[tuple[DataMix, int]]:
-        """Return the mixes to train on, one after another, and the steps of each."""
+        """Return the mixes to train on in order, each with its number of steps."""
         before = [(self.first, steps // 2)] if self.first else []
         return [*before, (self.mix, steps - len(before) * (steps // 2))]
 
@@ -59,9 +59,9 @@ def arms_of(
     """Return the standard arms of a study.
 
     Args:
-        augmentation: One, or several by name, each of which adds arms; None for no arms with
-            augmentation.
-        plan: Plan of the set. If it fills up single classes, it adds arms; if a class has no
+        augmentation: One augmentation, or several by name, each of which adds arms; None for no
+            arms with augmentation.
+        plan: Plan of the set. A plan that fills up single classes adds arms; if a class has no
             synthetic images, these are the only arms with synthetic images.
     """
     policies = _policies(augmentation)
@@ -78,11 +78,11 @@ def arms_of(
 
 
 def further_arms(standard: Sequence[Arm]) -> list[Arm]:
-    """Return arms that use synthetic images in other ways, and their controls.
+    """Return the arms that use synthetic images in other ways, and their controls.
 
-    Each way is tried with as many synthetic as real images, or as planned if a class has none. The
-    controls are MixUp and CutMix without synthetic images, and duplicates of real images in place
-    of synthetic ones.
+    These arms have as many synthetic as real images, or follow the plan if a class has no synthetic
+    images. The controls are MixUp and CutMix without synthetic images, and duplicates of real
+    images in place of synthetic ones.
 
     Args:
         standard: The arms from `arms_of`.
@@ -106,12 +106,12 @@ def further_arms(standard: Sequence[Arm]) -> list[Arm]:
 def chosen_arms(
     standard: Sequence[Arm], names: Sequence[str], further: Sequence[Arm] = ()
 ) -> list[Arm]:
-    """Return the arms of these names, the standard ones by default.
+    """Return the arms with these names, by default the standard ones.
 
     Args:
         standard: The standard arms.
-        names: Names of arms; `standard` and `all` stand for several.
-        further: The other arms.
+        names: Names of arms; `standard` and `all` stand for several arms.
+        further: The arms that only `all` or their names select.
 
     Raises:
         UsageError: There is no such arm, or there is nothing to compare.
@@ -130,15 +130,15 @@ def comparable(arms: list[Arm]) -> list[Arm]:
     """Return the arms if they can be compared.
 
     Raises:
-        UsageError: All of them have synthetic images, or none has.
+        UsageError: All arms or no arms have synthetic images.
     """
     if len({arm.synthetic for arm in arms}) < 2:
-        raise UsageError("arms: a comparison takes an arm with synthetic images and one without")
+        raise UsageError("arms: a comparison needs an arm with synthetic images and one without")
     return arms
 
 
 def quick_arms(arms: Sequence[Arm]) -> list[Arm]:
-    """Return the arms of a quick study: with as many synthetic as real images, or as planned."""
+    """Return a quick study's arms, with as many synthetic as real images or as planned."""
     return [
         arm
         for arm in arms
@@ -149,7 +149,7 @@ def quick_arms(arms: Sequence[Arm]) -> list[Arm]:
 def _policies(
     augmentation: Augmentation | Mapping[str, Augmentation] | None,
 ) -> dict[str, Augmentation]:
-    """Return augmentations by what they add to an arm's name: nothing if there is only one."""
+    """Return augmentations by the suffix of their arms' names, empty for a single one."""
     if augmentation is None:
         return {}
     if not isinstance(augmentation, Mapping):
@@ -160,12 +160,12 @@ def _policies(
 
 
 def _bases(policies: Mapping[str, Augmentation]) -> list[tuple[str, Augmentation | None]]:
-    """Return what synthetic images are added to: real images, without and with augmentation."""
+    """Return the names and augmentations of the arms that synthetic images are added to."""
     return [("real", None), *((f"{AUGMENTED}{name}", own) for name, own in policies.items())]
 
 
 def _even_arms(policies: Mapping[str, Augmentation]) -> list[Arm]:
-    """Return the arms with the same share of synthetic images in every class."""
+    """Return the arms that have the same share of synthetic images in every class."""
 
     def mixed(base: str, own: Augmentation | None) -> list[Arm]:
         return [

@@ -1,4 +1,4 @@
-"""Checks before a study of utility: classes, arms, numbers, and test images without leaks."""
+"""Checks before a study of utility: classes, arms, number of trainings, and leaked test images."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 
 def feasible(arms: "Sequence[Arm]", classifier: "ChosenClassifier") -> "list[Arm]":
-    """Return the arms that a classifier can be trained in, and print the others.
+    """Return the arms that suit a classifier, and print which ones are left out.
 
     Raises:
-        UsageError: The remaining arms leave nothing to compare.
+        UsageError: The remaining arms can't be compared.
     """
     from datamodules.console import say
     from ganaug.evaluation.utility.arms import comparable
@@ -25,14 +25,14 @@ def feasible(arms: "Sequence[Arm]", classifier: "ChosenClassifier") -> "list[Arm
     if cut:
         say(
             f"utility: without {', '.join(repr(arm.name) for arm in cut)}, since {classifier.name} "
-            "is frozen: features are read once per image, and CutMix makes other images at each "
+            "is frozen: features are read once per image, but CutMix creates new images at each "
             "step; use mixup, or classifier_mode fine_tuned"
         )
     return comparable([arm for arm in arms if arm not in cut])
 
 
 def check_size(steps: int | None, seeds: int) -> None:
-    """Refuse a study that is too small to find anything.
+    """Refuse a study that is too small to detect anything.
 
     Raises:
         UsageError: There are too few steps or seeds.
@@ -55,17 +55,16 @@ def refuse_a_single_class(data: Any) -> None:
     """
     if data.num_classes < 2:
         raise UsageError(
-            f"the images are all of the class {data.class_names[0]!r}: there is nothing that a "
-            "classifier could tell apart, so this can't measure whether they help; evaluate says "
-            "how faithful they are"
+            f"all images are of the class {data.class_names[0]!r}, and a study needs a classifier "
+            "of two classes or more; use evaluate to measure how faithful the images are"
         )
 
 
 def checked_images(dataset: "SyntheticDataset", data: Any) -> "dict[str, Images]":
-    """Return the real training images, the synthetic ones and the test images, by kind.
+    """Return the images by kind: real training images, synthetic images and test images.
 
     Raises:
-        UsageError: A test image is among the others, or a class has no images.
+        UsageError: A test image is among the images to train on, or a class has no test images.
     """
     from ganaug.evaluation.leaked import warn_of_test_images
     from ganaug.evaluation.utility.classifiers import Images

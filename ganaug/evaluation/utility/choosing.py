@@ -29,7 +29,7 @@ from ganaug.utils.several import several_names
 NAME_IT = "give 'module:function', by which the function is imported, or the name of a classifier"
 AUTO, SMALL, IMAGENET = "auto", "small", "imagenet"
 Mode = Literal["frozen", "fine_tuned"]
-# Channels of color photographs differ by more than those of a scan with a tint.
+# The channels of color photographs differ by more than those of a tinted scan.
 TINT, TINTED_IMAGES = 8.0, 0.5
 
 
@@ -42,8 +42,8 @@ class ChosenClassifier:
         build: Returns a builder, given the real validation images at its size; on frozen features
             it also takes the number of augmented `views` of each image.
         size: Side in pixels of its input images.
-        description: A few words about it.
-        facts: What its results depend on.
+        description: Short description.
+        facts: Settings that its results depend on.
         network: The pretrained network that it starts from; empty if trained from scratch.
     """
 
@@ -56,11 +56,11 @@ class ChosenClassifier:
 
     @property
     def frozen(self) -> bool:
-        """Whether it is a head on frozen features, which are read once per image."""
+        """Whether it is a linear head on frozen features."""
         return self.facts.get("classifier_mode") == "frozen"
 
     def reading(self, views: int, size: int) -> "ChosenClassifier":
-        """Return this classifier, on frozen features, with other views and another image size.
+        """Return this classifier with another number of views and another image size.
 
         Args:
             views: Number of augmented views, in addition to the image itself.
@@ -70,7 +70,7 @@ class ChosenClassifier:
         return replace(self, build=partial(self.build, views=views), size=size, facts=facts)
 
     def flattered_by(self, networks: Sequence[str]) -> str:
-        """Warn if its own network helped to train the generator; empty if it did not.
+        """Return a warning if its network helped to train the generator; empty otherwise.
 
         Args:
             networks: Pretrained networks that helped to train the generator.
@@ -82,19 +82,19 @@ class ChosenClassifier:
         if not same:
             return ""
         return (
-            f"note: {same[0]} also helped to train the generator, so the synthetic images match "
-            f"the features of the classifier {self.name} better than they deserve (arXiv "
-            "2203.06026); the classifier small is independent."
+            f"note: {same[0]} also helped to train the generator, so the features of the "
+            f"classifier {self.name} overrate the synthetic images (arXiv 2203.06026); the "
+            "classifier small is independent."
         )
 
     def note(self, file_size: int) -> str:
-        """Return a sentence on what it is and at which size it reads the images.
+        """Return a sentence that describes the classifier and the size of its images.
 
         Args:
             file_size: Side in pixels of the files of the synthetic images.
         """
         way = "up" if self.size > file_size else "down"
-        made = "as they are" if self.size == file_size else f"scaled {way} from {file_size} px"
+        made = "unscaled" if self.size == file_size else f"scaled {way} from {file_size} px"
         return (
             f"classifier {self.name}: {self.description}; real images are read at {self.size} px "
             f"from their files, and synthetic ones {made}."
@@ -103,10 +103,10 @@ class ChosenClassifier:
 
 @dataclass(frozen=True)
 class Wish:
-    """Options of the classifiers, besides their names.
+    """Options of the classifiers, in addition to their names.
 
     Attributes:
-        size: Side in pixels of their input images; None for each one's default.
+        size: Side in pixels of their input images; None for the default of each classifier.
         weights: File with the weights of a network of timm or torchvision.
         mode: Whether pretrained networks are frozen or fine-tuned.
     """
@@ -119,16 +119,16 @@ class Wish:
 def chosen_classifiers(
     names: str | Sequence[str], images: Tensor, wish: Wish | None = None
 ) -> list[ChosenClassifier]:
-    """Return the classifiers of these names, loaded and ready to build.
+    """Return the classifiers with these names, loaded and ready to build.
 
     Args:
-        names: One or several; `auto` is `imagenet` for color images if its package is installed,
-            and otherwise `small`.
-        images: Some real training images `[N, C, S, S]` uint8, of the size of the synthetic ones.
-        wish: Options that apply to them.
+        names: One or several names; `auto` is `imagenet` for color images if its package is
+            installed, and otherwise `small`.
+        images: Some real training images `[N, C, S, S]` uint8, at the size of the synthetic ones.
+        wish: Options of the classifiers.
 
     Raises:
-        UsageError: There is no such classifier, or an option does not apply to it.
+        UsageError: There is no such classifier, or an option does not apply to any.
     """
     wish = wish or Wish()
     given = several_names(names, "classifier", NAME_IT)
@@ -137,7 +137,7 @@ def chosen_classifiers(
     if not named:
         raise UsageError("classifier is empty; use small, imagenet or another, or leave it out")
     _refuse_unused(named, wish)
-    found = [_chosen(name, images.shape[-1], wish) for name in named]
+    found = [_load(name, images.shape[-1], wish) for name in named]
     if AUTO not in given:
         return found
     return [
@@ -173,7 +173,7 @@ def colored(images: Tensor) -> bool:
 
 
 def _refuse_unused(names: Sequence[str], wish: Wish) -> None:
-    """Refuse options that no classifier would read, and weights that two would."""
+    """Refuse options that apply to no classifier, and weights that apply to several."""
     libraries = [name for name in names if name not in (SMALL, IMAGENET) and library_of(name)[0]]
     if wish.weights and len(libraries) != 1:
         raise UsageError(
@@ -189,8 +189,8 @@ def _refuse_unused(names: Sequence[str], wish: Wish) -> None:
         raise UsageError(f"classifier_size is {wish.size}; use 16 to 1024")
 
 
-def _chosen(name: str, image_size: int, wish: Wish) -> ChosenClassifier:
-    """Return the classifier of a name, loaded."""
+def _load(name: str, image_size: int, wish: Wish) -> ChosenClassifier:
+    """Load the classifier with this name."""
     if name == IMAGENET:
         return _pretrained(name, imagenet_trunk(), LITE_SIDE, wish, "its package")
     library, _ = library_of(name)
@@ -235,7 +235,7 @@ def _tuned(trunk: Trunk, validation: Images) -> Build:
 
 
 def folders_of(root: Path, names: Sequence[str]) -> dict[str, Path]:
-    """Return a folder for each classifier: the study's own for one, subfolders for several.
+    """Return a folder for each classifier: `root` for a single one, or else its subfolders.
 
     Raises:
         UsageError: The folder holds something else.

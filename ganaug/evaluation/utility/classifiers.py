@@ -19,17 +19,17 @@ from ganaug.utils.plugins import OWN_PACKAGES
 from ganaug.utils.pretrained import library_of, network_builder
 
 Build = Callable[[int, int, int], nn.Module]
-HALF_WAY = ("googlenet", "inception_v3")
+WITH_AUXILIARY = ("googlenet", "inception_v3")
 CHOICES = "small, imagenet, timm:NAME, module:function or a classifier of torchvision"
 BATCH = 64
 
 
 @runtime_checkable
 class Learner(Protocol):
-    """A classifier with its own training instead of steps of gradient descent."""
+    """A classifier with its own training procedure instead of gradient descent steps."""
 
     def learn(self, sampler: MixSampler, draws: int) -> None:
-        """Learn from this many draws of a mix, starting from what was learned before."""
+        """Learn from this many draws of a mix, continuing any earlier training."""
         ...
 
     def answer(self, images: Tensor) -> Tensor:
@@ -39,10 +39,10 @@ class Learner(Protocol):
 
 @runtime_checkable
 class Prepared(Protocol):
-    """A classifier that sees its training data before the first step."""
+    """A classifier that needs its training data before the first step."""
 
     def prepare(self, sampler: MixSampler) -> None:
-        """Prepare for a mix; does nothing if it is prepared already."""
+        """Prepare for training on a mix; does nothing if called again."""
         ...
 
 
@@ -60,42 +60,42 @@ def builder(name: str) -> Build:
         return lambda channels, classes, size: DomainNetwork(channels, classes, size, width=24)
     library, own = library_of(name)
     if not library:
-        return _own(name)
-    # With their auxiliary classifiers these return three outputs in training.
+        return _import_builder(name)
+    # Auxiliary classifiers would add outputs in training.
     plain = (
         {"aux_logits": False, "init_weights": True}
-        if library == "torchvision" and own in HALF_WAY
+        if library == "torchvision" and own in WITH_AUXILIARY
         else {}
     )
     build = partial(network_builder(name, "classifier", CHOICES), **plain)
     return lambda channels, classes, size: Colored(build(num_classes=classes), channels)  # noqa: ARG005 - any does
 
 
-def _own(name: str) -> Build:
+def _import_builder(name: str) -> Build:
     module, _, function = name.partition(":")
-    # The current folder, as with `python -m`.
+    # Import from the current folder, like `python -m`.
     sys.path.insert(0, "")
     try:
-        found = getattr(importlib.import_module(module), function)
+        build = getattr(importlib.import_module(module), function)
     except Exception as error:  # the user's own module may raise anything
         reason = f"{type(error).__name__}: {error}"
         raise UsageError(
-            f"classifier {name} can't be imported ({reason}); give module:function, as `import "
-            "module` finds it from this folder"
+            f"classifier {name} can't be imported ({reason}); give module:function, where `import "
+            "module` works in this folder"
         ) from error
     if (package := module.partition(".")[0]) not in ("torch", "torchvision", "timm"):
         OWN_PACKAGES.add(package)
-    if not callable(found):
-        raise UsageError(f"classifier {name} is {found!r}; give a function that returns a network")
-    return found
+    if not callable(build):
+        raise UsageError(f"classifier {name} is {build!r}; give a function that returns a network")
+    return build
 
 
 class Colored(nn.Module):
-    """Lets a network of three channels take grey images as well.
+    """Adapts a network of three channels to grey images.
 
     Args:
-        network: Takes `[N, 3, S, S]`.
-        channels: Channels of the images.
+        network: Network for `[N, 3, S, S]`.
+        channels: Number of channels of the images.
     """
 
     def __init__(self, network: nn.Module, channels: int) -> None:
@@ -117,18 +117,18 @@ def train(
     seed: int,
     num_classes: int,
 ) -> nn.Module:
-    """Train a classifier with `OneCycle`, or by its own training if it is a `Learner`.
+    """Train a classifier with `OneCycle`, or by its own procedure if it is a `Learner`.
 
-    All draws are functions of the seed.
+    All draws are determined by the seed.
 
     Args:
         network: The classifier; its weights are changed.
-        mix: What it is trained on.
+        mix: The images to train on.
         real: The real training images.
         synthetic: The synthetic images.
-        steps: Batches of 64.
+        steps: Number of batches of 64.
         seed: Seed of draws and augmentation.
-        num_classes: Classes.
+        num_classes: Number of classes.
 
     Returns:
         The network, in evaluation mode.
@@ -143,7 +143,7 @@ def train(
 
 
 def training_steps(network: nn.Module, sampler: MixSampler, steps: int) -> Iterator[None]:
-    """Train a classifier step by step."""
+    """Train a classifier, yielding after each step."""
     if isinstance(network, Prepared):
         network.prepare(sampler)
     optimizer = OneCycle(network, steps)

@@ -9,23 +9,23 @@ from ganaug.evaluation.utility.linear_head import fit_head
 from ganaug.evaluation.utility.pretrained import Trunk, WithHead
 from ganaug.evaluation.utility.sampling import MixSampler
 
-# Draws of each image that the head is fitted to.
+# Number of draws per image for fitting the head.
 DRAWS = 20
 
 
 class FineTuned(WithHead):
-    """A pretrained network to train as a whole: LP-FT (Kumar et al. 2022, arXiv 2202.10054).
+    """A pretrained network with all weights trained: LP-FT (Kumar et al. 2022, arXiv 2202.10054).
 
     A randomly initialized head would distort the features before it has learned anything, so the
-    head is fitted first. Batch norms keep their statistics, since few images give poor ones.
+    head is fitted first. Batch norms keep their statistics, since few images would give poor ones.
 
     Args:
         trunk: The network below its head; its weights are trained.
-        num_classes: Classes.
-        features: Reads the features of the network as it was; shared by all trainings.
+        num_classes: Number of classes.
+        features: Features of the pretrained network, shared by all trainings.
 
     Attributes:
-        fine_tuning_rate: Peak of the learning rate; a higher one would undo the pretraining.
+        fine_tuning_rate: Peak learning rate; a higher one would undo the pretraining.
     """
 
     fine_tuning_rate = 1e-4
@@ -35,23 +35,23 @@ class FineTuned(WithHead):
         self.features, self.prepared = features, False
 
     def prepare(self, sampler: MixSampler) -> None:
-        """Fit the head to draws of a mix, unless it was fitted before."""
+        """Fit the head to draws of a mix, unless it has been fitted."""
         if self.prepared:
             return
         self.features.trunk.to(self.head.weight.device)
         draws = DRAWS * len(sampler.labels)
         rows = self.features.rows(sampler.with_seed(0), draws)
         decay = self.features.decay_of(sampler, draws)
-        found = fit_head(*rows, num_classes=self.head.out_features, decay=decay)
-        # The fitted head is for standardized features, and this one for the features themselves.
-        weight = found.weight / found.deviation
+        fitted = fit_head(*rows, num_classes=self.head.out_features, decay=decay)
+        # The fitted head takes standardized features, but `self.head` takes raw ones.
+        weight = fitted.weight / fitted.deviation
         with torch.no_grad():
             self.head.weight.copy_(weight)
-            self.head.bias.copy_(found.bias - weight @ found.mean)
+            self.head.bias.copy_(fitted.bias - weight @ fitted.mean)
         self.prepared = True
 
     def train(self, mode: bool = True) -> "FineTuned":
-        """Train all weights, but keep the statistics of batch norms."""
+        """Set the training mode, but keep batch norms in evaluation mode."""
         super().train(mode)
         norms: list[nn.Module] = [m for m in self.modules() if isinstance(m, _BatchNorm)]
         for norm in norms:

@@ -1,4 +1,4 @@
-"""How long a study takes, by a few timed steps, and how small a difference it could detect."""
+"""Forecasts how long a study takes, and the smallest difference that it can detect."""
 
 import time
 from collections.abc import Sequence
@@ -18,19 +18,19 @@ from ganaug.utils.durations import in_words
 if TYPE_CHECKING:
     from ganaug.evaluation.utility.study import Arm, StudyRunner
 
-# Steps of the probe; the first ones are slower, while the hardware warms up.
+# Steps of the probe, and the first ones to ignore, which are slower while the hardware warms up.
 PROBE_STEPS, WARM_UP = 10, 3
 PROBE_IMAGES = 256
-# Seconds that a quick study trains for: the rest of its two minutes is for everything else.
+# Training time of a quick study, in seconds, out of about two minutes in total.
 QUICK_SECONDS, QUICK_SEEDS = 90.0, 3
 STEPS, SEEDS, LEAST_STEPS = 1000, 5, 10
 
 
 class Probe:
-    """Measures how long trainings take here, by a few steps with and without each augmentation.
+    """Estimates how long trainings take by timing a few steps with each augmentation.
 
     Args:
-        runner: Runner of the study; its results do not change.
+        runner: Runner of the study; its results don't change.
         arms: The arms of the study.
     """
 
@@ -43,16 +43,16 @@ class Probe:
         self.test = _seconds_to_test(runner)
 
     def seconds(self, arms: "Sequence[Arm]", steps: int) -> float:
-        """Return how long one training in each of these arms takes."""
+        """Return the total seconds of one training of each arm."""
         return sum(steps * self.step[arm.mix.augmentation] + self.test for arm in arms)
 
 
 def quick_steps(runner: "StudyRunner", arms: "Sequence[Arm]", seeds: int) -> int:
-    """Return the steps of each training of a quick study; a resumed study keeps its own."""
+    """Return the steps of each training in a quick study; a resumed study keeps its number."""
     if known := runner.known_steps:
         return known
     if isinstance(runner.classifier(), Learner):
-        return STEPS  # such a classifier takes no steps
+        return STEPS  # a `Learner` ignores the number
     probe = Probe(runner, arms)
     left = QUICK_SECONDS / seeds - probe.seconds(arms, 0)
     step = probe.seconds(arms, 1) - probe.seconds(arms, 0)
@@ -62,13 +62,13 @@ def quick_steps(runner: "StudyRunner", arms: "Sequence[Arm]", seeds: int) -> int
 def forecast(
     runner: "StudyRunner", arms: "Sequence[Arm]", seeds: int, others: "Sequence[Arm]" = ()
 ) -> None:
-    """Print how long a study takes, and the smallest difference that it could detect.
+    """Print how long a study takes, and the smallest difference that it can detect.
 
     Args:
         runner: Runner of the study.
         arms: The arms of the study.
-        seeds: Trainings of each arm.
-        others: Further trainings, each as an arm.
+        seeds: Number of trainings of each arm.
+        others: Further trainings, one arm for each.
     """
     left = [arm for _, arm in runner.left(arms, range(seeds))]
     if not left:
@@ -79,28 +79,28 @@ def forecast(
     more = f" and {besides} others" if besides else ""
     say(
         f"utility: {len(left)} trainings ({len(arms)} arms, {seeds} seeds{more}, "
-        f"{runner.steps:,} steps) take about {in_words(seconds)} on {runner.device}, by a few "
-        "steps that were timed"
+        f"{runner.steps:,} steps) take about {in_words(seconds)} on {runner.device}, estimated "
+        "from a few timed steps"
     )
     labels = runner.test.labels
     counts = np.bincount(labels.numpy())
     smallest = detectable(counts, sum(arm.synthetic for arm in arms), seeds)
     say(
-        f"With {len(labels):,} test images ({counts.min():,} in the smallest class) it can see "
+        f"With {len(labels):,} test images ({counts.min():,} in the smallest class) it can detect "
         f"differences in balanced accuracy of about {100 * smallest:.1f} points or more, if two "
-        f"arms disagree about {DISAGREEMENT:.0%} of the images"
+        f"arms disagree on {DISAGREEMENT:.0%} of the images"
     )
 
 
 def quick_note(steps: int, seeds: int, arms: int, smallest: float) -> str:
-    """Return a note on how rough a quick study is."""
+    """Return a note on the limits of a quick study."""
     own, full, untrained = f"{seeds} seeds", f"{SEEDS} seeds", ""
     if steps < STEPS:
         own, full = f"{own} and {steps:,} steps", f"{full} and {STEPS:,} steps"
         untrained = ", and its classifiers may not be fully trained"
     return (
         f"quick: this study has {arms} arms with {own}; a full one has all arms with {full}. It "
-        f"could only see differences of {100 * smallest:.1f} points or more{untrained}; run the "
+        f"can only detect differences of {100 * smallest:.1f} points or more{untrained}; run the "
         "full study before you rely on the verdict."
     )
 
@@ -122,10 +122,10 @@ def _seconds_a_step(runner: "StudyRunner", arm: "Arm") -> float:
 
 
 def _seconds_to_learn(runner: "StudyRunner", arms: "Sequence[Arm]") -> float:
-    """Return how long a training without steps takes, once all features have been read."""
+    """Return the seconds of training a `Learner`, once all features have been read."""
     network = runner.classifier()
     if isinstance(network, FrozenClassifier):
-        _say_what_is_read(runner, arms, network.features)
+        _say_unread_features(runner, arms, network.features)
     largest = max(arms, key=lambda arm: (arm.mix.augmentation is not None, arm.synthetic))
     runner.once(largest, 0)
     started = time.perf_counter()
@@ -133,10 +133,10 @@ def _seconds_to_learn(runner: "StudyRunner", arms: "Sequence[Arm]") -> float:
     return time.perf_counter() - started
 
 
-def _say_what_is_read(
+def _say_unread_features(
     runner: "StudyRunner", arms: "Sequence[Arm]", features: FrozenFeatures
 ) -> None:
-    """Print how long it takes to read the features that are not in the cache yet."""
+    """Print how long it takes to read the features that are not cached yet."""
     policies = {arm.mix.augmentation for arm in arms} - {None}
     views = [(policy, view) for policy in policies for view in range(1, VIEWS + 1)]
     drawn = [runner.real.images]
@@ -148,7 +148,7 @@ def _say_what_is_read(
         seconds = images * features.seconds_an_image(runner.real.images)
         say(
             f"utility: reads the features of {images:,} images first, which takes up to "
-            f"{in_words(seconds)} on {runner.device}; they are kept for other studies"
+            f"{in_words(seconds)} on {runner.device}; they are cached for other studies"
         )
 
 

@@ -26,23 +26,23 @@ if TYPE_CHECKING:
 
 # Augmented views of each image, in addition to the image itself.
 VIEWS = 3
-# Strengths of the regularization; the first is used unless another is better on the validation
-# images. With 1,660 training images it is scikit-learn's C = 0.001.
+# Regularization strengths; the first one is the default, and the one that ties favor when they are
+# compared on validation images. With 1,660 training images it equals scikit-learn's C = 0.001.
 DECAYS = (0.6, 2.0, 6.0, 0.2, 0.06)
 LEAST_VALIDATION = 5
 # Features are cached in blocks of this many images, so a stopped study loses at most one block.
 BLOCK, KIND = 250, "classifier_features"
-# Pairs that MixUp mixes for each drawn row.
+# Number of MixUp pairs for each drawn row.
 MIXED = 2
 
 
 class FrozenFeatures:
-    """Reads the features of each image once, and chooses the regularization of a head.
+    """Reads the features of each image once, and chooses the regularization of heads on them.
 
     Args:
         trunk: The pretrained network; its batch norms are folded into its convolutions.
-        validation: Real images to choose by, used in no training and no test.
-        views: Augmented views of each image, in addition to the image itself.
+        validation: Real images to choose by, which are used in no training and no test.
+        views: Number of augmented views of each image, in addition to the image itself.
     """
 
     def __init__(self, trunk: "Trunk", validation: Images, views: int = VIEWS) -> None:
@@ -64,8 +64,8 @@ class FrozenFeatures:
 
         Args:
             images: The images.
-            augmentation: Changes them first.
-            view: Number of the augmented view; each is a function of the image and this number.
+            augmentation: Augmentation to apply first, if any.
+            view: Number of the augmented view, which seeds the augmentation with the image's hash.
         """
         key = (id(images), id(augmentation), view)
         if key not in self._known:
@@ -77,14 +77,14 @@ class FrozenFeatures:
             for block, name in blocks:
                 read = partial(self._read, block, augmentation, view)
                 found.append(kept(KIND, [*parts, name], read)["features"])
-            # Keeping the images keeps their id from being reused for others.
+            # A reference to the images, so that their id can't be reused.
             self._known[key] = images, torch.cat(found)
         return self._known[key][1]
 
     def unread(
         self, images: Tensor, augmentation: Augmentation | None = None, view: int = 0
     ) -> int:
-        """Return how many images `of` would read: those whose features are not cached."""
+        """Return how many images `of` would have to read, since they are not cached."""
         if (id(images), id(augmentation), view) in self._known:
             return 0
         parts = self._parts(augmentation, view)
@@ -92,19 +92,19 @@ class FrozenFeatures:
         return sum(len(block) for block, name in blocks if not is_kept(KIND, [*parts, name]))
 
     def _parts(self, augmentation: Augmentation | None, view: int) -> list[Any]:
-        """Return what the features of an image depend on, apart from the image."""
+        """Return the cache key of features, except for the images' hash."""
         policy = str(getattr(augmentation, "compose", augmentation))
         return [digest_of_network(self.trunk), policy, view]
 
     def _blocks(self, images: Tensor) -> list[tuple[Tensor, str]]:
-        """Return images in blocks, each with a hash; hashing many images takes a while."""
+        """Return images in blocks with their hashes, which are computed only once."""
         if id(images) not in self._named:
             blocks = [(block, digest(block)) for block in images.split(BLOCK)]
             self._named[id(images)] = images, blocks
         return self._named[id(images)][1]
 
     def seconds_an_image(self, images: Tensor) -> float:
-        """Return the seconds to read the features of an image, by timing a few."""
+        """Return the seconds per image for reading features, from timing a few images."""
         few = images[: 2 * images_in_a_pass(images.shape[-1], self.trunk.mean.device)]
         self._read(few[:1], None, 0)
         started = time.perf_counter()
@@ -123,7 +123,7 @@ class FrozenFeatures:
         return {"features": torch.cat(found)}
 
     def rows(self, sampler: MixSampler, draws: int) -> tuple[Tensor, Tensor, Tensor]:
-        """Draw from a mix: return features `[M, D]`, targets, and how often each is drawn."""
+        """Draw from a mix; return features `[M, D]`, their targets, and how often each is drawn."""
         augmentation, parts = sampler.mix.augmentation, []
         for view, counts in enumerate(
             sampler.counts(draws, 1 + (self.views if augmentation else 0))
@@ -141,31 +141,32 @@ class FrozenFeatures:
         return features, targets, times
 
     def decay_of(self, sampler: MixSampler, draws: int) -> float:
-        """Return the regularization that is best on the validation images, for all seeds alike."""
+        """Return the regularization that is best on the validation images; it ignores the seed."""
         rows = sampler.stores[0].rows
         key = sampler.mix, None if rows is None else digest(rows)
         if key not in self._decays:
-            self._decays[key] = self._chosen(sampler.with_seed(0), draws)
+            self._decays[key] = self._choose_decay(sampler.with_seed(0), draws)
         return self._decays[key]
 
-    def _chosen(self, sampler: MixSampler, draws: int) -> float:
-        classes, known = len(sampler.pools), self.validation
-        if int(known.labels.bincount(minlength=classes).min()) < LEAST_VALIDATION:
+    def _choose_decay(self, sampler: MixSampler, draws: int) -> float:
+        classes, validation = len(sampler.pools), self.validation
+        if int(validation.labels.bincount(minlength=classes).min()) < LEAST_VALIDATION:
             return DECAYS[0]
-        rows, features = self.rows(sampler, draws), self.of(known.images)
+        rows, features = self.rows(sampler, draws), self.of(validation.images)
         heads = [fit_head(*rows, num_classes=classes, decay=decay) for decay in DECAYS]
-        found = [
-            scores(head.logits(features), known.labels, classes).balanced_accuracy for head in heads
+        accuracies = [
+            scores(head.logits(features), validation.labels, classes).balanced_accuracy
+            for head in heads
         ]
-        return DECAYS[int(np.argmax(found))]
+        return DECAYS[int(np.argmax(accuracies))]
 
 
 class FrozenClassifier(nn.Module):
-    """A linear head on frozen features, with a training of its own; see `Learner`.
+    """A linear head on frozen features, a `Learner`.
 
     Args:
-        features: Reads the features; shared by all trainings.
-        num_classes: Classes.
+        features: Reader of the features, shared by all trainings.
+        num_classes: Number of classes.
     """
 
     def __init__(self, features: FrozenFeatures, num_classes: int) -> None:
@@ -181,7 +182,7 @@ class FrozenClassifier(nn.Module):
         return self.head.logits(found)
 
     def learn(self, sampler: MixSampler, draws: int) -> None:
-        """Fit the head to draws of a mix, starting from the head that was fitted before, if any."""
+        """Fit the head to draws of a mix, starting from the current head, if any."""
         self.head = fit_head(
             *self.features.rows(sampler, draws),
             num_classes=self.num_classes,
@@ -199,16 +200,17 @@ class FrozenClassifier(nn.Module):
 def mixed(
     features: Tensor, targets: Tensor, times: Tensor, sampler: MixSampler
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Apply MixUp to features instead of images, each pair with its own share.
+    """Apply MixUp to features instead of images, with a mixing ratio for each pair.
 
     Args:
         features: `[M, D]`.
-        targets: As `MixSampler.targets` returns them.
-        times: `[M]`, how often each row is drawn.
+        targets: Output of `MixSampler.targets`.
+        times: `[M]` number of times that each row is drawn.
         sampler: The sampler of the draws.
 
     Returns:
-        Features of `MIXED` pairs for each row, targets `[N, K]`, and how often each is drawn (1).
+        Features `[N, D]` of `MIXED` pairs for each row, targets `[N, K]`, and the number of times
+        that each is drawn, which is 1.
     """
     random, alpha = sampler.random, BLENDS["mixup"][1]
     chances = (times / times.sum()).double().numpy()

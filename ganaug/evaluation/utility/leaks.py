@@ -1,4 +1,4 @@
-"""Refuses test images among the training images, and classes without test images."""
+"""Refuses test images that are also trained on, and classes without test images."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ REMEDIES = {
 
 
 def refuse_gaps(labels: Sequence[int], class_names: Sequence[str]) -> None:
-    """Refuse test images that lack a class.
+    """Refuse test images if a class has none.
 
     Raises:
         UsageError: A class has no test images.
@@ -28,8 +28,8 @@ def refuse_gaps(labels: Sequence[int], class_names: Sequence[str]) -> None:
         which = f" of class {listed(missing)}" if len(missing) < len(class_names) else ""
         raise UsageError(
             f"there are no test images{which}, and a study needs some of each class; add test "
-            "images that no model was fitted on, or, if the data has no test images of its own, "
-            "set a larger data.test, and fit and synthesize again"
+            "images that no model was fitted on, or, if the data has no separate test images, set "
+            "a larger data.test, and fit and synthesize again"
         )
 
 
@@ -47,7 +47,7 @@ def untested(labels: Sequence[int], class_names: Sequence[str]) -> list[str]:
 def refuse_leaks(
     test: "Tensor", test_files: Sequence[str], others: "Mapping[str, tuple[Tensor, Sequence[str]]]"
 ) -> None:
-    """Refuse test images that are, pixel by pixel, among the images to train on.
+    """Refuse test images that are also, pixel by pixel, among the images to train on.
 
     Args:
         test: `[N, C, S, S]` uint8.

@@ -1,4 +1,4 @@
-"""A linear head on features: multinomial logistic regression on weighted images."""
+"""A linear head on features: multinomial logistic regression with sample weights."""
 
 from typing import NamedTuple
 
@@ -9,8 +9,8 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy, linear
 
 _ITERATIONS = 200
-# Relative decrease of the loss at which to stop: one image in 2,000 is then still classified
-# differently than at the minimum, and going on would take half as long again.
+# Stop at this relative decrease of the loss: only one image in 2,000 is then classified differently
+# than at the minimum, which would take half as long again.
 _ENOUGH = 1e-6
 
 
@@ -45,17 +45,17 @@ def fit_head(
 ) -> LinearHead:
     """Minimize the weighted mean cross-entropy plus `decay / 2` times the squared weights.
 
-    In scikit-learn's terms C is 1 / (decay · N). The minimum is unique except for a shift of the
-    biases; L-BFGS finds it.
+    This corresponds to scikit-learn's C = 1 / (decay · N). The minimum is found by L-BFGS and is
+    unique up to a shift of the biases.
 
     Args:
         features: `[N, D]` float32.
         labels: `[N]` class indices, or `[N, K]` probabilities times a weight in the loss.
         weights: `[N]` weight of each image.
-        num_classes: Classes.
+        num_classes: Number of classes.
         decay: Strength of the regularization.
-        start: A head that was fitted before. Weights are then regularized towards its weights
-            instead of zero, and features standardized as for it.
+        start: A fitted head to start from. Weights are then regularized towards its weights
+            instead of zero, and features are standardized by its mean and deviation.
 
     Example:
         >>> features = torch.tensor([[-1.0], [1.0]])
@@ -73,13 +73,13 @@ def fit_head(
 
     def loss(flat: np.ndarray) -> tuple[float, np.ndarray]:
         both = torch.from_numpy(flat).float().view(num_classes, width + 1).requires_grad_()
-        # Contiguous, and with `linear`: in other layouts the gradient takes many times as long.
+        # Contiguous weights and `linear`, since gradients are many times slower in other layouts.
         weight, shift = both[:, :-1].contiguous(), both[:, -1]
         errors = cross_entropy(linear(standard, weight, shift), labels, reduction="none")
-        found = share @ errors + decay / 2 * ((weight - towards) ** 2).sum()
-        found.backward()
+        value = share @ errors + decay / 2 * ((weight - towards) ** 2).sum()
+        value.backward()
         assert both.grad is not None, "the loss depends on the weights"
-        return found.item(), both.grad.flatten().double().numpy()
+        return value.item(), both.grad.flatten().double().numpy()
 
     first = torch.cat([towards, bias[:, None]], dim=1).flatten().double().numpy()
     with torch.enable_grad():
@@ -90,7 +90,7 @@ def fit_head(
 
 
 def _scale(features: Tensor, share: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the weighted mean and standard deviation; 1 for a feature that never changes."""
+    """Return the weighted mean and standard deviation, which is 1 for constant features."""
     mean = share @ features
     deviation = (share @ (features - mean) ** 2).sqrt()
     return mean, torch.where(deviation > 1e-6, deviation, torch.ones_like(deviation))

@@ -18,9 +18,9 @@ class Material:
     """Real and synthetic images, read from their files at the size of each classifier.
 
     Args:
-        dataset: The synthetic images, of the size of the real ones.
+        dataset: The synthetic images, at the size of the real ones.
         data: The data module of the real images.
-        images: The images at that size, by kind: real, synthetic, test.
+        images: The images at this size, by kind: real, synthetic, test.
     """
 
     def __init__(self, dataset: "SyntheticDataset", data: Any, images: dict[str, Images]) -> None:
@@ -32,7 +32,7 @@ class Material:
         return self.dataset.card.trained_with if self.dataset.card else ()
 
     def at(self, size: int) -> dict[str, Images]:
-        """Return images by kind (real, synthetic, test, validation) at a side in pixels."""
+        """Return images by kind (real, synthetic, test, validation) at a size in pixels."""
         if size == self.data.image_size:
             return {**self.images, "validation": Images(*self.data.images("validation"))}
         data, dataset = self.data.resized(size), self.dataset.select(image_size=size)
@@ -44,7 +44,7 @@ class Material:
 def facts_of(
     identity: str, data: Any, classifier: str, augmentations: Mapping[str, "Augmentation"]
 ) -> Mapping[str, str]:
-    """Return everything that a result depends on, apart from the arm and the seed."""
+    """Return the facts that a result depends on, apart from the arm and the seed."""
     changes = [str(getattr(own, "compose", own)) for own in augmentations.values()]
     return {
         "synthetic": identity,
@@ -53,25 +53,25 @@ def facts_of(
         VALIDATION: data.fingerprint_of("validation"),
         ORDER: order_of(data),
         "classifier": classifier,
-        # In this order, which is that of the arms.
+        # Unsorted, since the order determines the order of the arms.
         "augmentation": "; ".join(changes) or "None",
     }
 
 
 def identity_of(dataset: "SyntheticDataset", images: Images) -> str:
-    """Return a hash that identifies a set: its manifest's, or one of its pixels and labels."""
-    known = (dataset.manifest or {}).get("metadata_sha256")
-    if isinstance(known, str) and not dataset.is_part:
-        return known
-    found = hashlib.sha256(images.images.numpy().tobytes())
-    found.update(images.labels.numpy().tobytes())
-    return found.hexdigest()
+    """Return a hash that identifies a set, from its manifest or else its pixels and labels."""
+    recorded = (dataset.manifest or {}).get("metadata_sha256")
+    if isinstance(recorded, str) and not dataset.is_part:
+        return recorded
+    sha256 = hashlib.sha256(images.images.numpy().tobytes())
+    sha256.update(images.labels.numpy().tobytes())
+    return sha256.hexdigest()
 
 
 def order_of(data: Any) -> str:
-    """Return a hash of the images in their order, and of their groups.
+    """Return a hash of the images, which depends on their order, and of their groups.
 
-    Results refer to images by their positions, and draws and folds follow the order, too.
+    Results refer to images by index, and draws and folds also depend on the order.
     """
     images = [digest(data.images(split)[0]) for split in ("train", "validation", "test")]
     groups = [*data.groups("train"), *data.groups("validation")]

@@ -20,7 +20,7 @@ from ganaug.evaluation.utility.study import StudyRunner, compare
 
 @dataclass(frozen=True)
 class Settings:
-    """How a study is carried out; see `utility`."""
+    """Settings of a study; see `utility`."""
 
     augmentation: Sequence[str]
     seeds: int
@@ -33,16 +33,16 @@ class Settings:
 def study_of(
     classifier: ChosenClassifier, material: Material, settings: Settings, folder: Path
 ) -> Study:
-    """Carry out the study of one classifier.
+    """Run the study of one classifier.
 
     Args:
-        classifier: What is trained.
+        classifier: The classifier to train.
         material: The real and synthetic images.
-        settings: How the study is carried out.
-        folder: Where its trainings are kept; a stopped study resumes there.
+        settings: Settings of the study.
+        folder: Folder of the results; a stopped study is resumed from it.
 
     Raises:
-        UsageError: There is nothing to compare, or the folder holds another study.
+        UsageError: The arms can't be compared, or the folder holds another study.
     """
     data, images = material.data, material.at(classifier.size)
     validation = images.pop("validation")
@@ -83,7 +83,7 @@ def study_of(
 
 
 def _requested(standard: Sequence[Arm], settings: Settings) -> list[Arm]:
-    """Return the arms that the settings name, or those of a full or quick study."""
+    """Return the arms named in the settings, or the default arms of a full or quick study."""
     if settings.quick and not settings.arms:
         return quick_arms(standard)
     return chosen_arms(standard, settings.arms, further_arms(standard))
@@ -92,11 +92,11 @@ def _requested(standard: Sequence[Arm], settings: Settings) -> list[Arm]:
 def _steps(
     settings: Settings, arms: Sequence[Arm], selection: Selection
 ) -> int | Callable[[StudyRunner], int]:
-    """Return the steps of each training, or for a quick study a function that measures them."""
+    """Return the steps of each training, or for a quick study a function that estimates them."""
     if settings.steps:
         return settings.steps
     if not settings.quick:
         return STEPS
-    # The selection trains its candidates as often as a quick study has seeds.
+    # The selection has as many trainings of each candidate as a quick study has seeds.
     trained = [*arms, *(selection.candidates if selection.parts else ())]
     return partial(quick_steps, arms=trained, seeds=settings.seeds)

@@ -1,4 +1,4 @@
-"""Plans that fill up single classes: their shares, and what a study finds about them."""
+"""Plans that fill up single classes: their shares, and their effect in a study."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,24 +9,24 @@ from torch import Tensor
 
 from ganaug.evaluation.utility.significance import HELPS, HURTS, Verdict, class_means, verdicts
 
-# A classifier learns nothing from shares of classes that differ by less than this.
+# Shares that differ by less than this don't reveal the class to a classifier.
 EVEN = 0.1
 AS_PLANNED = " + synthetic as planned"
 
 
 @dataclass(frozen=True)
 class Plan:
-    """The synthetic share of each class, in a set and its real images together.
+    """The synthetic share of each class, among its real and synthetic images together.
 
     Attributes:
-        shares: By class, from 0 to 1.
+        shares: Share of each class, from 0 to 1.
     """
 
     shares: tuple[float, ...]
 
     @classmethod
     def of(cls, real: Tensor, synthetic: Tensor, num_classes: int) -> "Plan":
-        """Return the plan of a set, from its labels and those of the real training images.
+        """Return the plan of a set, from the labels of real training images and of the set.
 
         Example:
             >>> from torch import tensor
@@ -48,20 +48,20 @@ class Plan:
 
     @property
     def filled(self) -> list[int]:
-        """Labels of the classes with the larger shares."""
+        """Labels of the classes that are filled up: those above the middle of the shares."""
         middle = (max(self.shares) + min(self.shares)) / 2
         return [label for label, share in enumerate(self.shares) if share > middle]
 
 
 @dataclass(frozen=True)
 class PlanEffect:
-    """How a plan changes the recall of the classes that it fills up, and of the others.
+    """The effect of a plan on the recall of the classes that it fills up, and of other classes.
 
     Attributes:
         shares: The synthetic share of each class.
-        labels: Labels of the classes that are filled up.
+        labels: Labels of the filled-up classes.
         arm: The arm that is trained as planned.
-        against: The arm without synthetic images that it is compared with.
+        against: The arm without synthetic images to compare with.
         filled: Change in recall of the filled-up classes, on real test images.
         others: Change in recall of the other classes.
     """
@@ -75,12 +75,12 @@ class PlanEffect:
 
     @classmethod
     def from_dict(cls, found: Mapping[str, Any]) -> "PlanEffect":
-        """Read what `dataclasses.asdict` returned."""
+        """Read the output of `dataclasses.asdict`."""
         both = {key: Verdict.from_dict(found[key]) for key in ("filled", "others")}
         return cls(**{**found, **both})
 
     def sentence(self, class_names: Sequence[str]) -> str:
-        """Return what the study found about the plan, in words."""
+        """Return the effect in words."""
         named = ", ".join(f"{self.shares[x]:.0%} of {class_names[x]!r}" for x in self.labels)
         most = max(share for x, share in enumerate(self.shares) if x not in self.labels)
         rest = f"at most {most:.0%}" if most else "none"
@@ -107,10 +107,10 @@ class PlanEffect:
 
 
 def effect_of(plan: Plan, right: Mapping[str, np.ndarray], labels: np.ndarray) -> PlanEffect | None:
-    """Compare the best arm that is trained as planned with the same arm without synthetic images.
+    """Compare the best arm trained as planned with the same arm without synthetic images.
 
-    The best arm is chosen by the same test images that are then compared, in two parts, so the
-    intervals are widened for the number of arms and both parts.
+    The best arm is chosen by the same test images that are then compared, separately for filled-up
+    and other classes, so the intervals are corrected for the number of arms and for both parts.
 
     Args:
         plan: The plan.
@@ -118,7 +118,7 @@ def effect_of(plan: Plan, right: Mapping[str, np.ndarray], labels: np.ndarray) -
         labels: `[images]` true classes.
 
     Returns:
-        The effect; None if these arms were not trained or no class stands out.
+        The effect; None if these arms were not trained or the plan is even.
     """
     arms = [x for x in right if x.endswith(AS_PLANNED) and without(x) in right]
     if not arms or plan.is_even:
@@ -132,7 +132,7 @@ def effect_of(plan: Plan, right: Mapping[str, np.ndarray], labels: np.ndarray) -
 
 
 def without(arm: str) -> str:
-    """Return the arm that differs from one trained as planned only in having no synthetic images.
+    """Return the arm that matches one trained as planned, but has no synthetic images.
 
     Example:
         >>> without("real + augmentation + synthetic as planned")
@@ -149,7 +149,7 @@ def _verdict(
     part: np.ndarray,
     comparisons: int,
 ) -> Verdict:
-    """Compare recalls on a part of the test images, as one of several comparisons."""
+    """Compare recalls on a part of the test images, corrected for all comparisons."""
     own = np.unique(labels[part], return_inverse=True)[1]
     arms, baseline = {arm: right[arm][:, part]}, right[without(arm)][:, part]
     return verdicts(arms, baseline, own, comparisons)[arm]

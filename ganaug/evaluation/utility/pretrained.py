@@ -20,8 +20,8 @@ from ganaug.utils.pretrained import (
 )
 from ganaug.utils.stages import run_with_maps, stages_of
 
-# Lite0 was trained at 224. With a head on its last layer, the validation accuracy on flowers is 76%
-# at 192 and 73% at 128, where an image takes a third of the time.
+# Lite0 was trained at 224 px. With a head on its last layer, the validation accuracy on flowers is
+# 76% at 192 px and 73% at 128 px, where an image takes a third of the time.
 LITE_SIDE = 192
 SIDE = 224
 
@@ -33,8 +33,8 @@ class Trunk(nn.Module):
         network: Maps `[N, 3, S, S]`, normalized by `mean` and `deviation`, to `[N, width]`.
         width: Number of features of an image.
         name: Name of the network.
-        mean: Mean by channel of the pixels in [0, 1] that the network was trained on.
-        deviation: Standard deviation of these pixels.
+        mean: Mean of each channel, in [0, 1], of the images that the network was trained on.
+        deviation: Standard deviation of each channel of these images.
     """
 
     mean: Tensor
@@ -66,11 +66,11 @@ class Trunk(nn.Module):
 
 
 class StagedTrunk(Trunk):
-    """A trunk that also returns the mean of each stage's last map: Head2Toe (Evci et al. 2022).
+    """A trunk that adds the mean of each stage's last feature map: Head2Toe (Evci et al. 2022).
 
-    The last layer keeps what distinguishes the classes that it was trained on; earlier ones keep
-    colors and textures, which other classes may need. A network without maps, such as a
-    transformer, returns only its last layer.
+    The last layer retains what distinguishes the pretraining classes; earlier layers also retain
+    colors and textures, which other classes may need. For a network without feature maps, such as
+    a transformer, only the last layer is returned.
 
     Args:
         trunk: The trunk; its network is shared.
@@ -120,16 +120,16 @@ class WithHead(nn.Module):
 
 
 def imagenet_trunk() -> Trunk:
-    """Return EfficientNet-Lite0 without its head, with the ImageNet weights from its package.
+    """Return EfficientNet-Lite0 without its head, with ImageNet weights from its package.
 
     Raises:
         UsageError: The package is not installed.
     """
-    return _beheaded(lite("lite0", "classifier"), "lite0", LITE_SCALE)
+    return _without_head(lite("lite0", "classifier"), "lite0", LITE_SCALE)
 
 
 def trunk_of(name: str, weights: str | Path) -> tuple[Trunk, int]:
-    """Return a network of timm or torchvision without its head, and the side it was designed for.
+    """Return a timm or torchvision network without its head, and its default image size.
 
     The head in the file is ignored, so it may have any number of classes.
 
@@ -143,19 +143,19 @@ def trunk_of(name: str, weights: str | Path) -> tuple[Trunk, int]:
     with torch.random.fork_rng(devices=[]):
         network = network_builder(name, "classifier", CHOICES)()
     config = getattr(network, "default_cfg", {}) if library_of(name)[0] == "timm" else {}
-    trunk = _beheaded(network, name, scale_of(network, name), Path(weights))
+    trunk = _without_head(network, name, scale_of(network, name), Path(weights))
     side = config.get("input_size", (3, SIDE, SIDE))[-1]
     return trunk, side
 
 
-def _beheaded(
+def _without_head(
     network: Any, name: str, scale: Mapping[str, Sequence[float]], weights: Path | None = None
 ) -> Trunk:
-    """Remove the last linear layer, and load the other weights."""
+    """Remove the last linear layer and load the other weights."""
     linear = [each for each in network.named_modules() if isinstance(each[1], nn.Linear)]
     if not linear:
         raise UsageError(
-            f"classifier {name}: it has no linear layer to replace by a new head; "
+            f"classifier {name}: it has no linear layer to replace with a new head; "
             "use another network, or your own as module:function"
         )
     head, layer = linear[-1]
@@ -163,7 +163,7 @@ def _beheaded(
     setattr(network.get_submodule(parent), own, nn.Identity())
     if weights is not None:
         load_weights(network, weights, name, "classifier", without=f"{head}.")
-    # The auxiliary classifiers of googlenet and inception_v3 are for the old classes.
+    # The auxiliary classifiers of googlenet and inception_v3 predict the pretraining classes.
     if hasattr(network, "aux_logits"):
         network.aux_logits = False
     return Trunk(network, layer.in_features, name, **scale)

@@ -1,4 +1,4 @@
-"""Study: the scores, the verdict, the table and the file of a study of utility."""
+"""Study: the results of a study of utility, with its verdict, table and file."""
 
 import statistics
 from collections.abc import Mapping, Sequence
@@ -21,27 +21,27 @@ SHOWN = {
 }
 
 
-# The most classes that a verdict names.
+# Maximum number of classes that a verdict names.
 MOST_NAMED = 3
-# Keys that `to_dict` writes next to the facts.
+# Keys of `to_dict` that are not facts.
 OWN = ("class_names", "baseline", "best", "verdict", "verdicts", "results", "plan", "others")
-# Facts that are sentences about how the study was carried out.
+# Facts that are sentences about the study's setup.
 NOTES = ("quick", "classifier_note", "generator_note", "selection_note")
 
 
 @dataclass(frozen=True)
 class Study:
-    """Whether synthetic images help a classifier, by several trainings of each arm.
+    """Whether synthetic images help a classifier, from several trainings of each arm.
 
     Attributes:
         scores: The scores of each arm, one for each seed.
         baseline: The best arm without synthetic images, chosen without the test images.
-        verdicts: How each arm with synthetic images compares with the baseline.
-        best: The best arm with synthetic images, among those that help if any does.
+        verdicts: Comparison of each arm with synthetic images with the baseline.
+        best: The best arm with synthetic images; if any arms help, the best of those.
         class_names: Names of the classes.
-        facts: What the results depend on: the sets, the classifier, the augmentation.
-        file: Where `utility` wrote it.
-        effect: How a plan that fills up single classes affects these and the other classes.
+        facts: Facts that the results depend on: the sets, the classifier, the augmentation.
+        file: The file that `utility` wrote.
+        effect: Effect of a plan that fills up single classes on these and on other classes.
         others: Studies of the same images with other classifiers, by name.
 
     Example:
@@ -71,7 +71,7 @@ class Study:
 
     @property
     def by_classifier(self) -> dict[str, "Study"]:
-        """The studies by classifier: this one, and the others."""
+        """This study and the others, by classifier."""
         return {self.classifier: self, **self.others}
 
     @property
@@ -109,12 +109,12 @@ class Study:
 
     @property
     def plan_sentence(self) -> str:
-        """What the study found about a plan that fills up single classes; empty for other plans."""
+        """The effect of a plan that fills up single classes, in words; empty for other plans."""
         return self.effect.sentence(self._names) if self.effect else ""
 
     @property
     def sentences(self) -> list[str]:
-        """The study in words: how rough it is, the classifier, the verdict and the plan."""
+        """The study in words: its limits, the classifier, the verdict and the plan."""
         notes = [self.facts.get(key, "") for key in NOTES]
         said = [*notes, self.sentence, self.plan_sentence]
         return [sentence for sentence in said if sentence]
@@ -131,14 +131,14 @@ class Study:
         return "\n\n".join([*tables, self.side_by_side])
 
     def __repr__(self) -> str:
-        # The answers to all test images would fill the screen.
+        # The default would print the misclassified images of every training.
         verdict = self.verdicts.get(self.best)
         word = verdict.word if verdict else "no verdict"
         return f"Study({word}: {self.best!r} against {self.baseline!r}, {len(self.arms)} arms)"
 
     @property
     def side_by_side(self) -> str:
-        """The verdicts of all classifiers, a line each."""
+        """A table with the verdict of each classifier."""
         width = max(map(len, self.by_classifier))
         lines = [
             f"{'classifier':<{max(width, 10)}}  {'best without':>14}{'best with':>11}  verdict"
@@ -175,9 +175,9 @@ class Study:
         return "\n".join([*lines, "", *self.sentences])
 
     def rows(self) -> list[dict[str, Any]]:
-        """Return a row for each arm: means over the seeds, and its comparison with the baseline.
+        """Return a row for each arm: means over the seeds, and the comparison with the baseline.
 
-        With several classifiers there are rows for each, with its name.
+        With several classifiers, each one has its own rows, with its name.
         """
         if self.others:
             return [
@@ -188,7 +188,7 @@ class Study:
         return [
             {"arm": name}
             | {key: _mean(own, key) for key in SHOWN}
-            | _compared(self.verdicts.get(name), is_baseline=name == self.baseline)
+            | _comparison(self.verdicts.get(name), is_baseline=name == self.baseline)
             for name, own in self.scores.items()
         ]
 
@@ -211,7 +211,7 @@ class Study:
         return f"{html(self.rows())}<p>{escape(' '.join(said))}</p>"
 
     def to_dict(self) -> dict[str, Any]:
-        """Return everything except the misclassified images, which are in `results.jsonl`."""
+        """Return all results except the misclassified images, which are in `results.jsonl`."""
 
         def kept(each: "Scores") -> dict[str, Any]:
             return {key: value for key, value in asdict(each).items() if key != "wrong"}
@@ -232,10 +232,10 @@ class Study:
     @classmethod
     @refusing_others("study", "run utility again")
     def from_dict(cls, found: Mapping[str, Any]) -> "Study":
-        """Read what `to_dict` returned.
+        """Read the output of `to_dict`.
 
         Raises:
-            UsageError: It is no study.
+            UsageError: It is not a study.
         """
         from ganaug.evaluation.utility.plan import PlanEffect
         from ganaug.evaluation.utility.scores import Scores
@@ -257,16 +257,16 @@ class Study:
 
     @classmethod
     def from_json(cls, path: str | Path) -> "Study":
-        """Read what `to_json` wrote.
+        """Read a file that `to_json` wrote.
 
         Raises:
-            UsageError: It is damaged, or holds no study.
+            UsageError: The file is damaged or holds no study.
         """
         return read_as(path, cls.from_dict)
 
 
 def _most_changed(points: Mapping[str, float], word: str) -> str:
-    """Name the classes that changed most in the direction of the verdict; empty if none did."""
+    """Return a sentence on the classes that changed most as the verdict says; empty if none."""
     sign, verb = (-1, "lose") if word == "hurts" else (1, "gain")
     moved = {name: change for name, change in points.items() if sign * change > 0}
     most = sorted(moved, key=lambda name: -sign * moved[name])[:MOST_NAMED]
@@ -278,7 +278,7 @@ def _mean(own: "Sequence[Scores]", key: str) -> float:
     return statistics.fmean(getattr(each, key) for each in own)
 
 
-def _compared(verdict: "Verdict | None", *, is_baseline: bool) -> dict[str, Any]:
+def _comparison(verdict: "Verdict | None", *, is_baseline: bool) -> dict[str, Any]:
     if verdict is None:
         said = "baseline" if is_baseline else ""
         return {"difference": None, "low": None, "high": None, "verdict": said}

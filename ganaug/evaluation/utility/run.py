@@ -1,4 +1,4 @@
-"""utility: train a classifier with and without synthetic images, and say whether they help."""
+"""utility: measure whether synthetic images help to train a classifier."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -41,10 +41,10 @@ def utility(
     image_size: int | None = None,
     device: Literal["auto", "cpu", "cuda"] = "auto",
 ) -> "Study":
-    """Train a classifier with and without synthetic images, and say whether they help.
+    """Train a classifier with and without synthetic images, and test whether they help.
 
-    Test images take no part in any training. Each arm of the study is trained with every seed, and
-    arms are compared in pairs. If a set fills up single classes, an arm also trains on it as
+    No classifier is trained on test images. Each arm of the study is trained with every seed, and
+    arms are compared in pairs. If a set fills up single classes, further arms train on it as
     planned, and the effect on these classes is reported. The same call resumes a stopped study.
 
     Args:
@@ -79,8 +79,8 @@ def utility(
         device: Where to train.
 
     Returns:
-        The scores of each arm, and the verdict. With several classifiers these are those of the
-        first; the others are in `others`.
+        The scores of each arm, and the verdict. With several classifiers, this is the study of the
+        first one, and `others` has the studies of the other ones.
 
     Raises:
         UsageError: An argument is wrong, a class has no real images, test images are among the
@@ -135,7 +135,7 @@ def utility(
 
 @contextmanager
 def _folder(out: str | Path | None) -> Iterator[Path]:
-    """Yield the folder of the results, or a temporary one, which no other process writes into."""
+    """Yield the folder of the results, or a temporary one, locked against other processes."""
     with ExitStack() as stack:
         root = Path(out) if out else Path(stack.enter_context(TemporaryDirectory())) / "study"
         stack.enter_context(only_writer(root))

@@ -1,4 +1,4 @@
-"""Mixes of real and synthetic images that classifiers are trained on, drawn in batches."""
+"""Mixes of real and synthetic images to train classifiers on, drawn in batches."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from torchvision.transforms import v2
 from ganaug.protocols import Augmentation
 from ganaug.utils.errors import UsageError
 
-# Each with the alpha of torchvision's recipes.
+# The alphas are those of torchvision's training recipes.
 BLENDS = {"mixup": (v2.MixUp, 0.2), "cutmix": (v2.CutMix, 1.0)}
 
 
@@ -24,8 +24,9 @@ class Images(NamedTuple):
     Attributes:
         images: `[N, C, S, S]` uint8.
         labels: `[N]` class indices.
-        targets: `[N, K]` probabilities to learn instead of the labels.
-        rows: Indices of the images to draw from, repeated to draw some more often; all by default.
+        targets: `[N, K]` probabilities to learn instead of the labels, if any.
+        rows: Indices of the images to draw from; repeated ones are drawn more often. All by
+            default.
     """
 
     images: Tensor
@@ -34,28 +35,29 @@ class Images(NamedTuple):
     rows: Tensor | None = None
 
     def of(self, label: int) -> np.ndarray:
-        """Return the rows to draw from in a class."""
+        """Return the rows of a class to draw from."""
         rows = torch.arange(len(self.labels)) if self.rows is None else self.rows
         return rows[self.labels[rows] == label].numpy()
 
 
 @dataclass(frozen=True)
 class DataMix:
-    """What a classifier is trained on: the mix of real and synthetic images.
+    """A mix of real and synthetic images to train a classifier on.
 
     Attributes:
-        real: Whether real images take part.
-        share: Share of the draws that are synthetic, the same in every class or one for each.
-        balanced: From 1, classes are drawn equally often, to 0, as often as they occur: the chance
-            of a class is proportional to its number of real images to the power of 1 - balanced.
+        real: Whether real images are included.
+        share: Share of synthetic images in the draws, the same in every class or one per class.
+        balanced: Class balance, from 1 (classes are drawn equally often) to 0 (as often as they
+            occur): the probability of a class is proportional to its number of real images to the
+            power of 1 - balanced.
         augmentation: Classical augmentation of all draws, real and synthetic.
-        weight: Weight of a synthetic image in the loss; that of a real one is 1.
-        soft: Whether synthetic images are learned with the teachers' probabilities as labels.
-        source: What is drawn as synthetic: the set, the part of it that teachers find useful, or as
-            many duplicates of real images.
-        blend: How each image of a batch is mixed with another one.
+        weight: Weight of a synthetic image in the loss; that of a real image is 1.
+        soft: Whether synthetic images have the teachers' probabilities as labels.
+        source: Images that are drawn as synthetic: the set, its useful part according to teachers,
+            or as many duplicates of real images.
+        blend: Method to mix each image of a batch with another one, if any.
         strength: Share of the draws that are augmented.
-        decay: Factor on the usual regularization of a linear head on frozen features.
+        decay: Factor on the default regularization of a linear head on frozen features.
     """
 
     real: bool = True
@@ -71,7 +73,7 @@ class DataMix:
 
     @property
     def asks_teachers(self) -> bool:
-        """Whether teachers, trained on real images, classify the synthetic ones."""
+        """Whether the mix needs teachers: classifiers of the synthetic images, trained on real."""
         return self.soft or self.source == "useful"
 
 
@@ -79,10 +81,10 @@ class MixSampler:
     """Draws batches of a mix.
 
     Args:
-        mix: What to draw.
+        mix: The mix to draw.
         real: Real images.
         synthetic: Synthetic images.
-        num_classes: Classes.
+        num_classes: Number of classes.
         seed: Seed of all draws.
 
     Raises:
@@ -116,7 +118,7 @@ class MixSampler:
         return torch.cat([each.labels for each in self.stores])
 
     def targets(self, places: Tensor) -> Tensor:
-        """Return the targets for images at some places of `images`.
+        """Return the targets of the images at these indices of `images`.
 
         Returns:
             `[n]` class indices. If synthetic images have soft labels or a weight, `[n, K]`
@@ -134,7 +136,7 @@ class MixSampler:
         return found
 
     def blended(self, images: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
-        """Blend a batch `[n, C, S, S]` float32 as the mix says; blended targets are `[n, K]`."""
+        """Blend a batch `[n, C, S, S]` if the mix does; blended targets are `[n, K]`."""
         if self.mix.blend is None:
             return images, targets
         kind, alpha = BLENDS[self.mix.blend]
@@ -147,12 +149,12 @@ class MixSampler:
         return MixSampler(self.mix, *self.stores, len(self.pools), seed)
 
     def counts(self, draws: int, views: int = 1) -> Iterator[tuple[Tensor, Tensor]]:
-        """Yield how often each real and each synthetic image is drawn, for one view after another.
+        """Yield how often each real and each synthetic image is drawn, view by view.
 
         Args:
-            draws: Number of images to draw, as `batch` does.
+            draws: Number of images to draw, from the same distribution as in `batch`.
             views: Number of views of each image. The first is the image itself; augmented draws
-                take all of them equally often.
+                choose all views equally often.
         """
         found = np.zeros(sum(len(each.labels) for each in self.stores), dtype=np.int64)
         for label, count in enumerate(self.random.multinomial(draws, self.chances)):
@@ -192,9 +194,9 @@ class MixSampler:
 
 
 def duplicates_of(real: Images, synthetic: Images, num_classes: int) -> Images:
-    """Draw as many real images of each class as there are synthetic ones, with replacement.
+    """Draw real images with replacement, matching the number of synthetic images of each class.
 
-    All seeds train on the same draw, as they do on the same synthetic images.
+    The draw is the same for all seeds, just like the synthetic images.
     """
     random = np.random.default_rng(0)
     rows = [random.choice(real.of(label), len(synthetic.of(label))) for label in range(num_classes)]

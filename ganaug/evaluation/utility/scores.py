@@ -10,7 +10,7 @@ _BINS = 15
 
 @dataclass(frozen=True)
 class Scores:
-    """Scores of a classifier on images that were not used to train or choose anything.
+    """Scores of a classifier on held-out images.
 
     Attributes:
         balanced_accuracy: Mean recall over the classes.
@@ -18,7 +18,7 @@ class Scores:
         recalls: Recall of each class.
         calibration_error: Expected calibration error: the mean gap between confidence and accuracy
             over 15 bins (Guo et al. 2017).
-        wrong: Positions of the misclassified images.
+        wrong: Indices of the misclassified images.
     """
 
     balanced_accuracy: float
@@ -34,33 +34,34 @@ def scores(logits: Tensor, labels: Tensor, num_classes: int) -> Scores:
     Args:
         logits: `[N, num_classes]`.
         labels: `[N]` true classes, each class at least once.
-        num_classes: Classes.
+        num_classes: Number of classes.
 
     Raises:
         ValueError: A class has no image.
     """
     if len(labels.unique()) < num_classes:
         raise ValueError("a recall needs an image of its class")
-    sureness, said = logits.double().softmax(dim=1).max(dim=1)
+    confidence, predicted = logits.double().softmax(dim=1).max(dim=1)
     table = torch.zeros(num_classes, num_classes, dtype=torch.float64)
-    table.index_put_((labels, said), torch.ones(len(labels), dtype=torch.float64), accumulate=True)
-    right, true, claimed = table.diag(), table.sum(dim=1), table.sum(dim=0)
+    ones = torch.ones(len(labels), dtype=torch.float64)
+    table.index_put_((labels, predicted), ones, accumulate=True)
+    right, true, assigned = table.diag(), table.sum(dim=1), table.sum(dim=0)
     recalls = right / true
-    f1 = 2 * right / (true + claimed)
+    f1 = 2 * right / (true + assigned)
     return Scores(
         balanced_accuracy=float(recalls.mean()),
         macro_f1=float(f1.mean()),
         recalls=tuple(recalls.tolist()),
-        calibration_error=_calibration_error(sureness, said == labels),
-        wrong=tuple((said != labels).nonzero()[:, 0].tolist()),
+        calibration_error=_calibration_error(confidence, predicted == labels),
+        wrong=tuple((predicted != labels).nonzero()[:, 0].tolist()),
     )
 
 
-def _calibration_error(sureness: Tensor, right: Tensor) -> float:
-    bins = (sureness * _BINS).long().clamp_max(_BINS - 1)
+def _calibration_error(confidence: Tensor, right: Tensor) -> float:
+    bins = (confidence * _BINS).long().clamp_max(_BINS - 1)
     error = 0.0
     for number in bins.unique():
         inside = bins == number
-        gap = (sureness[inside].mean() - right[inside].double().mean()).abs()
+        gap = (confidence[inside].mean() - right[inside].double().mean()).abs()
         error += float(gap * inside.double().mean())
     return error

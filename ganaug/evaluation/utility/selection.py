@@ -1,4 +1,4 @@
-"""Chooses the best arm without synthetic images, without looking at the test images."""
+"""Chooses the best arm without synthetic images, without using the test images."""
 
 import statistics
 from collections.abc import Sequence
@@ -15,21 +15,20 @@ if TYPE_CHECKING:
     from ganaug.evaluation.utility.study import StudyRunner
 
 FOLDS = 3
-# With this many validation images of each class, arms are ranked about as well as by
-# cross-validation.
+# With this many validation images per class, they rank arms about as well as cross-validation.
 ENOUGH = 50
 
 
 class Selection:
-    """Chooses among the arms without synthetic images.
+    """Chooses the best of the arms without synthetic images.
 
-    If the best were chosen by the test images, chance would favour it, the more so the more arms
-    there are, and synthetic images would be found to help too rarely.
+    Choosing by the test images would overrate the chosen arm, increasingly with the number of arms,
+    and the study would find too rarely that synthetic images help.
 
     Args:
         arms: The arms of the study.
         real: Real training images.
-        validation: Real images that nothing is trained on.
+        validation: Real images that no classifier is trained on.
         groups: Group of each training image; groups are held out as a whole. Empty for none.
     """
 
@@ -44,26 +43,26 @@ class Selection:
 
     @property
     def trainings(self) -> "list[Arm]":
-        """The trainings that the choice takes, as arms."""
+        """The trainings that the choice needs, as arms."""
         return self.candidates * len(self.parts)
 
     def choose(self, runner: "StudyRunner") -> tuple[str, str]:
-        """Return the name of the best arm, and a sentence that says how it was chosen.
+        """Return the name of the best arm, and a sentence on how it was chosen.
 
         Args:
-            runner: Runner of the study, once its own arms are trained.
+            runner: Runner of the study, after training the arms.
         """
         if len(self.candidates) == 1:
             return self.candidates[0].name, ""
         if not self.parts:
-            # This choice does not depend on any result.
+            # A fixed choice, which doesn't depend on any result.
             name = next((a.name for a in self.candidates if a.mix.augmentation), "")
             name = name or self.candidates[-1].name
             return name, (
                 f"Arms are compared with {name!r}, fixed beforehand: a class has too few real "
-                "images to choose the best arm without synthetic images by any but test images."
+                "images to choose the best arm without synthetic images without the test images."
             )
-        say("utility: chooses the best arm without synthetic images, without the test images")
+        say("utility: chooses the best arm without synthetic images, without using the test images")
         found: dict[str, list[float]] = {arm.name: [] for arm in self.candidates}
         for number, (real, held_out) in enumerate(self.parts):
             part = runner.with_images(f"selection-{number}", real, held_out)
@@ -81,10 +80,10 @@ class Selection:
 def parts_of(
     real: Images, validation: Images, groups: Sequence[str]
 ) -> list[tuple[Images, Images]]:
-    """Return three pairs of images to train on and images to score; none if images are too few.
+    """Return three pairs of images to train on and to score; none if there are too few images.
 
-    With 50 validation images or more of each class, only these are scored. Otherwise each pair
-    also holds out a third of the training images and scores it.
+    With at least 50 validation images per class, only these are scored. Otherwise each pair is a
+    cross-validation fold: a third of the training images is held out and scored as well.
     """
     classes = int(real.labels.max()) + 1
     if int(validation.labels.bincount(minlength=classes).min()) >= ENOUGH:
@@ -102,7 +101,7 @@ def parts_of(
 
 
 def folds_of(labels: Tensor, groups: Sequence[str] = ()) -> Tensor:
-    """Return the fold of each image; classes are split evenly, and groups stay together.
+    """Return the fold of each image, stratified by class, with groups kept together.
 
     Example:
         >>> folds_of(torch.tensor([0, 0, 0, 1, 1, 1, 1])).tolist()

@@ -1,4 +1,4 @@
-"""The trainings of a study: its arms, each trained with every seed and kept on disk."""
+"""Trains the arms of a study with every seed, stores the scores, and compares them."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -24,20 +24,20 @@ from ganaug.utils.folder_lock import besides_lock
 from ganaug.utils.safe_json import parse_json, read_json
 
 VALIDATION, ORDER = "validation_images", "image_order"
-# Studies of earlier versions don't have these facts, and can be resumed without them.
+# Studies of earlier versions lack these facts, and can be resumed without them.
 LATER = (VALIDATION, ORDER)
 
 
 class StudyRunner(ArmTrainer):
-    """Trains the classifier in every arm with every seed, and keeps each result on disk.
+    """Trains the classifier in every arm with every seed, and stores each result on disk.
 
     Args:
-        out: Folder of results; trainings whose results it holds are not repeated.
-        facts: What the results depend on; a folder with other facts is refused.
+        out: Folder of results; trainings with a stored result are not repeated.
+        facts: Facts that the results depend on; a folder with other facts is refused.
         build: Builds the classifier.
         real: Real training images.
         synthetic: Synthetic images.
-        test: Real images that are used for nothing else.
+        test: Real images used only for testing.
         num_classes: Number of classes.
         steps: Batches of 64 in each training, or a function of this runner that returns them.
         device: Where to train.
@@ -65,12 +65,12 @@ class StudyRunner(ArmTrainer):
         self.facts = facts
         self.check()
         self.steps = steps if isinstance(steps, int) else steps(self)
-        # Other versions may keep other scores, and their results must not be read as these.
+        # Results of a version that stores other scores must not be reused.
         kept = [field.name for field in fields(Scores)]
         self._begin(json.loads(json.dumps({**facts, "steps": self.steps, "kept": kept})))
 
     def with_images(self, name: str, real: Images, test: Images) -> "StudyRunner":
-        """Return a runner of the same trainings on other real images, kept in a subfolder.
+        """Return a runner of the same trainings on other real images, stored in a subfolder.
 
         Args:
             name: Name of the subfolder.
@@ -91,7 +91,7 @@ class StudyRunner(ArmTrainer):
 
     @property
     def known_steps(self) -> int | None:
-        """Steps of the study in the folder; None if it holds none."""
+        """Number of steps of the study in the folder; None without a study."""
         path = self.out / "study.json"
         return _known_facts(path).get("steps") if path.is_file() else None
 
@@ -109,17 +109,17 @@ class StudyRunner(ArmTrainer):
         write_json(path, facts)
 
     def left(self, arms: Sequence[Arm], seeds: Sequence[int]) -> list[tuple[int, Arm]]:
-        """Return the trainings that are still to do, as seed and arm."""
+        """Return the remaining trainings, as seed and arm."""
         known = self._known()
         return [(seed, arm) for seed in seeds for arm in arms if (arm.name, seed) not in known]
 
     def run(self, arms: Sequence[Arm], seeds: Sequence[int]) -> dict[str, list[Scores]]:
-        """Do the trainings that are left, print a row for each, and return the scores by arm."""
+        """Run the remaining trainings, print a row for each, and return the scores by arm."""
         known, jobs = self._known(), self.left(arms, seeds)
         width = max(len(arm.name) for arm in arms)
         if jobs:
             tqdm.write(f"{'arm':<{width}}{'seed':>6}{'balanced acc.':>15}{'mean so far':>13}")
-        # None shows the bar on terminals only; the rows come everywhere.
+        # None shows the bar on terminals only; the rows are always printed.
         hidden = None if jobs else True
         for seed, arm in tqdm(jobs, desc="utility", unit=" trainings", disable=hidden):
             found = self.once(arm, seed)
@@ -131,14 +131,14 @@ class StudyRunner(ArmTrainer):
             line = json.dumps({"arm": arm.name, "seed": seed, **asdict(found)})
             try:
                 with self.kept.open("a", encoding="utf-8") as file:
-                    # The last line may be incomplete, if a study was stopped while writing it.
+                    # A leading newline, since a stopped study may have left an incomplete line.
                     file.write(f"\n{line}\n")
             except OSError as error:
                 raise UsageError(f"cannot write {self.kept}: {error.strerror or error}") from error
         return {arm.name: [known[arm.name, seed] for seed in seeds] for arm in arms}
 
     def once(self, arm: Arm, seed: int) -> Scores:
-        """Train in one arm with one seed, from the same initial weights as in every other arm."""
+        """Train one arm with one seed, from the same initial weights as all other arms."""
         network = self.trained(arm.parts(self.steps), seed)
         return scores(answers(network, self.test.images), self.test.labels, self.num_classes)
 
@@ -152,7 +152,7 @@ class StudyRunner(ArmTrainer):
                     lists = {key: tuple(found[key]) for key in ("recalls", "wrong")}
                     known[name, seed] = Scores(**{**found, **lists})
                 except (ValueError, TypeError, KeyError, AttributeError):
-                    continue  # incomplete or damaged: this training is done again
+                    continue  # the line is incomplete or damaged, so this training is repeated
         return known
 
 
@@ -170,18 +170,18 @@ def compare(
     plan: Plan | None = None,
     baseline: str | None = None,
 ) -> Study:
-    """Compare each arm with synthetic images with the best one without.
+    """Compare each arm with synthetic images to the best arm without.
 
-    Without `baseline`, the best arm is chosen by the same results that are then compared, and the
-    intervals ignore this. Chance favours that arm a little, so synthetic images are found to help
-    too rarely and to hurt too often.
+    Without `baseline`, the best arm is chosen by the same results that are then compared, which the
+    intervals ignore. This slightly overrates the baseline, so the study finds too rarely that
+    synthetic images help and too often that they hurt.
 
     Args:
         results: The scores of each arm, one for each seed.
-        synthetic: Tells whether synthetic images take part in an arm.
+        synthetic: Returns whether an arm has synthetic images.
         labels: `[N]` classes of the test images.
         plan: Plan of the set, if it fills up single classes.
-        baseline: The best arm without synthetic images, if it was chosen by other images.
+        baseline: The best arm without synthetic images, if it was chosen on other images.
 
     Raises:
         UsageError: There are fewer than three seeds.

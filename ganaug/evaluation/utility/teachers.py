@@ -1,4 +1,4 @@
-"""Teachers: classifiers that are trained on real images and label synthetic ones."""
+"""Teachers: classifiers trained on real images that label synthetic ones."""
 
 from typing import TYPE_CHECKING
 
@@ -17,20 +17,20 @@ if TYPE_CHECKING:
     from ganaug.protocols import Augmentation
 
 TEACHERS = 3
-# Far from the seeds of the arms, so that classifiers are independent of their teachers.
+# Different from all seeds of the arms, so that classifiers are independent of their teachers.
 FIRST_SEED = 10_000
-# Share of the images with a confirmed label that counts as useful: the least certain ones.
+# Share of the images with a confirmed label that count as useful: the least certain ones.
 UNSURE = 0.5
 
 
 def soft_labels(runner: "ArmTrainer", augmentation: "Augmentation | None") -> Tensor:
     """Return the mean probabilities `[N, K]` that teachers assign to the synthetic images.
 
-    Teachers are trained on real images alone, with classes drawn equally often, as in the arm
-    without synthetic images.
+    Teachers are trained like the arm without synthetic images: on real images only, with classes
+    drawn equally often.
 
     Args:
-        runner: Trains the teachers.
+        runner: Trainer of the teachers.
         augmentation: Augmentation of the arm.
     """
     mix, seeds = DataMix(augmentation=augmentation), range(FIRST_SEED, FIRST_SEED + TEACHERS)
@@ -42,36 +42,36 @@ def soft_labels(runner: "ArmTrainer", augmentation: "Augmentation | None") -> Te
 
 
 def useful_rows(probabilities: Tensor, labels: Tensor) -> Tensor:
-    """Return the rows of useful images: those whose label the teachers confirm, but barely.
+    """Return the rows of useful images: those whose label the teachers barely confirm.
 
-    These are, for each class, the half of the confirmed images that teachers are least sure about,
-    or all images if they confirm none. Askari Hemmat et al. 2023 (arXiv 2310.00158) also use
-    samples that a classifier finds hard.
+    For each class, these are the half of the confirmed images with the lowest probability, or all
+    images if none are confirmed. Askari Hemmat et al. 2023 (arXiv 2310.00158) also use samples that
+    are hard for a classifier.
 
     Args:
         probabilities: `[N, K]` probabilities of the classes.
         labels: `[N]` class indices.
 
     Example:
-        >>> sure = torch.tensor([0.9, 0.6, 0.1])
-        >>> useful_rows(torch.stack([sure, 1 - sure], dim=1), torch.tensor([0, 0, 0]))
+        >>> p = torch.tensor([0.9, 0.6, 0.1])
+        >>> useful_rows(torch.stack([p, 1 - p], dim=1), torch.tensor([0, 0, 0]))
         tensor([1])
     """
     agree = probabilities.argmax(dim=1) == labels
-    sureness = probabilities.gather(1, labels[:, None])[:, 0]
+    confidence = probabilities.gather(1, labels[:, None])[:, 0]
     found = []
     for label in labels.unique():
         own = (labels == label).nonzero()[:, 0]
         agreeing = own[agree[own]]
         if len(agreeing):
             count = max(1, int(UNSURE * len(agreeing)))
-            own = agreeing[sureness[agreeing].argsort(stable=True)[:count]]
+            own = agreeing[confidence[agreeing].argsort(stable=True)[:count]]
         found.append(own)
     return torch.cat(found).sort().values if found else torch.empty(0, dtype=torch.long)
 
 
 def trainings_of_teachers(arms: "Sequence[Arm]") -> "list[Arm]":
-    """Return the trainings of the teachers that these arms need, as arms."""
+    """Return the trainings of the teachers for these arms, as arms."""
     from ganaug.evaluation.utility.arms import Arm
 
     asking = dict.fromkeys(arm.mix.augmentation for arm in arms if arm.mix.asks_teachers)

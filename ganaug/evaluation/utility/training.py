@@ -15,14 +15,14 @@ from ganaug.utils.pixels import to_float
 
 
 class ArmTrainer:
-    """Trains one classifier on any mix of the same images; all draws are functions of a seed.
+    """Trains one classifier on any mix of the same images; a seed determines all draws.
 
     Args:
         build: Builds the classifier.
         real: Real training images.
         synthetic: Synthetic images.
-        num_classes: Classes.
-        steps: Batches of 64 in the training of a teacher.
+        num_classes: Number of classes.
+        steps: Number of batches of 64 in the training of a teacher.
         device: Where to train.
     """
 
@@ -44,7 +44,7 @@ class ArmTrainer:
         """Try the classifier on two images, before any training.
 
         Raises:
-            UsageError: It does not take these images, or returns no logits to train on.
+            UsageError: It fails on these images, or does not return valid logits.
         """
         shape = self.real.images.shape
         try:
@@ -66,8 +66,8 @@ class ArmTrainer:
             )
         if not given.isfinite().all():
             raise UsageError(
-                "classifier: it gives NaN or infinite logits before any training; mend it, or "
-                "its weights"
+                "classifier: it gives NaN or infinite logits before any training; fix it or its "
+                "weights"
             )
 
     def classifier(self) -> nn.Module:
@@ -76,7 +76,7 @@ class ArmTrainer:
         return self.build(shape[1], self.num_classes, shape[-1]).to(self.device)
 
     def trained(self, parts: Sequence[tuple[DataMix, int]], seed: int) -> nn.Module:
-        """Return a classifier trained on one mix after another, for the given steps each."""
+        """Return a classifier trained on each mix in turn, for its number of steps."""
         drawn = [self.synthetic_of(mix) for mix, _ in parts]
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
@@ -94,16 +94,16 @@ class ArmTrainer:
         return network
 
     def synthetic_of(self, mix: DataMix) -> Images:
-        """Return the images that a mix draws as synthetic ones."""
+        """Return the images that serve as synthetic ones in a mix."""
         if mix.source == "duplicates":
-            return self._kept("duplicates", self._duplicates)
+            return self._cached("duplicates", self._duplicates)
         if not mix.asks_teachers:
             return self.synthetic
         policy = mix.augmentation
-        soft = self._kept(("soft", policy), lambda: soft_labels(self, policy))
+        soft = self._cached(("soft", policy), lambda: soft_labels(self, policy))
         rows = self.synthetic.rows
         if mix.source == "useful":
-            rows = self._kept(("useful", policy), lambda: self._useful(soft))
+            rows = self._cached(("useful", policy), lambda: self._useful(soft))
         return self.synthetic._replace(targets=soft if mix.soft else None, rows=rows)
 
     def _useful(self, soft: Tensor) -> Tensor:
@@ -115,8 +115,8 @@ class ArmTrainer:
     def _duplicates(self) -> Images:
         return duplicates_of(self.real, self.synthetic, self.num_classes)
 
-    def _kept(self, key: Hashable, make: Callable[[], Any]) -> Any:
-        """Return what `make` returns, called only once for each key."""
+    def _cached(self, key: Hashable, make: Callable[[], Any]) -> Any:
+        """Return the result of `make`, which is called only once per key."""
         if key not in self._made:
             self._made[key] = make()
         return self._made[key]

@@ -81,7 +81,7 @@ def test_the_refusal_gives_the_reason_and_what_to_use():
         refuse_flattering, "fidelity.features", "imagenet", ["timm/tf_efficientnet_lite0"]
     )
     assert said == (
-        "fidelity.features is imagenet, whose network lite0 helped to train the model, so that "
+        "fidelity.features is imagenet, whose network lite0 helped to train the model, so "
         "its metrics would flatter the model (arXiv 2203.06026); use lite2, domain"
     )
     assert refusal(refuse_flattering, "x", "lite2", ["lite2"]).endswith("use imagenet, domain")

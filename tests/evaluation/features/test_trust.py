@@ -113,7 +113,7 @@ def test_few_held_out_images_and_few_test_images_count_together(accuracy, right,
 def test_what_a_network_of_one_class_is_is_said():
     kid = {"name": "kid", "features": ROTATIONS, "value": 0.1, "n_synthetic": 9, "n_real": 9}
     text = str(Evaluation.from_dict({"metrics": [kid]}))
-    assert "which of four rotations an image was turned, so it has no accuracy" in text
+    assert "which of four rotations was applied to an image, so it has no accuracy" in text
 
 
 def card_of(trainer_callbacks):

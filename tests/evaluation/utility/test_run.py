@@ -34,7 +34,7 @@ def study(out, photos):
 
 def test_of_a_single_class_there_is_nothing_to_learn():
     single = SimpleNamespace(num_classes=1, class_names=("rose",))
-    with pytest.raises(UsageError, match="all of the class 'rose': there is nothing that a"):
+    with pytest.raises(UsageError, match="all images are of the class 'rose', and a study needs"):
         refuse_a_single_class(single)
 
 

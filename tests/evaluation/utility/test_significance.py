@@ -123,7 +123,7 @@ def test_many_arms_make_a_verdict_harder():
 
 
 def test_too_few_seeds():
-    with pytest.raises(UsageError, match="seeds is 2, which tells nothing about chance"):
+    with pytest.raises(UsageError, match="seeds is 2, too few to estimate chance"):
         one(np.ones((2, 4)), np.ones((2, 4)), np.array([0, 0, 1, 1]))
 
 
