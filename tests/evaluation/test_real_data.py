@@ -104,7 +104,7 @@ def test_a_folder_of_one_class_is_said_to_need_its_table(flat, tmp_path):
     alone = real_data(dataset, flat["root"])
     with pytest.raises(UsageError, match=r"If a table has their classes, give it as data"):
         _ = dataset.like(alone).labels
-    with pytest.raises(UsageError, match=r"the classes, give it as data.labels, and data"):
+    with pytest.raises(UsageError, match=r"the classes, give it as data.labels, and the folder"):
         learned_from(flat["root"], 16, 3, "cpu")
 
 

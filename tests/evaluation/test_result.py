@@ -154,7 +154,7 @@ def test_the_command_is_kept_without_paths_of_the_machine(tmp_path, monkeypatch)
 def test_a_file_of_someone_else_is_left_alone(tmp_path, content):
     path = tmp_path / "metrics.json"
     path.write_text(content)
-    with pytest.raises(UsageError, match="not a file of this tool's"):
+    with pytest.raises(UsageError, match="was not written by this tool"):
         check_metrics_file(path)
     assert path.read_text() == content
     with pytest.raises(UsageError, match="there is no folder"):

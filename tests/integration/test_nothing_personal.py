@@ -99,9 +99,11 @@ def test_an_advice_names_no_place_or_person(written, advised, monkeypatch):
     # On another machine, which remembers nothing.
     monkeypatch.setenv("GANAUG_CACHE", str(written / "empty"))
     photos = str(shutil.move(written / "home" / "alice" / "photos", written / "moved"))
-    with pytest.raises(UsageError, match=r"not at photos; give `data_root` the folder"):
+    with pytest.raises(
+        UsageError, match=r"not at photos; give their current folder as `data_root`"
+    ):
         again.train_dataset()
-    said = r"the set set is not at advice/set: put it there, or run advise again"
+    said = r"the set set is not at advice/set: move it there, or run advise again"
     with pytest.raises(UsageError, match=said):
         again.train_dataset(data_root=photos)
     shutil.move(written / "home" / "alice" / "set", "advice/set")

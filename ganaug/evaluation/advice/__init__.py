@@ -1,1 +1,1 @@
-"""Advice: the search for the best way to train a classifier on scarce images."""
+"""Advice: a search for the best way to train a classifier on scarce images."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ganaug.evaluation.advice.searching import Searching
     from ganaug.evaluation.advice.trainings.workbench import Workbench
 
-# Share of the budget that is planned for; the rest is for trainings that are slower than timed.
+# Share of the budget to plan for; the rest is a reserve for trainings that are slower than timed.
 PLANNED = 0.85
 
 
@@ -47,9 +47,9 @@ def advise(
     Candidates differ in classifier, augmentation, class balance, batch mixing and further images.
     They are compared by cross-validation on the training and validation images, and the winners
     are combined. The simplest candidate within one standard error of the best is recommended, with
-    further images only if they help by more than chance. On the test images it is compared with
-    real images alone, with the default policy, and with each of its ingredients left out. The same
-    call resumes a search that was stopped.
+    further images only if they help significantly. On the test images it is compared with real
+    images alone, with the default policy, and with itself without each of its ingredients. The same
+    call resumes a stopped search.
 
     Args:
         data: The data module of the real images, or their folder.
@@ -104,7 +104,7 @@ def advise(
 
     limits = Limits.of(budget, trials)
     out = Path(out)
-    data = _opened(data, out)
+    data = _open(data, out)
     choices = Choices.of(classifier, augmentation, data)
     bench = Workbench(
         data,
@@ -128,7 +128,7 @@ def advise(
         asked=len(choices.asked),
         compared=[PSEUDO] if fitting.models and bench.heap else [],
     )
-    advice = _searched(searching, fitting, limits)
+    advice = _search(searching, fitting, limits)
     # If processes share a search, one of them trains the classifier and the others reuse it.
     with in_turn(out / LOCK):
         return write_outputs(advice, bench, out)
@@ -136,13 +136,13 @@ def advise(
 
 @dataclass(frozen=True)
 class Limits:
-    """How much a search may do.
+    """The time and the number of trainings that a search may take.
 
     Attributes:
-        budget: Time for all of it, as the user gave it.
-        seconds: How long that is.
-        trials: The most trainings; None for what fits into the budget.
-        started: When the search started, by `time.monotonic`.
+        budget: Time for the whole search, as the user gave it.
+        seconds: The budget in seconds.
+        trials: Maximum number of trainings; None for as many as fit into the budget.
+        started: Start of the search, from `time.monotonic`.
     """
 
     budget: str
@@ -155,7 +155,7 @@ class Limits:
         """Return the limits of a search that starts now.
 
         Raises:
-            UsageError: The budget is no time, or the trials are fewer than one.
+            UsageError: The budget is not a duration, or there is less than one trial.
         """
         from ganaug.utils.durations import seconds_in
 
@@ -168,8 +168,8 @@ class Limits:
         return cls(budget, seconds, trials, started)
 
 
-def _opened(data: Any, out: Path) -> Any:
-    """Return the data module, of a folder if that is given.
+def _open(data: Any, out: Path) -> Any:
+    """Return the data module, created from a folder if necessary.
 
     Raises:
         UsageError: There is only one class, or `out` can't hold the results.
@@ -188,7 +188,7 @@ def _opened(data: Any, out: Path) -> Any:
 
 
 def _check_trainings(bench: "Workbench", classifiers: Iterable[str]) -> None:
-    """Refuse classifiers that can't be trained on these images, before anything is trained."""
+    """Refuse classifiers that can't be trained on these images, before any training."""
     from ganaug.evaluation.advice.search.candidates import Candidate
     from ganaug.evaluation.utility.forecast import STEPS
 
@@ -196,15 +196,15 @@ def _check_trainings(bench: "Workbench", classifiers: Iterable[str]) -> None:
         bench.trainer(Candidate(name), STEPS).check()
 
 
-def _searched(searching: "Searching", fitting: "Fitting", limits: Limits) -> "Advice":
-    """Search, after models are fitted within their share of the budget if there are any."""
+def _search(searching: "Searching", fitting: "Fitting", limits: Limits) -> "Advice":
+    """Fit models, if any, within their share of the budget, and search."""
     if fitting.models:
-        return _with_fits(searching, fitting, limits)
+        return _fit_and_search(searching, fitting, limits)
     return searching.advice(limits.started + PLANNED * limits.seconds, limits.budget)
 
 
-def _with_fits(searching: "Searching", fitting: "Fitting", limits: Limits) -> "Advice":
-    """Fit models within their share of the budget, and search with their sets in the rest."""
+def _fit_and_search(searching: "Searching", fitting: "Fitting", limits: Limits) -> "Advice":
+    """Fit models within their share of the budget, and search with their sets."""
     from ganaug.evaluation.advice.fitting.fitting import SHARE
     from ganaug.evaluation.advice.images.sets import opened
     from ganaug.evaluation.advice.searching import JOURNAL
@@ -218,7 +218,7 @@ def _with_fits(searching: "Searching", fitting: "Fitting", limits: Limits) -> "A
     bench.sets |= opened(fitting.make(), bench.data)
     bench.drawn += fitting.drawn
     bench.labelled += [name for name in bench.sets if name in fitting.labelled]
-    # The search always gets the rest of the budget, however long fits took in this call.
+    # The search always gets its share of the budget, regardless of how long fits took in this call.
     fitted = time.monotonic() - began
     advice = searching.advice(limits.started + fitted + left, budget)
     notes = [*advice.facts["notes"], *fitting.notes(advice.accuracy)]

@@ -1,4 +1,4 @@
-"""The classifiers and augmentations among which a search chooses, from what a call names."""
+"""The classifiers and augmentations that a search chooses from."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -23,20 +23,20 @@ from ganaug.utils.pretrained import is_installed
 from ganaug.utils.several import several, several_names
 
 ALL, NONE = "all", "none"
-# Those that suit most images come first: short searches try no others.
+# Ordered by how many kinds of images they suit, since short searches only try the first ones.
 FIRST_TRIED = ("light", "elastic", "strong", "mirror", "trivial", "rand")
 
 
 @dataclass(frozen=True)
 class Choices:
-    """The classifiers and augmentations among which a search chooses.
+    """The classifiers and augmentations that a search chooses from.
 
     Attributes:
-        asked: Classifiers that always take part, by name.
-        others: Classifiers that take part if they are cheap, by name.
-        policies: none, and the names or files of augmentations by their names in the advice, in
-            the order in which to try them.
-        named: How many augmentations, counted from the first, even a short search tries.
+        asked: Classifiers that are always tried, by name.
+        others: Classifiers that are only tried if they are cheap, by name.
+        policies: Names or files of augmentations, by their names in the advice, in the order in
+            which to try them; `none` is always included.
+        named: Number of augmentations, from the first, that even a short search tries.
     """
 
     asked: Mapping[str, ChosenClassifier]
@@ -48,7 +48,7 @@ class Choices:
     def of(
         cls, classifier: str | Sequence[str], augmentation: str | Sequence[str], data: Any
     ) -> "Choices":
-        """Return the choices that a call names.
+        """Return the choices from the arguments of `advise`.
 
         Args:
             classifier: See `advise`.
@@ -66,7 +66,7 @@ class Choices:
 
     @property
     def classifiers(self) -> dict[str, ChosenClassifier]:
-        """All classifiers by name, those that always take part first."""
+        """All classifiers by name, starting with those that are always tried."""
         return {**self.asked, **self.others}
 
     @property
@@ -85,25 +85,25 @@ class Choices:
 
 
 def _policies(named: str | Sequence[str]) -> dict[str, str]:
-    """Return augmentations by their names in the advice, in the order in which to try them.
+    """Return names or files of augmentations by their names in the advice, in order of trial.
 
-    A file goes by its name without the folder, so that the advice shows no folder of the user's.
+    The advice shows only the name of a file, since its folder may be private.
     """
     every = list(dict.fromkeys([*FIRST_TRIED, *augmentation_names()]))
     asked = several_names(named, "augmentation", "give a name or a file, or a list of these")
-    # What is named is tried first: a short search has no time for all.
+    # Named ones are tried first, since a short search has no time for all.
     own = [name for name in asked if name != ALL]
     given = [*own, *(every if ALL in asked else [])]
     found = {NONE: NONE}
     for name in dict.fromkeys(given):
         check_augmentation(name)
-        called = name if name in augmentation_names() else _untaken(Path(name), found)
+        called = name if name in augmentation_names() else _free_name(Path(name), found)
         found.setdefault(called, name)
     return found
 
 
-def _untaken(path: Path, taken: Mapping[str, str]) -> str:
-    """Return the name of a file, with a number if another file of this name is taken."""
+def _free_name(path: Path, taken: Mapping[str, str]) -> str:
+    """Return the name of a file, with a number if the name is taken."""
     name, number = path.name, 2
     while name in taken:
         name, number = f"{path.stem} ({number}){path.suffix}", number + 1
@@ -120,7 +120,7 @@ def _others(
     data: Any,
     images: Tensor,
 ) -> dict[str, ChosenClassifier]:
-    """Return the other classifier that auto may try, if the images can be read at its size."""
+    """Return the other classifier that `auto` may try, if the images can be read at its size."""
     if AUTO not in several(named):
         return {}
     other = SMALL if IMAGENET in asked else IMAGENET
@@ -129,6 +129,6 @@ def _others(
     found = _by_name(other, images)
     try:
         data.resized(found[other].size).images("train", limit=1)
-    except DataError:  # a large set may not fit into memory there
+    except DataError:  # a large set may not fit into memory at this size
         return {}
     return found

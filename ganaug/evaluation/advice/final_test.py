@@ -1,4 +1,4 @@
-"""The final test: the recommended candidate against others, on images not used to choose it."""
+"""The final test: compares the recommended candidate with others on the test images."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -17,13 +17,13 @@ from ganaug.evaluation.utility.significance import class_means, verdicts
 def roles_of(
     recommended: Candidate, search: Search, results: Results, compared: Sequence[str] = ()
 ) -> dict[str, Candidate]:
-    """Return the candidates that the recommended one is compared with, by their roles.
+    """Return the candidates to compare the recommended one with, by role.
 
     Args:
         recommended: The recommended candidate.
         search: The finished search.
         results: Results of its jobs.
-        compared: Sets whose best candidate also takes part.
+        compared: Names of sets whose best candidates are also compared.
     """
     found = {ALONE: search.space.plain, DEFAULT: search.space.center}
     if recommended.synthetic:
@@ -36,7 +36,7 @@ def roles_of(
 
 
 def test_jobs(search: Search, candidates: Sequence[Candidate], steps: int) -> list[Job]:
-    """Return the trainings of the test, one seed after another."""
+    """Return the trainings of the test, seed by seed."""
     return [
         Job("test", each, search.steps(each, steps), seed)
         for seed in range(TEST_SEEDS)
@@ -47,10 +47,10 @@ def test_jobs(search: Search, candidates: Sequence[Candidate], steps: int) -> li
 def tested(
     recommended: Candidate, jobs: Sequence[Job], results: Results, labels: Tensor
 ) -> dict[Candidate, Tested]:
-    """Return the results of the test, the recommended candidate first.
+    """Return the results of the test, starting with the recommended candidate.
 
     Args:
-        recommended: What the others are compared with.
+        recommended: The candidate to compare the others with.
         jobs: The jobs of the test.
         results: Their results.
         labels: `[N]` classes of the test images.
@@ -61,14 +61,14 @@ def tested(
         own = wrong.setdefault(job.candidate, np.zeros((TEST_SEEDS, len(truth))))
         own[job.repeat, list(results[job.key]["wrong"])] = 1
     others = {each.name: own for each, own in wrong.items() if each != recommended}
-    # The more wrong answers the others have, the greater the gain of the recommended one.
-    said = verdicts(others, wrong[recommended], truth) if others else {}
+    # Wrong answers take the place of right ones, so positive differences favor the recommended one.
+    verdict_of = verdicts(others, wrong[recommended], truth) if others else {}
     found: Mapping[Candidate, Tested] = {
         each: Tested(
             each,
             tuple((1 - class_means(own, truth)).mean(axis=1).tolist()),
             tuple((1 - class_means(own, truth)).mean(axis=0).tolist()),
-            said.get(each.name),
+            verdict_of.get(each.name),
         )
         for each, own in wrong.items()
     }

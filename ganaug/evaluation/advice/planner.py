@@ -1,4 +1,4 @@
-"""Decides how much a search tries, once for all processes that share the search."""
+"""Decides how much a search tries, once for all processes that share it."""
 
 import json
 import time
@@ -26,21 +26,21 @@ PLAN, LARGER, STEPS = (json.dumps({"kind": kind}) for kind in ("plan", "larger",
 
 
 class Planner:
-    """Decides how much a search tries, by the pace of the process that decides first.
+    """Decides how much a search tries, by the pace of the first process.
 
-    Each decision is stored among the search's jobs, so that other processes, and a search that
-    resumes, take it over.
+    Each decision is stored among the jobs of the search, for other processes and for a resumed
+    search.
 
     Args:
-        bench: Carries out the trainings.
-        spaces: Returns what a plan tries.
-        tested: The number of test images.
-        trials: The most trainings of the search; by default what fits the budget.
-        asked: The number of classifiers, from the first, that always take part; the others only if
-            they fit.
+        bench: Workbench that does the trainings.
+        spaces: Returns the search space of a plan.
+        tested: Number of test images.
+        trials: Maximum number of trainings of the search; by default as many as fit the budget.
+        asked: Number of classifiers, from the first, that are always tried; the others are only
+            tried if they fit. By default all.
 
     Attributes:
-        reduced: A sentence for each thing that the chosen plan reduces to save time.
+        reduced: A sentence for each reduction of the chosen plan to save time.
     """
 
     def __init__(
@@ -57,14 +57,14 @@ class Planner:
         self.reduced: list[str] = []
 
     def refuse_too_short(self, seconds: float, budget: str, further: Sequence[str]) -> None:
-        """Refuse too short a budget, or too few trials, before further images are made.
+        """Refuse a budget that is too short, or too few trials, before models are fitted.
 
-        The budget is checked without these images, since the time that they take isn't known yet.
+        The budget is checked without the images of these models, since their cost is unknown.
 
         Args:
             seconds: Time for the search and its test.
             budget: The budget as the user gave it.
-            further: Names of all further images, including those still to be made.
+            further: Names of all further images, including those of models to be fitted.
 
         Raises:
             UsageError: The budget is too short, or the trials are too few.
@@ -75,11 +75,11 @@ class Planner:
             self._counted(self.trials, further)
 
     def choose(self, jobs: Jobs, until: float, budget: str) -> tuple[Space, Plan]:
-        """Choose the plan, and return it with what it tries.
+        """Choose the plan, and return it with its search space.
 
         Args:
-            jobs: Stores the decision.
-            until: When to be done, by `time.monotonic`.
+            jobs: Store of the decision.
+            until: Deadline, by `time.monotonic`.
             budget: The budget as the user gave it.
 
         Raises:
@@ -94,39 +94,39 @@ class Planner:
         found = _decide_once(jobs, PLAN, decide)
         plan, names = Plan(**found["plan"]), found["classifiers"]
         self._set_reading(Reading(**found.get("reading", {})), names)
-        return self._announced(plan, names), plan
+        return self._announce(plan, names), plan
 
     def enlarge(
         self, jobs: Jobs, space: Space, plan: Plan, took: float, until: float
     ) -> tuple[Space, Plan] | None:
-        """Return a larger plan with what it tries, if the pace of the first round allows one.
+        """Return a larger plan and its search space, if the pace of the first round allows one.
 
         Args:
-            jobs: Stores the decision.
-            space: What the search tried in its first round.
+            jobs: Store of the decision.
+            space: Search space of the first round.
             plan: The plan so far.
             took: Seconds that the first round took.
-            until: When to be done, by `time.monotonic`.
+            until: Deadline, by `time.monotonic`.
         """
 
         def decide() -> dict[str, Any]:
             return replanned(self.spaces, self._pace(), space, plan, took, until)
 
         larger = Plan(**_decide_once(jobs, LARGER, decide)["plan"])
-        return None if larger == plan else (self._announced(larger, space.classifiers), larger)
+        return None if larger == plan else (self._announce(larger, space.classifiers), larger)
 
     def last_steps(
         self, jobs: Jobs, search: Search, candidates: Sequence[Candidate], until: float
     ) -> int:
-        """Return the steps of the test's trainings: as many as the budget leaves time for.
+        """Return the steps of the test's trainings: as many as the remaining time allows.
 
         They are never fewer than in the last round.
 
         Args:
-            jobs: Stores the decision.
+            jobs: Store of the decision.
             search: The finished search.
-            candidates: Those to test.
-            until: When to be done, by `time.monotonic`.
+            candidates: Candidates to test.
+            until: Deadline, by `time.monotonic`.
         """
 
         def decide() -> dict[str, Any]:
@@ -155,8 +155,8 @@ class Planner:
         plan = plan_of(trials, [space.size for space in spaces], sets=bool(spaces[0].sets))
         return kept(plan, spaces[PLANS.index(plan)])
 
-    def _announced(self, plan: Plan, names: Sequence[str]) -> Space:
-        """Return the space of a plan, and print which augmentations it tries if not all."""
+    def _announce(self, plan: Plan, names: Sequence[str]) -> Space:
+        """Return the search space of a plan; print its augmentations if they are not all."""
         space = self.spaces(plan, names)
         tried, every = space.augmentations[1:], len(self.spaces.augmentations)
         if len(tried) < every:
@@ -164,14 +164,14 @@ class Planner:
         return space
 
     def _set_reading(self, reading: Reading, names: Sequence[str]) -> None:
-        """Let classifiers on frozen features read as many views and pixels as the plan says."""
+        """Apply a plan's number of views and image size to classifiers on frozen features."""
         asked = [*self.bench.classifiers][: self.asked]
         frozen = {n: each for n, each in self.bench.classifiers.items() if each.frozen}
         self.reduced = less_than_usual(reading, frozen)
         if not {*asked} & {*names}:
             self.reduced = [
-                f"the classifier {' and '.join(names)} takes the place of {' and '.join(asked)}, "
-                "for which the budget is too short"
+                f"the classifier {' and '.join(names)} replaces {' and '.join(asked)}, for which "
+                "the budget is too short"
             ]
         for sentence in self.reduced:
             say(f"advise: {sentence}")
@@ -182,5 +182,5 @@ class Planner:
 
 
 def _decide_once(jobs: Jobs, key: str, decide: Callable[[], dict[str, Any]]) -> Any:
-    """Return the decision of the first process that reaches it, which all others take over."""
+    """Return the decision of the first process, which all other processes adopt."""
     return carry_out(jobs, lambda known: [] if key in known else [key], lambda _: decide())[key]

@@ -18,7 +18,7 @@ from ganaug.utils.user_paths import takes_paths
 FILE, REPORT, README = "advice.json", "report.html", "README.md"
 RECOMMENDED, ALONE, DEFAULT = "recommended", "real images alone", "the default policy"
 WITHOUT_SETS = "the best without further images"
-# Names of the ingredients, for candidates without one of them.
+# Names of the ingredients in the roles of candidates without one of them.
 CALLED = {
     "augmentation": "augmentation",
     "balance": "balanced classes",
@@ -31,10 +31,10 @@ CALLED = {
 
 @dataclass(frozen=True)
 class Tried:
-    """A candidate in cross-validation.
+    """The result of a candidate in cross-validation.
 
     Attributes:
-        candidate: What was trained.
+        candidate: The candidate.
         round: The last round that it reached, from 1.
         accuracy: Balanced accuracy on held-out images.
         interval: Its 95% interval.
@@ -48,13 +48,14 @@ class Tried:
 
 @dataclass(frozen=True)
 class Tested:
-    """A candidate on the test images.
+    """The result of a candidate on the test images.
 
     Attributes:
-        candidate: What was trained.
+        candidate: The candidate.
         accuracies: Balanced accuracy for each seed.
-        recalls: Recall of each class, the mean over the seeds.
-        verdict: How the recommended one compares with it; None for the recommended one itself.
+        recalls: Mean recall of each class over the seeds.
+        verdict: Comparison of the recommended candidate with this one; None for the recommended
+            one.
     """
 
     candidate: Candidate
@@ -64,7 +65,7 @@ class Tested:
 
     @property
     def accuracy(self) -> float:
-        """The mean over the seeds."""
+        """Mean balanced accuracy over the seeds."""
         return fmean(self.accuracies)
 
 
@@ -74,12 +75,12 @@ class Advice(Printed, Usable):
 
     Attributes:
         recommended: The recommended candidate.
-        tried: All candidates, the best of the last round first.
+        tried: Results of all candidates in cross-validation, the best of the last round first.
         tested: Test results by candidate; empty without test images.
-        roles: The candidates that the recommended one is compared with, by their roles.
+        roles: The candidates to compare the recommended one with, by role.
         class_names: Names of the classes.
-        facts: The data's card, the number of trials, steps and seed, and notes.
-        folder: The folder that it was written to.
+        facts: The card of the data, the number of trials and steps, the seed, notes and so on.
+        folder: The folder of its files.
 
     Example:
         >>> recipe = Candidate("small", "elastic", "equal")
@@ -98,12 +99,12 @@ class Advice(Printed, Usable):
 
     @property
     def cross_validated(self) -> Tried:
-        """The recommended candidate in cross-validation."""
+        """Result of the recommended candidate in cross-validation."""
         return next(each for each in self.tried if each.candidate == self.recommended)
 
     @property
     def next(self) -> str:
-        """What to read and do next."""
+        """Where the results are, and what to do next."""
         return (
             f"results: {self.folder}/{FILE}, and as a page {self.folder}/{REPORT}\n"
             f"next: train on what is recommended, with the code in {self.folder}/{README}"
@@ -111,7 +112,7 @@ class Advice(Printed, Usable):
 
     @property
     def accuracy(self) -> float:
-        """Balanced accuracy of the recommended one: on the test images, or cross-validated."""
+        """Balanced accuracy of the recommended candidate on test images, or cross-validated."""
         own = self.tested.get(self.recommended)
         return own.accuracy if own else self.cross_validated.accuracy
 
@@ -202,7 +203,7 @@ class Advice(Printed, Usable):
         return frame(self.rows())
 
     def to_dict(self) -> dict[str, Any]:
-        """Return everything as plain values."""
+        """Return all results as plain values."""
         return {
             "recommended": self.recommended.to_dict(),
             "roles": {role: each.to_dict() for role, each in self.roles.items()},
@@ -215,7 +216,7 @@ class Advice(Printed, Usable):
     @classmethod
     @refusing_others("advice", "run advise again")
     def from_dict(cls, found: Mapping[str, Any]) -> "Advice":
-        """Read what `to_dict` returned.
+        """Read the output of `to_dict`.
 
         Raises:
             UsageError: It is not an advice.
@@ -235,10 +236,10 @@ class Advice(Printed, Usable):
     @classmethod
     @takes_paths("folder")
     def open(cls, folder: str | Path) -> "Advice":
-        """Read what `advise` wrote to a folder.
+        """Read the advice that `advise` wrote to a folder.
 
         Raises:
-            UsageError: There is no advice in it, or it is damaged.
+            UsageError: The folder holds no advice, or the advice is damaged.
         """
         from ganaug.utils.safe_json import read_as
 

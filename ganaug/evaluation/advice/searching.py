@@ -25,7 +25,7 @@ from ganaug.evaluation.utility.leaks import refuse_leaks, untested
 from ganaug.evaluation.utility.material import order_of
 
 JOURNAL = "search.journal"
-# Raise it whenever the same facts would be searched differently.
+# Raise it whenever a search with the same facts would be different.
 RECIPE = 6
 
 
@@ -33,16 +33,16 @@ class Searching:
     """A search on the images of a workbench.
 
     Args:
-        bench: Carries out the trainings.
-        augmentations: Names or files, in the order in which to try them.
-        named: The number of these, from the first, that even a short search tries.
+        bench: Workbench that does the trainings.
+        augmentations: Names or files of augmentations, in the order in which to try them.
+        named: Number of augmentations, from the first, that even a short search tries.
         out: Folder of the results.
         storage: URL of an Optuna storage; by default a file in `out`.
-        trials: The most trainings of the search; by default what fits into the budget.
-        asked: The number of classifiers, from the first, that always take part; the others only if
-            they fit.
-        compared: Sets whose best candidate takes part in the test, as do the sets of fitted models,
-            which cross-validation flatters.
+        trials: Maximum number of trainings of the search; by default as many as fit the budget.
+        asked: Number of classifiers, from the first, that are always tried; the others are only
+            tried if they fit. By default all.
+        compared: Sets whose best candidates are included in the test, like the sets of fitted
+            models, which cross-validation overrates.
     """
 
     def __init__(
@@ -66,14 +66,14 @@ class Searching:
 
     @cached_property
     def jobs(self) -> Jobs:
-        """The trainings, shared by all processes of the search; all sets must exist by then."""
+        """The trainings, shared by all processes of the search; all sets must exist."""
         return Jobs(self.storage, self.facts)
 
     def advice(self, until: float, budget: str) -> Advice:
         """Search and test, and return the advice.
 
         Args:
-            until: When to be done, by `time.monotonic`.
+            until: Deadline, by `time.monotonic`.
             budget: The budget as the user gave it.
         """
         search, progress = self._start(until, budget)
@@ -92,9 +92,9 @@ class Searching:
         return self._advice(search, results, recommended, roles, found, steps)
 
     def _start(self, until: float, budget: str) -> tuple[Search, Progress]:
-        """Return the search that fits the budget and its progress.
+        """Return the search that fits the budget, and its progress.
 
-        If its first round takes less time than planned, that is a larger one.
+        If the first round takes less time than planned, the search is replaced by a larger one.
         """
         space, plan = self.planner.choose(self.jobs, until, budget)
         search, tested = Search(space, plan, self._scored()), bool(len(self.test))
@@ -115,7 +115,7 @@ class Searching:
     def _carry_out(
         self, left: Callable[[Results], list[Job]], seen: Callable[[Results], None]
     ) -> Results:
-        """Carry out jobs until none is left, and return all results."""
+        """Do jobs until none is left, and return all results."""
         return carry_out(
             self.jobs,
             lambda known: [job.key for job in left(known)],
@@ -125,7 +125,7 @@ class Searching:
 
     @cached_property
     def facts(self) -> dict[str, Any]:
-        """Everything that the results of the jobs depend on."""
+        """Facts that the results of the jobs depend on."""
         bench = self.bench
         policies = {
             name: str(getattr(bench.augmentation(name, self.data.image_size), "compose", name))
@@ -141,7 +141,7 @@ class Searching:
             "sets": {name: each.identity for name, each in bench.sets.items()},
             "seed": bench.seed,
             "trials": self.trials,
-            # Names given next to `all` decide which of the others a short search tries.
+            # Names given together with `all` determine which others a short search tries.
             **({"named": self.named} if 0 < self.named < len(self.augmentations) else {}),
             **({"drawn": bench.drawn} if bench.drawn and bench.heap else {}),
         }
@@ -151,7 +151,7 @@ class Searching:
         return folds.labels[folds.scored].numpy()
 
     def _test_labels(self) -> Any:
-        """Return the classes of the test images; none if a class has no test image."""
+        """Return the classes of the test images; empty if a class has no test images."""
         test = self.bench.test(self.data.image_size)
         others = {"training": (self.bench.real(self.data.image_size).images, self._files())}
         refuse_leaks(test.images, self.data.paths("test"), others)

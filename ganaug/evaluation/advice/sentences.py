@@ -1,4 +1,4 @@
-"""Sentences of an advice: on sets of further images, and on classes with too few images."""
+"""Sentences of an advice on sets of further images and on classes with too few images."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -11,12 +11,12 @@ if TYPE_CHECKING:
 
 
 def notes_of(bench: "Workbench", names: Sequence[str], less: Sequence[str]) -> list[str]:
-    """Return notes on what limits a search.
+    """Return notes on the limits of a search.
 
     Args:
-        bench: Has the folds and the sets.
+        bench: Workbench with the folds and the sets.
         names: Names of the classes.
-        less: What the search did less of than usual.
+        less: Reductions of the search to save time.
     """
     counts = bench.folds.labels.bincount(minlength=len(names)).tolist()
     never = [names[label] for label in bench.folds.unscored]
@@ -29,8 +29,8 @@ def notes_of(bench: "Workbench", names: Sequence[str], less: Sequence[str]) -> l
     ]
     if never:
         notes.append(
-            f"Class {', '.join(never)} has a single image or group, so cross-validation says "
-            "nothing about it: add images."
+            f"Class {', '.join(never)} has a single image or group, so cross-validation can't "
+            "measure its recall: add images."
         )
     if few:
         said = ", ".join(f"{name} ({count})" for name, count in few.items())
@@ -42,7 +42,7 @@ def notes_of(bench: "Workbench", names: Sequence[str], less: Sequence[str]) -> l
 
 
 def words_of_untested(names: Sequence[str]) -> str:
-    """Say that some classes have no test images, and what to do."""
+    """Return a sentence on classes without test images, and what to do."""
     one = len(names) == 1
     return (
         f"Nothing was tested, because the {'class' if one else 'classes'} {listed(names)} "
@@ -53,7 +53,7 @@ def words_of_untested(names: Sequence[str]) -> str:
 
 
 def words_of_set(name: str, own: Mapping[str, Any]) -> str:
-    """Say whether a set of further images helps, by cross-validation."""
+    """Return a sentence on whether a set of further images helps in cross-validation."""
     low, high = (100 * bound for bound in own["interval"])
     word = "helps" if own["recommended"] else "is not recommended"
     gain = f"{abs(100 * own['gain']):.1f}"
@@ -66,12 +66,12 @@ def words_of_set(name: str, own: Mapping[str, Any]) -> str:
 
 
 def _reason(own: Mapping[str, Any]) -> str:
-    """Say why a set is not recommended although it looks better; empty if it doesn't."""
+    """Return why a set that looks better is not recommended; empty for other sets."""
     if own["recommended"] or own["gain"] <= 0:
         return ""
     if own["interval"][0] <= 0:
         return ", which could be chance"
-    # Earlier versions don't record how much is needed.
+    # Earlier versions don't record the required gain.
     if own["gain"] <= own.get("needed", 0):
         return (
             f", but it is the best of {own['with_sets']} recipes with further images that were "

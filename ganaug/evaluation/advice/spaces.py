@@ -1,4 +1,4 @@
-"""Spaces: what a search by a plan tries, around the default policy."""
+"""Search spaces of plans, around the default policy."""
 
 from collections.abc import Sequence
 
@@ -13,24 +13,25 @@ from ganaug.evaluation.advice.search.plan import Plan
 from ganaug.evaluation.advice.trainings.workbench import Workbench
 
 DEFAULT_AUGMENTATION = "light"
-# Finalists of a long search, which has time for teachers in each fold and for other linear heads.
+# From this number of finalists, a search has time for teachers in each fold and for other linear
+# heads.
 LONG = 4
 
 
 def default_policy(classifier: str, augmentations: Sequence[str]) -> Candidate:
-    """Return the default policy: `light` or else the first augmentation, classes equally often."""
+    """Return the default policy: balanced classes, and `light` or else the first augmentation."""
     known = DEFAULT_AUGMENTATION in augmentations
     name = DEFAULT_AUGMENTATION if known else [*augmentations, "none"][0]
     return Candidate(classifier, name, "equal")
 
 
 class Spaces:
-    """The spaces that searches on the images of a workbench try.
+    """Builds the search spaces of plans, for the images of a workbench.
 
     Args:
-        bench: Carries out the trainings.
-        augmentations: Names or files, in the order in which to try them.
-        named: The number of these, from the first, that even a short search tries.
+        bench: Workbench with the classifiers and further images.
+        augmentations: Names or files of augmentations, in the order in which to try them.
+        named: Number of augmentations, from the first, that even a short search tries.
     """
 
     def __init__(self, bench: Workbench, augmentations: Sequence[str], named: int) -> None:
@@ -39,7 +40,13 @@ class Spaces:
     def __call__(
         self, plan: Plan, names: Sequence[str], further: Sequence[str] | None = None
     ) -> Space:
-        """Return the space that a plan searches, with classifiers and further images by name."""
+        """Return the search space of a plan.
+
+        Args:
+            plan: The plan.
+            names: Names of the classifiers.
+            further: Names of further images; by default all of the workbench.
+        """
         frozen = [name for name, each in self.bench.classifiers.items() if each.frozen]
         policies = list(self.augmentations[: max(self.named, plan.augmentations)])
         long = plan.finalists >= LONG

@@ -1,1 +1,1 @@
-"""Generative models that are fitted within the budget, and their sets."""
+"""Generative models that are fitted within the budget of a search, and their sets."""

@@ -1,4 +1,4 @@
-"""A model that advise fits: its images, its fit, and the set that it generates or labels."""
+"""A model that `advise` fits: its images, its fit, and the set that it generates or labels."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from ganaug.protocols import Classifier
     from ganaug.training.run import Run
 
-# A set fills up each class to the size of the largest one, with at least this many images.
+# A set fills up each class to the size of the largest, and adds at least this many images.
 LEAST = 300
-# Folder with the usable images of the heap, if its own folder also holds others.
+# Folder with the usable images of the heap, if the user's folder also holds unusable ones.
 UNLABELLED = "unlabelled"
 ACCELERATORS = {"cpu": "cpu", "cuda": "gpu"}
 
@@ -27,10 +27,10 @@ class FittedModel:
 
     Args:
         name: Name of a registered model.
-        bench: Holds the images.
+        bench: Workbench with the images.
 
     Attributes:
-        draws: Whether it generates images; otherwise it labels those of the heap.
+        draws: Whether it generates images; otherwise it labels the images of the heap.
         set_name: Name of its set.
 
     Raises:
@@ -58,25 +58,25 @@ class FittedModel:
         check_model(name, self.data)
 
     def learn_from(self, folder: Path) -> None:
-        """Also learn from the images that teachers labelled.
+        """Add the images that teachers labelled to the training images.
 
         Args:
-            folder: The folder that `fitting_data.teach` wrote.
+            folder: Folder written by `fitting_data.teach`.
         """
         from ganaug.training.conditional import data_for
 
         self.data = data_for(self.name, fitting_data.taught(folder, self.bench.data))
 
     def leave_out_labelled(self, folder: Path) -> None:
-        """If the model labels the heap, let it learn only from the heap's usable images.
+        """Restrict a model that labels the heap to the heap's usable images.
 
-        The folder of the heap may also hold images with a label, test images among them.
+        The folder of the heap may also hold labelled images, including test images.
 
         Args:
-            folder: Folder of all fits, for a folder of links.
+            folder: Folder of all fits, to create a folder of links in.
 
         Raises:
-            UsageError: The images can't be linked, or are too few.
+            UsageError: The images can't be linked, or there are too few.
         """
         from ganaug.training.conditional import check_model, data_for
 
@@ -93,7 +93,7 @@ class FittedModel:
         check_model(self.name, self.data)
 
     def fitted(self, runs: Path, seconds: float) -> "Run":
-        """Fit the model, or resume a run that was begun.
+        """Fit the model, or resume its last run.
 
         Args:
             runs: Folder of its runs.
@@ -105,7 +105,7 @@ class FittedModel:
         from ganaug.training.engine import fit
 
         begun = sorted(runs.glob("*/*/checkpoints/last.ckpt"), key=lambda p: p.stat().st_mtime)
-        # Runs of earlier versions may have begun on labelled images of the heap's folder.
+        # Runs of earlier versions may have trained on labelled images in the heap's folder.
         begun = [path for path in begun[-1:] if _fingerprint_of(path) == self.data.fingerprint]
         new = {"model": self.name, "budget": f"{seconds:.0f}s", "default_root_dir": str(runs)}
         say(f"advise: fits {self.name} for {in_words(seconds)}")
@@ -122,7 +122,7 @@ class FittedModel:
             raise
 
     def write_set(self, run: Path, folder: Path) -> dict[str, Any]:
-        """Write the set; return the number of images, and the model's accuracy if it classifies.
+        """Write the set, and return its number of images and a classifying model's accuracy.
 
         Args:
             run: Folder of the fit's run.
@@ -158,7 +158,7 @@ def _fingerprint_of(checkpoint: Path) -> str:
 
 
 def _filled_up(counts: Mapping[str, int]) -> dict[str, int]:
-    """Return how many images each class should have in the end, the real ones included.
+    """Return the number of images that each class should end up with, real ones included.
 
     Example:
         >>> _filled_up({"rose": 20, "tulip": 1000})

@@ -1,7 +1,7 @@
-"""Fits models within a part of the budget and writes a set with each, once for a search.
+"""Fits models within a share of the budget and writes a set with each, once per search.
 
-Runs, sets and a record are in the folder of the search. If a process is killed, the next one
-resumes from them. If several processes share a search, one fits and the others wait.
+Runs, sets and a record of progress are in the folder of the search. After an interruption, the next
+process resumes from them. If several processes share a search, one fits and the others wait.
 """
 
 import math
@@ -28,23 +28,23 @@ if TYPE_CHECKING:
     from ganaug.evaluation.advice.trainings.workbench import Workbench
 
 FOLDER, RECORD, LOCK = "fitted", "record.json", ".lock"
-# Folder of the images to fit generators on: labelled ones, and those that teachers labelled.
+# Folder of the images to fit generators on: labelled and pseudo-labelled ones.
 TAUGHT = "images"
 # Share of the budget for all fits; the rest is for the search and the test.
 SHARE = 0.5
-# The largest share of that for teachers.
+# Maximum share of the fits' time for teachers.
 TEACHING = 0.25
 
 
 class Fitting:
     """The models that a search fits, and their sets.
 
-    A model that classifies learns from all unlabelled images and labels those that it is sure
-    about. A generator also learns from those that teachers label.
+    A model that classifies learns from all unlabelled images and labels those with a confident
+    prediction. A generator also learns from the images that teachers label.
 
     Args:
         names: Names of registered models, or auto.
-        bench: Holds the images.
+        bench: Workbench with the images.
         out: Folder of the search.
         seconds: The whole budget.
         teacher: Recipe of the teachers that label unlabelled images.
@@ -67,13 +67,13 @@ class Fitting:
         own = [chosen_model(name, channels, parameter="fit") for name in names]
         self.bench, self.folder, self.seconds = bench, out / FOLDER, seconds
         self.teacher, self.record, self.models = teacher, dict[str, Any](), list[FittedModel]()
-        # Sorted, so that the order of the names makes no difference.
+        # Sorted, so that the order of the names does not matter.
         for name in sorted({*own}):
             with _naming(name):
                 self.models.append(FittedModel(name, bench))
 
     def make(self) -> list[Path]:
-        """Fit models and write sets where they are missing, and return the folders of all sets.
+        """Fit models and write sets unless they exist, and return the folders of all sets.
 
         Raises:
             UsageError: A model's share of the budget is too short, or it can't be fitted.
@@ -95,12 +95,12 @@ class Fitting:
 
     @property
     def labelled(self) -> list[str]:
-        """Names of the sets that models label, from the heap."""
+        """Names of the sets of heap images that models label."""
         return [model.set_name for model in self.models if not model.draws]
 
     @property
     def further(self) -> list[str]:
-        """All further images that candidates may use once the models are fitted, by name."""
+        """Names of all further images that candidates may use once the models are fitted."""
         both = [f"{AND}{name}" for name in self.drawn] if self.bench.heap else []
         return [*self.bench.further, *(model.set_name for model in self.models), *both]
 
@@ -131,27 +131,27 @@ class Fitting:
         return dict(self.record["fits"])
 
     def notes(self, accuracy: float) -> list[str]:
-        """Return notes on each model for a reader of the result.
+        """Return notes on each model for the result.
 
         Args:
             accuracy: Accuracy of the recommended candidate.
         """
         fitted = [
-            f"{name} was fitted for {in_words(own['seconds'])} on all training images, those that "
-            "cross-validation holds out included: trust the test of a recipe with it more than its "
-            "cross-validation."
+            f"{name} was fitted for {in_words(own['seconds'])} on all training images, including "
+            "those that cross-validation holds out: trust the test of a recipe with it more than "
+            "its cross-validation."
             if own["images"]
-            else f"{name} was not sure about any unlabelled image, so it has no set."
+            else f"{name} had no confident prediction for any unlabelled image, so it has no set."
             for name, own in self.facts.items()
         ]
         return fitted + [
-            self._compared(name, own, accuracy)
+            self._accuracy_note(name, own, accuracy)
             for name, own in self.facts.items()
             if own.get("balanced_accuracy") is not None
         ]
 
-    def _compared(self, name: str, own: Mapping[str, Any], accuracy: float) -> str:
-        """Say how accurate a model itself is, and how to use it if it is the better one."""
+    def _accuracy_note(self, name: str, own: Mapping[str, Any], accuracy: float) -> str:
+        """Return a note on a model's own accuracy, and how to use it if it is better."""
         said = (
             f"For comparison: {name} itself, fitted on the labelled and the unlabelled images, has "
             f"a balanced accuracy of {own['balanced_accuracy']:.2%} on the test images."
@@ -159,12 +159,10 @@ class Fitting:
         if own["balanced_accuracy"] <= accuracy:
             return said
         run = f"{self.folder.name}/{own['run']}"
-        return (
-            f"{said} That is more than what is recommended: to use it, load {run} in this folder."
-        )
+        return f"{said} That is more than the recommendation: to use it, load {run} in this folder."
 
     def _read(self) -> dict[str, Any]:
-        """Return the record of all decisions and finished steps."""
+        """Return the record of all decisions and finished steps, which may be empty."""
         facts = {
             "images": self.bench.data.fingerprint,
             "unlabelled": self.bench.heap and self.bench.heap.identity,
@@ -174,7 +172,7 @@ class Fitting:
         found = read_own(self.folder / RECORD)
         if found.get("facts") == facts:
             return found
-        # A record without fits is from a call that was refused.
+        # A record without fits comes from a call that raised an error.
         if found.get("fits"):
             raise UsageError(
                 f"fit: {self.folder} holds models that were fitted on other images or with other "
@@ -183,7 +181,7 @@ class Fitting:
         return {"facts": facts, "fits": {}}
 
     def _make(self, model: FittedModel) -> None:
-        """Fit a model and write its set, unless that was done."""
+        """Fit a model and write its set, unless that is done."""
         if "images" in self.record["fits"].get(model.name, {}):
             return
         if model.draws and self.bench.heap:
@@ -195,18 +193,18 @@ class Fitting:
             own["pseudo_labelled"] = self.record["teaching"]["images"]
         if "run" not in own:
             self._save()
-            own["run"] = self._fitted(model, own["seconds"])
+            own["run"] = self._fit(model, own["seconds"])
             self._save()
         own |= model.write_set(self.folder / own["run"], self.folder / model.set_name)
         self._save()
 
     @property
     def _teaching(self) -> float:
-        """The seconds that teachers took."""
+        """Seconds that the teachers took."""
         return float(self.record.get("teaching", {}).get("seconds", 0.0))
 
     def _teach(self) -> None:
-        """Have teachers label the heap, unless that was done."""
+        """Have teachers label the heap, unless that is done."""
         if "teaching" in self.record:
             return
         started = time.monotonic()
@@ -216,20 +214,20 @@ class Fitting:
         self.record["teaching"] = {"seconds": time.monotonic() - started, "images": count}
         self._save()
 
-    def _fitted(self, model: FittedModel, seconds: float) -> str:
-        """Fit a model, and return its run's folder."""
+    def _fit(self, model: FittedModel, seconds: float) -> str:
+        """Fit a model, and return the folder of its run."""
         from ganaug.training.budget import TooShortError
 
         try:
             run = model.fitted(self.folder / "runs" / model.name, seconds)
         except TooShortError as error:
-            # The next call can then give a larger budget.
+            # Without the entry, the next call can have a larger budget.
             del self.record["fits"][model.name]
             self._save()
             least = math.ceil((error.seconds * len(self.models) + self._teaching) / SHARE)
             raise UsageError(
-                f"it takes {error.seconds}s at least, and gets {seconds:.0f}s, its part of the "
-                f"budget; give `budget` {least}s or more"
+                f"it takes at least {error.seconds}s, and its share of the budget is "
+                f"{seconds:.0f}s; give `budget` {least}s or more"
             ) from error
         return run.folder.resolve().relative_to(self.folder.resolve()).as_posix()
 
@@ -242,7 +240,7 @@ class Fitting:
 
 @contextmanager
 def _naming(model: str) -> Iterator[None]:
-    """Name the model in errors."""
+    """Add the model's name to errors."""
     try:
         yield
     except (UsageError, DataError) as error:

@@ -1,4 +1,4 @@
-"""The unlabelled images that models of advise learn from and label."""
+"""The unlabelled images that the models of `advise` learn from and label."""
 
 import csv
 import io
@@ -33,31 +33,31 @@ AT_ONCE = 256
 
 
 def teach(bench: "Workbench", teacher: Candidate, folder: Path, seconds: float) -> int:
-    """Write a data set of the labelled images and those that teachers label.
+    """Write a data set of the labelled images and the images that teachers label.
 
-    A generator that is fitted on both sees far more images (DPT, You et al. 2023).
+    Fitting a generator on both gives it far more images (DPT, You et al. 2023).
 
     Args:
-        bench: Holds the images.
+        bench: Workbench with the images.
         teacher: Recipe of the teachers.
         folder: Folder for the data set.
-        seconds: About the longest that teachers may take; they train for fewer steps if needed.
+        seconds: Approximate time limit of the teachers, which train for fewer steps if necessary.
 
     Returns:
         The number of images that teachers labelled.
     """
     recipe = Candidate(teacher.classifier, teacher.augmentation, "equal", synthetic=PSEUDO)
     steps = _steps(bench, teacher, seconds)
-    said = bench.trainer(recipe, steps).synthetic
-    assert said.rows is not None, "teachers are not sure of every image"
+    labelled = bench.trainer(recipe, steps).synthetic
+    assert labelled.rows is not None, "a labelled heap has rows"
     images = bench.unlabelled(teacher.classifier, steps, bench.data.image_size)
     parts = [(split, Images(*bench.data.images(split))) for split in SPLITS]
-    write_labelled(folder, [*parts, ("train", said._replace(images=images))], bench.data)
-    return len(said.rows)
+    write_labelled(folder, [*parts, ("train", labelled._replace(images=images))], bench.data)
+    return len(labelled.rows)
 
 
 def _steps(bench: "Workbench", teacher: Candidate, seconds: float) -> int:
-    """Return the steps of each teacher's training, so that all of them fit into the time."""
+    """Return the number of steps with which all teachers' trainings fit into the time."""
     from ganaug.evaluation.advice.trainings.pace import Pace
 
     pace, name = Pace(bench, 0), teacher.classifier
@@ -73,7 +73,7 @@ def _steps(bench: "Workbench", teacher: Candidate, seconds: float) -> int:
 
 
 def taught(folder: Path, data: Any) -> Any:
-    """Return the data module of what `teach` wrote, with the settings of the real images."""
+    """Return the data module of the folder from `teach`, with the settings of the real images."""
     from datamodules.image_folder import ImageFolderDataModule
 
     known = data.card()["init_args"]
@@ -91,24 +91,24 @@ def taught(folder: Path, data: Any) -> Any:
 
 
 def with_heap(data: Any, folder: str | Path | None) -> dict[str, Any]:
-    """Return the setting that gives a data module a folder of unlabelled images.
+    """Return the data module setting for a folder of unlabelled images.
 
     Raises:
-        UsageError: The data module takes no such folder, or already has one.
+        UsageError: The data module has no such setting, or already has such a folder.
     """
     if folder is None:
         return {}
     known = data.card()["init_args"]
     if known.get("unlabelled", "") is not None:
         raise UsageError(
-            "it learns from the data's own unlabelled images alone; give data.unlabelled one "
-            "folder with all of them instead of `unlabelled`"
+            "it can only learn from the data module's unlabelled images; give one folder with all "
+            "unlabelled images as data.unlabelled instead of `unlabelled`"
         )
     return {"unlabelled": str(folder)}
 
 
 def usable_folder(files: Sequence[str], folder: Path) -> Path:
-    """Return a folder with only these files, as links if possible; it is made only once.
+    """Return a folder with links to only these files, or copies; an existing folder is reused.
 
     Args:
         files: Files of images.
@@ -132,36 +132,37 @@ def usable_folder(files: Sequence[str], folder: Path) -> Path:
 
 
 def label(model: "Classifier", bench: "Workbench", folder: Path) -> int:
-    """Write a set of the heap's images that a fitted model is sure about, and return its size.
+    """Write a set of the heap's images that a fitted model labels, and return its size.
 
     Args:
-        model: A model that classifies.
-        bench: Holds the heap.
+        model: A model that classifies; only its confident predictions are used.
+        bench: Workbench with the heap.
         folder: Folder for the set.
     """
-    assert bench.heap is not None, "nothing else is labelled"
+    assert bench.heap is not None, "only models with a heap label images"
     images = bench.heap.images(bench.data.image_size, None)
-    sureness, labels = _said(model, images).max(dim=1)
-    rows = (sureness >= LEAST_SURE).nonzero()[:, 0]
+    confidence, labels = _probabilities(model, images).max(dim=1)
+    rows = (confidence >= LEAST_SURE).nonzero()[:, 0]
     write_labelled(folder, [("train", Images(images, labels, rows=rows))], bench.data)
     return len(rows)
 
 
 def balanced_accuracy(model: "Classifier", bench: "Workbench") -> float | None:
-    """Return a fitted model's own balanced accuracy on the test images.
+    """Return the balanced accuracy of a fitted model on the test images.
 
     Returns:
-        None if a class has no test image: over fewer classes it could not be compared.
+        The balanced accuracy, or None if a class has no test images, since a mean over fewer
+        classes could not be compared.
     """
     test = bench.test(bench.data.image_size)
     if not all(test.labels.bincount(minlength=bench.data.num_classes)):
         return None
-    right = _said(model, test.images).argmax(dim=1) == test.labels
+    right = _probabilities(model, test.images).argmax(dim=1) == test.labels
     return float(class_means(right.numpy(), test.labels.numpy()).mean())
 
 
 def write_labelled(folder: Path, parts: Iterable[tuple[str, Images]], data: Any) -> None:
-    """Write images, and a table with the class and the split of each."""
+    """Write images and a table of their classes and splits."""
     from ganaug.synthesis.writer.failures import naming_failures
 
     with naming_failures(folder):
@@ -182,7 +183,7 @@ def write_labelled(folder: Path, parts: Iterable[tuple[str, Images]], data: Any)
         stream.write(text.getvalue().encode())
 
 
-def _said(model: "Classifier", images: Tensor) -> Tensor:
+def _probabilities(model: "Classifier", images: Tensor) -> Tensor:
     where = next(model.parameters()).device  # type: ignore[attr-defined]  # a network, too
     blocks: Sequence[Tensor] = images.split(AT_ONCE)
     return torch.cat([model.classify(to_float(each.to(where))).cpu() for each in blocks])

@@ -1,1 +1,1 @@
-"""The images of a training: further and unlabelled ones, and the table of all of them."""
+"""The images of a training: further images, unlabelled images, and the table of all images."""

@@ -1,7 +1,7 @@
 """A heap of unlabelled images that teachers label, with separate teachers for each fold.
 
-Teachers that had seen the held-out images of a fold would leak them to the classifier, through the
-labels that they give to other images.
+Teachers trained on the held-out images of a fold would leak them to the classifier through the
+labels of other images.
 """
 
 from collections.abc import Callable, Sequence
@@ -26,13 +26,13 @@ from ganaug.utils.atomic_files import atomic_open_or_refuse
 from ganaug.utils.errors import UsageError
 
 PSEUDO = "pseudo-labelled images"
-# Before the name of a generator's set: its images together with the pseudo-labelled ones.
+# Prefix of a generator's set, for its images together with the pseudo-labelled ones.
 AND = f"{PSEUDO} and "
 # Teachers of the second round also learn from the labels of the first.
 ROUNDS, TEACHERS = 2, 2
-# Labels that teachers are less sure about are not used.
+# Minimum probability of a label to be used.
 LEAST_SURE = 0.9
-# Reading the features of more takes time and gains little.
+# Maximum number of images for frozen features, since reading more takes time and gains little.
 MOST_FROZEN = 2000
 
 
@@ -49,10 +49,10 @@ def parts_of(synthetic: str) -> tuple[str, ...]:
 
 
 class LabelledHeap:
-    """Images of a heap that teachers were sure about, as a folder of class folders.
+    """The labelled images of a heap, as a folder of class folders.
 
     Args:
-        images: As `Heap.labelled` returns them.
+        images: Output of `Heap.labelled`.
         class_names: Names of the classes.
         folder: Folder to write them to.
 
@@ -73,24 +73,25 @@ class LabelledHeap:
                 Image.fromarray(pixels).save(file, "png")
 
     def place_from(self, file: Path) -> str:
-        """Return the folder relative to that of a file of results."""
+        """Return the folder, relative to the folder of a file of results."""
         return self.folder.relative_to(file.parent).as_posix()
 
 
 class Heap:
-    """Unlabelled images.
+    """Unlabelled images of a data module and of a folder.
 
     Args:
-        data: The data module; its own unlabelled training images are part of the heap.
-        folder: Folder with more, in any folders; labelled images of the data are left out.
-        at: Returns the data module for a side in pixels.
+        data: The data module; its unlabelled training images are part of the heap.
+        folder: Folder with more images, including subfolders; the labelled images of the data
+            module are left out.
+        at: Returns the data module for an image size in pixels.
 
     Attributes:
         files: Usable files of the folder.
-        complete: Whether no image in the folder was left out for having a label.
+        complete: Whether the folder holds no labelled images.
 
     Raises:
-        UsageError: There are no images, or test images are among the data's own.
+        UsageError: There are no images, or test images are among the data module's unlabelled ones.
     """
 
     def __init__(self, data: Any, folder: str | Path | None, at: Callable[[int], Any]) -> None:
@@ -103,44 +104,44 @@ class Heap:
         images = torch.cat([own, pixels])
         if not len(images):
             raise UsageError(
-                f"unlabelled: there are no images in {folder} that can be used and have no label; "
-                "give another folder"
+                f"unlabelled: {folder} holds no readable images without a label; give another "
+                "folder"
             )
         self._read = {(data.image_size, cast("int | None", None)): images}
         self.identity = digest(images)
 
     def images(self, size: int, most: int | None) -> Tensor:
-        """Return at most `most` images at a side in pixels, the data's own first."""
+        """Return at most `most` images at a size in pixels, starting with the data module's."""
         if (size, most) not in self._read:
             data = self.at(size)
             own, _ = data.images("unlabelled", most)
-            files = _spread(self.files, None if most is None else most - len(own))
+            files = _evenly_spaced(self.files, None if most is None else most - len(own))
             self._read[size, most] = torch.cat([own, _pixels(files, data)[1]]) if files else own
         return self._read[size, most]
 
     @staticmethod
     def labelled(images: Tensor, teach: Callable[[Images, int], Tensor]) -> Images:
-        """Return images with labels of teachers; `rows` are those that teachers are sure about.
+        """Return images with the teachers' labels; `rows` are those with a confident label.
 
         Args:
             images: `[N, C, S, S]` uint8.
-            teach: Trains a teacher on the real images and these, with a seed, and returns its
-                probabilities `[N, K]` for all of them.
+            teach: Trains a teacher on the real images and labelled ones, with a seed, and returns
+                its probabilities `[N, K]` for all images.
         """
         found = Images(images[:0], torch.empty(0, dtype=torch.long))
         for turn in range(ROUNDS):
             seeds = range(turn * TEACHERS, (turn + 1) * TEACHERS)
-            said = torch.stack([teach(found, seed) for seed in seeds]).mean(dim=0)
-            sureness, labels = said.max(dim=1)
-            rows = (sureness >= LEAST_SURE).nonzero()[:, 0]
+            probabilities = torch.stack([teach(found, seed) for seed in seeds]).mean(dim=0)
+            confidence, labels = probabilities.max(dim=1)
+            rows = (confidence >= LEAST_SURE).nonzero()[:, 0]
             found = Images(images, labels, rows=rows)
         return found
 
     def _usable(self, data: Any) -> tuple[list[str], Tensor, bool]:
-        """Return files without a label, their pixels, and whether these are all; print the others.
+        """Return unlabelled files, their pixels, and whether no file is labelled; print the rest.
 
-        Labelled images are left out: a classifier would train, with a teacher's label, on test
-        images or images held out by a fold, and then be scored on them.
+        Labelled images are left out, since a classifier could be trained on them, with a teacher's
+        label, and then be scored on them as test or held-out images.
         """
         files, layout = find_all(self.folder) if self.folder is not None else ([], Layout())
         readable, pixels, unreadable = _pixels([*map(str, files)], data)
@@ -153,13 +154,13 @@ class Heap:
         if same := len(readable) - len(rows):
             say(
                 f"unlabelled: {same:,} of {len(readable):,} images in {self.folder} are also "
-                "labelled images of the data, so they are left out"
+                "among the labelled images, so they are left out"
             )
         return [readable[row] for row in rows], pixels[rows], not same
 
 
 def _pixels(files: Sequence[str], data: Any) -> tuple[list[str], Tensor, dict[str, str]]:
-    """Return readable files, their pixels in the form of the data, and why others can't be read."""
+    """Return readable files, their pixels, and why the other files can't be read."""
     from datamodules.reading.scan import scan_images
 
     reader = replace(data.reader, image_size=data.image_size, channels=data.channels)
@@ -170,11 +171,11 @@ def _pixels(files: Sequence[str], data: Any) -> tuple[list[str], Tensor, dict[st
     return [files[row] for row in kept], scan.pixels[kept], unreadable
 
 
-def _spread(files: Sequence[str], most: int | None) -> Sequence[str]:
+def _evenly_spaced(files: Sequence[str], most: int | None) -> Sequence[str]:
     """Return at most `most` files, evenly spaced.
 
     Example:
-        >>> _spread("abcdef", 3)
+        >>> _evenly_spaced("abcdef", 3)
         ['a', 'c', 'e']
     """
     if most is None or most >= len(files):

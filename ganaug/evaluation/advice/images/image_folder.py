@@ -1,4 +1,4 @@
-"""Writes the images to train on as class folders, which any image loader reads."""
+"""Writes the images to train on as class folders, which any image loader can read."""
 
 import os
 import shutil
@@ -18,7 +18,7 @@ from ganaug.utils.errors import UsageError
 
 
 def refuse_taken(folder: Path) -> None:
-    """Refuse a folder that is not empty, and a file.
+    """Refuse a path that is a file or a folder that is not empty.
 
     Raises:
         UsageError: The path is taken.
@@ -26,7 +26,7 @@ def refuse_taken(folder: Path) -> None:
     with suppress(FileNotFoundError):
         if not folder.is_dir() or any(folder.iterdir()):
             folder.lstat()
-            raise UsageError(f"folder {folder} is there, and is not overwritten; give a new one")
+            raise UsageError(f"folder {folder} exists, and is not overwritten; give a new one")
 
 
 def write_image_folder(
@@ -36,13 +36,13 @@ def write_image_folder(
     size: int,
     class_names: Sequence[str],
 ) -> None:
-    """Write images as `folder/images/CLASS/…`, and their table, atomically.
+    """Write images as `folder/images/CLASS/…`, with their table, atomically.
 
     Args:
         folder: A new or empty folder.
         rows: Rows of the images.
-        stores: Where the images are.
-        size: Side in pixels of images without a file of their own.
+        stores: Sources of the images.
+        size: Size in pixels of images that are not single files.
         class_names: Names of the classes.
 
     Raises:
@@ -53,7 +53,7 @@ def write_image_folder(
         with TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as place:
             made = Path(place, folder.name)
             made.mkdir()
-            write_rows(made / TRAIN, _written(made, rows, stores, size), class_names)
+            write_rows(made / TRAIN, _write_images(made, rows, stores, size), class_names)
             with suppress(FileNotFoundError):
                 folder.rmdir()
             made.rename(folder)
@@ -63,7 +63,9 @@ def write_image_folder(
         ) from error
 
 
-def _written(made: Path, rows: Sequence[Row], stores: Mapping[str, Store], size: int) -> list[Row]:
+def _write_images(
+    made: Path, rows: Sequence[Row], stores: Mapping[str, Store], size: int
+) -> list[Row]:
     pixels: dict[str, Tensor] = {}
     found = []
     for number, row in enumerate(rows):
@@ -86,7 +88,7 @@ def _written(made: Path, rows: Sequence[Row], stores: Mapping[str, Store], size:
 
 
 def link(path: Path, target: Path) -> None:
-    """Link a file, or copy it if it can't be linked."""
+    """Create a hard link to a file, or copy it if that fails."""
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
         os.link(path.resolve(), target)

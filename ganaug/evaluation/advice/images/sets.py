@@ -1,8 +1,8 @@
 """Sets of further images that a candidate may train on, without leaking held-out images.
 
 A set may hold copies of real images, or come from a generator that has memorized some of them, and
-so show a classifier the images that it will be scored on. Therefore an image that is closer to a
-real one than most real images are to each other is held out along with that real image.
+so leak images that a classifier is scored on. Therefore an image that is closer to a real image
+than most real images are to each other is held out together with it.
 """
 
 import hashlib
@@ -24,19 +24,20 @@ from ganaug.utils.errors import UsageError
 if TYPE_CHECKING:
     from ganaug.synthesis.dataset import SyntheticDataset
 
-# Distances are between images of this side: those that are alike at this size are alike to a small
+# Distances are measured at this image size, at which lookalikes also look alike to a small
 # classifier.
 SIDE = 16
 BLOCK = 500
-# An image belongs to a real one if it is closer to it than this share of the real images are to
-# their nearest. A larger share would include images that are merely similar, and a set of other
-# real images would look less useful than it is.
+# An image belongs to its nearest real image if the distance is below this quantile of the distances
+# between real images and their nearest neighbours. A larger quantile would include images that are
+# merely similar, and make a set of other real images look less useful than it is.
 CLOSE = 0.1
-# Nearer than this, in grey levels of a pixel (root mean square), an image is a copy.
+# An image closer than this, in root mean square grey levels per pixel, is a copy.
 COPY = 4.0
-# Reading the features of more images of a class takes time and gains little.
+# Maximum number of images of a class for frozen features, since reading more takes time and gains
+# little.
 MOST_FROZEN = 300
-# The largest share of the draws in a class for real images that a model labelled.
+# Maximum share of the draws in a class for real images that a model labelled.
 MOST_LABELLED = 0.9
 
 
@@ -44,7 +45,7 @@ class FurtherImages:
     """A set of labelled images with the size, channels and classes of the real ones.
 
     Args:
-        dataset: The set, as `SyntheticDataset.like` returns it.
+        dataset: The set, from `SyntheticDataset.like`.
         name: Its name in candidates.
         real: Real images to train on or hold out.
     """
@@ -56,7 +57,7 @@ class FurtherImages:
         ).hexdigest()
         sources, distances = nearest(dataset.images, real.images)
         close = distances <= typical_distance(real.images)
-        # -1 if no real image is close.
+        # The real image that each image belongs to; -1 for none.
         self.sources = torch.where(close, sources, -1)
         self.copies = int((distances < COPY).sum())
         self.images = cache(self._images)
@@ -65,12 +66,12 @@ class FurtherImages:
         return len(self.dataset.labels)
 
     def of(self, size: int, held_out: Tensor | None = None, most: int | None = None) -> Images:
-        """Return the images at a side in pixels; `rows` are those to draw.
+        """Return the images at a size in pixels; `rows` are those to draw.
 
         Args:
-            size: The side.
+            size: The size.
             held_out: Rows of held-out real images; images that belong to them are not drawn.
-            most: The most images of a class; the others are left out of `images`, too.
+            most: Maximum number of images of a class; `images` leaves out the rest.
         """
         images = self.images(size, most)
         if held_out is None:
@@ -83,7 +84,7 @@ class FurtherImages:
         return [self.dataset.files[place] for place in self.places(most).tolist()]
 
     def places(self, most: int | None) -> Tensor:
-        """Return the positions of the images to use, at most `most` of a class."""
+        """Return the indices of the images to use, at most `most` of a class."""
         labels = self.dataset.labels
         return torch.arange(len(labels)) if most is None else _evenly(labels, most)
 
@@ -99,9 +100,9 @@ def both(first: Images, second: Images, images: Tensor) -> Images:
     """Return the images of two sets as one set.
 
     Args:
-        first: The images that come first.
-        second: The images that follow.
-        images: All images, `[N, C, S, S]`.
+        first: Labels and rows of the first set.
+        second: Labels and rows of the second set.
+        images: All images `[N, C, S, S]`, those of the first set first.
 
     Example:
         >>> images = torch.zeros(3, 1, 8, 8, dtype=torch.uint8)
@@ -120,8 +121,8 @@ def both(first: Images, second: Images, images: Tensor) -> Images:
 def labelled_share(images: int, real: int) -> float:
     """Return the share of the draws for real images that a model labelled.
 
-    They are real and varied, so if they are many, the few labelled by hand should not be half of
-    what a classifier sees.
+    Many such images are real and varied, so the few images labelled by hand should not make up
+    half of the draws.
 
     Args:
         images: Number of images that the model labelled.
@@ -148,7 +149,7 @@ def opened(paths: Sequence[Any], data: Any) -> dict[str, FurtherImages]:
         data: The data module.
 
     Raises:
-        UsageError: A set can't be read, has other classes or a reserved name, or holds test images.
+        UsageError: A set can't be read, has other classes, a reserved name or test images.
     """
     from ganaug.synthesis.dataset import SyntheticDataset
 
@@ -159,18 +160,17 @@ def opened(paths: Sequence[Any], data: Any) -> dict[str, FurtherImages]:
         name = dataset.name
         if name in ("", REAL, PSEUDO) or name.startswith(AND):
             raise UsageError(
-                f"synthetic {path}: a set can't be called {name!r}, which is reserved; rename its "
-                "folder"
+                f"synthetic {path}: the name {name!r} is reserved; rename the set's folder"
             )
         if name in found:
-            raise UsageError(f"synthetic names two sets {name!r}; rename the folder of one")
+            raise UsageError(f"synthetic has two sets named {name!r}; rename the folder of one")
         refuse_leaks(test, data.paths("test"), {"synthetic": (dataset.images, dataset.files)})
         found[name] = FurtherImages(dataset, name, real)
     return found
 
 
 def nearest(images: Tensor, real: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the row of the nearest real image for each image, and the distance to it.
+    """Return the row of each image's nearest real image, and the distance to it.
 
     Args:
         images: `[M, C, S, S]` uint8.
@@ -192,7 +192,7 @@ def nearest(images: Tensor, real: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def typical_distance(real: Tensor) -> float:
-    """Return the distance within which a share `CLOSE` of the real images has another one."""
+    """Return the `CLOSE` quantile of the distances of real images to their nearest neighbours."""
     known = _small(real)
     found = []
     for number, block in enumerate(known.split(BLOCK)):
@@ -204,12 +204,12 @@ def typical_distance(real: Tensor) -> float:
 
 
 def _small(images: Tensor) -> Tensor:
-    """Return images, scaled down, as rows of pixels."""
+    """Return images scaled down and flattened, `[N, pixels]`."""
     return interpolate(images.float(), size=(SIDE, SIDE), mode="area").flatten(1)
 
 
 def _evenly(labels: Tensor, most: int) -> Tensor:
-    """Return the positions of at most `most` images of each class, evenly spaced."""
+    """Return the indices of at most `most` images of each class, evenly spaced."""
     kept = torch.zeros(len(labels), dtype=torch.bool)
     for label in labels.unique():
         own = (labels == label).nonzero()[:, 0]

@@ -1,4 +1,4 @@
-"""The images to train on as a torch data set, from the table that `advise` wrote."""
+"""The images to train on as a torch data set, from the table written by `advise`."""
 
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -26,7 +26,7 @@ VALIDATION = "validation_fingerprint"
 
 
 class TrainingImages(Dataset[tuple[Tensor, Tensor, Tensor]]):
-    """Images with labels and weights, augmented anew each time.
+    """Images with labels and weights, augmented at random on each access.
 
     An item is an image `[C, S, S]` float32 from -1 to 1, its label and its weight. The label is a
     class index, or probabilities `[K]` if the recipe has soft labels. Augmentation is seeded by
@@ -36,7 +36,7 @@ class TrainingImages(Dataset[tuple[Tensor, Tensor, Tensor]]):
         images: `[N, C, S, S]` uint8.
         rows: File, class, weight and source of each image.
         class_names: Names of the classes.
-        augmentation: Augments an image.
+        augmentation: Augmentation of the images, if any.
 
     Attributes:
         labels: `[N]` class indices, or `[N, K]` probabilities.
@@ -74,7 +74,7 @@ class TrainingImages(Dataset[tuple[Tensor, Tensor, Tensor]]):
     def __getitem__(self, item: int) -> tuple[Tensor, Tensor, Tensor]:
         image = self.images[item]
         if self.augmentation is not None:
-            # In worker processes torch's random states differ, but not those of the augmentation.
+            # Worker processes have different torch random states, but copies of the augmentation's.
             self.augmentation.seed(int(torch.randint(2**31, ())))
             changed = self.augmentation(np.ascontiguousarray(image.permute(1, 2, 0).numpy()))
             image = torch.from_numpy(changed).permute(2, 0, 1)
@@ -84,7 +84,8 @@ class TrainingImages(Dataset[tuple[Tensor, Tensor, Tensor]]):
 def files_of(data: Any) -> list[str]:
     """Return the file of each real image to train on, relative to the data's folder.
 
-    If files lie outside it, such as those of a pattern, all are relative to their common folder.
+    If there are files outside the folder, such as those of a pattern, all are relative to their
+    common folder.
     """
     paths = [path for split in KNOWN for path in data.paths(split)]
     root = data.hparams.get("root")
@@ -96,12 +97,12 @@ def files_of(data: Any) -> list[str]:
 
 
 class Store(NamedTuple):
-    """Where the images of a source are.
+    """The images of a source.
 
     Attributes:
-        places: Position of each image, by the name of its file in the table.
+        places: Index of each image, by the name of its file in the table.
         paths: Path of each image.
-        read: Returns all images, `[N, C, size, size]` uint8, for a side in pixels.
+        read: Returns all images `[N, C, size, size]` uint8 at a size in pixels.
         reader: Reads a file.
     """
 
@@ -112,7 +113,7 @@ class Store(NamedTuple):
 
 
 def stores_of(rows: Sequence[Row], data: Any, sets: Mapping[str, Any]) -> dict[str, Store]:
-    """Return where the images of these rows are, by their source.
+    """Return the sources of the images of these rows, by name.
 
     Args:
         rows: Rows of the table.
@@ -129,7 +130,7 @@ def stores_of(rows: Sequence[Row], data: Any, sets: Mapping[str, Any]) -> dict[s
     for row in rows:
         if row.file not in stores[row.source].places:
             raise UsageError(
-                f"{row.file} of {row.source} is gone; put it back, or delete its row of the table"
+                f"{row.file} of {row.source} is missing; restore it, or delete its row in the table"
             )
     return stores
 
@@ -150,7 +151,9 @@ def _set(source: str, data: Any, sets: Mapping[str, Any]) -> Store:
     from ganaug.synthesis.dataset import SyntheticDataset
 
     if source not in sets:
-        raise UsageError(f"there is no set {source!r} in this advice; name real images {REAL}")
+        raise UsageError(
+            f"there is no set {source!r} in this advice; real images have the source {REAL}"
+        )
     dataset = SyntheticDataset.open(sets[source]).like(data)
     places = {file: n for n, file in enumerate(dataset.files)}
     paths = [str(one.path) for one in dataset.listed]
@@ -179,15 +182,15 @@ def data_of(card: Mapping[str, Any], data_root: str | None = None) -> Any:
     root = card["init_args"].get("root")
     if root and not data_root and not is_pattern(root) and not Path(root).expanduser().exists():
         raise UsageError(
-            f"the real images are not at {root}; give `data_root` the folder that they are in now"
+            f"the real images are not at {root}; give their current folder as `data_root`"
         )
     data = made_again(Card.from_plain({"model": "", **card}), data_root)
     now = data.fingerprint, data.fingerprint_of("validation")
     # Earlier versions have no fingerprint of the validation images.
     if now != (card["fingerprint"], card.get(VALIDATION, now[1])):
         raise UsageError(
-            "the real images are not those of the advice; put them back, give `data_root` the "
-            "folder that they are in now, or run advise again"
+            "the real images are not those of the advice; restore them, give their current folder "
+            "as `data_root`, or run advise again"
         )
     return data
 
@@ -195,14 +198,14 @@ def data_of(card: Mapping[str, Any], data_root: str | None = None) -> Any:
 def augmentation_of(
     recipe: Candidate, folder: Path, size: int, channels: int
 ) -> Augmentation | None:
-    """Return the recommended augmentation, by its name or from the file next to the advice."""
+    """Return the recommended augmentation, by name or from the file next to the advice."""
     if recipe.augmentation not in augmentation_names():
         return load_augmentation(str(folder / AUGMENTATION), size, channels)
     return weakened(load_augmentation(recipe.augmentation, size, channels), recipe.strength)
 
 
 def weakened(policy: Any, strength: float) -> Any:
-    """Return an augmentation that changes only this share of the images, from 0 to 1.
+    """Return an augmentation that is applied to only this share of the images, from 0 to 1.
 
     Example:
         >>> image = np.zeros((8, 8, 1), np.uint8)

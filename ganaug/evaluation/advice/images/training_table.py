@@ -1,4 +1,4 @@
-"""train.csv: every image to train on, with its class and weight."""
+"""train.csv: the table of images to train on, with their classes and weights."""
 
 import csv
 import io
@@ -16,17 +16,17 @@ from ganaug.utils.errors import UsageError
 TRAIN, PRETRAIN = "train.csv", "pretrain.csv"
 REAL = "real"
 HEAD = ("file", "class", "weight", "source")
-# Soft labels have a column for each class.
+# Soft labels have a column for each class with this prefix.
 SOFT = "probability of "
 
 
 class Row(NamedTuple):
-    """An image to train on.
+    """The table's row of an image to train on.
 
     Attributes:
         file: Path below the folder of its source, or its name if the source has no folder.
         label: Name of its class.
-        weight: How often to draw it, or its weight in the loss; the mean is 1.
+        weight: Relative frequency of drawing it, or its weight in the loss; the mean is 1.
         source: real, or the name of a set.
         soft: Probability of each class, to learn instead of the class.
     """
@@ -39,9 +39,9 @@ class Row(NamedTuple):
 
 
 def counted(mix: DataMix, real: Images, synthetic: Images, num_classes: int) -> Tensor:
-    """Return the weight of each image in a mix: how often it is drawn times its weight in the loss.
+    """Return the weight of each image in a mix: its frequency times its weight in the loss.
 
-    The mean over all images that are drawn is 1.
+    The mean over all images with a positive weight is 1.
 
     Args:
         mix: The mix to train on.
@@ -50,7 +50,7 @@ def counted(mix: DataMix, real: Images, synthetic: Images, num_classes: int) -> 
         num_classes: Number of classes.
 
     Returns:
-        `[N + M]`, the real images first.
+        Weights `[N + M]`, the real images first.
 
     Example:
         >>> labels = torch.tensor([0, 0, 0, 1])
@@ -69,7 +69,7 @@ def counted(mix: DataMix, real: Images, synthetic: Images, num_classes: int) -> 
 
 
 def write_rows(path: Path, rows: Sequence[Row], class_names: Sequence[str]) -> None:
-    """Write a table, atomically.
+    """Write a table atomically.
 
     Raises:
         UsageError: It can't be written.
@@ -102,10 +102,12 @@ def read_rows(path: Path, class_names: Sequence[str]) -> list[Row]:
     try:
         found = [*csv.DictReader(io.StringIO(text, newline=""))]
     except csv.Error as error:
-        raise UsageError(f"{path} is no table ({error}); delete it and run advise again") from error
+        raise UsageError(
+            f"{path} is not a table ({error}); delete it and run advise again"
+        ) from error
     rows = [_row(path, n, each, class_names) for n, each in enumerate(found, 2)]
     if not rows:
-        raise UsageError(f"{path} has no row; delete it and run advise again")
+        raise UsageError(f"{path} has no rows; delete it and run advise again")
     return rows
 
 

@@ -1,7 +1,7 @@
-"""Jobs of a search, stored by Optuna; each is done once, by the first process to claim it.
+"""Jobs of a search, stored by Optuna; each is done by the first process that claims it.
 
-Each job is an Optuna trial whose key says what to do. Processes and machines that share a storage
-share the search. If a process is killed, others detect this and redo its job.
+Each job is an Optuna trial with a key that describes it. Processes and machines that share a
+storage share the search. If a process is killed, others detect this and redo its job.
 """
 
 import hashlib
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     import optuna
     from optuna.trial import FrozenTrial
 
-# In seconds. A process on another machine counts as dead after the timeout without a heartbeat; for
-# one on this machine it can be checked whether it runs.
+# In seconds. A process on another machine counts as dead after this time without a heartbeat;
+# processes on this machine are looked up instead.
 HEARTBEAT_TIMEOUT, HEARTBEAT_INTERVAL = 300.0, 30.0
-# A process that is killed between claiming a job and recording itself leaves it without an owner.
+# A process that is killed between claiming a job and recording itself leaves a job without owner.
 OWNER_TIMEOUT = 30.0
 HEARTBEAT = "heartbeat"
 
@@ -43,12 +43,12 @@ class Claim(NamedTuple):
 
 
 class Jobs:
-    """The jobs of one search: their results, and which process does which.
+    """The jobs of one search, with their results and owners.
 
     Args:
         storage: A file for Optuna's journal, or the URL of an Optuna storage, such as
             sqlite:///advice.db.
-        facts: What all results depend on; with other facts it is another search.
+        facts: Facts that all results depend on; a search with other facts is another one.
 
     Raises:
         UsageError: The storage can't be opened, or the file holds another search that has begun.
@@ -77,7 +77,7 @@ class Jobs:
             )
 
     def results(self) -> dict[str, dict[str, Any]]:
-        """Return the results of finished jobs, by their keys."""
+        """Return the results of finished jobs by key."""
         found: dict[str, dict[str, Any]] = {}
         for trial in self._trials():
             if trial.state.name == "COMPLETE":
@@ -85,12 +85,12 @@ class Jobs:
         return found
 
     def claim(self, keys: Sequence[str]) -> Claim | None:
-        """Claim a job that no other process has; None if all are done or taken.
+        """Claim a free job; None if all are done or claimed.
 
         Args:
-            keys: Jobs to do, in this order.
+            keys: Keys of the jobs to do, in this order.
         """
-        self._give_up_the_dead()
+        self._fail_dead_jobs()
         states = ("COMPLETE", "RUNNING", "WAITING")
         trials = [trial for trial in self._trials() if trial.state.name in states]
         taken = {trial.user_attrs.get("job") for trial in trials}
@@ -99,7 +99,8 @@ class Jobs:
             self.study.enqueue_trial({}, user_attrs={"job": free[0]})
         elif not any(trial.state.name == "WAITING" for trial in trials):
             return None
-        # Optuna gives a waiting trial to one process; if none waits, it makes one without a job.
+        # Optuna gives each waiting trial to one process; without one, it creates a trial without a
+        # job.
         trial = self.study.ask()
         key = trial.user_attrs.get("job")
         trial.set_user_attr(OWNER, this_process())
@@ -126,11 +127,11 @@ class Jobs:
         Args:
             claim: The job.
             found: The result, as plain values.
-            value: The value that Optuna's own tools show.
+            value: The value to show in Optuna's tools.
         """
         from optuna.exceptions import UpdateFinishedTrialError
 
-        # Another process may have taken this one for dead and redo its job.
+        # Another process may have given up on this one and failed its trial.
         with suppress(UpdateFinishedTrialError):
             claim.trial.set_user_attr("found", dict(found))
             self.study.tell(claim.trial, value, skip_if_finished=True)
@@ -155,15 +156,16 @@ class Jobs:
             for trial in self._trials()
         )
 
-    def _give_up_the_dead(self) -> None:
+    def _fail_dead_jobs(self) -> None:
         for trial in self._trials():
             if trial.state.name == "RUNNING" and _is_dead(trial, self._silent_for(trial)):
                 self._fail(trial.number)
 
     def _silent_for(self, trial: "FrozenTrial") -> float:
-        """Return the seconds since this process last saw a new heartbeat of a job.
+        """Return the seconds since this process last saw a job's heartbeat change.
 
-        It uses its own clock: another machine's may be wrong, and Optuna's times have no time zone.
+        They are measured by this process's clock, since another machine's clock may be wrong and
+        Optuna's times have no time zone.
         """
         now = time.monotonic()
         beat = [trial.user_attrs.get(name) for name in (OWNER, HEARTBEAT)]
@@ -179,13 +181,13 @@ def _send_heartbeats(trial: "optuna.Trial", done: Event) -> None:
     for number in count(1):
         if done.wait(HEARTBEAT_INTERVAL):
             return
-        # The storage may be out of reach for a while, or another process may have taken the job.
+        # The storage may be temporarily unavailable, or another process may have taken the job.
         with suppress(Exception):
             trial.set_user_attr(HEARTBEAT, number)
 
 
 def _is_dead(trial: "FrozenTrial", silent: float) -> bool:
-    """Whether the process of a job is gone, or silent for too many seconds."""
+    """Whether the process of a job has ended, or has been silent for too long."""
     owner = trial.user_attrs.get(OWNER)
     if owner is None:
         return silent > OWNER_TIMEOUT

@@ -1,4 +1,4 @@
-"""Owners: the processes that do the jobs of a search, and whether they still run."""
+"""Owners of jobs: the processes that do them, and whether they are still running."""
 
 import os
 import socket
@@ -9,7 +9,7 @@ import psutil
 
 
 def this_process() -> dict[str, Any]:
-    """Return what names this process: a later one may have its number."""
+    """Return what identifies this process; process numbers alone can be reused."""
     return {
         "host": socket.gethostname(),
         "process": os.getpid(),
@@ -18,12 +18,12 @@ def this_process() -> dict[str, Any]:
 
 
 def is_of_this_machine(owner: Mapping[str, Any]) -> bool:
-    """Whether a process is, or was, one of this machine."""
+    """Whether a process runs, or ran, on this machine."""
     return bool(owner["host"] == socket.gethostname())
 
 
 def runs(owner: Mapping[str, Any]) -> bool:
-    """Whether a process of this machine still runs.
+    """Whether a process of this machine is still running.
 
     Example:
         >>> runs(this_process()), runs({**this_process(), "since": 0.0})

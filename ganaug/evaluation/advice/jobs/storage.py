@@ -19,17 +19,17 @@ if TYPE_CHECKING:
     from optuna.storages.journal import JournalFileOpenLock
     from optuna.trial import FrozenTrial
 
-# The process that does a job.
+# Attribute of a trial that identifies the process doing the job.
 OWNER = "owner"
-# Seconds until a process looks again at what others have done.
+# Seconds until a process checks the results of others again.
 WAIT = 0.5
 ATTEMPTS = 4
-# The longest wait, in seconds, for other processes to release a file of SQLite.
+# Maximum time, in seconds, to wait for other processes to release an SQLite file.
 LOCKED = 60.0
 
 
 def is_begun(journal: Path) -> bool:
-    """Return whether a file, which may be missing, holds a search that has begun.
+    """Return whether a journal, which may not exist, holds a search that has begun.
 
     Raises:
         UsageError: The file can't be read.
@@ -42,7 +42,7 @@ def is_begun(journal: Path) -> bool:
 
 @contextmanager
 def naming(storage: str | Path) -> Iterator[None]:
-    """Name the storage in errors of the file system, Optuna and database drivers."""
+    """Add the storage's name to errors of the file system, Optuna and database drivers."""
     try:
         yield
     except UsageError:
@@ -50,15 +50,15 @@ def naming(storage: str | Path) -> Iterator[None]:
     except Exception as error:
         reason = " ".join(str(error).split())
         raise UsageError(
-            f"storage {_safe(str(storage))} can't be opened ({_safe(reason)}); give an Optuna "
+            f"storage {_masked(str(storage))} can't be opened ({_masked(reason)}); give an Optuna "
             "URL, such as sqlite:///advice.db, or leave it out for a file in `out`"
         ) from error
 
 
 def begun(storage: "optuna.storages.BaseStorage") -> set[str]:
-    """Return the names of the searches with a job that is finished, or that another process does.
+    """Return the names of the searches with jobs that are finished or in progress elsewhere.
 
-    A search that was refused has none.
+    A search that stopped with an error before its first result is not included.
     """
     return {
         study.study_name
@@ -75,7 +75,7 @@ def _counts(trial: "FrozenTrial") -> bool:
 
 
 def open_storage(storage: str | Path) -> "optuna.storages.BaseStorage":
-    """Open a storage; retry if another process is just making its tables.
+    """Open a storage; retry in case another process is creating its tables.
 
     Args:
         storage: A file for Optuna's journal, or the URL of an Optuna storage.
@@ -86,7 +86,7 @@ def open_storage(storage: str | Path) -> "optuna.storages.BaseStorage":
     """
     for attempt in range(ATTEMPTS):
         try:
-            return _opened(storage)
+            return _open(storage)
         except Exception:
             if attempt == ATTEMPTS - 1 or isinstance(storage, Path):
                 raise
@@ -94,45 +94,45 @@ def open_storage(storage: str | Path) -> "optuna.storages.BaseStorage":
     raise AssertionError("the last attempt returns or raises")
 
 
-def _opened(storage: str | Path) -> "optuna.storages.BaseStorage":
+def _open(storage: str | Path) -> "optuna.storages.BaseStorage":
     from optuna.storages import JournalStorage, RDBStorage
     from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock, JournalRedisBackend
 
     if isinstance(storage, Path):
         storage.parent.mkdir(parents=True, exist_ok=True)
         lock = JournalFileOpenLock(str(storage))
-        _mend(storage, lock)
+        _remove_incomplete_line(storage, lock)
         return JournalStorage(JournalFileBackend(str(storage), lock))
     if storage.startswith("redis"):
         return JournalStorage(JournalRedisBackend(storage))
     if storage.startswith("sqlite"):
         opened = RDBStorage(storage, engine_kwargs={"connect_args": {"timeout": LOCKED}})
-        _take_turns(opened)
+        _serialize_transactions(opened)
         return opened
     return RDBStorage(storage)
 
 
-def _take_turns(storage: "optuna.storages.RDBStorage") -> None:
-    """Make processes use SQLite in turn.
+def _serialize_transactions(storage: "optuna.storages.RDBStorage") -> None:
+    """Serialize the transactions of all processes on an SQLite storage.
 
-    Optuna claims a job by reading that it is free and then writing that it is taken. SQLite locks
-    the file only for the second step, so two processes could claim the same job.
+    To claim a job, Optuna reads that it is free and then writes that it is taken. SQLite locks the
+    file only for the write, so two processes could claim the same job.
     """
     from sqlalchemy import event
 
     def connected(connection: "sqlite3.Connection", _: object) -> None:
-        connection.isolation_level = None  # the driver begins no transactions of its own
+        connection.isolation_level = None  # keeps the driver from beginning transactions
 
     def begun(connection: "sqlalchemy.Connection") -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     event.listen(storage.engine, "connect", connected)
     event.listen(storage.engine, "begin", begun)
-    storage.engine.dispose()  # open connections were made without these events
+    storage.engine.dispose()  # existing connections lack these events
 
 
-def _mend(journal: Path, lock: "JournalFileOpenLock") -> None:
-    """Cut off a last line that is incomplete after a crash, since Optuna can't read such a file."""
+def _remove_incomplete_line(journal: Path, lock: "JournalFileOpenLock") -> None:
+    """Remove an incomplete last line after a crash, since Optuna could not read the file."""
     if not journal.is_file():
         return
     lock.acquire()
@@ -144,11 +144,11 @@ def _mend(journal: Path, lock: "JournalFileOpenLock") -> None:
         lock.release()
 
 
-def _safe(text: str) -> str:
-    """Return a text without the passwords of the URLs in it.
+def _masked(text: str) -> str:
+    """Return a text with the passwords in its URLs masked.
 
     Example:
-        >>> _safe("postgresql://ann:secret@db/x")
+        >>> _masked("postgresql://ann:secret@db/x")
         'postgresql://ann:***@db/x'
     """
     return re.sub(r"(://[^\s:/@]*):[^\s@]*@", r"\1:***@", text)

@@ -1,4 +1,4 @@
-"""Carries out a search's jobs, alone or along with other processes, and shows the progress."""
+"""Does the jobs of a search, alone or together with other processes."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -17,13 +17,13 @@ def carry_out(
     do: Callable[[str], Found],
     seen: Callable[[Results], None] = lambda _: None,
 ) -> Results:
-    """Do jobs until none is left, wait for those of other processes, and return all results.
+    """Do jobs until none is left, wait for other processes' jobs, and return all results.
 
     Args:
-        jobs: Stores the jobs.
-        left: Returns the keys of the jobs to do, given the results so far.
+        jobs: The store of jobs.
+        left: Returns the keys of the remaining jobs, given the results so far.
         do: Does a job.
-        seen: Called with the results after each job.
+        seen: Called with all results before each job and at the end.
     """
     while True:
         results = jobs.results()

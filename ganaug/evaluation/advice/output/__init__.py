@@ -1,1 +1,1 @@
-"""The files of an advice that can be used at once: written after a search, and loaded again."""
+"""Writes and loads the files of an advice: the classifier and the images to train on."""

@@ -1,7 +1,7 @@
-"""The trained classifier of an advice, kept as weights in safetensors and a card in JSON.
+"""The trained classifier of an advice, stored as weights in safetensors and a card in JSON.
 
-Neither file holds code. A card names a network of this package, timm or torchvision, which is built
-anew; a network of the user's own is built by a function that the user gives.
+Neither file holds code. The card names a network of this package, timm or torchvision, which is
+rebuilt; for a network of their own, users pass the function that builds it.
 """
 
 import hashlib
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 WEIGHTS, CARD = "classifier.safetensors", "classifier.json"
 HEAD = "head."
 SCALE = (-1.0, 1.0)
-# Float images with values beyond this are on another scale; resizing may overshoot 1 a little.
+# Float images with larger absolute values have another scale; resizing may slightly overshoot 1.
 LIMIT = 1.5
 
 
@@ -39,7 +39,7 @@ class Classifier(nn.Module):
 
     Args:
         network: Maps `[N, C, S, S]` in [-1, 1] to logits.
-        card: Its facts, as in `classifier.json`.
+        card: Content of `classifier.json`.
 
     Attributes:
         card: Its classes, size, channels, pixel scale and recipe, as in `classifier.json`.
@@ -78,7 +78,7 @@ class Classifier(nn.Module):
         return self.network(images.float())
 
     def read(self, files: Sequence[str | Path]) -> Tensor:
-        """Read image files in the same way as the training images, `[N, C, S, S]` uint8.
+        """Read image files like the training images, as `[N, C, S, S]` uint8.
 
         Raises:
             UnreadableImageError: A file is not an image.
@@ -92,14 +92,14 @@ class NewHead(WithHead):
     """A frozen pretrained network with a trainable head."""
 
     def train(self, mode: bool = True) -> "NewHead":
-        """Train the head alone; the batch norms of the network don't change."""
+        """Train only the head; the network, including its batch norms, stays fixed."""
         super().train(mode)
         self.pretrained.eval().requires_grad_(False)
         return self
 
 
 def weights_of(network: nn.Module) -> dict[str, Tensor]:
-    """Return the weights to store; for a classifier on frozen features, those of its head."""
+    """Return the weights to store, which are only the head's for frozen features."""
     if isinstance(network, FrozenClassifier):
         assert network.head is not None, "it was trained"
         own = network.head._asdict()
@@ -133,11 +133,11 @@ def card_of(chosen: ChosenClassifier, data: Any, weights: bytes) -> dict[str, An
 
 
 def load_classifier(folder: Path, build: "Build | None" = None) -> Classifier:
-    """Return the classifier that `advise` wrote to a folder.
+    """Load the classifier that `advise` wrote to a folder.
 
     Args:
         folder: The folder.
-        build: Builds a network of the user's own, as in training.
+        build: The function that builds a network of the user's own, as in training.
 
     Raises:
         UsageError: The classifier is missing or damaged, or its network can't be built here.
@@ -151,9 +151,9 @@ def load_classifier(folder: Path, build: "Build | None" = None) -> Classifier:
     except OSError as error:
         raise UsageError(f"{folder / WEIGHTS}: {error.strerror}; run advise again") from error
     if hashlib.sha256(content).hexdigest() != card["sha256"]:
-        raise UsageError(f"{folder / WEIGHTS} is not the file of {CARD}; run advise again")
+        raise UsageError(f"{folder / WEIGHTS} doesn't match {CARD}; run advise again")
     try:
-        return Classifier(_restored(card, load(content), build), card)
+        return Classifier(_restore(card, load(content), build), card)
     except (SafetensorError, RuntimeError, TypeError) as error:
         reason = " ".join(str(error).split())
         raise UsageError(
@@ -177,37 +177,37 @@ def read_card(folder: Path) -> Mapping[str, Any]:
 
 
 def new_network(card: Mapping[str, Any], build: "Build | None" = None) -> nn.Module:
-    """Return the network of a card, untrained: a pretrained one with a new head.
+    """Return the untrained network of a card; a pretrained network has a new head.
 
     Args:
         card: Card of a classifier.
         build: See `load_classifier`.
 
     Raises:
-        UsageError: It can't be built here.
+        UsageError: The network can't be built here.
     """
-    network = _built(card, build)
+    network = _build(card, build)
     if isinstance(network, FrozenClassifier):
         return NewHead(network.trunk, len(card["class_names"])).train()
     return network
 
 
 def _checked(card: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return a card if no entry is missing."""
+    """Return a card unless entries are missing."""
     wanted = ("classifier", "mode", "pretrained", "class_names", "image_size", "channels")
     try:
         missing = [name for name in (*wanted, "reader", "sha256") if name not in card]
     except TypeError:
         missing = ["a card"]
     if missing:
-        raise UsageError(f"this is no card of a classifier: {', '.join(missing)} is missing")
+        raise UsageError(f"this is not the card of a classifier: {', '.join(missing)} is missing")
     return card
 
 
-def _restored(
+def _restore(
     card: Mapping[str, Any], state: Mapping[str, Tensor], build: "Build | None"
 ) -> nn.Module:
-    network = _built(card, build)
+    network = _build(card, build)
     if isinstance(network, FrozenClassifier):
         own = {name.removeprefix(HEAD): value for name, value in state.items()}
         network.head = LinearHead(**own)
@@ -216,13 +216,13 @@ def _restored(
     return network
 
 
-def _built(card: Mapping[str, Any], build: "Build | None") -> nn.Module:
+def _build(card: Mapping[str, Any], build: "Build | None") -> nn.Module:
     name, size, channels = card["classifier"], card["image_size"], card["channels"]
     own = not library_of(name)[0]
     if own and build is None:
         raise UsageError(
-            f"build: the classifier is {name}, a function of your own, which is not imported on "
-            "the word of a file; import it, and give it as `build`"
+            f"build: the classifier is {name}, a function of your own, which is not imported "
+            "automatically for security; import it, and give it as `build`"
         )
     if build is not None:
         if not own:
@@ -235,8 +235,8 @@ def _built(card: Mapping[str, Any], build: "Build | None") -> nn.Module:
     (chosen,) = chosen_classifiers(name, images, wish)
     if chosen.facts.get("classifier_weights") != card["pretrained"]:
         raise UsageError(
-            f"the classifier {name} was trained on features of other pretrained weights than "
-            "those that are installed; install those, or run advise again"
+            f"the classifier {name} was trained on features of other pretrained weights than the "
+            "installed ones; install the former, or run advise again"
         )
     if chosen.facts.get("classifier_stages") != card.get("stages"):
         raise UsageError(

@@ -1,4 +1,4 @@
-"""Paths of an advice's images: written without home folders, and resolved again."""
+"""Paths of an advice's images, which are stored without home folders and resolved on reading."""
 
 from collections.abc import Collection, Mapping
 from pathlib import Path
@@ -16,31 +16,32 @@ if TYPE_CHECKING:
 
 
 def with_places(facts: Mapping[str, Any], sets: Mapping[str, Any], out: Path) -> dict[str, Any]:
-    """Return the facts of an advice with the paths of its images relative to its folder.
+    """Return the facts of an advice with image paths relative to its folder.
 
-    A path that would show a home folder is cut to its last name, and this machine remembers it.
+    Paths that would reveal a home folder are shortened to their last part, and remembered on this
+    machine.
 
     Args:
         facts: Facts with the card of the real images as `data`.
         sets: Data sets of further images by name.
         out: The folder of the advice.
     """
-    told = card_for({"data": facts["data"]}, out)
+    entries = card_for({"data": facts["data"]}, out)
     places = {name: dataset.place_from(out / FILE) for name, dataset in sets.items()}
     hidden = [name for name, place in places.items() if not _is_there(place, out)]
     kept = {name: absolute(sets[name].results_folder) for name in hidden}
     labelled, tables = _labelled_by(sets, out)
-    found = {**facts, "data": told.pop("card")["data"], **told, "labelled_by": labelled}
+    found = {**facts, "data": entries.pop("card")["data"], **entries, "labelled_by": labelled}
     found["folders"] = {**places, **{name: name for name in hidden}}
     if kept or tables:
-        remember(_own(found), kept | tables)
+        remember(_identity(found), kept | tables)
     return found
 
 
 def _labelled_by(
     sets: Mapping[str, Any], out: Path
 ) -> tuple[dict[str, dict[str, str]], dict[str, str]]:
-    """Return where each set has its classes from, and paths of tables to remember (`_key`)."""
+    """Return the source of each set's classes, and the paths of tables to remember by `_key`."""
     found, hidden = {}, {}
     for name, dataset in sets.items():
         how = dict(getattr(dataset, "labelled_by", {}))
@@ -55,19 +56,19 @@ def _labelled_by(
 
 
 def data_card_of(facts: Mapping[str, Any], folder: Path) -> dict[str, Any]:
-    """Return the card of the real images with paths that can be opened."""
+    """Return the card of the real images with resolved paths."""
     return card_of({**facts, "card": {"data": facts["data"]}}, folder)["data"]
 
 
 def sets_of(
     facts: Mapping[str, Any], folder: Path, names: Collection[str]
 ) -> dict[str, "SyntheticDataset"]:
-    """Return sets of further images by name, with the classes that they were opened with.
+    """Return sets of further images by name, with the classes from the advice.
 
     Args:
         facts: Facts of the advice.
         folder: Folder of the advice.
-        names: Sets to open, which may have to be downloaded; others are left out.
+        names: Names of the sets to open, which may have to be downloaded.
 
     Raises:
         UsageError: A set or its table is missing.
@@ -78,30 +79,30 @@ def sets_of(
     for name, place in facts["folders"].items():
         if name not in names:
             continue
-        here = _found(f"the set {name}", place, name, facts, folder)
-        # Earlier versions don't have this entry.
+        here = _locate(f"the set {name}", place, name, facts, folder)
+        # Earlier versions lack this entry.
         how = dict(facts.get("labelled_by", {}).get(name, {}))
         if "table" in how:
             what = f"the table of the set {name}"
-            how["labels"] = _found(what, how.pop("table"), _key(name), facts, folder)
+            how["labels"] = _locate(what, how.pop("table"), _key(name), facts, folder)
         found[name] = (
             SyntheticDataset.from_folder(here, **how) if how else SyntheticDataset.open(here)
         )
     return found
 
 
-def _found(what: str, place: str, key: str, facts: Mapping[str, Any], folder: Path) -> str:
-    """Return where a set or its table is now, by its path or by what this machine remembers."""
+def _locate(what: str, place: str, key: str, facts: Mapping[str, Any], folder: Path) -> str:
+    """Return the current place of a set or table: its path, or the one this machine remembers."""
     here = place if is_address(place) else str(folder / place)
     if not _is_there(place, folder):
-        here = remembered(_own(facts)).get(key, here)
+        here = remembered(_identity(facts)).get(key, here)
     if not is_address(here) and not Path(here).exists():
-        raise UsageError(f"{what} is not at {here}: put it there, or run advise again")
+        raise UsageError(f"{what} is not at {here}; move it there, or run advise again")
     return here
 
 
 def _key(name: str) -> str:
-    """Return the key under which the table of a set is remembered; no set's name has a slash."""
+    """Return the key of a set's remembered table; names of sets have no slash."""
     return f"{name}/labels"
 
 
@@ -109,5 +110,5 @@ def _is_there(place: str, folder: Path) -> bool:
     return is_address(place) or (folder / place).exists()
 
 
-def _own(facts: Mapping[str, Any]) -> dict[str, Any]:
+def _identity(facts: Mapping[str, Any]) -> dict[str, Any]:
     return {"folders": facts["folders"], "fingerprint": facts["data"]["fingerprint"]}

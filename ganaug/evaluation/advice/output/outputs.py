@@ -1,4 +1,4 @@
-"""Writes the files of an advice: the trained classifier, and what to train on."""
+"""Writes the files of an advice: the trained classifier, and the images to train on."""
 
 import hashlib
 import json
@@ -42,7 +42,7 @@ def refuse_other_files(out: Path, data: Any) -> None:
     """Refuse a folder in which `write_outputs` would overwrite other files.
 
     Args:
-        out: The folder; a search or fits in it show that it belongs to an advice.
+        out: The folder; one with a search or fits belongs to an advice.
         data: The data module.
 
     Raises:
@@ -57,13 +57,13 @@ def refuse_other_files(out: Path, data: Any) -> None:
         return
     if others := [name for name in WRITTEN if (out / name).exists()]:
         raise UsageError(
-            f"out is {out}, which holds {', '.join(others)}, not written by advise and not "
-            "overwritten; give `out` a new folder"
+            f"out is {out}, which holds {', '.join(others)} that advise did not write and does "
+            "not overwrite; give `out` a new folder"
         )
 
 
 def _known(out: Path) -> Advice | None:
-    """Return the advice in a folder; None if it holds none."""
+    """Return the advice in a folder; None without one."""
     try:
         known = Advice.open(out)
         return known if "fingerprint" in known.facts["data"] else None
@@ -72,7 +72,7 @@ def _known(out: Path) -> Advice | None:
 
 
 def write_outputs(advice: Advice, bench: Workbench, out: Path) -> Advice:
-    """Write an advice and its files to a folder, and return it with the folder.
+    """Write an advice and its files to a folder, and return the advice with the folder set.
 
     `reporting.advice` writes the page `report.html` last. Existing tables of the same advice are
     kept, since their rows may have been edited.
@@ -105,26 +105,26 @@ def write_outputs(advice: Advice, bench: Workbench, out: Path) -> Advice:
 def _remove_other_tables(advice: Advice, out: Path) -> None:
     """Remove the tables of another advice on the same images."""
     known = _known(out)
-    if known is None or _told(known) != _told(advice):
+    if known is None or _as_text(known) != _as_text(advice):
         for table in (out / PRETRAIN, out / TRAIN):
             if table.is_file():
                 table.unlink()
 
 
-def _told(advice: Advice) -> str:
-    """Return an advice as text, without its facts, which also say where its images are."""
+def _as_text(advice: Advice) -> str:
+    """Return an advice as text, without its facts, which depend on where its images are."""
     found = advice.to_dict()
     fingerprint = found.pop("facts")["data"]["fingerprint"]
     return json.dumps([fingerprint, found], sort_keys=True)
 
 
 def _dataset(bench: Workbench, name: str) -> Any:
-    """Return a set of further images by its name."""
+    """Return the set of further images with this name."""
     return bench.labelled_heap if name == PSEUDO else bench.sets[name].dataset
 
 
 def _files(advice: Advice, bench: Workbench, name: str) -> list[str]:
-    """Return the files of a set's images that the recommended classifier trains on."""
+    """Return the files of a set that the recommended classifier is trained on."""
     if name == PSEUDO:
         return _dataset(bench, name).files
     return bench.sets[name].files(bench.most(advice.recommended.classifier))
@@ -136,7 +136,7 @@ def _steps(advice: Advice, bench: Workbench) -> int:
 
 
 def _write_classifier(advice: Advice, bench: Workbench, out: Path) -> None:
-    """Write the recommended classifier, trained with the test's first seed, unless it exists."""
+    """Train the recommended classifier with the first test seed and write it, unless it exists."""
     from safetensors.torch import save
 
     recipe, data = advice.recommended, bench.data
@@ -202,7 +202,7 @@ def _write_tables(advice: Advice, bench: Workbench, out: Path) -> int:
 
 
 def _rows(advice: Advice, bench: Workbench, trainer: ArmTrainer, mix: DataMix) -> list[Row]:
-    """Return a row for each image with a weight above 0, the real ones first."""
+    """Return a row for each image with a positive weight, the real ones first."""
     names, synthetic = parts_of(advice.recommended.synthetic), trainer.synthetic_of(mix)
     weights = counted(mix, trainer.real, synthetic, trainer.num_classes).tolist()
     labels = [*trainer.real.labels.tolist(), *synthetic.labels.tolist()]

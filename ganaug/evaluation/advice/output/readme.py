@@ -1,4 +1,4 @@
-"""README.md of an advice: the recommendation in words, code that trains on it, and the files."""
+"""README.md of an advice: the recommendation in words, training code, and a list of files."""
 
 from pathlib import Path
 
@@ -8,17 +8,17 @@ from ganaug.evaluation.advice.search.candidates import Candidate
 from ganaug.utils.markdown import code, plain
 from ganaug.utils.pretrained import library_of
 
-# Passes through the images, for classifiers whose frozen features need no steps.
+# Epochs and batch size in the code, for classifiers on frozen features, which have no steps.
 PASSES, BATCH = 10, 64
 
 
 def readme(advice: Advice, *, frozen: bool, images: int) -> str:
-    """Write the README of an advice's folder.
+    """Return the README of an advice's folder.
 
     Args:
         advice: The advice, with its folder.
         frozen: Whether the recommended classifier is a head on frozen features.
-        images: The number of images to train on.
+        images: Number of images to train on.
     """
     recipe, folder = advice.recommended, Path(advice.folder or "").resolve().name
     steps = -(-PASSES * images // BATCH) if frozen else advice.facts["steps"]

@@ -1,4 +1,4 @@
-"""What an advice offers to use: its training images, its classifier and its network."""
+"""Access to the files of an advice: its training images, its classifier and its network."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -37,14 +37,14 @@ class Usable:
         image_size: int | None = None,
         data_root: str | None = None,
     ) -> "TrainingImages":
-        """Return the images to train on: `(image, label, weight)`, with the augmentation.
+        """Return the images to train on as `(image, label, weight)`, with the augmentation.
 
-        These are the images in train.csv: the real training and validation images, and further
-        images if they are recommended. Images are float32 from -1 to 1.
+        These are the images in train.csv: the real training and validation images, and recommended
+        further images. Images are float32 from -1 to 1.
 
         Args:
             part: Part of the training; a recipe with pre-training begins with pretrain.
-            image_size: Side in pixels; by default that of the recommended classifier.
+            image_size: Side in pixels; by default the size of the recommended classifier.
             data_root: Where the real images are now, if they have moved.
 
         Raises:
@@ -71,10 +71,10 @@ class Usable:
     ) -> Path:
         """Write the images to train on as class folders, with a table of their weights.
 
-        `folder/images/CLASS/…` holds the files themselves, as hard links if the file system has
-        them and otherwise as copies; `folder/train.csv` lists them. Images without a file of their
-        own, such as those of MNIST, are written as PNG. So are images that common loaders would
-        show differently (rotated by EXIF, transparent, 16 bits), at their own size.
+        `folder/images/CLASS/…` holds hard links to the files, or copies if the file system has no
+        hard links; `folder/train.csv` lists them. Images that are not single files, such as those
+        of MNIST, are written as PNG. So are images that common loaders would read differently
+        (rotated by EXIF, transparent, 16 bits), at their original size.
 
         Args:
             folder: A new folder.
@@ -100,14 +100,14 @@ class Usable:
         return Path(folder)
 
     def classifier(self, build: "Build | None" = None) -> "Classifier":
-        """Return the recommended classifier, trained on all real images but the test images.
+        """Return the recommended classifier, trained on all real images except test images.
 
         Called with images `[N, C, S, S]`, uint8 or float from -1 to 1, it returns logits. Its
         method `read` reads image files. No code is loaded from a file.
 
         Args:
-            build: For a classifier of your own, the function that builds it, as in `classifier` of
-                advise.
+            build: For a classifier of your own, the function that builds it, as in the argument
+                `classifier` of `advise`.
 
         Raises:
             UsageError: The classifier is missing or damaged, or `build` is missing.
@@ -142,7 +142,7 @@ class Usable:
         return read_rows(table, self.class_names)
 
     def _sets(self, rows: "Sequence[Row]") -> "dict[str, SyntheticDataset]":
-        """Return the sets of further images that rows name, by name."""
+        """Return the sets of further images in these rows, by name."""
         from ganaug.evaluation.advice.output.files import sets_of
 
         return sets_of(self.facts, self._folder(), {row.source for row in rows})
@@ -164,13 +164,13 @@ class Usable:
 
 
 def load_advice(folder: str | Path) -> "Advice":
-    """Open what `advise` wrote to a folder: the recommended recipe and its files.
+    """Open an advice that `advise` wrote: the recommended recipe and its files.
 
     Args:
         folder: The folder.
 
     Raises:
-        UsageError: There is no advice in it, or it is damaged.
+        UsageError: The folder holds no advice, or the advice is damaged.
 
     Example:
         >>> from torch.utils.data import DataLoader

@@ -1,19 +1,19 @@
-"""The recommended recipe in plain words, and as Python code that trains by it."""
+"""The recommended recipe in plain words, and as Python training code."""
 
 from ganaug.evaluation.advice.search.candidates import BALANCES, BLENDS, PRETRAINING, Candidate
 from ganaug.evaluation.utility.sampling import BLENDS as MIXERS
 from ganaug.utils.pretrained import library_of
 
-# How a set of further images is used, after its share.
+# Text on how a set of further images is used, after its share.
 WAYS = {
     "weight 0.3": ", which count 0.3 times in the loss",
     "soft labels": ", with soft labels of classifiers trained on the real images",
-    "useful": ", of which only those that such a classifier finds useful",
+    "useful": ", restricted to those that classifiers trained on the real images find useful",
 }
 
 
 def in_words(recipe: Candidate) -> str:
-    """Return a sentence that says how to train a classifier.
+    """Return a sentence on how to train the classifier.
 
     Example:
         >>> in_words(Candidate("small", "elastic", blend="mixup"))
@@ -51,7 +51,7 @@ def snippet(recipe: Candidate, folder: str, steps: int) -> str:
     Args:
         recipe: The recipe.
         folder: Folder of the advice.
-        steps: Batches of 64.
+        steps: Number of batches of 64.
     """
     library, function = library_of(recipe.classifier)[0], ""
     own: list[str] = []
@@ -59,7 +59,7 @@ def snippet(recipe: Candidate, folder: str, steps: int) -> str:
         module, _, function = recipe.classifier.partition(":")
         own = [f"from {module} import {function}"]
     mixer = MIXERS[recipe.blend][0].__name__ if recipe.blend else ""
-    # As a weight decay of AdamW, which is 0.01 by default.
+    # Scales AdamW's default weight decay of 0.01.
     decay = "" if recipe.decay == 1 else f", weight_decay={0.01 * recipe.decay:g}"
     parts = ("pretrain", "train") if recipe.way == PRETRAINING else ("train",)
     body = [

@@ -1,1 +1,1 @@
-"""Which ways to train are tried, and which is recommended: candidates, halving, chance."""
+"""The search among candidates: successive halving, ranking and recommendation."""

@@ -1,4 +1,4 @@
-"""Candidates: ways to train a classifier, and which of them a search tries."""
+"""Candidates, the ways to train a classifier, and the space of those that a search tries."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -18,17 +18,17 @@ BALANCES: Mapping[Balance, tuple[float, str]] = {
 BLENDS = {None: "", "mixup": "MixUp", "cutmix": "CutMix"}
 NO_SET = ""
 PRETRAINING = "pre-training"
-# Ways to use a set: in any search, and in one that has time for teachers of each fold.
+# Ways to use a set in any search, and in one that has time for teachers in each fold.
 FEW_WAYS = ("", "weight 0.3", PRETRAINING)
 MORE_WAYS = (*FEW_WAYS, "useful", "soft labels")
-# Of all draws in a class, in a recipe with synthetic images that names no other share.
+# Default share of a set in the draws of a class.
 SHARE = 0.5
-# What the best candidates are also tried with if there is time: other shares of the draws, an
-# augmentation of fewer images, and other regularization of a linear head.
+# Refinements of the best candidates if there is time: other shares of the draws, augmentation of
+# fewer images, and other regularization of a linear head.
 OTHER_SHARES, HALF, OTHER_DECAYS = (0.25, 0.75), 0.5, (0.3, 3.0)
-# Dimensions that were added later, with the value that all candidates had before.
+# Dimensions that were added in later versions, with the value of all earlier candidates.
 LATER = {"strength": 1.0, "decay": 1.0}
-# Dimensions of a candidate in which the plainest has nothing.
+# Dimensions of a candidate, with the values of the plainest one.
 PLAIN: Mapping[str, Any] = {
     "augmentation": "none",
     "balance": "as_is",
@@ -43,16 +43,16 @@ class Candidate:
     """A way to train a classifier.
 
     Attributes:
-        classifier: Its name.
-        augmentation: Classical augmentation, by name or file.
+        classifier: Name of the classifier.
+        augmentation: Name or file of the classical augmentation.
         balance: How often classes are drawn.
-        blend: How each image of a batch is mixed with another one.
+        blend: Method to mix each image of a batch with another one, if any.
         synthetic: Name of the set of further images; empty for none.
-        way: How these are used: added, or as `evaluation.utility.arms.WAYS` names it, or
+        way: How the set is used: added (empty), a key of `evaluation.utility.arms.WAYS`, or
             pre-training.
-        share: Share of the draws in each class that they make up.
-        strength: Share of the images that are augmented at all.
-        decay: Factor on the usual regularization of a linear head on frozen features.
+        share: Share of the set in the draws of each class.
+        strength: Share of the images that are augmented.
+        decay: Factor on the default regularization of a linear head on frozen features.
 
     Example:
         >>> recipe = Candidate("small", "elastic", "equal", synthetic="expanded", way="weight 0.3")
@@ -74,7 +74,7 @@ class Candidate:
 
     @property
     def name(self) -> str:
-        """What it is, in a line."""
+        """Description of the candidate in a line."""
         parts = [
             self.classifier,
             "" if self.augmentation == "none" else self.augmented_by,
@@ -88,7 +88,7 @@ class Candidate:
 
     @property
     def augmented_by(self) -> str:
-        """The augmentation, and on how many images."""
+        """The augmentation, with its share of the images unless that is all."""
         if self.strength == 1:
             return self.augmentation
         share = "half" if self.strength == HALF else f"{self.strength:.0%}"
@@ -103,12 +103,12 @@ class Candidate:
 
     @property
     def ingredients(self) -> tuple[str, ...]:
-        """The dimensions in which it is more than real images alone; their number is its cost."""
+        """Dimensions that differ from real images alone; fewer of them make it simpler."""
         found = [name for name, plain in PLAIN.items() if getattr(self, name) != plain]
         return (*found, "way") if self.way else tuple(found)
 
     def without(self, ingredient: str) -> "Candidate":
-        """Return the candidate that lacks one ingredient."""
+        """Return the candidate without one ingredient."""
         if ingredient == "synthetic":
             return replace(self, synthetic=NO_SET, way="", share=SHARE)
         if ingredient == "augmentation":
@@ -117,12 +117,12 @@ class Candidate:
 
     @property
     def asks_teachers(self) -> bool:
-        """Whether teachers choose or label the images of its set."""
+        """Whether the images of its set are chosen or labelled by teachers."""
         return DataMix(**WAYS.get(self.way, {})).asks_teachers
 
     @property
     def ladder(self) -> list[tuple[str, "Candidate"]]:
-        """The steps from real images alone to this: what each adds, and the candidate then.
+        """The steps from real images alone to this candidate: added ingredient and candidate.
 
         Example:
             >>> [added for added, _ in Candidate("small", "light", "equal").ladder]
@@ -136,11 +136,11 @@ class Candidate:
         return [("", left), *reversed(found)]
 
     def arm(self, augmentation: Augmentation | None, filled: Sequence[bool] = ()) -> Arm:
-        """Return what the classifier is trained on.
+        """Return the arm that trains this candidate.
 
         Args:
-            augmentation: That of this candidate, at the size of its classifier.
-            filled: Of each class, whether the set has images of it.
+            augmentation: The candidate's augmentation, at the image size of its classifier.
+            filled: For each class, whether the set has images of it.
         """
         mix = DataMix(
             balanced=BALANCES[self.balance][0],
@@ -152,35 +152,35 @@ class Candidate:
         if not self.synthetic:
             return Arm(self.name, mix)
         first = self.way == PRETRAINING
-        # A class without images in the set draws real ones in their place.
+        # For a class without images in the set, only real ones are drawn.
         share = tuple((1.0 if first else self.share) if there else 0.0 for there in filled)
         drawn = replace(mix, share=share, **WAYS.get(self.way, {}))
         return Arm(self.name, mix, first=drawn) if first else Arm(self.name, drawn)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return its attributes, which `Candidate(**…)` takes.
+        """Return the attributes, for `Candidate(**…)`.
 
-        Dimensions added later are left out at their default, so that keys of earlier trainings
-        stay the same.
+        Dimensions of later versions are left out at their default, so that the keys of earlier
+        trainings stay valid.
         """
         return {k: v for k, v in asdict(self).items() if k not in LATER or v != LATER[k]}
 
 
 @dataclass(frozen=True)
 class Space:
-    """What a search tries.
+    """The candidates that a search tries.
 
     Attributes:
-        center: A sensible default, around which each single choice is tried first.
-        classifiers: Names of classifiers, the first that of the center.
-        frozen: Those with features that are read once an image, which can't have CutMix.
-        augmentations: Names or files.
+        center: The default policy, of which single changes are tried first.
+        classifiers: Names of classifiers, starting with the center's.
+        frozen: Names of classifiers on frozen features, which can't use CutMix.
+        augmentations: Names or files of augmentations.
         sets: Names of sets of further images.
-        ways: How these are used.
-        refined: Whether the best candidates are also tried with other shares of a set, and with an
+        ways: Ways to use the sets.
+        refined: Whether the best candidates are also tried with other shares of a set, and with
             augmentation of half of the images.
-        decays: Factors on the regularization that the best linear head is also tried with.
-        shares: Of the draws in each class that sets make up, by name; `SHARE` where not given.
+        decays: Factors on the regularization to also try with the best linear head.
+        shares: Shares of sets in the draws of each class, by name; `SHARE` by default.
     """
 
     center: Candidate
@@ -195,11 +195,11 @@ class Space:
 
     @property
     def plain(self) -> Candidate:
-        """Real images alone, as they are."""
+        """The plainest candidate: real images alone, without augmentation or balancing."""
         return Candidate(self.center.classifier)
 
     def choices(self) -> dict[str, list[dict[str, Any]]]:
-        """Return the choices of each dimension, as changes of the center."""
+        """Return the choices in each dimension, as changes of the center."""
         return {
             "classifier": [{"classifier": name} for name in self.classifiers],
             "augmentation": [{"augmentation": name} for name in self.augmentations],
@@ -218,7 +218,7 @@ class Space:
         return not (candidate.blend == "cutmix" and candidate.classifier in self.frozen)
 
     def singles(self) -> list[Candidate]:
-        """Return real images alone, the center, and every single change of it."""
+        """Return the plainest candidate, the center, and every single change of the center."""
         changed = [
             replace(self.center, **change) for each in self.choices().values() for change in each
         ]
@@ -227,13 +227,13 @@ class Space:
 
     @property
     def size(self) -> int:
-        """The number of single changes and, at most, of refinements."""
+        """Number of single changes plus the maximum number of refinements."""
         shares = len(OTHER_SHARES) if self.sets else 0
         others = shares + (len(self.augmentations) > 1) + len(self.decays)
         return len(self.singles()) + self.refined * others
 
     def refinements(self, best: Iterable[Candidate]) -> list[Candidate]:
-        """Return the best candidates changed: with a set, augmented, and on frozen features.
+        """Return refinements of the best candidates with a set, augmentation and frozen features.
 
         Args:
             best: Candidates, the most promising first.
@@ -252,22 +252,22 @@ class Space:
 
     @property
     def tested(self) -> int:
-        """The most candidates that a test can have.
+        """Maximum number of candidates in the test.
 
-        Each ingredient is left out once and is a step of the ladder; the last of both are the same.
+        Each ingredient is left out once and is a step of the ladder, which share their last one.
         """
         many = [name for name, each in self.choices().items() if name in PLAIN and len(each) > 1]
-        # The special use of a set, and the best candidate without one.
+        # Two more for the way to use a set and for the best candidate without one.
         return 2 * (len(many) + bool(self.decays)) + 1 + (2 if self.sets else 0)
 
     def combinations(self, means: Mapping[Candidate, float], count: int) -> list[Candidate]:
-        """Return the most promising candidates that were not tried.
+        """Return the most promising untried candidates.
 
-        The gain of a combination is predicted to be the sum of the gains of its choices.
+        The gain of a combination is predicted as the sum of the gains of its choices.
 
         Args:
-            means: What each single change of the center achieved, and the center.
-            count: The most to return.
+            means: Accuracies of the center and of its single changes.
+            count: Maximum number of candidates.
         """
         base = means[self.center]
         every = self.choices().values()

@@ -1,4 +1,4 @@
-"""How far chance takes the difference of two candidates, of a few repeats of cross-validation."""
+"""Standard errors of paired differences between candidates in repeated cross-validation."""
 
 import math
 from collections.abc import Sequence
@@ -11,33 +11,34 @@ from ganaug.evaluation.utility.significance import Spread, spread_of
 
 
 def spread(values: np.ndarray, labels: np.ndarray) -> Spread:
-    """Return what other repeats and other images would make of a mean over classes.
+    """Return the standard errors of a mean over classes, due to repeats and to images.
 
     Args:
         values: `[repeats, images]`.
-        labels: `[images]` classes from 0, each at least once.
+        labels: `[images]` classes, numbered from 0, each at least once.
     """
-    # Of a single repeat, what another one would give is not known.
+    # The variance between repeats can't be estimated from a single one, and counts as 0.
     return spread_of(np.repeat(values, 2, axis=0) if len(values) == 1 else values, labels)
 
 
 def standard_error(values: np.ndarray, labels: np.ndarray) -> float:
-    """Return the standard error of a mean over classes, by repeats and by images, as `spread`."""
+    """Return the total standard error of a mean over classes, from the parts in `spread`."""
     found = spread(values, labels)
     return math.hypot(found.seeds, found.images)
 
 
 def pooled(spreads: Sequence[Spread]) -> list[Spread]:
-    """Return spreads that share what they tell about repeats, as if it were known exactly.
+    """Return spreads with a pooled standard error due to repeats, treated as known exactly.
 
-    Two or three repeats of one difference are alike by chance now and then, and it then seems sure.
-    All candidates are trained alike, so that differences from the best have about the same
-    variance. It is estimated from few trainings all the same; what this leaves out, the best of
-    several candidates makes up for, since it is better by chance than it is in truth: in
-    simulations, of two to four repeats, useless sets seemed to help in less than 5% of searches.
+    With two or three repeats, a single difference can have almost no variance by chance, and then
+    seems certain. All candidates are trained in the same way, so their differences from the best
+    have about the same variance, which is pooled here. It is still estimated from few trainings,
+    but this is offset by comparing with the best of several candidates, whose accuracy is
+    overestimated: in simulations with two to four repeats, useless sets seemed to help in less than
+    5% of searches.
 
     Args:
-        spreads: Of the differences of several candidates from the same one.
+        spreads: Spreads of the differences between several candidates and the same one.
 
     Example:
         >>> alike, apart = (Spread(seeds, images=0.01, freedom=(1, 100)) for seeds in (0.0, 0.02))

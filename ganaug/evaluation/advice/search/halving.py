@@ -1,8 +1,8 @@
-"""The search: successive halving by cross-validation, a function of what was measured alone.
+"""The search: successive halving by cross-validation, as a function of results.
 
-What is tried next, and what is recommended, follows from the results of finished jobs, whoever did
-them and in whatever order: a search that was stopped, or that several processes share, ends as one
-that was not.
+The next jobs and the recommendation depend only on the results of finished jobs, not on their order
+or on the process that did them. So a search that was stopped or shared by several processes ends
+like any other.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -26,17 +26,17 @@ from ganaug.evaluation.utility.forecast import STEPS
 from ganaug.evaluation.utility.selection import FOLDS
 from ganaug.evaluation.utility.significance import ALPHA, Spread, class_means
 
-# Of a normal distribution, for 95%.
+# Half-width of a 95% interval in standard errors.
 REACH = 1.96
 
 
 class Search:
-    """What to train next, and what to recommend.
+    """Decides what to train next, and what to recommend.
 
     Args:
-        space: What to try.
-        plan: How much of it.
-        labels: `[images]` classes of the scored images; the jobs' `wrong` are positions in it.
+        space: The search space.
+        plan: The plan of the search.
+        labels: `[images]` classes of the scored images, which `wrong` in results refers to.
     """
 
     def __init__(self, space: Space, plan: Plan, labels: np.ndarray) -> None:
@@ -44,7 +44,7 @@ class Search:
         self.labels = np.unique(labels, return_inverse=True)[1]
 
     def rungs(self, results: Results) -> Iterator[tuple[list[Candidate], list[Job]]]:
-        """Yield the candidates of each rung and its jobs, up to the first that is not finished."""
+        """Yield the candidates and jobs of each rung, up to the first unfinished one."""
         first, second, last = self.plan.rungs
         tried = self.space.singles()
         yield tried, (jobs := self._jobs(tried, first))
@@ -62,7 +62,7 @@ class Search:
         return next(self.rungs({}))[1]
 
     def left(self, results: Results) -> list[Job]:
-        """Return the jobs to do next; none once the search is finished."""
+        """Return the jobs to do next; empty once the search is finished."""
         return unfinished(list(self.rungs(results))[-1][1], results)
 
     def finalists(self, results: Results) -> list[Candidate]:
@@ -70,7 +70,7 @@ class Search:
         return self._last(results)
 
     def estimate(self, candidate: Candidate, results: Results, rung: int = -1) -> Estimate:
-        """Return what cross-validation says of a candidate, in a rung that is finished."""
+        """Return the cross-validation estimate of a candidate in a finished rung."""
         own = self.plan.rungs[rung]
         right = np.ones((own.repeats, len(self.labels)))
         for job in self._jobs([candidate], own):
@@ -82,39 +82,38 @@ class Search:
     def recommended(self, results: Results) -> Candidate:
         """Return the recommended candidate, once the last rung is finished.
 
-        Of the candidates on real images alone it is the simplest within one standard error of the
-        best, by the difference that is paired image by image. One with further images has to help
-        by more than chance, against the best of these; the interval is widened for all that were
-        tried.
+        By default it is the simplest candidate without further images within one standard error of
+        the best one, where the standard error is that of the difference paired by image. A
+        candidate with further images is recommended if it is significantly better than the best
+        one without, corrected for the number of candidates with further images.
         """
         found = {each: self.estimate(each, results) for each in self.finalists(results)}
         best, plainest = self.best_without(results), simplest_of(found, self.labels)
-        sure, spreads = self._sure(results), self._spreads(found, best)
+        confidence, spreads = self._confidence(results), self._spreads(found, best)
         helping = [
             each
             for each in found
-            if each.synthetic and found[each].mean - found[best].mean > spreads[each].reach(sure)
+            if each.synthetic
+            and found[each].mean - found[best].mean > spreads[each].reach(confidence)
         ]
         return max(helping, key=lambda each: rank(each, found[each].mean), default=plainest)
 
-    def _sure(self, results: Results) -> float:
-        """Return how sure it has to be that a candidate with further images is better.
-
-        One-sided, and by Bonferroni: the best of many is the best by chance, too.
-        """
+    def _confidence(self, results: Results) -> float:
+        """Return the one-sided confidence level for further images, with Bonferroni correction."""
         return 1 - ALPHA / max(1, self._with_sets(results))
 
     def _with_sets(self, results: Results) -> int:
-        """Return how many candidates with further images were tried before the last rung."""
+        """Return the number of candidates with further images before the last rung."""
         tried = {*self.space.singles(), *self._second(results)}
         return sum(bool(each.synthetic) for each in tried)
 
     def said_of_sets(self, results: Results) -> dict[str, dict[str, Any]]:
-        """Return, of each set, its best candidate, and how that compares with the best without.
+        """Return a comparison of each set's best candidate with the best one without a set.
 
-        Both in the last rung that a candidate with the set and one without any reached. `needed` is
-        the gain above which a set is recommended: more than half of the interval, since the
-        candidate is the best of all `with_sets`. `last` is whether that was the last rung.
+        It is made in the last rung that has candidates with this set and without any. `needed` is
+        the gain above which a set is recommended. It exceeds half of the interval, since it is
+        corrected for the number of candidates, `with_sets`. `last` is whether the comparison was
+        made in the last rung of the plan.
         """
         said: dict[str, dict[str, Any]] = {}
         for name in self.space.sets:
@@ -127,18 +126,18 @@ class Search:
                 "gain": gain,
                 "interval": [gain - error, gain + error],
                 "recommended": self.recommended(results).synthetic == name,
-                "needed": spread.reach(self._sure(results)),
+                "needed": spread.reach(self._confidence(results)),
                 "with_sets": self._with_sets(results),
                 "last": rung == len(self.plan.rungs) - 1,
             }
         return said
 
     def best_with(self, name: str, results: Results) -> Candidate:
-        """Return the best candidate with a set, in the rung in which `said_of_sets` compares it."""
+        """Return the best candidate with a set, in the rung that `said_of_sets` uses."""
         return best_of(self._last_with(name, results)[1], {name})
 
     def _last_with(self, name: str, results: Results) -> tuple[int, dict[Candidate, Estimate]]:
-        """Return the last rung with candidates both with a set and without, and its estimates."""
+        """Return the last rung that has candidates with this set and without any; its estimates."""
         rungs = [each for each, _ in self.rungs(results)]
         wanted = {name, NO_SET}
         rung = max(n for n, tried in enumerate(rungs) if wanted <= {c.synthetic for c in tried})
@@ -150,7 +149,7 @@ class Search:
         return best_of(found, {NO_SET})
 
     def tried(self, results: Results) -> list[tuple[Candidate, int, Estimate]]:
-        """Return each candidate with the last rung that it reached, the best of the last first."""
+        """Return each candidate with its last rung and estimate there, best of the last first."""
         found: dict[Candidate, tuple[int, Estimate]] = {}
         for rung, (candidates, _) in enumerate(self.rungs(results)):
             found |= {each: (rung, self.estimate(each, results, rung)) for each in candidates}
@@ -160,10 +159,10 @@ class Search:
     def _spreads(
         self, found: Mapping[Candidate, Estimate], base: Candidate
     ) -> dict[Candidate, Spread]:
-        """Return what chance leaves of the difference of each candidate from one of them."""
+        """Return the spread of the paired difference between each candidate and the base."""
         others = [each for each in found if each != base]
-        apart = [spread(found[k].right - found[base].right, self.labels) for k in others]
-        return dict(zip(others, pooled(apart), strict=True))
+        spreads = [spread(found[k].right - found[base].right, self.labels) for k in others]
+        return dict(zip(others, pooled(spreads), strict=True))
 
     def _second(self, results: Results) -> list[Candidate]:
         singles = {each: self.estimate(each, results, 0) for each in self.space.singles()}
@@ -173,24 +172,24 @@ class Search:
         return [*found, *refined, *self._best_singles(singles)]
 
     def _best_singles(self, singles: Mapping[Candidate, Estimate]) -> list[Candidate]:
-        """Return the single choices of the second rung, of which at least one has no set."""
+        """Return the single changes in the second rung, including at least one without a set."""
         if self.plan.singles(sets=bool(self.space.sets)) == self.plan.finalists:
-            return self._kept(singles)
+            return self._advancing(singles)
         means = {each: estimate.mean for each, estimate in singles.items()}
         made = {each: mean for each, mean in means.items() if each.synthetic}
         return list(dict.fromkeys([*ranked_with_real(means, 1), *ranked(made, 1)]))
 
     def _last(self, results: Results) -> list[Candidate]:
         found = {each: self.estimate(each, results, 1) for each in self._second(results)}
-        return list(dict.fromkeys([*self._kept(found), self.space.plain]))
+        return list(dict.fromkeys([*self._advancing(found), self.space.plain]))
 
-    def _kept(self, found: Mapping[Candidate, Estimate]) -> list[Candidate]:
-        """Return the candidates of a rung that get into the next.
+    def _advancing(self, found: Mapping[Candidate, Estimate]) -> list[Candidate]:
+        """Return the candidates of a rung that advance to the next.
 
-        The best, and the simplest that is as good but for chance: a recipe is preferred to a
-        simpler one only if it is better by more than that, and they have to meet for it. The
-        simplest takes the last place that neither the best with further images nor the best
-        without needs, so that no search takes longer for it.
+        These are the best ones, and the simplest within a standard error of the best, since both
+        have to be compared in the last rung for the recommendation. To keep the number of trainings
+        constant, the simplest replaces the last candidate that is neither the best with nor the
+        best without further images.
         """
         means = {each: estimate.mean for each, estimate in found.items()}
         kept = ranked_with_real(means, self.plan.finalists)
@@ -202,16 +201,16 @@ class Search:
         return kept
 
     def steps(self, candidate: Candidate, steps: int) -> int:
-        """Return the steps of a training: those of a frozen classifier are draws that cost nothing.
+        """Return the steps of a training, a constant for frozen features, whose draws are cheap.
 
         Args:
-            candidate: What is trained.
-            steps: Of a classifier that learns step by step.
+            candidate: The candidate to train.
+            steps: Number of steps for other classifiers.
         """
         return STEPS if candidate.classifier in self.space.frozen else steps
 
     def _jobs(self, candidates: Sequence[Candidate], rung: Rung) -> list[Job]:
-        # By repeat and fold, so that the candidates of one fold share what was read for it.
+        # Ordered by repeat and fold, so that candidates of the same fold can share its data.
         return [
             Job("search", each, self.steps(each, rung.steps), repeat, fold)
             for repeat in range(rung.repeats)

@@ -1,4 +1,4 @@
-"""Jobs: the trainings of a search, each known by all that it is made of."""
+"""Jobs: the trainings of a search, identified by all of their settings."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -10,14 +10,14 @@ Results = Mapping[str, Mapping[str, Any]]
 
 
 class Job(NamedTuple):
-    """One training: of a candidate, on a fold, or on all real images for the test.
+    """The training of a candidate, on a cross-validation fold or for the test.
 
     Attributes:
         kind: search or test.
-        candidate: What is trained.
-        steps: Batches of 64.
-        repeat: Of the cross-validation; in the test, the seed.
-        fold: Which is held out.
+        candidate: The candidate to train.
+        steps: Number of batches of 64.
+        repeat: Repeat of the cross-validation, or the seed in the test.
+        fold: The held-out fold.
     """
 
     kind: str
@@ -28,13 +28,13 @@ class Job(NamedTuple):
 
     @property
     def key(self) -> str:
-        """All of it as text."""
+        """All settings as text."""
         own = {**self._asdict(), "candidate": self.candidate.to_dict()}
         return json.dumps(own, sort_keys=True)
 
     @classmethod
     def of(cls, key: str) -> "Job":
-        """Return the job of a key."""
+        """Return the job with this key."""
         found = json.loads(key)
         return cls(**{**found, "candidate": Candidate(**found["candidate"])})
 

@@ -1,4 +1,4 @@
-"""How much a search tries: the rungs of successive halving, by the number of trainings."""
+"""Plans: how much a search tries in each rung of successive halving."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -8,22 +8,23 @@ from ganaug.evaluation.utility.frozen import VIEWS
 from ganaug.evaluation.utility.selection import FOLDS
 from ganaug.utils.errors import UsageError
 
-# Share of the steps of the test in each rung.
+# The first rung and the later ones have this fraction, 1/4 and 1/2, of the test's steps.
 FIRST, LATER = 4, 2
 TEST_SEEDS = 5
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What a search tries, settled once.
+    """How much a search tries.
 
     Attributes:
-        steps: Batches of 64 in a training for the test, if the budget allows; half in the later
-            rungs and a quarter in the first. The test has no fewer than the later rungs.
-        augmentations: The most augmentations to try.
-        combinations: Combinations of single choices in the second rung.
-        finalists: Candidates in the last rung, besides real images alone. The best one without
-            further images is always among them, or joins the only one.
+        steps: Number of batches of 64 in a training for the test, if the budget allows; half in the
+            later rungs and a quarter in the first. The test has no fewer than the later rungs.
+        augmentations: Maximum number of augmentations to try.
+        combinations: Number of combinations of single choices in the second rung.
+        finalists: Number of candidates in the last rung, in addition to real images alone. The best
+            one without further images is always included, as an additional one if there is only one
+            finalist.
         repeats: Repeats of the cross-validation in the last rung.
         refined: Whether the best candidates are also tried with other shares, augmentation of half
             of the images, and other regularization.
@@ -43,7 +44,7 @@ class Plan:
 
     @property
     def rungs(self) -> tuple["Rung", ...]:
-        """The rungs, from many candidates with little training to few with much."""
+        """The rungs, from many briefly trained candidates to few candidates trained for longer."""
         later = max(1, self.steps // LATER)
         return (
             Rung(max(1, self.steps // FIRST), 1),
@@ -52,28 +53,28 @@ class Plan:
         )
 
     def singles(self, *, sets: bool) -> int:
-        """Return how many single choices are in the second rung.
+        """Return the number of single choices in the second rung.
 
         Args:
-            sets: Whether there are sets: the best choice with one and the best without any are then
-                both there, or a set would be compared with less than the best.
+            sets: Whether there are sets. If so, the rung includes the best choice with a set and
+                the best one without, for a fair comparison.
         """
         return max(self.finalists, 1 + sets)
 
     def trials(self, candidates: int, *, sets: bool = False) -> int:
-        """Return the trainings of the whole search, at most.
+        """Return the maximum number of trainings of the search.
 
         Args:
-            candidates: Those of the first rung, and their refinements in the second.
-            sets: Whether some have further images.
+            candidates: Number of candidates in the first rung, plus refinements in the second.
+            sets: Whether some candidates have further images.
         """
         second = self.combinations + self.singles(sets=sets)
-        # The last rung has the second's repeat already, but for real images alone.
+        # The last rung reuses the second rung's repeat, except for real images alone.
         last = (self.finalists + 1) * self.repeats - self.finalists
         return FOLDS * (candidates + second + last)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return its attributes, which `Plan(**…)` takes."""
+        """Return the attributes, for `Plan(**…)`."""
         return asdict(self)
 
 
@@ -82,8 +83,8 @@ class Rung:
     """A rung of successive halving.
 
     Attributes:
-        steps: Of each training.
-        repeats: Of the cross-validation.
+        steps: Steps of each training.
+        repeats: Repeats of the cross-validation.
     """
 
     steps: int
@@ -91,31 +92,31 @@ class Rung:
 
 
 class Reading(NamedTuple):
-    """How much frozen features take in of each image.
+    """How many views of an image are read for frozen features, and at which size.
 
     Attributes:
-        views: Augmented views, besides the image itself.
-        most: The largest side of the images in pixels; None for the classifier's own.
+        views: Number of augmented views, in addition to the image itself.
+        most: Maximum side of the images in pixels; None for the classifier's default.
     """
 
     views: int = VIEWS
     most: int | None = None
 
     def side(self, size: int) -> int:
-        """Return the side at which images are read for a classifier whose own is `size`."""
+        """Return the side of the images for a classifier whose default is `size`."""
         return min(size, self.most or size)
 
 
-# If the smallest search takes longer than the budget, the next one is tried.
+# If the smallest search does not fit into the budget, the next reading is tried.
 READINGS = (Reading(), Reading(views=1), Reading(1, 128), Reading(1, 96))
 
 
-# From the least that compares anything to all that is worth trying; each has more trainings than
-# the one before. After a quarter of 100 steps, small names few of the digits right, and
-# differences mean nothing. After a quarter of 200 it names most, but what takes longer to learn
-# from, such as elastic, still looks worse than it is; after a quarter of 400 it no longer does.
-# Without a combination, a set would never be tried with any classifier but the first. Two repeats
-# tell too little about chance for any set to be recommended.
+# From the smallest plan that compares anything to all that is worth trying, in the order of the
+# number of trainings. After a quarter of 100 steps, the classifier `small` recognizes few digits,
+# and differences are meaningless. After a quarter of 200 it recognizes most, but augmentations that
+# take longer to learn from, such as elastic, are still underrated; after a quarter of 400 they no
+# longer are. Without a combination, a set would only be tried with the first classifier. Two
+# repeats are too few for any set to be significantly better.
 PLANS = (
     Plan(200, 1, 1, 1, 1),
     Plan(200, 2, 1, 2, 1),
@@ -135,15 +136,15 @@ PLANS = (
 
 
 def plan_of(trials: int, candidates: Sequence[int], *, sets: bool = False) -> Plan:
-    """Return the largest plan of at most so many trainings.
+    """Return the largest plan with at most `trials` trainings.
 
     Args:
-        trials: The number.
-        candidates: As `Plan.trials` takes it, of each of `PLANS`.
-        sets: Whether some have further images.
+        trials: Maximum number of trainings.
+        candidates: The argument of `Plan.trials` for each of `PLANS`.
+        sets: Whether some candidates have further images.
 
     Raises:
-        UsageError: There are too few to compare anything.
+        UsageError: There are too few trainings to compare anything.
     """
     pairs = zip(PLANS, candidates, strict=True)
     sizes = [plan.trials(count, sets=sets) for plan, count in pairs]

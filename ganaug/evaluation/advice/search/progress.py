@@ -1,4 +1,4 @@
-"""What a search shows while it runs: candidates left, the best so far, and the time left."""
+"""Progress of a search: remaining candidates, the best so far, and the remaining time."""
 
 from collections.abc import Callable, Sequence
 from statistics import median
@@ -14,12 +14,12 @@ from ganaug.utils.durations import in_words
 
 
 class Progress:
-    """Shows a bar of trainings, and a line for each rung, which it calls a round.
+    """Shows a progress bar of trainings, and a line for each rung, called a round.
 
     Args:
         search: The search.
         tested: Whether a test follows.
-        before: Trainings that an earlier search did, for one that was too small.
+        before: Number of trainings of a smaller search that this one replaces.
     """
 
     def __init__(self, search: Search, *, tested: bool, before: int = 0) -> None:
@@ -29,7 +29,7 @@ class Progress:
         self.bar = tqdm(total=trials + self.test, desc="advise", unit=" trainings", disable=None)
 
     def show(self, results: Results) -> None:
-        """Show what is finished."""
+        """Show the progress, and a line if a new rung has begun."""
         rungs = list(self.search.rungs(results))
         self._count(results)
         if len(rungs) - 1 > self.reached:
@@ -40,7 +40,7 @@ class Progress:
             say(f"advise: {round_}, {len(candidates)} candidates{best}{self._left(results)}")
 
     def show_test(self, jobs: Sequence[Job], recommended: Candidate) -> Callable[[Results], None]:
-        """Return what shows the test."""
+        """Announce the test, and return the function that shows its progress."""
         say(f"advise: recommends {recommended.name}; the test takes {len(jobs)} trainings")
         self.bar.total = self.bar.n + len(jobs)
         return self._count
@@ -50,9 +50,9 @@ class Progress:
         self.bar.refresh()
 
     def _left(self, results: Results) -> str:
-        """Say how long the rest takes, by the median time of a training so far.
+        """Return the remaining time, estimated from the median time of a training so far.
 
-        The first ones take longer: they also read the features, which are kept for the others.
+        The mean would be too high, since the first trainings also read features for all others.
         """
         took = [found["seconds"] for found in results.values() if "seconds" in found]
         if not took or not self.bar.total:

@@ -1,4 +1,4 @@
-"""Ranking: what cross-validation says of candidates, the best of them, and the simplest."""
+"""Ranking of candidates by cross-validation: the best ones, and the simplest."""
 
 from collections.abc import Container, Mapping
 from dataclasses import dataclass
@@ -11,12 +11,12 @@ from ganaug.evaluation.advice.search.chance import standard_error
 
 @dataclass(frozen=True)
 class Estimate:
-    """What cross-validation says of a candidate.
+    """The cross-validation estimate of a candidate's accuracy.
 
     Attributes:
         mean: Balanced accuracy.
         interval: Its 95% interval.
-        right: `[repeats, images]`, whether each scored image was named right.
+        right: `[repeats, images]`, whether each scored image was classified correctly.
     """
 
     mean: float
@@ -25,12 +25,12 @@ class Estimate:
 
 
 def rank(candidate: Candidate, mean: float) -> tuple[float, int, str]:
-    """Return what candidates are ordered by: the better, and of equal ones the simpler."""
+    """Return the sort key of a candidate: by mean accuracy, and for ties by simplicity."""
     return mean, -len(candidate.ingredients), candidate.name
 
 
 def best_of(found: Mapping[Candidate, Estimate], sets: Container[str]) -> Candidate:
-    """Return the best candidate with one of these sets."""
+    """Return the best candidate whose set is one of these."""
     own = [each for each in found if each.synthetic in sets]
     return max(own, key=lambda each: rank(each, found[each].mean))
 
@@ -49,14 +49,14 @@ def simplest_of(found: Mapping[Candidate, Estimate], labels: np.ndarray) -> Cand
 
 
 def ranked(means: Mapping[Candidate, float], count: int) -> list[Candidate]:
-    """Return the best candidates, in order."""
+    """Return the best candidates, the best one first."""
     return sorted(means, key=lambda each: rank(each, means[each]), reverse=True)[:count]
 
 
 def ranked_with_real(means: Mapping[Candidate, float], count: int) -> list[Candidate]:
-    """Return the best candidates, the best without further images among them.
+    """Return the best candidates, including the best one without further images.
 
-    It takes the place of the last of several, so that no search takes longer for it.
+    If necessary it replaces the last of several candidates, to keep their number constant.
     """
     found = ranked(means, count)
     if not all(each.synthetic for each in found):

@@ -1,1 +1,1 @@
-"""Carries out the trainings of a search, and times them."""
+"""The trainings of a search: cross-validation, training and timing."""

@@ -1,4 +1,4 @@
-"""Repeated stratified cross-validation: which images a classifier learns, and which it answers."""
+"""Repeated stratified cross-validation: the images to train on and those to score, by fold."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -10,20 +10,20 @@ from torch import Tensor
 from ganaug.evaluation.utility.selection import FOLDS, folds_of
 from ganaug.utils.errors import UsageError
 
-# Of each class so many images are held out in turn; what is beyond is always trained on. They tell
-# a recall to within two points, and answering more takes time.
+# Maximum number of images of a class to score; the others are always trained on. This many measure
+# a recall to within two points, and scoring more would take time.
 SCORED = 400
-# Fewer images of a class than this say little about it.
+# With fewer images of a class than this, its recall is hardly known.
 FEW = 4
 ATTEMPTS = 20
 
 
 class Fold(NamedTuple):
-    """Rows of the real images.
+    """Rows of the real images in a fold.
 
     Attributes:
-        train: Trained on.
-        held_out: Answered.
+        train: Images to train on.
+        held_out: Images to score.
     """
 
     train: Tensor
@@ -31,15 +31,15 @@ class Fold(NamedTuple):
 
 
 class CrossValidation:
-    """Splits real images into three parts, in another way for each repeat.
+    """Splits real images into three folds, differently in each repeat.
 
-    Each class is in every part, images of a group stay together, and a class of a single image or
-    group is always trained on and never scored.
+    Folds are stratified by class and keep groups together. A class with a single image or group is
+    always trained on and never scored.
 
     Args:
         labels: `[N]` classes of the real images.
-        groups: Group of each image; empty where there are none.
-        seed: Of the splits.
+        groups: Group of each image; empty for none.
+        seed: Seed of the splits.
 
     Example:
         >>> folds = CrossValidation(torch.tensor([0, 0, 0, 1, 1, 1, 1, 2]))
@@ -58,11 +58,11 @@ class CrossValidation:
 
     @property
     def unscored(self) -> list[int]:
-        """Classes that cross-validation says nothing about."""
+        """Classes that are never scored."""
         return sorted(set(self.labels.tolist()) - set(self.labels[self.scored].tolist()))
 
     def refuse_too_few(self) -> None:
-        """Refuse images of which some fold would hold out none.
+        """Refuse images if a fold would hold out none.
 
         Raises:
             UsageError: Every class has fewer than three images, or groups.
@@ -70,11 +70,11 @@ class CrossValidation:
         if not all(len(self.fold(0, number).held_out) for number in range(FOLDS)):
             raise UsageError(
                 f"every class has fewer than {FOLDS} images (or groups of them) to train on, and "
-                f"candidates are compared on what is held out in {FOLDS} turns; add images"
+                f"candidates are compared by {FOLDS}-fold cross-validation; add images"
             )
 
     def fold(self, repeat: int, number: int) -> Fold:
-        """Return one of the three parts of a repeat.
+        """Return one of the three folds of a repeat.
 
         Raises:
             UsageError: The groups leave no image of a class to train on.
@@ -95,14 +95,14 @@ class CrossValidation:
             elif len(names) > 1:
                 found.append(own[torch.from_numpy(random.permutation(len(own))[:SCORED])])
         rows = torch.cat(found).sort().values if found else torch.empty(0, dtype=torch.long)
-        # A group that is held out takes all its images along.
+        # Groups are held out as a whole, so at least one group must always be trained on.
         alone = {self.groups[row] for row in range(len(self.labels))} - {
             self.groups[row] for row in rows.tolist()
         }
         return torch.tensor([r for r in rows.tolist() if self.groups[r] not in alone]).long()
 
     def _parts(self, repeat: int) -> Tensor:
-        """Return the number of the part of each scored image."""
+        """Return the fold number of each scored image."""
         classes = self.labels.unique()
         for attempt in range(ATTEMPTS):
             random = np.random.default_rng([self.seed, 1 + repeat, attempt])

@@ -1,4 +1,4 @@
-"""How long a search takes on this machine, by the time that its parts take."""
+"""Estimates how long a search takes on this machine, from the time of its parts."""
 
 from collections.abc import Iterable, Sequence
 from functools import partial
@@ -16,18 +16,18 @@ from ganaug.evaluation.utility.selection import FOLDS
 from ganaug.evaluation.utility.teachers import TEACHERS as ASKED
 from ganaug.utils.cached_method import cached_method
 
-# Numbers of steps are tried at such distances.
+# Numbers of steps to try are multiples of this apart.
 STEPS_APART = 100
-# Of the folds of a repeat, which share augmented views, each image is in all but one.
+# An image is trained on in all folds of a repeat but one, and these share its augmented views.
 NEW_VIEWS = 1 / (FOLDS - 1)
 
 
 class Pace(Timings):
-    """Estimates how long a search takes, by the time that each of its parts takes here.
+    """Estimates how long a search takes, from the time of its parts on this machine.
 
     Args:
-        bench: Carries out the trainings.
-        tested: The number of test images.
+        bench: Workbench that does the trainings.
+        tested: Number of test images.
     """
 
     def __init__(self, bench: Workbench, tested: int) -> None:
@@ -35,17 +35,18 @@ class Pace(Timings):
         self.tested = tested
 
     def seconds(self, space: Space, plan: Plan, reading: Reading) -> float:
-        """Return how many seconds a search by a plan takes, with its test and the outputs.
+        """Return the seconds of a search, including its test and outputs.
 
         Args:
-            space: What is tried.
-            plan: How much of it.
+            space: The search space.
+            plan: The plan of the search.
             reading: Views and size of images for frozen features.
         """
         singles, later = space.singles(), plan.rungs[-1]
         held_out = self._held_out
         found = self._reading(singles, reading) + self.first_rung(space, plan, reading)
-        # Which get further is not known yet; at worst no others share their teachers.
+        # An average over all candidates, since those in later rungs are unknown; in the worst case
+        # they share no teachers.
         later_ones = [
             self._training(k, later.steps, held_out, reading, NEW_VIEWS)
             + self._teachers(k, later.steps, reading)
@@ -53,18 +54,19 @@ class Pace(Timings):
         ]
         trials = plan.trials(space.size, sets=bool(space.sets))
         found += (trials - FOLDS * len(singles)) * fmean(later_ones)
-        # Those of a test may have different augmentations. It is planned with no more steps than
-        # the last rung: longer trainings of a wrong choice help less than a better choice.
+        # Candidates in the test may have different augmentations, so they share no views. The test
+        # is planned with as many steps as the last rung, since a better choice helps more than
+        # longer training of a worse one.
         full = [self._training(each, later.steps, self.tested, reading) for each in singles]
-        # All seeds of the test have the same teachers.
+        # All seeds of the test share their teachers.
         teachers = fmean(self._teachers(each, later.steps, reading) for each in singles)
         tested = space.tested + len(self.bench.drawn)
         test = tested * (TEST_SEEDS * fmean(full) + teachers)
-        # The classifier that is stored is trained once more.
+        # The stored classifier is an additional training.
         return found + bool(self.tested) * test + max(full)
 
     def first_rung(self, space: Space, plan: Plan, reading: Reading) -> float:
-        """Return how many seconds the trainings of a search's first rung take."""
+        """Return the seconds of the trainings in the first rung."""
         singles, steps = space.singles(), plan.rungs[0].steps
         found = self._trainings(singles, steps, self._held_out, reading, NEW_VIEWS)
         return FOLDS * (found + self._shared_teachers(singles, steps, reading))
@@ -74,16 +76,16 @@ class Pace(Timings):
         return len(self.bench.folds.scored) / FOLDS
 
     def most_steps(self, candidates: Sequence[Candidate], least: int, seconds: float) -> int:
-        """Return the most steps of a training that a test of these candidates has time for.
+        """Return the maximum number of steps for which a test of these candidates fits the time.
 
         Args:
-            candidates: Those that are tested, the one that is stored among them.
-            least: The fewest.
+            candidates: Candidates to test, including the one to store.
+            least: Minimum number of steps.
             seconds: Time for the test and the outputs.
         """
         names = {each.classifier for each in candidates}
         if all(self.bench.classifiers[name].frozen or self.learn(name) for name in names):
-            return least  # they learn without steps
+            return least  # these classifiers ignore the number
 
         def needed(steps: int) -> float:
             each = self._trainings(candidates, steps, self.tested, Reading())
@@ -95,7 +97,7 @@ class Pace(Timings):
         return next(fitting, least)
 
     def _reading(self, candidates: Iterable[Candidate], reading: Reading) -> float:
-        """Return how long reading all features takes, once for each image and view."""
+        """Return the seconds of reading all features, once per image and view."""
         used: dict[tuple[str, str], set[str]] = {}
         for each in candidates:
             if self.bench.classifiers[each.classifier].frozen:
@@ -107,7 +109,8 @@ class Pace(Timings):
             side = reading.side(self.bench.classifiers[name].size)
             read = partial(self._views, name, synthetic, side)
             found += read() + sum(read(policy, reading.views) for policy in policies)
-            # A set is also tried with the augmentation that wins: the same as in another search.
+            # A set is also tried with the winning augmentation. The cheapest one is assumed, since
+            # the same search may have cached its views before.
             others = [read(policy, reading.views) for policy in used[name, NO_SET] - policies]
             found += min(others) if synthetic and others else 0.0
         return found
@@ -115,7 +118,7 @@ class Pace(Timings):
     def _views(
         self, name: str, synthetic: str, size: int, policy: str = "none", views: int = 1
     ) -> float:
-        """Return how long it takes to read views of images, besides those that are kept on disk."""
+        """Return the seconds of reading views of images that are not cached on disk."""
         first = 0 if policy == "none" else 1
         numbers = range(first, first + views)
         unread = sum(self.unread(name, synthetic, size, policy, view) for view in numbers)
@@ -123,7 +126,7 @@ class Pace(Timings):
 
     @cached_method
     def unread(self, name: str, synthetic: str, size: int, policy: str, view: int) -> int:
-        """Return of how many images no search or study has kept the features of a view."""
+        """Return the number of images whose features of a view are not cached."""
         features = self.frozen(name).features
         if synthetic:
             each = [self.bench.further_images(name, synthetic, STEPS, size)]
@@ -134,7 +137,7 @@ class Pace(Timings):
         return sum(features.unread(images, augmentation, view) for images in each)
 
     def _drawn(self, classifier: str, synthetic: str) -> int:
-        """Return how many images of a set a classifier is trained on."""
+        """Return the number of images of a set that a classifier is trained on."""
         parts = parts_of(synthetic)
         if len(parts) > 1:
             return sum(self._drawn(classifier, part) for part in parts)
@@ -146,18 +149,18 @@ class Pace(Timings):
     def _training(
         self, candidate: Candidate, steps: int, answered: float, reading: Reading, new: float = 1.0
     ) -> float:
-        """Return how long a training takes, and the answers to so many images.
+        """Return the seconds of a training, including classifying images afterwards.
 
         Args:
-            candidate: What is trained.
-            steps: Batches of 64.
-            answered: Images to classify afterwards.
+            candidate: The candidate to train.
+            steps: Number of batches of 64.
+            answered: Number of images to classify.
             reading: Views and size of images for frozen features.
-            new: Share of the augmented views that no other training has had.
+            new: Share of the augmented views that no other training has computed.
         """
         name, own = candidate.classifier, self.bench.classifiers[candidate.classifier]
         if own.frozen:
-            # MixUp makes so many times as many rows.
+            # MixUp multiplies the number of rows.
             return self.head(name, reading.views) * (MIXED if candidate.blend == "mixup" else 1)
         if learn := self.learn(name):
             return learn
@@ -172,39 +175,39 @@ class Pace(Timings):
         reading: Reading,
         new: float = 1.0,
     ) -> float:
-        """Return how long a training of each takes, all with the same views of their images.
+        """Return the seconds of one training of each candidate, with shared views.
 
         Args:
-            candidates: What is trained.
-            steps: Batches of 64.
-            answered: Images to classify after each.
+            candidates: The candidates to train.
+            steps: Number of batches of 64.
+            answered: Number of images to classify after each training.
             reading: Views and size of images for frozen features.
-            new: Share of the augmented views that no training before these has had.
+            new: Share of the augmented views that no earlier training has computed.
         """
         found, known = 0.0, set[tuple[str, str]]()
         for each in candidates:
             own = each.augmentation, each.synthetic
             left = new * (1 - self._kept(each, steps)) if own in known else new
-            # Teachers and those that ask them share no views.
+            # Trainings with teachers share no views.
             left = 1.0 if each.asks_teachers else left
             found += self._training(each, steps, answered, reading, left)
             known.add(own)
         return found
 
     def _kept(self, candidate: Candidate, steps: int) -> float:
-        """Return the share of a training's augmented views that there is memory for."""
+        """Return the share of a training's augmented views that fit into memory."""
         size = self.bench.classifiers[candidate.classifier].size
         views = steps * BATCH * self.bench.data.channels * size**2
         return min(1.0, self.bench.views.most / views)
 
     def _teachers(self, candidate: Candidate, steps: int, reading: Reading) -> float:
-        """Return how long a candidate's teachers take, 0 if it has none."""
+        """Return the seconds of a candidate's teachers; 0 without teachers."""
         return self._labelling(candidate, steps, reading) + self._asking(candidate, steps, reading)
 
     def _shared_teachers(
         self, candidates: Sequence[Candidate], steps: int, reading: Reading
     ) -> float:
-        """Return how long the teachers of candidates take, which those share that are alike."""
+        """Return the seconds of all candidates' teachers, which similar candidates share."""
         taught = [each for each in candidates if PSEUDO in parts_of(each.synthetic)]
         asking = [each for each in candidates if each.asks_teachers]
         heap = {(k.classifier, k.augmentation): k for k in taught}
@@ -213,14 +216,14 @@ class Pace(Timings):
         return found + sum(self._asking(each, steps, reading) for each in sets.values())
 
     def _labelling(self, candidate: Candidate, steps: int, reading: Reading) -> float:
-        """Return how long it takes teachers to label unlabelled images for a candidate."""
+        """Return the seconds of the teachers that label unlabelled images for a candidate."""
         if PSEUDO not in parts_of(candidate.synthetic):
             return 0.0
         heap = len(self.bench.unlabelled(candidate.classifier, steps))
         return ROUNDS * TEACHERS * self._training(candidate, steps, heap, reading)
 
     def _asking(self, candidate: Candidate, steps: int, reading: Reading) -> float:
-        """Return how long teachers take that choose or label the images of a candidate's set."""
+        """Return the seconds of the teachers that choose or label images of a candidate's set."""
         if not candidate.asks_teachers:
             return 0.0
         images = self._drawn(candidate.classifier, candidate.synthetic)

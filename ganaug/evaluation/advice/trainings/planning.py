@@ -1,4 +1,4 @@
-"""What a search tries within a budget, by the pace of this machine."""
+"""Chooses the plan of a search that fits a budget on this machine."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -12,7 +12,7 @@ from ganaug.evaluation.utility.choosing import ChosenClassifier
 from ganaug.utils.durations import in_words
 from ganaug.utils.errors import UsageError
 
-# Seconds; no training takes less.
+# Lower bound of a training's seconds, to divide by.
 SHORTEST = 1e-6
 BuildSpace = Callable[[Plan, Sequence[str]], Space]
 
@@ -25,27 +25,27 @@ def planned(
     until: float,
     budget: str,
 ) -> dict[str, Any]:
-    """Return the record of the largest plan that fits, as `kept` does.
+    """Return the record of the largest plan that fits; see `kept`.
 
-    Before refusing a budget, it reduces what classifiers on frozen features see, first the views of
-    each image and then its size. If that is not enough, it uses the remaining classifiers instead.
+    If no plan fits, classifiers on frozen features read fewer views of each image, and then smaller
+    images. If that is not enough, the remaining classifiers replace them.
 
     Args:
-        spaces: Returns what a search by a plan tries, with classifiers of these names.
-        pace: Estimates how long that takes.
-        names: Classifiers that may take part.
-        asked: How many of these, counted from the first, take part if any plan with them fits.
-        until: When to be done, by `time.monotonic`.
-        budget: As the user gave it.
+        spaces: Returns the search space of a plan with classifiers of these names.
+        pace: Estimates how long a search takes.
+        names: Names of the classifiers.
+        asked: Number of classifiers, from the first, that are tried if any plan with them fits.
+        until: Deadline, by `time.monotonic`.
+        budget: The budget as the user gave it.
 
     Raises:
-        UsageError: None fits.
+        UsageError: No plan fits.
     """
 
     def largest(names: Sequence[str], reading: Reading) -> int:
-        """Return the number of the largest plan that fits, -1 if none does."""
+        """Return the index of the largest plan that fits; -1 for none."""
         for number, plan in enumerate(PLANS):
-            # Larger ones take longer, and need no timing.
+            # Larger plans take longer, so they don't have to be timed.
             if pace.seconds(spaces(plan, names), plan, reading) > until - time.monotonic():
                 return number - 1
         return len(PLANS) - 1
@@ -69,7 +69,7 @@ def planned(
             f"takes about {in_words(least)} here; give more time, or fewer choices of classifier "
             "or augmentation"
         )
-    # Another classifier may cost the search of the first one step of its size, and no more.
+    # Another classifier is added if that makes the plan smaller by one size at most.
     both = largest(names, reading)
     if both >= max(0, number - 1):
         own, number = names, both
@@ -79,18 +79,18 @@ def planned(
 def replanned(
     spaces: BuildSpace, pace: Pace, space: Space, plan: Plan, took: float, until: float
 ) -> dict[str, Any]:
-    """Return the record of the largest plan that fits after a first rung, as `kept` does.
+    """Return the record of the largest plan that fits after a first rung; see `kept`.
 
-    A plan is chosen by the time of a few steps, which other work may have slowed down. What the
-    first rung took tells more. No plan is smaller than the one that was begun.
+    A plan is chosen by timing a few steps, which other work may have slowed down. The duration of
+    the first rung is a better estimate. The plan never becomes smaller.
 
     Args:
-        spaces: As `planned` takes it.
-        pace: Estimates how long searches take.
-        space: What was begun with; its classifiers learn in steps.
-        plan: The plan of that.
-        took: Seconds that its first rung took.
-        until: When to be done, by `time.monotonic`.
+        spaces: See `planned`.
+        pace: Estimates how long a search takes.
+        space: Search space of the first rung, whose classifiers are trained in steps.
+        plan: Plan of the first rung.
+        took: Seconds that the first rung took.
+        until: Deadline, by `time.monotonic`.
     """
     own, usual = space.classifiers, READINGS[0]
     ratio = took / max(pace.first_rung(space, plan, usual), SHORTEST)
@@ -104,7 +104,7 @@ def replanned(
 
 
 def _readable(spaces: BuildSpace, pace: Pace, names: Sequence[str], reading: Reading) -> bool:
-    """Return whether classifiers read images so reduced; transformers read one size alone."""
+    """Return whether classifiers accept images of the reduced size, unlike most transformers."""
     if reading.most is None:
         return True
     try:
@@ -115,7 +115,7 @@ def _readable(spaces: BuildSpace, pace: Pace, names: Sequence[str], reading: Rea
 
 
 def kept(plan: Plan, space: Space, reading: Reading | None = None) -> dict[str, Any]:
-    """Return what a search records of a plan, and of the reading unless it is the usual one."""
+    """Return the record of a plan, including the reading unless it is the default."""
     less = {} if reading in (None, READINGS[0]) else {"reading": reading._asdict()}
     return {
         "plan": plan.to_dict(),
@@ -126,22 +126,22 @@ def kept(plan: Plan, space: Space, reading: Reading | None = None) -> dict[str, 
 
 
 def less_than_usual(reading: Reading, classifiers: Mapping[str, ChosenClassifier]) -> list[str]:
-    """Say what a budget reduces, a sentence for each change.
+    """Return a sentence for each reduction because of the budget.
 
     Args:
         reading: Views and size of images for frozen features.
-        classifiers: By name, with their usual size.
+        classifiers: Classifiers by name, with their default size.
     """
-    said = []
+    sentences = []
     for own in (each for each in classifiers.values() if each.frozen):
         if reading.views < READINGS[0].views:
-            said.append(
+            sentences.append(
                 f"the classifier {own.name} learns from {reading.views} augmented view of each "
                 f"image instead of {READINGS[0].views}, to save time"
             )
         if (side := reading.side(own.size)) < own.size:
-            said.append(
+            sentences.append(
                 f"the classifier {own.name} sees images at {side} px instead of {own.size}, to "
                 "save time"
             )
-    return said
+    return sentences

@@ -1,4 +1,4 @@
-"""How long the parts of a search take on this machine: a step, an image, an answer."""
+"""Times the parts of a search on this machine, such as a training step."""
 
 import time
 from itertools import pairwise
@@ -16,11 +16,12 @@ from ganaug.evaluation.utility.linear_head import fit_head
 from ganaug.evaluation.utility.sampling import DataMix, MixSampler
 from ganaug.utils.cached_method import cached_method
 
-# Rows that fit into the processor's cache take half as long as more of them.
+# Sizes of the probes. Enough rows to exceed the processor's cache, in which a row takes half as
+# long.
 PROBE_STEPS, PROBE_IMAGES, PROBE_ROWS = 8, 64, 5000
-# Slow steps are timed for no longer.
+# Maximum time, in seconds, to time steps.
 PROBE_SECONDS = 3.0
-# Features of a network depend on each other: about so many factors stand for the probe's.
+# The probe's features are correlated like a network's, by combining this many random factors.
 FACTORS = 20
 
 
@@ -28,7 +29,7 @@ class Timings:
     """Times each part of a search once, when it is needed.
 
     Args:
-        bench: Carries out the trainings.
+        bench: Workbench that does the trainings.
     """
 
     def __init__(self, bench: Workbench) -> None:
@@ -36,9 +37,9 @@ class Timings:
 
     @cached_method
     def image(self, name: str, size: int) -> float:
-        """Return the seconds to read the features of an image at a side in pixels."""
+        """Return the seconds to read the features of an image at a size in pixels."""
         shape = (PROBE_IMAGES, self.bench.data.channels, size, size)
-        # The time does not depend on what the images show.
+        # The time does not depend on the content of the images.
         return self.frozen(name).features.seconds_an_image(
             torch.full(shape, 128, dtype=torch.uint8)
         )
@@ -60,7 +61,7 @@ class Timings:
 
     @cached_method
     def learn(self, name: str) -> float:
-        """Return the seconds of a training without steps; 0 for one with steps."""
+        """Return the seconds to train a `Learner`; 0 for other classifiers."""
         if not isinstance(self._network(name), Learner):
             return 0.0
         started = time.perf_counter()
@@ -79,7 +80,7 @@ class Timings:
                 took.append(time.perf_counter() - started)
                 if took[-1] > PROBE_SECONDS:
                     break
-        # Not the mean: the first steps take longer, while the hardware warms up.
+        # The median, since the first steps take longer while the hardware warms up.
         return median(after - before for before, after in pairwise(took))
 
     @cached_method
@@ -87,14 +88,14 @@ class Timings:
         """Return the seconds to classify an image."""
         network = self._network(name).eval().to(memory_format=torch.channels_last)
         images = self.bench.real(self.bench.classifiers[name].size).images[:PROBE_IMAGES]
-        answers(network, images)  # the first time takes four times as long
+        answers(network, images)  # a warm-up, since the first call takes four times as long
         started = time.perf_counter()
         answers(network, images)
         return (time.perf_counter() - started) / len(images)
 
     @cached_method
     def change(self, augmentation: str, size: int) -> float:
-        """Return the seconds to augment an image at a side in pixels."""
+        """Return the seconds to augment an image at a size in pixels."""
         policy = self.bench.augmentation(augmentation, size)
         if policy is None:
             return 0.0
@@ -106,9 +107,9 @@ class Timings:
         return (time.perf_counter() - started) / PROBE_IMAGES
 
     def frozen(self, name: str) -> FrozenClassifier:
-        """Return a classifier on frozen features, untrained."""
+        """Return an untrained classifier on frozen features."""
         network = self._network(name)
-        assert isinstance(network, FrozenClassifier), "no others have features and a head"
+        assert isinstance(network, FrozenClassifier), "only called for frozen features"
         return network
 
     def _network(self, name: str) -> nn.Module:

@@ -1,4 +1,4 @@
-"""Augmented views that the trainings of a search share, so that each is computed once."""
+"""Augmented views that the trainings of a search share, to compute each only once."""
 
 import hashlib
 from collections import Counter
@@ -7,21 +7,20 @@ import numpy as np
 
 from ganaug.protocols import Augmentation
 
-# Of all views that are kept at once, in bytes.
+# Maximum memory for views, in bytes.
 MOST = 2**30
 Kept = dict[tuple[bytes, int], np.ndarray]
 
 
 class SharedViews:
-    """Keeps augmented views of images for all trainings of one repeat of the cross-validation.
+    """Caches augmented views of images for all trainings of one cross-validation repeat.
 
-    Each training has the same first view of an image, the same second one, and so on. This saves
-    half of the time for augmentation, and leaves less to chance when candidates are compared.
-    Repeats have other views, so that differences between them tell what the augmentation's chance
-    does.
+    Each training gets the same first view of an image, the same second view, and so on. This saves
+    half of the time for augmentation, and makes comparisons between candidates less noisy. Repeats
+    have different views, so their variance includes the randomness of the augmentation.
 
     Args:
-        most: Bytes to keep; further views are computed each time.
+        most: Maximum memory in bytes; further views are recomputed each time.
 
     Example:
         >>> from datamodules.augmentation import load_augmentation
@@ -38,11 +37,11 @@ class SharedViews:
         self._kept: dict[Augmentation, Kept] = {}
 
     def of(self, augmentation: Augmentation, repeat: int) -> "NumberedViews":
-        """Return what augments the images of one training.
+        """Return the augmentation of one training.
 
         Args:
             augmentation: Must be the same object for all trainings that share its views.
-            repeat: The seed of its views; those of the repeat before are forgotten.
+            repeat: The seed of its views; the views of the previous repeat are discarded.
         """
         if repeat != self.repeat:
             self._kept.clear()
@@ -52,7 +51,7 @@ class SharedViews:
     def view(
         self, augmentation: Augmentation, image: np.ndarray, name: bytes, n: int
     ) -> np.ndarray:
-        """Return the n-th view of an image, whose name is a hash of its pixels and the repeat."""
+        """Return the n-th view of an image; its name is a hash of its pixels and the repeat."""
         kept = self._kept.setdefault(augmentation, {})
         if (name, n) in kept:
             return kept[name, n]
@@ -65,12 +64,12 @@ class SharedViews:
 
 
 class NumberedViews:
-    """Augments the images of one training: how often an image was drawn says which view it gets.
+    """Augments the images of one training: the n-th draw of an image gets its n-th view.
 
     Args:
-        augmentation: Changes an image.
+        augmentation: The augmentation.
         repeat: The seed of all views.
-        shared: Keeps them.
+        shared: Cache of the views.
     """
 
     def __init__(self, augmentation: Augmentation, repeat: int, shared: SharedViews) -> None:
@@ -79,7 +78,7 @@ class NumberedViews:
         self.drawn = Counter[bytes]()
 
     def seed(self, seed: int) -> None:
-        """Change nothing: views are a function of image, number and repeat."""
+        """Ignore the seed, since views are a function of image, number and repeat."""
 
     def __call__(self, image: np.ndarray) -> np.ndarray:
         """Return the next view of an image `[height, width, channels]` uint8."""

@@ -1,4 +1,4 @@
-"""Carries out the trainings of a search: on the real images, with any set of further ones."""
+"""Does the trainings of a search, on real images and optional sets of further images."""
 
 import math
 import time
@@ -34,24 +34,24 @@ from ganaug.evaluation.utility.training import ArmTrainer
 from ganaug.protocols import Augmentation
 from ganaug.utils.cached_method import cached_method
 
-# Seeds of the test are none of the search.
+# Offsets that keep the seeds of the test apart from those of the search.
 FIRST_OF_TEST, SEEDS = 500, 1000
-# Kept at once; jobs come fold by fold.
+# Number of cached trainers; few are enough, since jobs are ordered by fold.
 TRAINERS = 8
-# Augmentation by name, side in pixels and channels.
+# Returns an augmentation by name, image size in pixels and channels.
 Augment = Callable[[str, int, int], Augmentation | None]
 
 
 class Workbench:
-    """Trains candidates on the training and validation images, and lets them answer others.
+    """Trains candidates on training and validation images, and scores them on held-out images.
 
     Args:
         data: The data module.
-        classifiers: By name.
+        classifiers: Classifiers by name.
         augment: Returns an augmentation.
-        sets: Of further images, by name.
-        unlabelled: Folder of unlabelled images; those of the data module take part without it.
-        seed: Of the splits and of all trainings.
+        sets: Sets of further images by name.
+        unlabelled: Folder of unlabelled images, in addition to those of the data module.
+        seed: Seed of the splits and of all trainings.
         device: Where to train.
     """
 
@@ -67,9 +67,9 @@ class Workbench:
         device: str = "cpu",
     ) -> None:
         self.data, self.classifiers, self.sets = data, classifiers, dict(sets or {})
-        # Once an advice with it is written.
+        # Set when an advice that recommends the heap is written.
         self.labelled_heap: LabelledHeap | None = None
-        # Sets that are also used along with the heap's images.
+        # Sets that are also used together with the heap's images.
         self.drawn: list[str] = []
         # Sets of the heap's images that a fitted model labelled.
         self.labelled: list[str] = []
@@ -80,11 +80,11 @@ class Workbench:
         self.build = cache(self._build)
         # Features are cached by the images' tensor, so all folds must share one.
         self._stacked = cache(lambda *parts: torch.cat(parts))
-        # From all folders, and without a copy.
+        # Evenly spaced, so from all subfolders, and without a copy.
         self._spread = cache(lambda images, distance: images[::distance])
-        # The teachers of a fold are trained once for all candidates that ask them.
+        # Cached, to train the teachers of a fold once for all candidates that need them.
         self._trainer = lru_cache(maxsize=TRAINERS)(self._new_trainer)
-        # Features are kept by the augmentation itself, so that there must be one of each.
+        # Features are cached by augmentation object, so there must be only one of each.
         self.augmentation = cache(lambda name, size: augment(name, size, data.channels))
         self.views = SharedViews()
 
@@ -96,32 +96,32 @@ class Workbench:
 
     @property
     def shares(self) -> dict[str, float]:
-        """Share of the draws for sets that a fitted model labelled, by name."""
+        """Shares in the draws of the sets that a fitted model labelled, by name."""
         real = len(self.folds.labels)
         return {name: labelled_share(len(self.sets[name]), real) for name in self.labelled}
 
     @cached_method
     def real(self, size: int) -> Images:
-        """Return the training and validation images at a side in pixels."""
+        """Return the training and validation images at a size in pixels."""
         return known_images(self.at(size))
 
     @cached_method
     def test(self, size: int) -> Images:
-        """Return the test images at a side in pixels."""
+        """Return the test images at a size in pixels."""
         return Images(*self.at(size).images("test"))
 
     @cached_method
     def at(self, size: int) -> Any:
-        """Return the data module at a side in pixels."""
+        """Return the data module at a size in pixels."""
         return self.data if size == self.data.image_size else self.data.resized(size)
 
     def unlabelled(self, classifier: str, steps: int, size: int | None = None) -> Tensor:
-        """Return the images of the heap that teachers of a classifier label.
+        """Return the images of the heap that teachers label for a classifier.
 
         Args:
-            classifier: Its name.
-            steps: Batches of 64 in a training, which draws no more images than these hold.
-            size: Their side in pixels, by default that of the classifier.
+            classifier: Name of the classifier.
+            steps: Number of batches of 64 in a training, which limits the number of images.
+            size: Size in pixels; by default the size of the classifier.
         """
         assert self.heap is not None, "a space without a heap has no candidates with it"
         own = self.classifiers[classifier]
@@ -131,17 +131,17 @@ class Workbench:
         return self._spread(images, math.ceil(len(images) / (steps * BATCH)))
 
     def most(self, classifier: str) -> int | None:
-        """Return how many images of a class of a set a classifier is given; None for all."""
+        """Return the maximum number of images of a class of a set; None for all."""
         return MOST_FROZEN if self.classifiers[classifier].frozen else None
 
     def further_images(self, classifier: str, synthetic: str, steps: int, size: int) -> Tensor:
-        """Return the further images that candidates may draw from, at a side in pixels.
+        """Return the further images that candidates may draw from, at a size in pixels.
 
         Args:
-            classifier: Its name.
-            synthetic: Where the images come from.
-            steps: Batches of 64 in a training.
-            size: The side.
+            classifier: Name of the classifier.
+            synthetic: Name of the further images.
+            steps: Number of batches of 64 in a training.
+            size: The size.
         """
         if synthetic == PSEUDO:
             return self.unlabelled(classifier, steps, size)
@@ -151,7 +151,7 @@ class Workbench:
         return self.sets[synthetic].of(size, None, self.most(classifier)).images
 
     def use(self, classifiers: Mapping[str, ChosenClassifier]) -> None:
-        """Replace the classifiers of these names, from now on."""
+        """Replace the classifiers with these names."""
         self.classifiers = {**self.classifiers, **classifiers}
         self.build.cache_clear()
         self._trainer.cache_clear()
@@ -159,41 +159,41 @@ class Workbench:
     def trainer(
         self, candidate: Candidate, steps: int, fold: tuple[int, int] | None = None
     ) -> ArmTrainer:
-        """Return what trains a candidate.
+        """Return the trainer of a candidate.
 
         Args:
-            candidate: What is trained.
-            steps: Batches of 64.
-            fold: Repeat and number of the fold that is held out; none by default.
+            candidate: The candidate to train.
+            steps: Number of batches of 64.
+            fold: Repeat and number of the held-out fold; by default none is held out.
         """
         policy = candidate.augmentation if PSEUDO in parts_of(candidate.synthetic) else ""
         return self._trainer(candidate.classifier, candidate.synthetic, policy, steps, fold)
 
     def arm(self, candidate: Candidate, synthetic: Images, repeat: int | None = None) -> Arm:
-        """Return what a candidate is trained on.
+        """Return the arm that trains a candidate.
 
         Args:
-            candidate: What is trained.
-            synthetic: The images that it draws as synthetic.
-            repeat: Whose augmented views the training shares with others; none by default.
+            candidate: The candidate to train.
+            synthetic: The images to draw as synthetic ones.
+            repeat: Repeat whose trainings share their augmented views; by default none are shared.
         """
         policy = self.augmentation(candidate.augmentation, self.size(candidate))
         filled = [len(synthetic.of(label)) > 0 for label in range(self.data.num_classes)]
-        # Features of frozen classifiers are kept in the place of views, and all trainings with the
-        # same augmentation ask the same teachers.
+        # For frozen classifiers, features are cached instead of views. Trainings with teachers need
+        # the original augmentation, which is the cache key of their teachers.
         alone = self.classifiers[candidate.classifier].frozen or candidate.asks_teachers
         if policy and repeat is not None and not alone:
             policy = self.views.of(policy, repeat)
         return candidate.arm(policy, filled)
 
     def size(self, candidate: Candidate) -> int:
-        """Return the side of the images that a candidate's classifier is given."""
+        """Return the image size of a candidate's classifier."""
         return self.classifiers[candidate.classifier].size
 
     def trained(
         self, candidate: Candidate, steps: int, seed: int, fold: tuple[int, int] | None = None
     ) -> nn.Module:
-        """Return a candidate's classifier, trained on real images and its further ones."""
+        """Return a candidate's classifier, trained on real images and any further ones."""
         trainer = self.trainer(candidate, steps, fold)
         repeat = seed if fold is None else SEEDS * self.seed + fold[0]
         return trainer.trained(self.arm(candidate, trainer.synthetic, repeat).parts(steps), seed)
@@ -235,7 +235,7 @@ class Workbench:
     def _with_heap(
         self, teacher: Candidate, steps: int, fold: tuple[int, int] | None
     ) -> ArmTrainer:
-        """Return what trains on the real images of a fold and on what their teachers label."""
+        """Return a trainer on the real images of a fold and the images that teachers label."""
         trainer = self._new_trainer(teacher.classifier, NO_SET, "", steps, fold)
         recipe = replace(teacher, synthetic=PSEUDO)
         images = self.unlabelled(teacher.classifier, steps)
@@ -251,11 +251,11 @@ class Workbench:
         return trainer
 
     def do(self, job: Job) -> dict[str, Any]:
-        """Carry out a job of the search or of the test.
+        """Do a job of the search or of the test.
 
         Returns:
-            Plain values: the positions of the images that were named `wrong`, among those that are
-            scored or tested, the `balanced_accuracy` on those held out, and the `seconds` it took.
+            Plain values: `wrong`, the indices of misclassified images among the scored or test
+            images; `balanced_accuracy` on the held-out images; and the `seconds` taken.
         """
         started = time.perf_counter()
         size, base = self.size(job.candidate), SEEDS * self.seed
@@ -269,8 +269,8 @@ class Workbench:
             network = self.trained(job.candidate, job.steps, seed, (job.repeat, job.fold))
             held_out, rows = self.real(size), fold.held_out
             places = torch.searchsorted(self.folds.scored, rows)
-        said, labels = answered(network, held_out.images, rows), held_out.labels[rows]
-        right = said.argmax(dim=1) == labels
+        logits, labels = answered(network, held_out.images, rows), held_out.labels[rows]
+        right = logits.argmax(dim=1) == labels
         own = labels.unique(return_inverse=True)[1]
         return {
             "wrong": places[~right].tolist(),
@@ -283,8 +283,8 @@ class Workbench:
         return Heap(self.data, folder, self.at) if folder or there else None
 
     def _build(self, name: str) -> Build:
-        # One image is too few to choose by: a linear head is regularized as by default, since all
-        # are trained on or scored here. It is enough to fold the batch norms of its network.
+        # All images are trained on or scored here, so none can choose the regularization. A single
+        # validation image keeps its default, and is enough to fold the batch norms.
         chosen = self.classifiers[name]
         real = self.real(chosen.size)
         return chosen.build(Images(real.images[:1], real.labels[:1]))
@@ -293,5 +293,5 @@ class Workbench:
 def answered(network: nn.Module, images: Tensor, rows: Tensor) -> Tensor:
     """Return a classifier's logits for rows of images `[N, C, S, S]` uint8."""
     if isinstance(network, Learner):
-        return network.answer(images)[rows]  # of which the features are kept, once for all
+        return network.answer(images)[rows]  # features of all images are cached
     return answers(network, images[rows])

@@ -56,7 +56,7 @@ def test_a_fitted_set_takes_part_like_any_other(fits, tmp_path):
     assert (own["budget"], own["seed"]) == ("300s", 0)
     facts = advice.facts["fitted"]["dcgan"]
     assert facts == {"seconds": 300, "run": "runs/dcgan/dcgan/version_0", "images": 600}
-    said = "dcgan was fitted for 5 minutes on all training images, those that cross-validation"
+    said = "dcgan was fitted for 5 minutes on all training images, including those that"
     assert said in " ".join(advice.sentences)
     # A search that goes on decides nothing anew.
     assert advise(digits(), **given, budget="1h").to_dict() == advice.to_dict()
@@ -152,7 +152,7 @@ def test_a_budget_that_is_too_short_says_what_suffices(bench, monkeypatch, tmp_p
         raise TooShortError("budget is 15s; give 40s or more", 40)
 
     monkeypatch.setattr(engine, "fit", too_short)
-    message = r"fit dagan: it takes 40s at least, and gets 15s.*; give `budget` 160s or more"
+    message = r"fit dagan: it takes at least 40s, and .* is 15s; give `budget` 160s or more"
     with pytest.raises(UsageError, match=message):
         fitting(["dcgan", "dagan"], bench, tmp_path, 60).make()
     monkeypatch.setattr(engine, "fit", tiny_fit)

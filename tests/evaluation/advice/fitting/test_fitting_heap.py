@@ -250,7 +250,7 @@ def test_sgan_begins_anew_where_it_had_learned_from_others(leaky, fits, monkeypa
 def test_sgan_without_a_setting_for_the_folder_is_refused(tmp_path):
     write(tmp_path / "heap", range(100, 110))
     bench = bench_of(digits(), unlabelled=tmp_path / "heap")
-    with pytest.raises(UsageError, match=r"fit sgan: it learns from the data's own unlabelled im"):
+    with pytest.raises(UsageError, match=r"fit sgan: it can only learn from the data module's unl"):
         fitting(["sgan"], bench, tmp_path / "advice", 600)
 
 
@@ -287,7 +287,7 @@ def test_sgan_that_is_sure_of_nothing_has_no_set(fits, monkeypatch, tmp_path):
     own = fitting(["sgan"], bench_of(digits(**LABELS)), tmp_path, 600)
     assert own.make() == []
     of_set, compared = own.notes(1.0)
-    assert of_set == "sgan was not sure about any unlabelled image, so it has no set."
+    assert of_set == "sgan had no confident prediction for any unlabelled image, so it has no set."
     assert compared.startswith("For comparison: sgan itself, fitted on the labelled and the unlabe")
     assert compared.endswith("on the test images.")
 
@@ -295,6 +295,6 @@ def test_sgan_that_is_sure_of_nothing_has_no_set(fits, monkeypatch, tmp_path):
 def test_sgan_that_is_the_better_classifier_is_named_and_can_be_loaded(fits, tmp_path):
     own = fitting(["sgan"], bench_of(digits(**LABELS)), tmp_path, 600)
     own.make()
-    said = own.notes(-1.0)[1].partition("more than what is recommended: to use it, load ")[2]
+    said = own.notes(-1.0)[1].partition("more than the recommendation: to use it, load ")[2]
     run = own.folder.parent / said.removesuffix(" in this folder.")
     assert load(run).model.classify(torch.zeros(1, 1, 16, 16)).shape == (1, 2)

@@ -156,7 +156,7 @@ def test_images_of_classes_with_odd_names_stay_in_their_folder(tmp_path):
 def test_a_heap_without_images_is_refused(photos, tmp_path):
     (tmp_path / "empty").mkdir()
     data = load(photos, image_size=16, channels=1)
-    with pytest.raises(UsageError, match=r"unlabelled: there are no images in .*empty"):
+    with pytest.raises(UsageError, match=r"unlabelled: .*empty holds no readable images"):
         advise(data, out=tmp_path / "advice", unlabelled=tmp_path / "empty", **QUICK)
 
 
@@ -175,7 +175,7 @@ def test_labelled_images_of_any_split_are_left_out_of_a_heap(photos, tmp_path, c
     heap = Heap(data, tmp_path / "heap", lambda _: data)
     said = capsys.readouterr().out
     assert "64 of 84 images in" in said
-    assert "are also labelled images of the data, so they are left out" in said
+    assert "are also among the labelled images, so they are left out" in said
     assert heap.files == alone.files
     assert heap.identity == alone.identity
     assert torch.equal(heap.images(16, None), alone.images(16, None))
@@ -184,7 +184,7 @@ def test_labelled_images_of_any_split_are_left_out_of_a_heap(photos, tmp_path, c
 
 def test_a_heap_of_labelled_images_alone_is_refused(photos):
     data = load(photos, image_size=16, channels=1)
-    with pytest.raises(UsageError, match=r"no images in .* that can be used and have no label"):
+    with pytest.raises(UsageError, match=r"holds no readable images without a label"):
         Heap(data, photos / "test", lambda _: data)
 
 

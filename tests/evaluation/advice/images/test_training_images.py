@@ -158,10 +158,10 @@ def test_parts_and_files_that_are_not_there_are_named(advised, tmp_path):
     lost = replace(advised, folder=tmp_path / "lost")
     shutil.copytree(advised.folder, lost.folder)
     (lost.folder / "classifier.safetensors").write_bytes(b"nothing")
-    with pytest.raises(UsageError, match=r"is not the file of classifier\.json"):
+    with pytest.raises(UsageError, match=r"doesn't match classifier\.json"):
         lost.classifier(linear)
     (lost.folder / "classifier.json").write_text("[]")
-    with pytest.raises(UsageError, match=r"this is no card of a classifier"):
+    with pytest.raises(UsageError, match=r"this is not the card of a classifier"):
         lost.classifier(linear)
 
 

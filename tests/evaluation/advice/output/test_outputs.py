@@ -79,9 +79,9 @@ def test_the_images_can_be_had_as_class_folders(advised, photos, tmp_path):
 def test_no_folder_is_written_over(advised, photos, tmp_path):
     (tmp_path / "images").mkdir()
     (tmp_path / "images" / "mine.txt").write_text("mine")
-    with pytest.raises(UsageError, match=r"is there, and is not overwritten; give a new one"):
+    with pytest.raises(UsageError, match=r"exists, and is not overwritten; give a new one"):
         advised.write_images(tmp_path / "images")
-    with pytest.raises(UsageError, match=r"mine\.txt is there, and is not overwritten"):
+    with pytest.raises(UsageError, match=r"mine\.txt exists, and is not overwritten"):
         advised.write_images(tmp_path / "images" / "mine.txt")
     with pytest.raises(DataError, match="folder"):
         advised.write_images(photos / "train" / "more")

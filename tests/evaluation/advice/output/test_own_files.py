@@ -22,7 +22,9 @@ def copied(searched, tmp_path):
 def test_files_of_the_user_are_refused_before_the_search(name, photos, tmp_path, monkeypatch):
     monkeypatch.setattr(Workbench, "do", lambda *_: pytest.fail("searched first"))
     (tmp_path / name).write_text("{}")
-    with pytest.raises(UsageError, match=rf"^out is .*, which holds {name}, not written by advise"):
+    with pytest.raises(
+        UsageError, match=rf"^out is .*, which holds {name} that advise did not write"
+    ):
         advise(data_of(photos), out=tmp_path, **QUICK)
     assert [path.name for path in tmp_path.iterdir()] == [name]
     assert (tmp_path / name).read_text() == "{}"

@@ -267,7 +267,7 @@ def test_that_another_classifier_took_the_place_is_said(tmp_path, monkeypatch, c
     monkeypatch.setattr("ganaug.evaluation.utility.choosing.colored", lambda _: True)
     data = MNISTDataModule(classes=[3, 8], per_class=8, image_size=16, validation=0.01)
     advice = ganaug.advise(data, out=tmp_path / "advice", augmentation="mirror")
-    sentence = "the classifier small takes the place of imagenet, for which the budget is too short"
+    sentence = "the classifier small replaces imagenet, for which the budget is too short"
     assert sentence in capsys.readouterr().out
     assert any(each.lower().startswith(sentence) for each in advice.facts["notes"])
     assert {each.candidate.classifier for each in advice.tried} == {"small"}
