@@ -1,1 +1,1 @@
-"""The report: one page that opens from disk, with the verdict first; and pictures of a model."""
+"""Reports on a set and on an advice, as single HTML pages, and pictures of a model."""

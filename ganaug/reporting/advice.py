@@ -1,4 +1,4 @@
-"""advise: the public function, which searches and then writes the page of its result."""
+"""advise: the public function, which searches and writes the report of the result."""
 
 from functools import wraps
 from typing import TYPE_CHECKING, Any
@@ -9,10 +9,10 @@ if TYPE_CHECKING:
     from ganaug.evaluation.advice.result import Advice
 
 
-# Here, because a search knows nothing about pages.
+# Defined here, because `evaluation` must not import `reporting`.
 @wraps(search)
 def advise(*args: Any, **settings: Any) -> "Advice":
-    """Call `evaluation.advice.advise.advise`, then write the page next to the results."""
+    """Call `evaluation.advice.advise.advise`, then write the report next to the results."""
     advice = search(*args, **settings)
     write_advice_page(advice)
     return advice
@@ -32,7 +32,7 @@ def write_advice_page(advice: "Advice") -> None:
     from ganaug.reporting.advice_page import advice_page
     from ganaug.utils.atomic_files import atomic_open_or_refuse
 
-    assert advice.folder is not None, "a search writes its advice into a folder"
+    assert advice.folder is not None, "a search writes its advice to a folder"
     text = advice_page(advice, in_words(advice.recommended))
     with atomic_open_or_refuse(advice.folder / REPORT) as file:
         file.write(text.encode(errors="backslashreplace"))

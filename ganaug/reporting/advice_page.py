@@ -1,7 +1,4 @@
-"""The page of an advice: the recommendation, its test, and everything that was tried.
-
-It knows an advice by its attributes alone.
-"""
+"""The page of an advice: the recommendation, its test, and all candidates."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -28,7 +25,7 @@ from ganaug.reporting.page import lay_out
 
 GENERATOR = "ganaug advise"
 TONES = {"helps": GOOD, "hurts": BAD}
-# A verdict compares the recommended recipe with another.
+# Words for the verdict on the recommended recipe, compared with another.
 WORDS = {"helps": "better", "hurts": "worse"}
 START = "real images alone"
 ADDED = {
@@ -42,7 +39,7 @@ ADDED = {
 
 
 def advice_page(advice: Any, words: str) -> str:
-    """Lay out an advice as one HTML page that loads nothing from a network.
+    """Return an advice as one HTML page that opens offline.
 
     Args:
         advice: The advice.
@@ -68,8 +65,8 @@ def _first(advice: Any, words: str) -> Section:
         Tile(
             "balanced accuracy, cross-validated",
             percent(found.accuracy),
-            f"interval {percent_range(Estimate(found.accuracy, found.interval))}; as that of the "
-            "best of many, a little too high",
+            f"interval {percent_range(Estimate(found.accuracy, found.interval))}; slightly too "
+            "high, since it is the best of many",
         )
     ]
     if own:
@@ -78,7 +75,7 @@ def _first(advice: Any, words: str) -> Section:
                 "balanced accuracy on the test images",
                 percent(own.accuracy),
                 f"the mean of {len(own.accuracies)} seeds, on {advice.facts['test_images']:,} "
-                "images that nothing was chosen by",
+                "images that were used for no choice",
             ),
             *_alone(advice),
             *tiles,
@@ -90,7 +87,7 @@ def _first(advice: Any, words: str) -> Section:
 
 
 def _alone(advice: Any) -> list[Tile]:
-    """Compare with real images alone."""
+    """Return a tile that compares the recommendation with real images alone."""
     verdict = advice.tested[advice.roles[START]].verdict
     if verdict is None:
         return []
@@ -101,13 +98,13 @@ def _alone(advice: Any) -> list[Tile]:
 
 
 def _ladder(advice: Any) -> list[Section]:
-    """Lay out what each ingredient gained, from real images alone to the recommended recipe."""
+    """Return the gain of each ingredient, from real images alone to the recommended recipe."""
     recipe = advice.recommended
     if not recipe.ingredients or not all(each in advice.tested for _, each in recipe.ladder):
         return []
     steps = [(added, advice.tested[each]) for added, each in recipe.ladder]
     found = [mean_interval(own.accuracies) for _, own in steps]
-    scale = _close(found)
+    scale = _close_scale(found)
     rows = []
     for n, ((added, _), own) in enumerate(zip(steps, found, strict=True)):
         name = f"+ {_added(recipe, added)}" if added else START
@@ -124,15 +121,15 @@ def _ladder(advice: Any) -> list[Section]:
         "Gain (points)",
     )
     caption = (
-        "Each row adds an ingredient to the row above it; the last row is what is recommended. "
+        "Each row adds an ingredient to the row above it; the last row is the recommended recipe. "
         "Lines are 95% intervals over the seeds."
     )
     table = Table(head, rows, caption, wide=(1,))
     return [Section("ladder", "What each step gained", [table])]
 
 
-def _close(found: Sequence[Estimate]) -> Scale:
-    """Span accuracies and their intervals, so that small differences are visible."""
+def _close_scale(found: Sequence[Estimate]) -> Scale:
+    """Return a scale that fits accuracies and intervals closely, to show small differences."""
     bounds = [bound for own in found for bound in own.interval or (own.value,)]
     low, high = max(0.0, min(bounds)), min(1.0, max(bounds))
     margin = 0.25 * (high - low) or 0.05
@@ -149,7 +146,7 @@ def _added(recipe: Any, ingredient: str) -> str:
 
 
 def _test(advice: Any) -> list[Section]:
-    """Lay out how the recommended recipe compares with others on the test images."""
+    """Return the comparison of the recommended recipe with others on the test images."""
     title = "Compared on the test images"
     if not advice.tested:
         return [
@@ -209,9 +206,9 @@ def _classes(advice: Any) -> list[Block]:
 
 
 def _tried(advice: Any) -> Section:
-    """Lay out every candidate with its cross-validated accuracy."""
+    """Return all candidates with their cross-validated accuracies."""
     found = [Estimate(each.accuracy, each.interval) for each in advice.tried]
-    scale = _close(found)
+    scale = _close_scale(found)
     rows = []
     for each, own in zip(advice.tried, found, strict=True):
         interval = percent_range(own)
@@ -228,8 +225,8 @@ def _tried(advice: Any) -> Section:
         "95% interval",
     )
     caption = (
-        "A later round trains for longer and on more splits, so only figures of one round compare. "
-        "The simplest candidate within one standard error of the best of the last round is "
-        "recommended, one with further images only if it is better by more than chance."
+        "Later rounds train for longer and on more splits, so compare only values of the same "
+        "round. The simplest candidate within one standard error of the best of the last round is "
+        "recommended; one with further images, only if it is significantly better."
     )
     return Section("tried", "Everything that was tried", [Table(head, rows, caption, wide=(2,))])

@@ -1,4 +1,4 @@
-"""Charts of one row, bars and differences, in percent of their cell's width."""
+"""Charts in table cells: bars and differences, with positions in percent of the cell's width."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -22,33 +22,33 @@ class Scale:
 
     @classmethod
     def around(cls, values: Sequence[float]) -> "Scale":
-        """Span zero and all values, with a small margin beyond them."""
+        """Return a scale that includes zero and all values, with a small margin."""
         low, high = min([0.0, *values]), max([0.0, *values])
         margin = 0.05 * (high - low)
         return cls(low - margin if low < 0 else 0.0, high + margin if high > 0 else float(low == 0))
 
     @classmethod
     def of_differences(cls, found: Sequence[Estimate]) -> "Scale":
-        """Span differences and their intervals, cutting very wide intervals.
+        """Return a scale for differences and their intervals, which cuts very wide intervals.
 
-        One arm with a very wide interval would compress all others.
+        A single very wide interval would compress all others.
         """
         most = WIDEST * max((abs(own.value) for own in found), default=0.0)
         bounds = [bound for own in found for bound in own.interval or (own.value,)]
         return cls.around([min(most, max(-most, bound)) for bound in bounds])
 
     def place(self, value: float) -> float:
-        """Return a value's place in percent of the width, 0 to 100."""
+        """Return the position of a value in percent of the width, 0 to 100."""
         return min(100.0, max(0.0, 100 * (value - self.low) / ((self.high - self.low) or 1.0)))
 
 
 def with_axis(heading: str, scale: Scale, write: Callable[[float], str] = number) -> Markup:
-    """Return the heading of a column of charts, above the values that their width spans.
+    """Return the heading of a column of charts, with an axis below it.
 
     Args:
         heading: Heading of the column.
         scale: Scale of the charts in the column.
-        write: How a value is written.
+        write: Formats a value.
     """
     label = Markup('<span style="left:{:.2f}%">{}</span>')
     values = ticks(scale.low, scale.high, within=True)
@@ -62,10 +62,10 @@ def bar(value: Estimate, scale: Scale, alt: str, real: float | None = None) -> M
     """Draw a bar with its interval, and a mark at the real baseline.
 
     Args:
-        value: Where the bar ends; its interval is a thin line with ends.
-        scale: What the width spans.
-        alt: The same in words, for those who can't see it.
-        real: The real baseline; None if it is not known.
+        value: Length of the bar, and its interval, which is a thin line with ends.
+        scale: Scale of the chart.
+        alt: Alternative text.
+        real: The real baseline; None if it is unknown.
     """
     zero, end = sorted((scale.place(0), scale.place(value.value)))
     parts = [
@@ -82,13 +82,13 @@ def bar(value: Estimate, scale: Scale, alt: str, real: float | None = None) -> M
 
 
 def difference(found: Estimate, scale: Scale, alt: str, tone: str) -> Markup:
-    """Draw a difference as a dot with its interval, and a line at no difference.
+    """Draw a difference as a dot with its interval, and a line at zero.
 
     Args:
-        found: Where the dot is; its interval is a thin line with ends.
-        scale: What the width spans.
-        alt: The same in words, for those who can't see it.
-        tone: good, bad or plain: how the style sheet colors the dot.
+        found: Position of the dot, and its interval, which is a thin line with ends.
+        scale: Scale of the chart.
+        alt: Alternative text.
+        tone: Color of the dot in the style sheet: good, bad or plain.
     """
     zero = '<line class="zero" x1="{0:.2f}%" x2="{0:.2f}%" y1="0" y2="20"/>'
     return _row([Markup(zero).format(scale.place(0)), *_dot(found, scale, tone)], alt)
@@ -98,10 +98,10 @@ def dot(found: Estimate, scale: Scale, alt: str, tone: str) -> Markup:
     """Draw a value as a dot with its interval, on a scale that may not include zero.
 
     Args:
-        found: Where the dot is; its interval is a thin line with ends.
-        scale: What the width spans.
-        alt: The same in words, for those who can't see it.
-        tone: good, bad or plain: how the style sheet colors the dot.
+        found: Position of the dot, and its interval, which is a thin line with ends.
+        scale: Scale of the chart.
+        alt: Alternative text.
+        tone: Color of the dot in the style sheet: good, bad or plain.
     """
     return _row(_dot(found, scale, tone), alt)
 
@@ -116,7 +116,7 @@ def _whisker(found: Estimate, scale: Scale) -> Markup:
         return Markup()
     low, high = (scale.place(bound) for bound in found.interval)
     line = '<line class="whisker" x1="{:.2f}%" x2="{:.2f}%" y1="{}" y2="{}"/>'
-    # An interval that is cut has an arrow in place of an end.
+    # Where an interval is cut, it ends in an arrow.
     arrow = '<svg class="arrow" x="{}%" overflow="visible"><path d="{}"/></svg>'
     arrows = [
         Markup(arrow).format(place, drawn)

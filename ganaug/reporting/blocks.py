@@ -1,7 +1,7 @@
 """The blocks of a section: plain values that the page's template turns into HTML.
 
 Text is plain: the template escapes it, including names of classes and folders. Only charts and
-pictures, which are drawn here, are markup.
+pictures are markup.
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from typing import ClassVar, TypeAlias
 
 from markupsafe import Markup
 
-# How to read a value: for the set, against it, with caution, or neutral.
+# Tone of a value: in favor of the set, against it, to be read with caution, or neutral.
 GOOD, BAD, CAUTION, PLAIN = "good", "bad", "caution", "plain"
 
 Cell: TypeAlias = str | Markup
@@ -26,7 +26,7 @@ class Text:
 
 @dataclass(frozen=True)
 class Missing:
-    """Something unknown, with the reason, and the command that finds it out, if there is one."""
+    """A missing result, with the reason, and the command that produces it, if any."""
 
     words: str
     command: str = ""
@@ -53,7 +53,7 @@ class Headline:
 
 @dataclass(frozen=True)
 class Tile:
-    """A value at a glance: what it is, how much, and how to read it."""
+    """A key value, with a label and an explanation."""
 
     label: str
     value: str
@@ -71,7 +71,7 @@ class Tiles:
 
 @dataclass(frozen=True)
 class Warnings:
-    """Warnings that a reader must not miss."""
+    """Important warnings."""
 
     sentences: Sequence[str]
     kind: ClassVar[str] = "warnings"
@@ -83,11 +83,11 @@ class Table:
 
     Attributes:
         head: A heading for each column.
-        rows: Cells, as many in each row.
+        rows: The cells of each row.
         caption: What it shows and how to read it.
         wide: Columns with a chart, which take the remaining width.
         words: Columns of words rather than numbers.
-        legend: Class in the style sheet and name of each thing drawn.
+        legend: Style sheet class and name of each drawn element.
     """
 
     head: Sequence[Cell]
@@ -100,7 +100,7 @@ class Table:
 
     @property
     def longest(self) -> int:
-        """Letters in the longest row name."""
+        """Length of the longest row name."""
         return max((len(row[0]) for row in self.rows), default=0)
 
 
@@ -110,7 +110,7 @@ class Picture:
 
     Attributes:
         source: A data URI.
-        alt: What it shows, for those who can't see it.
+        alt: Alternative text.
         size: Width and height in pixels.
         label: Text below the image.
     """
@@ -126,7 +126,7 @@ class Gallery:
     """Rows of pictures under headings, each row with a name.
 
     Attributes:
-        head: A heading for each column of pictures; none for none.
+        head: A heading for each column of pictures; may be empty.
         rows: Name, note and pictures of each row.
         caption: What it shows and how to read it.
     """
@@ -139,7 +139,7 @@ class Gallery:
 
 @dataclass(frozen=True)
 class Cards:
-    """Small pictures with a label each."""
+    """Small pictures with labels."""
 
     pictures: Sequence[Picture]
     caption: str
@@ -151,10 +151,10 @@ class Chart:
     """A drawing in SVG.
 
     Attributes:
-        title: What is drawn.
+        title: Title of the chart.
         drawing: The SVG.
         caption: What it shows and how to read it.
-        legend: Class in the style sheet and name of each thing drawn.
+        legend: Style sheet class and name of each drawn element.
     """
 
     title: str
@@ -165,7 +165,7 @@ class Chart:
 
 @dataclass(frozen=True)
 class Charts:
-    """Charts next to each other."""
+    """Charts side by side."""
 
     charts: Sequence[Chart]
     kind: ClassVar[str] = "charts"
@@ -173,7 +173,7 @@ class Charts:
 
 @dataclass(frozen=True)
 class Details:
-    """Blocks that are folded away at first."""
+    """Blocks that are initially collapsed."""
 
     title: str
     blocks: Sequence["Block"]
@@ -190,9 +190,9 @@ class Section:
     """A part of the page.
 
     Attributes:
-        key: Its name in addresses: lower-case letters and hyphens.
+        key: Anchor of the section: lower-case letters and hyphens.
         title: Heading of the section.
-        blocks: What it holds, from top to bottom.
+        blocks: Content, from top to bottom.
     """
 
     key: str

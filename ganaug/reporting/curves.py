@@ -1,4 +1,4 @@
-"""The curves of a run, as lines to plot."""
+"""Reads the curves of a run as lines to plot."""
 
 from pathlib import Path
 
@@ -7,10 +7,10 @@ from ganaug.utils.tensorboard import read_points
 
 
 def read_curves(run: Path) -> dict[str, Line]:
-    """Return the curves of a run by name; empty if it has no files of curves.
+    """Return the curves of a run by name; empty if it has none.
 
     Args:
-        run: The run's folder; the files of a resumed run make one curve.
+        run: The run's folder; all files of a resumed run are joined.
     """
     found = {}
     for tag, points in read_points(run).items():

@@ -1,4 +1,4 @@
-"""Values with intervals and real baselines, which the page shows as numbers and bars."""
+"""Values with intervals and real baselines, for the numbers and bars of a page."""
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,7 +10,7 @@ from ganaug.evaluation.metrics.result import CONFIDENCE, MetricResult
 
 @dataclass(frozen=True)
 class Estimate:
-    """A value, its 95% interval, and the value of real images in place of the synthetic ones."""
+    """A value with its 95% interval and its real baseline."""
 
     value: float
     interval: tuple[float, float] | None = None
@@ -26,7 +26,7 @@ class Estimate:
 
 
 def estimate(value: Any, interval: Any = None, real: Any = None) -> Estimate | None:
-    """Return an estimate of plain values; None if `value` is not a finite number."""
+    """Return an estimate from plain values; None if `value` is not a finite number."""
     if not _is_number(value):
         return None
     bounds = interval if isinstance(interval, Sequence) and len(interval) == 2 else ()
@@ -39,7 +39,7 @@ def estimate(value: Any, interval: Any = None, real: Any = None) -> Estimate | N
 
 
 def dig(found: Any, *keys: str) -> Any:
-    """Return the value at a place in nested JSON objects; None if there is none."""
+    """Return the value under a path of keys in nested JSON objects; None if there is none."""
     for key in keys:
         found = found.get(key) if isinstance(found, Mapping) else None
     return found
@@ -60,7 +60,7 @@ def flat(found: Any, path: str = "") -> Iterator[tuple[str, str]]:
 
 
 def mean_interval(values: Sequence[float]) -> Estimate:
-    """Return a mean with its 95% interval by Student's t; a single value has no interval."""
+    """Return the mean with its 95% Student's t interval; a single value has no interval."""
     from scipy import stats
 
     count, mean = len(values), math.fsum(values) / len(values)

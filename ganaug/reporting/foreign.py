@@ -1,4 +1,4 @@
-"""Facts about a set that another program made, in place of a manifest."""
+"""Facts about a set from another program, in place of a manifest."""
 
 from typing import Any
 
@@ -9,10 +9,10 @@ from ganaug.utils.errors import UsageError
 def real_of(
     dataset: SyntheticDataset, data: Any, data_root: str | None, image_size: int | None
 ) -> Any:
-    """Return the data module of the real images; None for a set whose manifest names them.
+    """Return the data module of the real images; None if the set's manifest names them.
 
     Raises:
-        UsageError: They are given although the manifest names them, or are unknown.
+        UsageError: Real images are given although the manifest names them, or are unknown.
     """
     if dataset.card is None and data is not None:
         from ganaug.evaluation.real_data import real_data
@@ -21,7 +21,7 @@ def real_of(
     for name, value in {"data": data, "image_size": image_size}.items():
         if value is not None:
             raise UsageError(
-                f"`{name}` {value} is read where the real images are not known, and this set's "
+                f"`{name}` {value} is only for sets without known real images, and this set's "
                 "manifest.json names them; leave it out (give `data_root`, if they have moved)"
             )
     try:
@@ -32,7 +32,7 @@ def real_of(
 
 
 def facts_of(dataset: SyntheticDataset, data: Any) -> dict[str, Any]:
-    """Return the facts that a manifest would hold, as far as they are known.
+    """Return the known facts of a manifest.
 
     Args:
         dataset: The set, with the classes and size of the real images.

@@ -1,10 +1,10 @@
-"""Formatting numbers and the names of a study's arms."""
+"""Formatting of numbers, and of the names of a study's arms."""
 
 import re
 
 from ganaug.reporting.estimates import Estimate
 
-# A minus as wide as a plus, and the sign for a missing value.
+# A minus sign as wide as a plus, and the sign for a missing value.
 MINUS, NOTHING = "\N{MINUS SIGN}", "\N{EN DASH}"
 
 ARMS = {
@@ -25,14 +25,14 @@ ONE_OF_SEVERAL = re.compile(
 WAYS = {
     "weight 0.3": "synthetic ones counting 0.3 times in the loss",
     "soft labels": "synthetic ones with soft labels of classifiers trained on real images",
-    "useful": "of the synthetic ones only those that such a classifier finds useful",
+    "useful": "only the synthetic ones that classifiers trained on real images find useful",
     "mixup": "mixed by MixUp",
     "cutmix": "mixed by CutMix",
 }
 
 
 def arm_in_words(name: str) -> str:
-    """Say what a classifier is trained on in an arm of a study; other names are unchanged."""
+    """Return the training images of an arm in words; other names are unchanged."""
     base, _, way = name.rpartition(", ")
     if way in WAYS:
         return f"{arm_in_words(base)}, {WAYS[way]}"
@@ -48,42 +48,42 @@ def arm_in_words(name: str) -> str:
 
 
 def percent(value: float) -> str:
-    """Write a share as percent."""
+    """Format a share as percent."""
     return f"{100 * value:.1f}%"
 
 
 def points(value: float, digits: int = 1) -> str:
-    """Write a difference of shares in points, with its sign unless it rounds to zero."""
+    """Format a difference of shares in points, with a sign unless it rounds to zero."""
     text = f"{100 * value:+.{digits}f}".replace("-", MINUS)
     return text if float(text[1:]) else text[1:]
 
 
 def point_range(found: Estimate, digits: int = 1) -> str:
-    """Write the interval of a difference in points."""
+    """Format the interval of a difference in points."""
     if found.interval is None:
         return NOTHING
     return " to ".join(points(bound, digits) for bound in found.interval)
 
 
 def percent_range(found: Estimate) -> str:
-    """Write the interval of a share in percent."""
+    """Format the interval of a share in percent."""
     if found.interval is None:
         return NOTHING
     return " to ".join(f"{100 * min(1.0, max(0.0, bound)):.1f}" for bound in found.interval)
 
 
 def number(value: float, digits: int = 3) -> str:
-    """Write a value to `digits` significant digits."""
+    """Format a value with `digits` significant digits."""
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.{digits}g}".replace("-", MINUS)
 
 
 def direction(better: str | None) -> str:
-    """Say which values of a metric are good; empty if neither high nor low ones are."""
+    """Return which values of a metric are better; empty if neither are."""
     return f"{better} is better" if better else ""
 
 
 def listed(names: list[str], most: int = 5) -> str:
-    """List names; of many, only the first few."""
+    """Format a list of names, shortened to the first few."""
     shown = names[:most]
     rest = len(names) - len(shown)
     return ", ".join(shown) + (f" and {rest} more" if rest else "")

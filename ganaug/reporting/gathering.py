@@ -1,4 +1,4 @@
-"""Collecting the inputs of a report: results next to the set, its run, real images."""
+"""Collects the inputs of a report: results next to the set, its run, and real images."""
 
 import shlex
 from collections.abc import Callable, Mapping, Sequence
@@ -39,7 +39,7 @@ OF_A_STUDY = {"verdict", "best", "baseline", "verdicts", "results"}
 
 @dataclass(frozen=True)
 class Gathering:
-    """Finds each part of the inputs, or says why it is missing.
+    """Finds each part of the inputs, or the reason why it is missing.
 
     Attributes:
         dataset: The set.
@@ -82,10 +82,10 @@ class Gathering:
         )
 
     def checks(self) -> list[Check]:
-        """Checks of the files as they are now, and the evaluation's checks for real images."""
+        """Return the current checks of the files, and the evaluation's checks for real images."""
         facts = {} if isinstance(self.metrics, Missing) else self.metrics.facts
         known = [Check(**each) for each in facts.get("checks") or ()]
-        unknown = Check("free of real images", None, "evaluate looks for them")
+        unknown = Check("free of real images", None, "evaluate checks this")
         found = [each for each in known if each.name.startswith("free of")]
         return [*self.dataset.checks, *(found or [unknown])]
 
@@ -97,40 +97,40 @@ class Gathering:
 
     @cached_property
     def manifest(self) -> dict[str, Any]:
-        """The set's manifest, or what is known without one."""
+        """The set's manifest, or the known facts without one."""
         if self.real is not None:
             return facts_of(self.dataset, self.real)
         return self.dataset.required_manifest()
 
     @cached_property
     def metrics(self) -> Evaluation | Missing:
-        """The results of evaluate for this very set."""
+        """The results of evaluate for this set."""
         if isinstance(self.result, Evaluation):
-            return self._of_this_place(self.result, self.result.file)
-        # Rough figures are better than none, and the report warns of them.
+            return self._check_place(self.result, self.result.file)
+        # Rough results are better than none, and the report warns about them.
         usual = (self.folder / name for name in ("metrics.json", "metrics-quick.json"))
         path = self.result or next((each for each in usual if each.is_file()), None)
         if path is not None:
             with naming_unreadable(path):
-                found = self._of_this_place(Evaluation.from_json(path), Path(path))
+                found = self._check_place(Evaluation.from_json(path), Path(path))
             if self.result is not None or not found.facts.get("part"):
                 return found
         return Missing(
-            "The set has not been evaluated, so this is not known. To find out:",
+            "This is unknown, since the set has not been evaluated. To find out:",
             self._command("evaluate"),
         )
 
-    def _of_this_place(self, found: Evaluation, file: Path | None) -> Evaluation:
+    def _check_place(self, found: Evaluation, file: Path | None) -> Evaluation:
         if file:
             place = self.dataset.place_from(file)
             refuse_other_set(file, found.facts, place, NOT_SHOWN)
         return found
 
     def find_study(self) -> Facts | Missing:
-        """The results of utility for this very set."""
+        """Return the results of utility for this set, or why they are missing."""
         named = self.study
         if named is not None and not isinstance(named, str | Path):
-            return self._of_this_set(named.to_dict(), "study")
+            return self._check_set(named.to_dict(), "study")
         usual = [self.folder / "utility", self._parent / "utility"]
         for place in [Path(named)] if named else usual:
             path = place if place.is_file() else place / "utility.json"
@@ -138,26 +138,26 @@ class Gathering:
                 continue
             found = read_object(path, OF_A_STUDY, "utility")
             if named:
-                return self._of_this_set(found, f"study {named}")
+                return self._check_set(found, f"study {named}")
             if found.get("synthetic") == self.manifest["metadata_sha256"]:
                 return found
         if named:
             raise UsageError(
                 f"study {named} holds no utility.json, which utility writes when a study is done; "
-                "give the command that started it again"
+                "run the command that started it again"
             )
         return self._no_study()
 
-    def _of_this_set(self, found: dict[str, Any], name: str) -> dict[str, Any]:
+    def _check_set(self, found: dict[str, Any], name: str) -> dict[str, Any]:
         if found.get("synthetic") != self.manifest["metadata_sha256"]:
-            raise UsageError(f"{name}: that study is of another synthetic set")
+            raise UsageError(f"{name}: this is a study of another synthetic set")
         return found
 
     def _no_study(self) -> Missing:
         if len(self.manifest["class_names"]) < 2:
             return Missing(
-                "All images are of one class, so there is nothing for a classifier to tell apart. "
-                "Only their fidelity can be measured."
+                "All images are of one class, so they can't train a classifier. Only their "
+                "fidelity can be measured."
             )
         out = shlex.quote(from_here(self._parent / "utility"))
         return Missing(
@@ -167,7 +167,7 @@ class Gathering:
 
     @cached_property
     def checkpoint(self) -> Path | Missing:
-        """The checkpoint that made the set, found by its hash."""
+        """The checkpoint that generated the set, found by its hash."""
         from ganaug.training.checkpoints import sha256_of
 
         wanted = self.manifest.get("checkpoint")
@@ -183,21 +183,21 @@ class Gathering:
                 if sha256_of(file) == wanted.get("sha256"):
                     return file
         if named:
-            raise UsageError(f"run {named} holds no checkpoint that made this set")
+            raise UsageError(f"run {named} does not hold the checkpoint that made this set")
         return Missing(
             "The run that fitted the model is not in runs/ here. Give its folder:",
             f"python tools/report.py --synthetic {self._place} --run RUN",
         )
 
     def curves(self) -> Mapping[str, Line] | Missing:
-        """The curves of the fit."""
+        """Return the curves of the fit, or why they are missing."""
         if isinstance(self.checkpoint, Missing):
             return self.checkpoint
         run = self.checkpoint.parent.parent
         return read_curves(run) or Missing(f"{from_here(run)} holds no TensorBoard curves.")
 
     def walks(self) -> list[Walk] | Missing:
-        """Walks between latents of the model, one for each class."""
+        """Return walks between latents of the model, one for each class, or why there are none."""
         from ganaug.training.checkpoints import load
 
         if isinstance(self.checkpoint, Missing):
@@ -214,22 +214,22 @@ class Gathering:
         ]
 
     def pairs(self) -> Pairs | Missing:
-        """The closest pairs that the evaluation named."""
+        """Return the closest pairs of the evaluation, or why they can't be shown."""
         nothing = Missing(
-            "The closest pairs can't be shown: the evaluation named none, or its training images "
-            "are not these. Evaluate the set again:",
+            "The closest pairs can't be shown: the evaluation has none, or it had other training "
+            "images. Evaluate the set again:",
             self._command("evaluate"),
         )
         return self._of_examples(lambda found: closest_pairs(found, self._closest) or nothing)
 
     def under_an_epoch(self) -> bool:
-        """Whether the checkpoint is here, and was written before the end of the first epoch."""
+        """Return whether the checkpoint is known to be from before the end of the first epoch."""
         from ganaug.reporting.latent_space.history import epochs_done
 
         return not isinstance(self.checkpoint, Missing) and epochs_done(self.checkpoint) == 0
 
     def notes(self) -> list[str]:
-        """Warn if the set was evaluated against other images than those of the fit."""
+        """Return a warning if the set was evaluated against other images than those of the fit."""
         facts = {} if isinstance(self.metrics, Missing) else self.metrics.facts
         if facts.get("fingerprint") in (None, self.manifest["card"]["fingerprint"]):
             return []
@@ -262,7 +262,7 @@ class Gathering:
 
     @property
     def _closest(self) -> Sequence[Pair]:
-        """The closest pairs by file."""
+        """The closest pairs of the evaluation, by file."""
         return [] if isinstance(self.metrics, Missing) else self.metrics.closest
 
     def _command(self, tool: str, rest: str = "") -> str:
@@ -278,5 +278,5 @@ class Gathering:
 
     @property
     def _parent(self) -> Path:
-        """The folder that the set is in; the current one for a set at an address."""
+        """The folder that contains the set; the current folder for a set at an address."""
         return Path() if self.dataset.address else self.folder.parent

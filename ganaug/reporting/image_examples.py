@@ -1,4 +1,4 @@
-"""Images that a report shows: some of each class, and the closest pairs."""
+"""The images in a report: some of each class, and the closest pairs."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from ganaug.evaluation.memorization.detector import Pair
     from ganaug.synthesis.dataset import Listed, SyntheticDataset
 
-# Number of images shown of each class, and of classes.
+# Maximum number of images of each class, and of classes.
 PER_CLASS, MOST_CLASSES = 8, 12
-# Most training images that are searched for those of the closest pairs.
+# Maximum number of training images in which to look up the closest pairs.
 ENOUGH = 20_000
 
 
@@ -27,8 +27,8 @@ class Examples:
     Attributes:
         data: Data module of the fit.
         real: `[T, C, S, S]` uint8 training images, and their labels `[T]`.
-        synthetic: `[N, C, S, S]` uint8 images of the classes shown, and their labels `[N]`.
-        closest: Synthetic images of the closest pairs, and their classes, by file.
+        synthetic: `[N, C, S, S]` uint8 images of the shown classes, and their labels `[N]`.
+        closest: Synthetic images of the closest pairs and their classes, by file.
     """
 
     data: Any
@@ -40,7 +40,7 @@ class Examples:
 def read_examples(
     data: Any, dataset: "SyntheticDataset", closest: Sequence["Pair"], seed: int
 ) -> Examples:
-    """Read some images of each class, and those of the closest pairs.
+    """Read some images of each class, and the images of the closest pairs.
 
     Args:
         data: Data module of the fit.
@@ -49,7 +49,7 @@ def read_examples(
         seed: Seed of the choice of images.
 
     Raises:
-        UsageError: The set does not hold images of the data's classes.
+        UsageError: The set has other classes than the data.
     """
     chosen = dataset.like(data)
     named = {pair.synthetic for pair in closest}
@@ -66,7 +66,7 @@ def read_examples(
 
 
 def class_images(examples: Examples, seed: int) -> list[ClassImages]:
-    """Return real and synthetic images of each class shown."""
+    """Return real and synthetic images of each shown class."""
     (real, real_labels), (synthetic, labels) = examples.real, examples.synthetic
     random = torch.Generator().manual_seed(seed)
     found = []
@@ -79,9 +79,9 @@ def class_images(examples: Examples, seed: int) -> list[ClassImages]:
 
 
 def closest_pairs(examples: Examples, closest: Sequence["Pair"]) -> Pairs | None:
-    """Return the closest pairs whose images are still there; None if there are none."""
-    # Includes training images without a label, on which the model was fitted too.
-    # Also by path, as in older metrics.json.
+    """Return the closest pairs whose images still exist; None if there are none."""
+    # "all_train" includes unlabelled images, since the model was fitted on them too. Files are also
+    # looked up by path, for metrics.json of earlier versions.
     both = (examples.data.names, examples.data.paths)
     named = [each("all_train", limit=ENOUGH) for each in both]
     places = {file: place for files in named for place, file in enumerate(files)}
@@ -102,7 +102,7 @@ def closest_pairs(examples: Examples, closest: Sequence["Pair"]) -> Pairs | None
 
 
 def choose_some(listed: Sequence["Listed"], seed: int) -> list["Listed"]:
-    """Return some files of each of the first classes, chosen at random."""
+    """Return random files of each of the first classes."""
     by_class: dict[int, list[Listed]] = {}
     for one in listed:
         by_class.setdefault(one.label, []).append(one)

@@ -1,4 +1,4 @@
-"""The inputs of a report; each is present, or says what is missing and how to get it."""
+"""The inputs of a report, each of which may be `Missing`."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class ClassImages:
 
 @dataclass(frozen=True)
 class Pairs:
-    """Synthetic images, each with its nearest training image.
+    """Synthetic images with their nearest training images.
 
     Attributes:
         synthetic: `[K, C, S, S]` uint8, the closest pair first.
@@ -50,7 +50,7 @@ class Pairs:
 
 @dataclass(frozen=True)
 class Walk:
-    """Images on the way from one latent to another.
+    """Images of a walk from one latent to another.
 
     Attributes:
         name: Class of the images; empty for an unconditional model.
@@ -63,7 +63,7 @@ class Walk:
 
 @dataclass(frozen=True)
 class ReportInputs:
-    """Everything in a report.
+    """All inputs of a report.
 
     Attributes:
         folder: The set's folder, as the user gave it.
@@ -74,9 +74,9 @@ class ReportInputs:
         examples: Real and synthetic images by class.
         pairs: The synthetic images that are closest to a training image.
         walks: Walks between latents.
-        under_an_epoch: Whether the model is known to have seen less than an epoch.
+        under_an_epoch: Whether the model is known to have been fitted for less than an epoch.
         made_elsewhere: Whether another program made the images.
-        checks: Whether the set is whole, readable, marked and free of real images.
+        checks: Checks of whether the set is complete, readable, marked and free of real images.
         notes: Other warnings, such as that the set was evaluated against other real images.
     """
 

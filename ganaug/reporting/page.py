@@ -1,4 +1,4 @@
-"""The page: sections laid out by a template, in one file with everything that it needs."""
+"""The page: sections in a template, as one self-contained HTML file."""
 
 import re
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def page(inputs: ReportInputs, generator: str = "ganaug") -> str:
-    """Lay out all sections as one HTML page that loads nothing from a network."""
+    """Return all sections as one HTML page that opens offline."""
     return lay_out(
         f"Synthetic images: {Path(inputs.folder).resolve().name}",
         subtitle(inputs),
@@ -32,7 +32,7 @@ def page(inputs: ReportInputs, generator: str = "ganaug") -> str:
 
 
 def laid_out(function: "SectionFunction", inputs: ReportInputs) -> Section:
-    """Return a section; in place of one of the user's own that fails, one that says why."""
+    """Return a section; if a user's section fails, return one with the error instead."""
     what = f"the section {function.__name__}"
     try:
         with attribute_errors(what, function, "correct it, and write the report again"):
@@ -49,10 +49,10 @@ def laid_out(function: "SectionFunction", inputs: ReportInputs) -> Section:
 
 
 def refuse_no_section(what: str, section: object) -> None:
-    """Refuse what the template can't lay out.
+    """Refuse a return value that the template can't show.
 
     Raises:
-        UsageError: Says what to return.
+        UsageError: It is not a section, or the section's key or blocks are invalid.
     """
     if not isinstance(section, Section):
         kind = described(section)
@@ -70,12 +70,12 @@ def refuse_no_section(what: str, section: object) -> None:
 def lay_out(
     title: str, subtitle: str, sections: Sequence[Section], generator: str = "ganaug"
 ) -> str:
-    """Fill the template; all text is escaped.
+    """Return a page from the template; all text is escaped.
 
     Args:
         title: Title of the page.
         subtitle: Line below the title.
-        sections: The sections; the first is the first screen.
+        sections: The sections; the first one fills the first screen.
         generator: Name of the program that wrote the page.
     """
     loader = PackageLoader("ganaug.reporting", ".")
@@ -93,7 +93,7 @@ def lay_out(
 
 
 def subtitle(inputs: ReportInputs) -> str:
-    """Describe the set in a line."""
+    """Return a description of the set in a line."""
     counts, card = inputs.synthetic_counts, inputs.manifest.get("card", {})
     real = f"{sum(card.get('class_counts', {}).values()):,} real images"
     methods = [name for name in inputs.manifest.get("sources", {}) if name != "real"]

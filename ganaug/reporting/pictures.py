@@ -1,4 +1,4 @@
-"""Images inside the page: strips and pairs as data URIs."""
+"""Pictures in a page: strips of images as data URIs."""
 
 import base64
 import io
@@ -10,18 +10,18 @@ from torch import Tensor
 from ganaug.reporting.blocks import Picture
 from ganaug.utils.webp import fitting_webp
 
-# Least and greatest width of thumbnails: small images are enlarged by whole factors, so that pixels
-# stay square, and large ones reduced by a filter for photographs.
+# Minimum and maximum width of thumbnails, and the gap between them. Small images are enlarged by
+# integer factors, which keeps pixels square, and large ones are reduced with a Lanczos filter.
 SMALLEST, LARGEST, GAP = 56, 112, 4
 QUALITY = 82
 
 
 def strip(images: Tensor, alt: str, label: str = "") -> Picture:
-    """Lay images side by side, with transparent gaps.
+    """Return images side by side, with transparent gaps.
 
     Args:
         images: `[N, 1 or 3, S, S]` uint8, N ≥ 1.
-        alt: What they show.
+        alt: Alternative text.
         label: Text below the picture.
     """
     thumbs = [_thumb(image) for image in images.permute(0, 2, 3, 1).cpu().numpy()]
@@ -30,7 +30,7 @@ def strip(images: Tensor, alt: str, label: str = "") -> Picture:
     for number, thumb in enumerate(thumbs):
         picture.paste(thumb, (number * (side + GAP), 0))
     picture = fitting_webp(picture)
-    # Lossless if that is small anyway: for grey images, and those of few pixels.
+    # Lossless if the file is small anyway, for grey or small images.
     exact = images.shape[1] == 1 or images.shape[-1] < SMALLEST
     file = io.BytesIO()
     picture.save(file, "WEBP", **({"lossless": True} if exact else {"quality": QUALITY}))

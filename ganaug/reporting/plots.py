@@ -1,4 +1,4 @@
-"""Line charts: lines in SVG, which fills any width, ticks in HTML, which keeps their size."""
+"""Line charts: scalable lines in SVG, with ticks of a fixed size in HTML."""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,7 +16,7 @@ FRAME = (
 
 @dataclass(frozen=True)
 class Line:
-    """Horizontal positions and values; a value that is not finite leaves a gap."""
+    """Horizontal positions and values of a line, with a gap at values that are not finite."""
 
     across: Sequence[float]
     up: Sequence[float]
@@ -26,9 +26,9 @@ def plot(series: Mapping[str, Line], alt: str, marks: Mapping[str, float] | None
     """Draw lines in one plot.
 
     Args:
-        series: The lines, by their class in the style sheet.
-        alt: What it shows, for those who can't see it.
-        marks: Positions of vertical lines, by class in the style sheet.
+        series: The lines, by style sheet class.
+        alt: Alternative text.
+        marks: Positions of vertical lines, by style sheet class.
     """
     across = [x for line in series.values() for x in line.across]
     up = [y for line in series.values() for y in line.up if math.isfinite(y)]
@@ -57,7 +57,7 @@ def plot(series: Mapping[str, Line], alt: str, marks: Mapping[str, float] | None
 
 
 def values(series: Mapping[str, Line]) -> Markup:
-    """Write out lines of a single point as text, by name.
+    """Return lines of a single point as text.
 
     Example:
         >>> values({"FID": Line([20], [3.5])})
@@ -70,12 +70,12 @@ def values(series: Mapping[str, Line]) -> Markup:
 
 
 def ticks(low: float, high: float, *, within: bool = False) -> list[float]:
-    """Return round numbers, 1, 2 or 5 times a power of ten apart, from low to high.
+    """Return round numbers from low to high, in steps of 1, 2 or 5 times a power of ten.
 
     Args:
         low: The lowest value.
         high: The highest value.
-        within: Whether all ticks lie within; if not, the first and the last enclose all values.
+        within: Whether all ticks are within the range; if not, they enclose it.
     """
     span = (high - low) or abs(high) or 1.0
     power = 10.0 ** math.floor(math.log10(span / TICKS))
@@ -91,7 +91,7 @@ def ticks(low: float, high: float, *, within: bool = False) -> list[float]:
 
 
 def thinned(line: Line, most: int = 240) -> Line:
-    """Average neighbouring points of a long line, to keep the page small."""
+    """Return a line of at most `most` points, by averaging neighbouring ones, for a small page."""
     size = -(-len(line.across) // most)
     if size <= 1:
         return line

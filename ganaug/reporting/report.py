@@ -1,4 +1,4 @@
-"""write_report: one page that says whether to use a synthetic set, and why."""
+"""write_report: write a page on whether to use a synthetic set, and why."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,9 +27,9 @@ def write_report(
     image_size: int | None = None,
     seed: int = 0,
 ) -> Path:
-    """Write a page that says whether to use a synthetic set, and why.
+    """Write a page on whether to use a synthetic set, and why.
 
-    The page opens offline. Missing measurements are listed with the command that makes them. All
+    The page opens offline. Missing results are listed with the command that produces them. All
     numbers are also written as JSON, next to the page.
 
     Args:
@@ -53,7 +53,7 @@ def write_report(
         The page's path.
 
     Raises:
-        UsageError: A part is not of this set, or the page would overwrite another's file.
+        UsageError: A result is not of this set, or the page would overwrite another file.
 
     Example:
         >>> write_report("report.html", "expanded")
@@ -84,14 +84,14 @@ def write_report(
 
 
 def check_report_files(out: Path, place: str | None = None) -> None:
-    """Refuse a page if `write_files` would overwrite anything but a report of the set.
+    """Refuse to overwrite anything but a report of the same set.
 
     Args:
         out: The page.
-        place: The set, as `SyntheticDataset.place_from` names it; None for any.
+        place: Path of the set, from `SyntheticDataset.place_from`; None for any set.
 
     Raises:
-        UsageError: Another file has the name, or the folder is missing.
+        UsageError: The file exists and is not such a report, or the folder is missing.
     """
     if not out.parent.is_dir():
         raise UsageError(f"out {out}: there is no folder {out.parent}")
@@ -107,10 +107,10 @@ def check_report_files(out: Path, place: str | None = None) -> None:
 
 
 def write_files(out: Path, html: str, values: dict[str, Any]) -> None:
-    """Write the page, and its values as JSON next to it, each atomically.
+    """Write the page and a JSON file of its values, each atomically.
 
     Raises:
-        UsageError: A file would overwrite another's, or can't be written.
+        UsageError: A file would overwrite another file, or can't be written.
     """
     from ganaug.utils.atomic_files import atomic_open_or_refuse, write_json
 
@@ -121,7 +121,7 @@ def write_files(out: Path, html: str, values: dict[str, Any]) -> None:
 
 
 def all_values(inputs: "ReportInputs") -> dict[str, Any]:
-    """Return all numbers behind the page, for a program."""
+    """Return all values of the page, for the JSON file."""
     from ganaug.reporting.blocks import Missing
 
     curves = {} if isinstance(inputs.curves, Missing) else inputs.curves

@@ -1,4 +1,4 @@
-"""Reading the results that other tools wrote, with errors that name their files."""
+"""Reads result files of other tools, with errors that name the file."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,13 +18,13 @@ def read_object(path: Path, keys: set[str], writer: str) -> dict[str, Any]:
     with naming_unreadable(path):
         found = read_json(path)
     if not isinstance(found, dict) or not keys <= set(found):
-        raise UsageError(f"{path} is not what {writer} writes; remove it, or run {writer} again")
+        raise UsageError(f"{path} is not a result of {writer}; remove it, or run {writer} again")
     return found
 
 
 @contextmanager
 def naming_unreadable(path: Path) -> Iterator[None]:
-    """Turn the system's error about a file into a UsageError."""
+    """Turn an OSError about a file into a UsageError that names it."""
     try:
         yield
     except OSError as error:

@@ -1,4 +1,4 @@
-"""Warnings about a set, whatever its verdict: copies, labels that are often wrong, low variety."""
+"""Warnings about a set: copies, wrong labels, low variety and so on."""
 
 from collections.abc import Iterator
 
@@ -11,9 +11,9 @@ from ganaug.reporting.estimates import Estimate
 from ganaug.reporting.formatting import listed, percent
 from ganaug.reporting.inputs import ReportInputs
 
-# How far agreement may fall below that of real test images: over all classes, and in one.
+# Tolerated gap between the agreement of synthetic and real test images: overall, and in a class.
 LABELS_BELOW, CLASS_BELOW = 0.05, 0.15
-# Below this share of its real baseline, a metric of overlap is low.
+# A metric of overlap is low if it is below this fraction of its real baseline.
 LOW = 0.5
 
 CLOSENESS = {
@@ -23,7 +23,7 @@ CLOSENESS = {
 
 
 def warnings(inputs: ReportInputs) -> list[str]:
-    """Return warnings for a reader to know before using the set, a sentence or two each."""
+    """Return the warnings, one or two sentences each."""
     found = list(inputs.notes)
     if isinstance(inputs.metrics, Missing):
         found.append(
@@ -44,26 +44,26 @@ def warnings(inputs: ReportInputs) -> list[str]:
 
 
 def weak_features(metrics: Evaluation) -> Iterator[str]:
-    """Say which metrics can't be relied on because their network learned too little."""
+    """Yield warnings about metrics whose network learned too little."""
     if why := metrics.weak_features:
         yield (
-            f"How similar the set is to real images is not known: {why}. Metrics in its features "
+            f"It is unknown how similar the set is to real images: {why}. Metrics in its features "
             "are left out here. Evaluate the set again with the features "
             f"{judge_by(metrics.facts)}."
         )
     if metrics.agreement and (why := metrics.agreement.weak_features):
-        yield f"Whether labels are right is not known: the independent classifier, {why}."
+        yield f"It is unknown whether labels are right: the independent classifier {why}."
 
 
 def many_copies(metrics: Evaluation) -> bool:
-    """Whether more images are copies, or closer than held-out ones, than a good set has."""
+    """Whether too many images are copies, or closer to training images than held-out ones."""
     shares = (getattr(metrics.memorization, key, 0.0) for key in ("copies", "nearer"))
     limits = (MANY_COPIES, OFTEN_NEARER)
     return any(share > most for share, most in zip(shares, limits, strict=True))
 
 
 def labels_fail(metrics: Evaluation) -> bool:
-    """Whether labels are right clearly less often than those of real test images."""
+    """Whether labels are right clearly less often than for real test images."""
     return _below(metrics, LABELS_BELOW)
 
 
@@ -74,13 +74,13 @@ def is_low(metrics: Evaluation, name: str) -> bool:
 
 
 def trusted(metrics: Evaluation, name: str) -> Estimate | None:
-    """Return a metric, unless it is missing or its network learned too little."""
+    """Return a metric; None if it is missing or its network learned too little."""
     result = metrics.get(name)
     return Estimate.of(result) if result and result.trusted else None
 
 
 def _below(metrics: Evaluation, margin: float) -> bool:
-    """Whether the agreement is further below that of real images than a margin."""
+    """Whether the agreement is below that of real images by more than a margin."""
     found = trusted(metrics, "agreement")
     real = 1.0 if found is None or found.real is None else found.real
     return found is not None and found.value < real - margin
@@ -103,16 +103,16 @@ def _members(metrics: Evaluation) -> Iterator[str]:
     if (found := metrics.membership) and found.found:
         low, high = found.distance.interval
         yield (
-            "The set gives away which images its model was fitted on: by the nearest synthetic "
-            f"image, a training image is told from a held-out one in {percent(found.distance.auc)} "
-            f"of cases (95% interval {percent(low)} to {percent(high)}, 50% by chance). If the "
-            "training images are private, do not give the set away; synthesize it again with the "
-            "filter private, or with a larger share for it."
+            "The set reveals which images its model was fitted on: by the nearest synthetic image, "
+            "a training image is distinguished from a held-out one in "
+            f"{percent(found.distance.auc)} of cases (95% interval {percent(low)} to "
+            f"{percent(high)}, 50% by chance). If the training images are private, do not share "
+            "the set; synthesize it again with the filter private, or with a larger share for it."
         )
 
 
 def _with_features(metrics: Evaluation) -> str:
-    """Name the features with which the filter finds what the evaluation found."""
+    """Return the filter's features that match those of the evaluation, as a phrase."""
     network = metrics["memorized"].features
     named = [name for name, (size, _) in NETWORKS.items() if network == f"imagenet-{size}"]
     return f" and {named[0]} as its features" if named else ""
@@ -140,5 +140,5 @@ def _variety(metrics: Evaluation) -> Iterator[str]:
         yield (
             f"The set lacks variety: it covers {percent(found.value)} of the real images, where "
             f"the same number of real images covers {percent(found.real)}. A classifier can't "
-            "learn from it what is missing."
+            "learn the missing part from it."
         )

@@ -127,4 +127,4 @@ def test_what_can_not_be_explored(turned, home):
     words = ["walk", "--ckpt", "runs/cyclegan/version_0", "--out", "walk2.png"]
     result = tool("explore", *words, cwd=home)
     assert result.returncode == 2
-    assert "draws from images, not from latents" in result.stderr
+    assert "generates from images, not from latents" in result.stderr

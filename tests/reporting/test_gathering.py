@@ -87,7 +87,7 @@ def test_some_images_of_each_of_the_first_classes_are_shown():
 
 @pytest.mark.parametrize(
     ("names", "asks"),
-    [(["a", "b"], "tools/utility.py"), (["a"], "nothing for a classifier to tell apart")],
+    [(["a", "b"], "tools/utility.py"), (["a"], "they can't train a classifier")],
 )
 def test_a_study_that_would_be_refused_is_not_advised(tmp_path, names, asks):
     # A set that fills up single classes is judged, too.
@@ -118,7 +118,7 @@ def test_a_study_that_is_given_is_of_this_set(tmp_path, digest):
     if digest == "x":
         assert found.find_study() == {"synthetic": "x"}
     else:
-        with pytest.raises(UsageError, match="study: that study is of another synthetic set"):
+        with pytest.raises(UsageError, match="study: this is a study of another synthetic set"):
             found.find_study()
 
 

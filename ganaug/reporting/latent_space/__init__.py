@@ -1,1 +1,1 @@
-"""Looking into a fitted model: walks between latents, arithmetic, projection, inpainting."""
+"""Explorations of a fitted model: walks between latents, arithmetic, projection, inpainting."""

@@ -9,10 +9,10 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class Attribute:
-    """Samples that show something, and their latents.
+    """Samples that share an attribute, and their latents.
 
     Attributes:
-        name: What was requested, for the caption.
+        name: Name in captions.
         latents: `[N, D]`.
     """
 
@@ -21,7 +21,7 @@ class Attribute:
 
     @property
     def mean(self) -> Tensor:
-        """The averaged latent `[D]`; a single sample's would also carry its other features."""
+        """The mean latent `[D]`, in which other features of single samples average out."""
         return self.latents.mean(dim=0)
 
 
@@ -29,13 +29,13 @@ def combine(a: Attribute, b: Attribute, c: Attribute, around: Tensor) -> Tensor:
     """Return the latents of a - b + c, with neighbours.
 
     Args:
-        a: What the result starts from.
-        b: What is subtracted.
-        c: What is added.
+        a: Attribute to start from.
+        b: Attribute to subtract.
+        c: Attribute to add.
         around: `[N, D]` offsets from the result; the first should be zero.
 
     Returns:
-        `[N, D]`.
+        Latents `[N, D]`.
     """
     return (a.mean - b.mean + c.mean).unsqueeze(0) + around
 
@@ -47,16 +47,16 @@ def likeliest(
     draw: Callable[[Tensor], Tensor],
     probability: Callable[[Tensor], Tensor],
 ) -> Tensor:
-    """Choose the latents whose images most likely show something.
+    """Choose the latents whose images most likely have an attribute.
 
     Args:
-        latents: `[N, D]` to choose from.
-        count: How many to choose.
+        latents: `[N, D]` latents to choose from.
+        count: Number of latents to choose.
         draw: Returns the images of latents.
-        probability: Returns `[N]`, the probability that each image shows it.
+        probability: Returns the probability `[N]` that each image has the attribute.
 
     Returns:
-        `[count, D]`, the likeliest first.
+        Latents `[count, D]`, the likeliest first.
     """
     scores = torch.cat([probability(draw(some)) for some in latents.split(250)])
     return latents[scores.topk(count).indices]

@@ -1,4 +1,4 @@
-"""Explorations that draw from latents: `samples`, `walk`, `arithmetic` and `nearest`."""
+"""Explorations that draw from random latents: `samples`, `walk`, `arithmetic` and `nearest`."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -16,11 +16,11 @@ from ganaug.utils.pictures import Row, captioned, write_video
 from ganaug.utils.pixels import to_float, to_uint8
 from ganaug.utils.rng import stream
 
-# With more, each would be too small in the video.
+# With more walks, each would be too small in the video.
 MOST_WALKS = 50
-# Samples from which a classifier chooses those of a class.
+# Number of samples in which a classifier looks for a class, and number of those to use.
 CANDIDATES, CHOSEN = 2000, 16
-# Distance of a sum's neighbours from it (Radford et al. 2015 used noise of 0.25).
+# Maximum offset of a result's neighbours (Radford et al. 2015 used noise of 0.25).
 NEIGHBOURHOOD = 0.25
 
 
@@ -42,7 +42,7 @@ def samples(session: Session, *, count: int = 6 * COLUMNS) -> Iterator[Path]:
 def walk(
     session: Session, *, count: int = 6, steps: int = COLUMNS, kind: str = "spherical"
 ) -> Iterator[Path]:
-    """Walk from latent to latent within a class: a picture, and a video next to it."""
+    """Draw walks between latents of a class, as a picture and a video next to it."""
     if count > MOST_WALKS:
         raise UsageError(f"count is {count}; a video shows at most {MOST_WALKS} walks")
     images, labels = walks_between(session, count, steps, kind)
@@ -60,7 +60,7 @@ def walk(
 
 
 def _in_rows(caption: str, images: Tensor, names: Sequence[str]) -> list[Row]:
-    """Lay images out in rows of at most COLUMNS, the caption above the first."""
+    """Arrange images in rows of at most `COLUMNS`, with the caption above the first."""
     starts = range(0, len(images), COLUMNS)
     return [
         Row("" if start else caption, some, names[start : start + len(some)])
@@ -71,7 +71,7 @@ def _in_rows(caption: str, images: Tensor, names: Sequence[str]) -> list[Row]:
 def walks_between(
     session: Session, count: int, steps: int, kind: str = "spherical"
 ) -> tuple[list[Tensor], Tensor | None]:
-    """Draw `count` walks, each `[steps + 1, C, S, S]` in [-1, 1], and the class of each."""
+    """Return `count` walks `[steps + 1, C, S, S]` in [-1, 1], and the class of each."""
     corners = torch.stack(session.latents(2 * count).split(count), dim=1)
     labels = session.labels(count)
     images = [
@@ -85,7 +85,7 @@ def walks_between(
 def arithmetic(
     session: Session, *, a: str | Iterable[int], b: str | Iterable[int], c: str | Iterable[int]
 ) -> Iterator[Path]:
-    """Compute a - b + c on averaged latents."""
+    """Draw the result of a - b + c on averaged latents."""
     terms = [_attribute(session, name, own) for name, own in zip("abc", (a, b, c), strict=True)]
     label = session.labels(1)
     if label is not None and session.class_name is None:
@@ -98,7 +98,7 @@ def arithmetic(
     around[0] = 0
     rows = [
         Row(
-            f"{sign} {term.name}: the mean of its latents, then samples that it is the mean of",
+            f"{sign} {term.name}: the mean of its latents, then samples from those latents",
             session.draw(torch.cat([term.mean.unsqueeze(0), term.latents[: COLUMNS - 1]]), label),
             ["mean", *["sample"] * len(term.latents[: COLUMNS - 1])],
         )
@@ -113,7 +113,7 @@ def arithmetic(
 
 @EXPLORATIONS.register("nearest")
 def nearest(session: Session, *, count: int = COLUMNS, by: str = "features") -> Iterator[Path]:
-    """Show the nearest training image below each sample, and print its file."""
+    """Draw the nearest training image below each sample, and print its file."""
     from ganaug.evaluation.features.domain import network_of
     from ganaug.evaluation.features.networks import read_features
 
@@ -143,7 +143,7 @@ def nearest(session: Session, *, count: int = COLUMNS, by: str = "features") -> 
 
 
 def _attribute(session: Session, argument: str, samples: str | Iterable[int]) -> Attribute:
-    """Return the samples that an argument names, by numbers or by a class."""
+    """Return the samples of an argument, which gives their numbers or a class."""
     if isinstance(samples, str) and samples.startswith("class:"):
         return _of_class(session, samples.removeprefix("class:"))
     try:

@@ -11,7 +11,7 @@ from ganaug.utils.several import several
 from ganaug.utils.user_paths import takes_paths
 
 if TYPE_CHECKING:
-    # Takes a session, and its own options as keyword-only parameters.
+    # A function of a session, with the exploration's options as keyword-only parameters.
     Exploration = Callable[..., Iterator[Path]]
 
 Kind = Literal["spherical", "linear"]
@@ -58,7 +58,7 @@ def explore(
             search, 300 by default.
         kind: walk: spherical (by default) or linear.
         a: arithmetic: numbers of samples such as 3,17,40 (in Python also [3, 17, 40]), or
-            class:NAME, the samples that a classifier is most confident of.
+            class:NAME for the samples that a classifier is most confident about.
         b: arithmetic: the samples to subtract, given like a.
         c: arithmetic: the samples to add, given like a.
         by: nearest: compare images by features (by default) or pixels.
@@ -69,11 +69,11 @@ def explore(
         device: Where to compute.
 
     Returns:
-        The files written.
+        The written files.
 
     Raises:
-        UsageError: An argument is wrong or not one that this exploration takes, a file exists, or
-            the model has no latents.
+        UsageError: An argument is wrong or not for this exploration, a file exists, or the model
+            has no latents.
 
     Example:
         >>> explore("walk", "runs/dcgan/version_0", "walk.png", count=4, steps=3)
@@ -105,7 +105,7 @@ def explore(
 
 
 def _check(what: str, out: Path, seed: int, given: dict[str, Any]) -> None:
-    """Refuse what can't be done before anything is loaded."""
+    """Refuse invalid arguments, before anything is loaded."""
     from ganaug.reporting.latent_space import explorations, history, projection  # noqa: F401 - importing registers them
 
     taken = {name: _options(function) for name, function in EXPLORATIONS.items().items()}
@@ -123,7 +123,7 @@ def _check(what: str, out: Path, seed: int, given: dict[str, Any]) -> None:
         if what not in takers:
             raise UsageError(f"{name} is for {' and '.join(takers)}, not for {what}")
     if "image" in given and "count" in given:
-        raise UsageError("count is for test images of the data; `image` names the images itself")
+        raise UsageError("count is for test images of the data; leave it out with `image`")
     if "hole" in given and "mask" in given:
         raise UsageError("`hole` and `mask` both say what is cut out; give one")
     missing = [f"`{name}`" for name in required if name not in given]

@@ -1,4 +1,4 @@
-"""The exploration `history`: what each checkpoint of a run draws, and how good it is."""
+"""The exploration `history`: samples and metrics of each checkpoint of a run."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -20,13 +20,13 @@ from ganaug.utils.errors import UsageError
 from ganaug.utils.pictures import Row
 from ganaug.utils.pixels import to_uint8
 
-# Number of samples measured for each checkpoint, and of latents shown.
+# Number of samples to measure for each checkpoint, and default number of latents to show.
 MEASURED, SHOWN = 1000, 8
 COLUMNS = ("FID", "KID", "precision", "recall", "coverage")
 
 
 class Stage(NamedTuple):
-    """A checkpoint, the epochs finished by then, and the images it draws."""
+    """A checkpoint, its number of finished epochs, and its images."""
 
     file: Path
     epochs: int
@@ -35,7 +35,7 @@ class Stage(NamedTuple):
 
 @EXPLORATIONS.register("history")
 def history(session: Session, *, count: int = SHOWN) -> Iterator[Path]:
-    """Draw the same latents with every checkpoint, a column each, and print its metrics."""
+    """Draw the same latents with every checkpoint, in columns, and print the metrics."""
     stages = list(_stages(session, max(MEASURED, count)))
     classes = session.labels(count)
     columns = [f"{stage.file.stem}\nepoch {stage.epochs}" for stage in stages]
@@ -69,14 +69,14 @@ def _files(session: Session) -> list[Path]:
 
 
 def _table(session: Session, stages: list[Stage]) -> Iterator[str]:
-    """Measure each checkpoint against real validation images; what can't be told is a dash."""
+    """Yield a table of each checkpoint's metrics on validation images; missing ones are a dash."""
     from ganaug.evaluation.features.feature_set import FeaturePair, describe
     from ganaug.evaluation.metrics.measure import measure
     from ganaug.evaluation.metrics.registry import metrics_named
 
     data, device = session.data, str(session.device)
     asked = session.labels(len(stages[0].images))
-    # Unconditional samples are compared with as many real images of each class.
+    # Unconditional samples are treated as evenly spread over the classes.
     in_turn = torch.arange(len(stages[0].images)) % len(data.class_names)
     labels = in_turn if asked is None else asked.cpu()
     network = network_of(data, "evaluate", device)
@@ -103,7 +103,7 @@ def _table(session: Session, stages: list[Stage]) -> Iterator[str]:
         yield f"{stage.file.stem:<24}{stage.epochs:>7}{row}"
     yield from (f"-: {reason}" for reason in reasons)
     yield (
-        f"in {network.name}, {len(labels)} images of the same latents against real "
+        f"measured with {network.name}, on {len(labels)} images of the same latents against real "
         f"{held_out.name} images"
     )
 
@@ -113,13 +113,15 @@ def _number(value: float | None) -> str:
 
 
 def epochs_done(file: Path) -> int:
-    """Return how many epochs a checkpoint's model had finished.
+    """Return the number of finished epochs of a checkpoint.
 
     Raises:
         UsageError: The file is not a checkpoint of a fit.
     """
     try:
-        # Not the checkpoint's own number: at an epoch's end, before it is counted, it is one less.
+        # The checkpoint's `epoch` is one less if it was written at the end of an epoch.
         return int(read_plain(file)["loops"]["fit_loop"]["epoch_progress"]["current"]["processed"])
     except (KeyError, TypeError) as error:
-        raise UsageError(f"{file} is no checkpoint of a fit; move it out of the folder") from error
+        raise UsageError(
+            f"{file} is not a checkpoint of a fit; move it out of the folder"
+        ) from error

@@ -1,4 +1,4 @@
-"""The real image next to each sample: is it new, or a copy?"""
+"""The nearest real image of each sample, which shows whether the sample is a copy."""
 
 from collections.abc import Callable
 
@@ -10,7 +10,7 @@ from torch import Tensor
 def nearest_real(
     samples: Tensor, real: Tensor, describe: Callable[[Tensor], Tensor]
 ) -> tuple[Tensor, Tensor]:
-    """Find the real image whose description is closest to each sample's.
+    """Find the nearest real image of each sample.
 
     Args:
         samples: `[N, C, S, S]` uint8.
@@ -18,7 +18,7 @@ def nearest_real(
         describe: Maps images to vectors `[N, D]`, such as pixels or features.
 
     Returns:
-        Positions `[N]` in `real`, and Euclidean distances `[N]`.
+        Indices `[N]` of real images, and Euclidean distances `[N]`.
     """
     distances = torch.cdist(describe(samples).float(), describe(real).float())
     nearest = distances.min(dim=1)
@@ -26,5 +26,5 @@ def nearest_real(
 
 
 def as_pixels(images: Tensor) -> Tensor:
-    """Describe images by their pixels in [0, 1], `[N, C * S * S]`."""
+    """Return images as vectors of pixels in [0, 1], `[N, C * S * S]`."""
     return images.flatten(1).float() / 255

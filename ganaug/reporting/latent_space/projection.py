@@ -25,11 +25,11 @@ def project(
     image: Sequence[str | Path] | None = None,
     steps: int = SEARCH_STEPS,
 ) -> Iterator[Path]:
-    """Search for the latents that draw real images."""
+    """Draw the closest images to real ones, by searching for latents."""
     targets = _targets(session, image, count)
     found = _search(session, targets, steps)
     errors = [f"{error:.2f}" for error in found.errors.tolist()]
-    caption = f"the closest found in {steps} steps, each above its root mean square difference"
+    caption = f"the closest image after {steps} steps, each above its root mean square difference"
     rows = [
         Row("real images", targets),
         Row(caption, found.images, errors),
@@ -48,7 +48,7 @@ def inpaint(
     hole: str = "middle",
     mask: str | Path | None = None,
 ) -> Iterator[Path]:
-    """Search for latents that draw the surroundings of a hole, and fill it with their images."""
+    """Fill a hole in real images, by searching for latents that match its surroundings."""
     targets = _targets(session, image, count)
     size, fit = session.card.image_size, session.card.reader.fit
     if mask is None:
@@ -74,7 +74,7 @@ def _search(session: Session, targets: Tensor, steps: int, known: Tensor | None 
 
 
 def _targets(session: Session, files: Sequence[str | Path] | None, count: int) -> Tensor:
-    """Return the given images, or the first test images of the data, in the model's form."""
+    """Return the given images, or else the first test images, as the model's images."""
     card = session.card
     if files is not None:
         return to_float(_read(files, card.reader)).to(session.device)
@@ -95,7 +95,7 @@ def _read(files: Sequence[str | Path], reader: ImageReader) -> Tensor:
 
 
 def _outside(hole: str, side: int) -> Tensor:
-    """Return `[1, 1, S, S]`, 0 in the hole and 1 elsewhere."""
+    """Return a mask `[1, 1, S, S]` that is 0 in the hole and 1 elsewhere."""
     half, quarter = side // 2, side // 4
     everything, edge = slice(None), slice(quarter, side - quarter)
     rows, columns = {

@@ -1,4 +1,4 @@
-"""Finding the latents of an image: projection, and filling in what is masked (Yeh et al. 2017)."""
+"""Search for the latents of an image, for projection and inpainting (Yeh et al. 2017)."""
 
 from typing import NamedTuple
 
@@ -14,9 +14,9 @@ class Found(NamedTuple):
 
     Attributes:
         latents: `[N, D]`.
-        labels: `[N]` class in which each was found; None for an unconditional sampler.
-        images: `[N, C, S, S]` in [-1, 1] of these latents.
-        errors: `[N]` root mean square difference to the target where it is known, in [0, 2].
+        labels: `[N]` classes of the latents; None for an unconditional sampler.
+        images: `[N, C, S, S]` images of the latents, in [-1, 1].
+        errors: `[N]` root mean square differences to the known parts of the targets, in [0, 2].
     """
 
     latents: Tensor
@@ -36,21 +36,22 @@ def find_latents(
     rate: float = 0.05,
     seed: int = 0,
 ) -> Found:
-    """Search for the latents that draw the targets, by gradient descent from several starts.
+    """Search for the latents of target images, by gradient descent from several starts.
 
     Args:
         sampler: The model; gradients must flow through its `sample` to the latents.
         targets: `[N, C, S, S]` in [-1, 1].
         known: `[N, 1, S, S]`, 1 where the target is known and 0 where it is masked; None for all 1.
         labels: `[N]` class of each target; None tries every class of a conditional sampler.
-        starts: Latents to start from, for each target and class.
-        steps: Steps of Adam.
+        starts: Number of latents to start from, for each target and class.
+        steps: Number of Adam steps.
         rate: Adam's learning rate.
         seed: Seed of the latents to start from.
 
     Returns:
-        The best of all starts for each target.
+        The best result of all starts for each target.
     """
+    # One target at a time, since all of them may not fit into memory with many classes.
     found = [
         _search(
             sampler,
@@ -64,7 +65,6 @@ def find_latents(
         )
         for i in range(len(targets))
     ]
-    # One target at a time, since with many classes all would not fit into memory.
     latents, classes, images, errors = zip(*found, strict=True)
     return Found(
         torch.cat(latents),
@@ -85,7 +85,7 @@ def _search(
     rate: float,
     seed: int,
 ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Search for one target `[1, C, S, S]`, from `starts` latents for each class tried."""
+    """Search for one target `[1, C, S, S]`, from `starts` latents for each class."""
     tried = classes.repeat_interleave(starts).to(target.device)
     condition = tried if sampler.num_classes else None
     weight = torch.ones_like(target[:, :1]) if known is None else known
@@ -106,12 +106,12 @@ def _search(
 
 
 def fill_in(targets: Tensor, known: Tensor, drawn: Tensor) -> Tensor:
-    """Fill the masked parts of targets with drawn ones; the rest is unchanged, bit for bit."""
+    """Return targets with their masked parts replaced by those of drawn images."""
     return torch.where(known.bool(), targets, drawn)
 
 
 def _classes(sampler: Sampler, labels: Tensor | None, number: int) -> Tensor:
-    """Return the classes to try for a target: its own, or all; a placeholder without classes."""
+    """Return the classes to try for a target; [0] for an unconditional sampler."""
     if labels is not None and sampler.num_classes:
         return labels[number : number + 1].cpu()
     return torch.arange(max(sampler.num_classes, 1))

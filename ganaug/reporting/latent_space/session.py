@@ -1,4 +1,4 @@
-"""A fitted model under exploration: its latents, the images it draws, and the real images."""
+"""Session: a fitted model to explore, with its latents, its images and the real images."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,20 +18,20 @@ from ganaug.utils.fonts import names_to_draw
 from ganaug.utils.pictures import Row, captioned, write_picture
 from ganaug.utils.rng import stream
 
-# Images in a row of a picture.
+# Number of images in a row of a picture.
 COLUMNS = 10
 
 
 @dataclass(frozen=True)
 class Session:
-    """A model and the settings that every exploration shares.
+    """A model and the settings shared by all explorations.
 
     Attributes:
         model: The sampler.
-        card: What it was fitted on.
+        card: Card of the model's fit.
         path: The model's checkpoint.
         out: The picture to write.
-        class_name: The class to draw; None draws each in turn.
+        class_name: The class to draw; None for all classes in turn.
         seed: Seed of the latents.
         data_root: Where the real images are now, if they have moved.
     """
@@ -61,8 +61,8 @@ class Session:
             model = load(find_checkpoint(path), choose_device(device))
         if not isinstance(model.model, Sampler):
             raise UsageError(
-                f"{model.card.model} draws from images, not from latents, so there is nothing to "
-                "walk or search in; synthesize shows what it makes of images"
+                f"{model.card.model} generates from images, not from latents, so there is no "
+                "latent space to explore; use synthesize to see its images"
             )
         return cls(model.model, model.card, path, **settings)
 
@@ -73,11 +73,11 @@ class Session:
 
     @cached_property
     def data(self) -> Any:
-        """The data that the model was fitted on, split as it was then."""
+        """The data that the model was fitted on, with the same splits."""
         return unchanged_data_of(self.card, self.data_root)
 
     def latents(self, count: int) -> Tensor:
-        """Return the first latents of the seed, `[count, D]`, whatever the count."""
+        """Return the first latents `[count, D]` of the seed, which don't depend on the count."""
         rows = [
             torch.randn(self.model.latent_dim, generator=stream(self.seed, number))
             for number in range(count)
@@ -95,7 +95,7 @@ class Session:
             if self.class_name is not None:
                 raise UsageError(
                     f"class_name is {self.class_name!r}, but the model is unconditional and can't "
-                    "be asked for a class"
+                    "draw a given class"
                 )
             return None
         if self.class_name is None:
@@ -115,17 +115,17 @@ class Session:
         return names.index(known)
 
     def class_of(self, labels: Tensor | None, number: int) -> str:
-        """Return `: ` and the class of an image for a caption; nothing if unconditional."""
+        """Return the class of an image as a caption's suffix; empty if unconditional."""
         return "" if labels is None else f": {self.shown_names[int(labels[number])]}"
 
     @property
     def shown_names(self) -> list[str]:
-        """The class names as a picture can show them."""
+        """The class names in a form that pictures can show."""
         return names_to_draw(self.card.class_names)
 
     @torch.no_grad()
     def draw(self, latents: Tensor, labels: Tensor | None) -> Tensor:
-        """Return images `[N, C, S, S]` in [-1, 1] on the CPU; `labels` is one class or `[N]`."""
+        """Return images `[N, C, S, S]` in [-1, 1] on the CPU, for one class or `[N]` classes."""
         classes = (
             [None] * len(latents) if labels is None else labels.expand(len(latents)).split(250)
         )
@@ -133,7 +133,7 @@ class Session:
         return torch.cat([self.model.sample(z, y).cpu() for z, y in parts])
 
     def write(self, title: str, rows: list[Row]) -> Path:
-        """Write the picture; its title also names the model, the checkpoint and the seed."""
+        """Write the picture, with the model, the checkpoint and the seed in its title."""
         model = self.card.model.rpartition(".")[2]
         origin = f"{model}, {self.path}, seed {self.seed}"
         write_picture(captioned(f"{title} ({origin})", rows), self.out)

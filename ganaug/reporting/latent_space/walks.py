@@ -1,4 +1,4 @@
-"""Walks between latents: straight, or along the sphere on which latents lie."""
+"""Walks between latents: straight, or along the sphere near which latents lie."""
 
 from collections.abc import Callable
 
@@ -9,15 +9,15 @@ from ganaug.utils.latents import spherical
 
 
 def linear(start: Tensor, end: Tensor, share: Tensor) -> Tensor:
-    """Go straight; halfway, latents are shorter than those that a model was fitted on.
+    """Interpolate linearly; latents halfway are shorter than those of the fit.
 
     Args:
-        start: `[N, D]`.
-        end: `[N, D]`.
+        start: `[N, D]` first latents.
+        end: `[N, D]` last latents.
         share: `[S]` fractions of the way, 0 to 1.
 
     Returns:
-        `[N, S, D]`.
+        Latents `[N, S, D]`.
     """
     share = share.view(1, -1, 1)
     return (1 - share) * start.unsqueeze(1) + share * end.unsqueeze(1)
@@ -30,15 +30,15 @@ WALKS: dict[str, Callable[[Tensor, Tensor, Tensor], Tensor]] = {
 
 
 def walk(kind: str, corners: Tensor, steps: int) -> Tensor:
-    """Go from corner to corner in equal steps.
+    """Interpolate from corner to corner in equal steps.
 
     Args:
         kind: `linear` or `spherical`.
         corners: `[N, K, D]`, K ≥ 2 latents for each of N walks.
-        steps: Steps from one corner to the next.
+        steps: Number of steps from one corner to the next.
 
     Returns:
-        `[N, (K - 1) * steps + 1, D]`, every corner among them.
+        Latents `[N, (K - 1) * steps + 1, D]`, including every corner.
     """
     share = torch.arange(steps, device=corners.device) / steps
     legs = [

@@ -1,4 +1,4 @@
-"""The sections of a report: a section is a file that registers a function, here or in any package.
+"""The sections of a report. A section is a registered function, in this or any other package.
 
 @register_section(order=55)
 def faces(inputs: ReportInputs) -> Section:
@@ -29,7 +29,7 @@ def register_section(order: int) -> "Callable[[SectionFunction], SectionFunction
         order: Position on the page, from 0 (the verdict) to 100 (the last section).
 
     Raises:
-        UsageError: The order is missing, or another function of that name is registered.
+        UsageError: The order is missing, or another function with that name is registered.
 
     Example:
         >>> @register_section(order=95)
@@ -38,7 +38,7 @@ def register_section(order: int) -> "Callable[[SectionFunction], SectionFunction
     """
     if not isinstance(order, int | float):
         raise UsageError(
-            "the order of a section is missing: write the decorator with it, as in "
+            "the order of a section is missing: give it to the decorator, as in "
             "@register_section(order=95)"
         )
 

@@ -1,4 +1,4 @@
-"""Every number of the evaluation and the study, for reference."""
+"""All values of the evaluation and the study, for reference."""
 
 from ganaug.evaluation.result import Evaluation
 from ganaug.reporting.blocks import Block, Details, Missing, Section, Table, Text
@@ -9,7 +9,7 @@ from ganaug.reporting.sections import register_section
 
 @register_section(order=100)
 def all_values(inputs: ReportInputs) -> Section:
-    """Fold away a table of each file."""
+    """Return the section with a collapsed table of each file."""
     blocks: list[Block] = [
         Text("All values, as in the files. The JSON file next to this page has them too.")
     ]

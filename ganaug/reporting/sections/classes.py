@@ -1,4 +1,4 @@
-"""Class by class: whether labels are right, and every metric that is known for each class."""
+"""Results class by class: whether labels are right, and all metrics by class."""
 
 from collections.abc import Iterator, Mapping
 
@@ -11,13 +11,13 @@ from ganaug.reporting.formatting import NOTHING, direction, number, percent, per
 from ganaug.reporting.inputs import ReportInputs
 from ganaug.reporting.sections import register_section
 
-# More tables than these are folded away.
+# Number of tables to show; further ones are collapsed.
 SHOWN = 4
 
 
 @register_section(order=40)
 def classes(inputs: ReportInputs) -> Section:
-    """Lay out agreement by class, then the other metrics by class."""
+    """Return the section with agreement and then other metrics by class."""
     title, metrics = "Class by class", inputs.metrics
     if isinstance(metrics, Missing):
         return Section("classes", title, [metrics])
@@ -37,7 +37,7 @@ def classes(inputs: ReportInputs) -> Section:
 
 
 def _weak(metrics: Evaluation) -> Iterator[str]:
-    """Say why the tables can't be relied on."""
+    """Yield why the tables can't be relied on."""
     if metrics.agreement and (why := metrics.agreement.weak_features):
         yield f"The agreement can't be relied on: {why}"
     if metrics.weak_features and metrics.by_class:

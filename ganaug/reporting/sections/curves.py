@@ -1,4 +1,4 @@
-"""Curves of the fit."""
+"""The curves of the fit."""
 
 from collections.abc import Mapping
 
@@ -7,7 +7,7 @@ from ganaug.reporting.inputs import ReportInputs
 from ganaug.reporting.plots import Line, plot, thinned, values
 from ganaug.reporting.sections import register_section
 
-# Charts that are always shown: title, caption, and style and name of each curve.
+# Charts that are not collapsed: title, caption, and style and name of each curve.
 SHOWN = (
     (
         "Distance to held-out real images (FID)",
@@ -27,8 +27,8 @@ SHOWN = (
     ),
     (
         "Losses of generator and discriminator",
-        "In a healthy fit both stay bounded and neither wins for good. They say nothing about "
-        "image quality.",
+        "In a healthy fit both stay bounded and neither dominates permanently. They say nothing "
+        "about image quality.",
         {
             "generator/loss": ("first", "generator"),
             "discriminator/loss": ("second", "discriminator"),
@@ -36,27 +36,27 @@ SHOWN = (
     ),
     (
         "Diversity of the samples",
-        "Mean distance between two samples of a class, as a share of that between real images. "
+        "Mean distance between two samples of a class, relative to that between real images. "
         "Near 1, samples vary as much as real images; falling to 0 is mode collapse.",
         {"stability/diversity": ("first", "diversity")},
     ),
     (
         "Copies among the samples",
-        "The share of samples that count as copies of training images, and the share that is "
-        "closer to one than a held-out image is. Real images would give 0.01 and 0.5.",
+        "The share of samples that count as copies of training images, and the share of samples "
+        "that are closer to one than a held-out image is. Real images would give 0.01 and 0.5.",
         {
             "memorization/copies": ("first", "copies"),
             "memorization/nearer_than_held_out": ("second", "closer than held-out"),
         },
     ),
 )
-# Only the number of the epoch.
+# This curve only counts epochs.
 LEFT_OUT = {"epoch"}
 
 
 @register_section(order=70)
 def curves(inputs: ReportInputs) -> Section:
-    """Lay out the charts that are always shown, and fold away the others."""
+    """Return the section with the main charts, and all others collapsed."""
     title, curves = "How the model was fitted", inputs.curves
     if isinstance(curves, Missing):
         return Section("curves", title, [curves])

@@ -1,4 +1,4 @@
-"""Whether the set's files are sound; first of all, before the quality of its images."""
+"""Checks of the set's files, which come before the quality of its images."""
 
 from ganaug.reporting.blocks import Block, Section, Table, Text
 from ganaug.reporting.inputs import ReportInputs
@@ -9,17 +9,17 @@ ANSWERS = {True: "yes", False: "no", None: "not known"}
 
 @register_section(order=5)
 def diagnosis(inputs: ReportInputs) -> Section:
-    """Lay out the checks."""
+    """Return the section with the results of the checks."""
     rows = [[each.name, ANSWERS[each.passed], each.words] for each in inputs.checks]
-    blocks: list[Block] = [Text("Nothing is known of the set's files.")]
+    blocks: list[Block] = [Text("Nothing is known about the set's files.")]
     if rows:
         blocks = [
             Table(
                 ("The set is", "Result", "Details"),
                 rows,
                 "Checks of the files and their names, and for real images among them. Images look "
-                "alike if a perceptual hash takes one for a resized or re-encoded copy of the "
-                "other; some real images do by chance.",
+                "alike if they appear to be resized or re-encoded copies according to a perceptual "
+                "hash; some real images do by chance.",
                 words=(1, 2),
             )
         ]

@@ -1,4 +1,4 @@
-"""How similar the set is to real images: distances with real baselines, and overlap."""
+"""How similar the set is to real images: overlap and distances, with real baselines."""
 
 from collections.abc import Iterator
 
@@ -32,16 +32,16 @@ DISTANCES = (
     "FID and KID are distances between synthetic and real images in the named features. 0 is best, "
     "but no generator is expected to fall below the real baseline: the same metric with real "
     "images in place of the synthetic ones. IS rewards clear images of many classes. MIFID is FID "
-    "with a penalty for copies. Modes are clusters of real images; modes off are those that the "
-    "set shows too rarely or too often, 5% by chance. C2ST is how well a classifier tells real "
-    "from synthetic (area under the ROC curve): 0.5 means not at all. Metrics of different "
-    "features can't be compared."
+    "with a penalty for copies. Modes are clusters of real images; modes off are those that are "
+    "too rare or too frequent in the set, 5% by chance. C2ST is how well a classifier "
+    "distinguishes real from synthetic images (area under the ROC curve): 0.5 means not at all. "
+    "Metrics of different features can't be compared."
 )
 
 
 @register_section(order=30)
 def fidelity(inputs: ReportInputs) -> Section:
-    """Lay out the overlap and the distances."""
+    """Return the section with the overlap and the distances."""
     title, metrics = "Is it faithful?", inputs.metrics
     if isinstance(metrics, Missing):
         return Section("fidelity", title, [metrics])
@@ -76,7 +76,7 @@ def _overlap(metrics: Evaluation) -> Iterator[Table]:
         rows,
         "The bar is the synthetic set; the vertical mark is the same number of real training "
         "images. The closer the bar comes to the mark, the better. Low recall with high precision "
-        "means that the generator draws only a few kinds of image, but draws them well.",
+        "means that the generator draws few kinds of images, but draws them well.",
         wide=(1,),
         words=(4,),
         legend=LEGEND,

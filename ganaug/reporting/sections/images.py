@@ -10,7 +10,7 @@ from ganaug.reporting.sections import register_section
 
 @register_section(order=10)
 def images(inputs: ReportInputs) -> Section:
-    """Lay out a strip of real and one of synthetic images for each class shown."""
+    """Return the section with strips of real and synthetic images for each shown class."""
     title = "Real and synthetic images"
     if isinstance(inputs.examples, Missing):
         return Section("images", title, [inputs.examples])

@@ -1,4 +1,4 @@
-"""Whether the set gives away which images the model was fitted on."""
+"""Whether the set reveals which images the model was fitted on."""
 
 from collections.abc import Iterator
 
@@ -9,12 +9,12 @@ from ganaug.reporting.formatting import percent
 from ganaug.reporting.inputs import ReportInputs
 from ganaug.reporting.sections import register_section
 
-TITLE = "Can training images be told?"
+TITLE = "Can training images be identified?"
 
 
 @register_section(order=55)
 def membership(inputs: ReportInputs) -> Section:
-    """Lay out the attacks, in words and as a table."""
+    """Return the section with the attacks, in words and as a table."""
     metrics = inputs.metrics
     if isinstance(metrics, Missing):
         return Section("membership", TITLE, [metrics])
@@ -29,16 +29,16 @@ def membership(inputs: ReportInputs) -> Section:
 def _blocks(found: Membership) -> Iterator[Block]:
     own = found.distance
     answer = (
-        "Yes: the set gives away which images its model was fitted on."
+        "Yes: the set reveals which images its model was fitted on."
         if found.found
-        else "No sign of it: the attack does no better than it would by chance."
+        else "There is no sign of it: the attack is no better than chance."
     )
     yield Text(
-        f"{answer} Someone who has the set guesses that an image was trained on if a synthetic "
-        "image is close to it. Shown one training image and one held-out image of the same class, "
-        f"they pick the right one in {_auc(own)} of cases; by a coin toss it is 50%. If they may "
-        "accuse one in a hundred held-out images wrongly, they recognize "
-        f"{percent(own.tpr)} of the training images; by chance it is 1%."
+        f"{answer} An attacker with the set guesses that an image was trained on if a synthetic "
+        "image is close to it. Given a training image and a held-out image of the same class, the "
+        f"attacker picks the training image in {_auc(own)} of cases; by chance it is 50%. At 1% "
+        f"false positives among held-out images, the attacker recognizes {percent(own.tpr)} of the "
+        "training images; by chance it is 1%."
     )
     rows = [_row("all classes", own), *(_row(n, each) for n, each in found.by_class.items())]
     if found.control:
@@ -49,8 +49,9 @@ def _blocks(found: Membership) -> Iterator[Block]:
         ("Attack", "Right guesses (AUC)", "95% interval", "Recognized at 1% false alarms",
          "Training images", "Held-out images"),
         rows,
-        f"Distances are taken in the features {found.features}. An interval above 50% means that "
-        "images can be told. That this attack fails is no proof that none succeeds.",
+        f"Distances are measured in the features {found.features}. An interval above 50% means "
+        "that training images can be recognized. If this attack fails, another one may still "
+        "succeed.",
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Whether images are copies: the closest pairs, and distances compared with held-out images."""
+"""Whether images are copies: the closest pairs, and distances to training images."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -20,7 +20,7 @@ SHOWN_UP_TO = 99
 
 @register_section(order=50)
 def memorization(inputs: ReportInputs) -> Section:
-    """Lay out the share of copies, the closest pairs and the distances."""
+    """Return the section with the share of copies, the closest pairs and the distances."""
     title, metrics = "Are images copied?", inputs.metrics
     if isinstance(metrics, Missing):
         return Section("memorization", title, [metrics])
@@ -33,7 +33,7 @@ def memorization(inputs: ReportInputs) -> Section:
 def _blocks(metrics: Evaluation, found: Memorization, pairs: Pairs | Missing) -> Iterator[Block]:
     if copies := Estimate.of(metrics["memorized"]):
         interval = f" (95% interval {percent_range(copies)})" if copies.interval else ""
-        # Older files don't name the network.
+        # Files of earlier versions don't name the network.
         features = f", measured by {found.features}" if found.features else ""
         yield Text(
             f"{percent(copies.value)}{interval} of {found.n:,} synthetic images are closer to a "
@@ -62,8 +62,8 @@ def _closest(pairs: Pairs, threshold: float) -> Cards:
         cards,
         "The closest pairs in the set: a synthetic image on the left, its nearest training image "
         "on the right. The number is their distance, divided by the mean distance to the next "
-        f"five training images; below {threshold:.2f} an image counts as a copy. Similar is not "
-        "the same: check whether fine details and flaws match.",
+        f"five training images; below {threshold:.2f} an image counts as a copy. Similar images "
+        "need not be copies: check whether fine details and flaws match.",
     )
 
 

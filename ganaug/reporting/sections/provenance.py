@@ -1,4 +1,4 @@
-"""Where the set comes from: the plan, the filters, the model and the data."""
+"""The provenance of the set: the plan, the filters, the model and the data."""
 
 from ganaug.reporting.blocks import Block, Details, Section, Table, Text
 from ganaug.reporting.estimates import flat
@@ -7,19 +7,19 @@ from ganaug.reporting.inputs import ReportInputs
 from ganaug.reporting.sections import register_section
 from ganaug.synthesis.writer.pass_rates import filters_in, pass_rate
 
-# Long groups, shown in their own table or not at all.
+# Long groups of facts, which another table shows or which are left out.
 LEFT_OUT = ("counts.", "passed.", "short.", "folders.", "class_names", "card.class_")
 
 INTENDED_USE = (
     "The set is for training, together with real images. A score on synthetic images says nothing "
-    "about real ones: keep real images apart to test on. No check rules out copies for certain, so "
-    "where privacy matters, treat the set like the training images themselves."
+    "about real ones: keep real images for testing. No check can rule out copies with certainty, "
+    "so if privacy matters, treat the set like the training images themselves."
 )
 
 
 @register_section(order=80)
 def provenance(inputs: ReportInputs) -> Section:
-    """Lay out the plan by class, then every fact of the manifest."""
+    """Return the section with the plan by class, and all facts of the manifest."""
     count = len(inputs.class_names)
     title = f"The plan: {count:,} {'class' if count == 1 else 'classes'}"
     blocks: list[Block] = [Details(title, [_plan(inputs)]), _facts(inputs), Text(INTENDED_USE)]
@@ -40,9 +40,9 @@ def _plan(inputs: ReportInputs) -> Table:
     return Table(
         ("Class", "Real training images", "Synthetic images", "Synthetic share", "Missing", *heads),
         rows,
-        "Real images for training, and synthetic images of the set. The share of "
-        "synthetic images should be the same in every class: otherwise a classifier can learn that "
-        "whatever looks synthetic belongs to the class that has more of it."
+        "Real images for training, and synthetic images of the set. The share of synthetic images "
+        "should be the same in every class: otherwise a classifier can learn that images that look "
+        "synthetic belong to the classes with a larger share."
         + (" Filters reject images; the columns show the share that passed." if filters else ""),
     )
 
@@ -54,7 +54,7 @@ def _percent(rate: float | None) -> str:
 def _facts(inputs: ReportInputs) -> Table:
     rows = [[path, value] for path, value in flat(inputs.manifest) if not path.startswith(LEFT_OUT)]
     if inputs.made_elsewhere:
-        return Table(("Key", "Value"), rows, "What is known of the set. Another program made it.")
+        return Table(("Key", "Value"), rows, "Known facts of the set, which another program made.")
     return Table(
         ("Key", "Value"),
         rows,

@@ -1,4 +1,4 @@
-"""Whether the set helps a classifier: every arm of the study, and what each class gains."""
+"""Whether the set helps a classifier: the arms of the study, and the gain of each class."""
 
 import statistics
 from collections.abc import Iterator, Mapping, Sequence
@@ -29,8 +29,8 @@ HEAD = (
 CAPTION = (
     "Each dot is the mean difference in balanced accuracy; the line through it is the 95% interval "
     "over other seeds and other test images, widened for the number of arms. The dashed vertical "
-    "line is no difference, and dots to the right of it favour the set. The verdict is “no "
-    "difference found” unless the interval is clear of the dashed line. The number after x is the "
+    "line is no difference, and dots to the right of it favor the set. The verdict is “no "
+    "difference found” if the interval includes the dashed line. The number after x is the "
     "number of synthetic images for each real one. Classes are drawn equally often, except in "
     "“real”. Augmentation is classical."
 )
@@ -38,7 +38,7 @@ CAPTION = (
 
 @register_section(order=20)
 def utility(inputs: ReportInputs) -> Section:
-    """Lay out the arms and the classes."""
+    """Return the section with the arms and the classes."""
     title, study = "Does it help a classifier?", inputs.study
     if isinstance(study, Missing):
         return Section("utility", title, [study])
@@ -58,7 +58,7 @@ def _of_a_classifier(study: Facts, inputs: ReportInputs) -> Iterator[Block]:
 
 
 def _side_by_side(studies: Sequence[Facts]) -> Table:
-    """Compare the verdicts of several classifiers."""
+    """Return a table of the verdicts of several classifiers."""
     found = [
         estimate(*(dig(each, "verdicts", each["best"], key) for key in BEST)) for each in studies
     ]
@@ -66,7 +66,7 @@ def _side_by_side(studies: Sequence[Facts]) -> Table:
     rows = [
         [
             str(study.get("classifier", "unnamed")),
-            *_compared(study["best"], own, study, scale),
+            *_comparison(study["best"], own, study, scale),
             *(_means(study["results"][study[arm]])[0] for arm in ("baseline", "best")),
         ]
         for study, own in zip(studies, found, strict=True)
@@ -103,7 +103,7 @@ def _arms(study: Facts) -> Table:
     known = {name: own for name, own in found.items() if own}
     scale = Scale.of_differences(list(known.values()))
     rows = [
-        [name, *_compared(name, known.get(name), study, scale), *_means(own)]
+        [name, *_comparison(name, known.get(name), study, scale), *_means(own)]
         for name, own in study["results"].items()
     ]
     head = (HEAD[0], with_axis(DIFFERENCE, scale, points), *HEAD[2:])
@@ -118,7 +118,7 @@ def _means(scores: Sequence[Mapping[str, Any]]) -> tuple[str, str, str]:
     return percent(accuracy), f"{f1:.3f}", f"{error:.3f}"
 
 
-def _compared(
+def _comparison(
     name: str, found: Estimate | None, study: Facts, scale: Scale
 ) -> tuple[Cell, str, str, str]:
     if found is None:
@@ -129,7 +129,7 @@ def _compared(
 
 
 def _classes(study: Facts, inputs: ReportInputs) -> Iterator[Table]:
-    """Lay out what each class gains in recall."""
+    """Yield a table of the change in recall of each class."""
     before, after = (study["results"][study[key]] for key in ("baseline", "best"))
     names = inputs.class_names
     if not all(len(each["recalls"]) == len(names) for each in (*before, *after)):
@@ -170,6 +170,6 @@ def _change(change: Estimate, scale: Scale) -> tuple[Cell, str, str]:
 
 
 def _drawn(found: Estimate, scale: Scale, tone: str) -> tuple[Cell, str, str]:
-    """Draw a difference, and write it and its interval in points."""
+    """Return a difference as a drawing and in points, and its interval."""
     size, interval = points(found.value, 2), point_range(found, 2)
     return difference(found, scale, f"{size} points, interval {interval}", tone), size, interval

@@ -1,4 +1,4 @@
-"""The first screen: whether to use the set, the most important metrics, and warnings."""
+"""The first section: whether to use the set, the most important metrics, and warnings."""
 
 import statistics
 from collections.abc import Iterator, Sequence
@@ -29,14 +29,14 @@ TONES = {"helps": GOOD, "hurts": BAD, "no difference found": PLAIN}
 HARDLY_TRAINED = Headline(
     CAUTION,
     "The model saw less than an epoch",
-    "It has not even seen every training image once, so the images of this set say little about "
-    "what it can learn. Continue its fit, synthesize the set again, and then judge it.",
+    "It has not seen every training image once, so the images of this set say little about what "
+    "it can learn. Continue its fit, synthesize the set again, and then judge it.",
 )
 
 
 @register_section(order=0)
 def verdict(inputs: ReportInputs) -> Section:
-    """Lay out the verdict, the tiles and the warnings."""
+    """Return the section with the verdict, the tiles and the warnings."""
     study, metrics = inputs.study, inputs.metrics
     known = None if isinstance(study, Missing) else study
     blocks: list[Block] = [not_known(study) if isinstance(study, Missing) else headline(study)]
@@ -55,7 +55,7 @@ def verdict(inputs: ReportInputs) -> Section:
 
 
 def headline(study: Facts) -> Headline:
-    """Say a study's verdict in plain words."""
+    """Return the verdict of a study in plain words."""
     word, best, baseline = (str(study[key]) for key in ("verdict", "best", "baseline"))
     found = gain(study)
     size = f"{100 * abs(found.value):.1f}"
@@ -93,12 +93,12 @@ def headline(study: Facts) -> Headline:
 
 
 def not_sound(wrong: Sequence[Check]) -> Headline:
-    """Say what is wrong with the set, before how good it is."""
+    """Return the failed checks, which are shown before the verdict."""
     found = "; ".join(f"{each.name}: {each.words}" for each in wrong)
     return Headline(
         BAD,
         "The set fails a check" if len(wrong) == 1 else f"The set fails {len(wrong)} checks",
-        f"It is not {found}. Mend the set, or synthesize it again, before you rely on the rest of "
+        f"It is not {found}. Fix the set, or synthesize it again, before you rely on the rest of "
         "this page.",
     )
 
@@ -114,21 +114,21 @@ def _smallest(study: Facts) -> str:
 
 
 def not_known(study: Missing) -> Headline:
-    """Say that it is not known, and how to find out if that is possible."""
+    """Return a headline for a missing study, with the command to run it, if possible."""
     if not study.command:
         return Headline(CAUTION, "Whether it helps can't be measured", study.words)
     return Headline(
         CAUTION,
         "Not known yet whether it helps",
         "Do not rely on this set yet. Synthetic images that look right often make a classifier "
-        "worse, and only a study can tell: it trains a classifier with and without them, several "
-        "times, and compares the scores on real images that nothing was fitted on. To find out:",
+        "worse. Only a study can tell: it trains a classifier with and without them, several "
+        "times, and compares the scores on real test images. To find out:",
         study.command,
     )
 
 
 def gain(study: Facts) -> Estimate:
-    """Return the difference of the best arm with synthetic images to the best one without."""
+    """Return the difference between the best arms with and without synthetic images."""
     own = dig(study, "verdicts", str(study["best"]))
     found = estimate(dig(own, "difference"), dig(own, "interval"))
     return found or Estimate(0.0)
@@ -162,7 +162,7 @@ def _labels(metrics: Evaluation) -> Iterator[Tile]:
 
 
 def _copies(metrics: Evaluation) -> Iterator[Tile]:
-    # Copies that a weak network finds are copies, but finding none means nothing.
+    # Copies found by a weak network are real, but finding none means nothing.
     many = many_copies(metrics)
     copies = Estimate.of(metrics.get("memorized")) if many else trusted(metrics, "memorized")
     words = (

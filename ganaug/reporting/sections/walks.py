@@ -1,4 +1,4 @@
-"""Walks between latents: did the model learn what varies, or single images?"""
+"""Walks between latents, which show whether the model memorized single images."""
 
 from ganaug.reporting.blocks import Gallery, Missing, Section
 from ganaug.reporting.inputs import ReportInputs
@@ -8,7 +8,7 @@ from ganaug.reporting.sections import register_section
 
 @register_section(order=60)
 def walks(inputs: ReportInputs) -> Section:
-    """Lay out a strip for each walk."""
+    """Return the section with a strip for each walk."""
     title = "Walks through the latent space"
     if isinstance(inputs.walks, Missing):
         return Section("walks", title, [inputs.walks])
@@ -19,7 +19,7 @@ def walks(inputs: ReportInputs) -> Section:
         rows.append((name, "", [strip(walk.images, alt)]))
     caption = (
         "Each row goes in equal steps from one synthetic image to another of the same class. If "
-        "every step looks like a plausible image and changes little, the model has learned what "
-        "varies. Sudden jumps between a few clear images suggest that it memorized them."
+        "every step is a plausible image and changes little, the model has learned how images "
+        "vary. Sudden jumps between a few clear images suggest that it memorized them."
     )
     return Section("walks", title, [Gallery((), rows, caption)])
