@@ -85,7 +85,7 @@ class Gathering:
         """Return the current checks of the files, and the evaluation's checks for real images."""
         facts = {} if isinstance(self.metrics, Missing) else self.metrics.facts
         known = [Check(**each) for each in facts.get("checks") or ()]
-        unknown = Check("free of real images", None, "evaluate checks this")
+        unknown = Check("free of real images", None, "evaluate looks for them")
         found = [each for each in known if each.name.startswith("free of")]
         return [*self.dataset.checks, *(found or [unknown])]
 

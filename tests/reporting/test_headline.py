@@ -63,17 +63,20 @@ def attacked(auc, low):
 def test_that_training_images_can_be_told_is_said_first_and_in_plain_words():
     leaks, safe = attacked(0.97, 0.95), attacked(0.52, 0.48)
     (warning,) = warnings(leaks)
-    assert "told from a held-out one in 97.0% of cases (95% interval 95.0% to 100.0%" in warning
+    assert (
+        "distinguished from a held-out one in 97.0% of cases (95% interval 95.0% to 100.0%"
+        in warning
+    )
     text, table = membership(leaks).blocks
-    assert text.words.startswith("Yes: the set gives away")
-    assert "recognize 40.0% of the training images" in text.words
+    assert text.words.startswith("Yes: the set reveals")
+    assert "recognizes 40.0% of the training images" in text.words
     assert [row[:2] for row in table.rows] == [
         ["all classes", "97.0%"],
         ["rose", "97.0%"],
         ["control: validation images in place of the set", "50.0%"],
     ]
     assert warnings(safe) == []
-    assert membership(safe).blocks[0].words.startswith("No sign of it")
+    assert membership(safe).blocks[0].words.startswith("There is no sign of it")
     (text,) = membership(report_inputs()).blocks
     assert text.words.startswith("Not known: an earlier version evaluated this set")
 
@@ -134,13 +137,13 @@ def test_metrics_of_a_network_that_learned_nothing_never_lead():
     found["agreement"]["weak_features"] = "domain-labels learned nothing"
     inputs = report_inputs(metrics=found)
     said = warnings(inputs)
-    assert any("is not known: domain-labels learned nothing. Metrics in its" in x for x in said)
+    assert any("to real images: domain-labels learned nothing. Metrics in its" in x for x in said)
     assert any("features imagenet" in x for x in said)
-    assert any(x.startswith("Whether labels are right is not known") for x in said)
+    assert any(x.startswith("It is unknown whether labels are right") for x in said)
     assert not any("lacks variety" in x for x in said)
     tiles = {tile.label: tile.value for tile in verdict(inputs).blocks[-1].tiles}
     assert tiles == {"Change in balanced accuracy": "+3.0 points", "Copies": "not known"}
-    # Copies that such a network finds are copies all the same.
+    # Copies that such a network finds are still copies.
     found["memorization"]["copies"] = 0.2
     tiles = {t.label: t.value for t in verdict(report_inputs(metrics=found)).blocks[-1].tiles}
     assert tiles["Copies"] == "20.0%"
