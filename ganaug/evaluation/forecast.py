@@ -62,7 +62,7 @@ def seconds(
         purposes = []
     taken = [purpose_of(data, purpose, quick=quick) for purpose in purposes]
     training = sum(_to_train(data, each, images, device) for each in taken)
-    reader = network or _untrained(data, 32)
+    reader = network or _untrained_network(data, 32)
     known = len(data.paths("all_train", limit=QUICK_KNOWN if quick else ENOUGH))
     tested = len(data.paths("test", limit=QUICK_IMAGES if quick else None))
     return (
@@ -85,7 +85,7 @@ def forecast(
     )
 
 
-def _untrained(data: Any, width: int) -> DomainNetwork:
+def _untrained_network(data: Any, width: int) -> DomainNetwork:
     by_label = data.num_classes > 1
     with torch.random.fork_rng(devices=[]):
         return DomainNetwork(
@@ -105,7 +105,7 @@ def _to_train(data: Any, purpose: str, images: torch.Tensor, device: str) -> flo
     count = min(chosen.images, len(data.paths("train")))
     with torch.random.fork_rng(devices=[]):
         return seconds_to_train(
-            _untrained(data, chosen.width),
+            _untrained_network(data, chosen.width),
             images,
             count,
             chosen.seen(data.image_size),
@@ -118,15 +118,15 @@ def _to_read(
 ) -> float:
     """Return the time to read all images and to search for copies of training images."""
     network = network.to(device).eval()
-    reads = (count + tested) * _timed(lambda: read_features(network, images))
-    reads += known * _timed(lambda: read_features(network, images))
+    reads = (count + tested) * _seconds_of(lambda: read_features(network, images))
+    reads += known * _seconds_of(lambda: read_features(network, images))
     if not isinstance(network, MapNetwork):
         return reads / len(images)
-    reads += (count + tested + known) * _timed(lambda: read_maps(network, images))
+    reads += (count + tested + known) * _seconds_of(lambda: read_maps(network, images))
     # The membership attack reads held-out and validation images again, bypassing the cache.
-    reads += (min(tested, MOST) + MOST_CONTROL) * _timed(lambda: read_maps(network, images))
+    reads += (min(tested, MOST) + MOST_CONTROL) * _seconds_of(lambda: read_maps(network, images))
     maps = read_maps(network, images)
-    pairs = (count + tested) * known * _timed(lambda: maps @ maps.T) / len(images)
+    pairs = (count + tested) * known * _seconds_of(lambda: maps @ maps.T) / len(images)
     return (reads + pairs) / len(images)
 
 
@@ -135,11 +135,13 @@ def _to_measure(num_features: int, count: int, *, quick: bool) -> float:
     with torch.random.fork_rng(devices=[]):
         rows = torch.randn(PROBE_ROWS, num_features, dtype=torch.float64)
     roots = 0.0 if quick and count <= num_features else 2 * (draws_for(num_features) + 1)
-    took = roots * _timed(lambda: fid(rows, rows)) if roots else 0.0
-    return took + COMPARISONS * (count / PROBE_ROWS) ** 2 * _timed(lambda: torch.cdist(rows, rows))
+    took = roots * _seconds_of(lambda: fid(rows, rows)) if roots else 0.0
+    return took + COMPARISONS * (count / PROBE_ROWS) ** 2 * _seconds_of(
+        lambda: torch.cdist(rows, rows)
+    )
 
 
-def _timed(work: Callable[[], Any]) -> float:
+def _seconds_of(work: Callable[[], Any]) -> float:
     """Return the time of the faster of two runs, since the first may include a warm-up."""
     took = []
     for _ in range(2):

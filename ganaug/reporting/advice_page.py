@@ -52,7 +52,7 @@ def advice_page(advice: Any, words: str) -> str:
     return lay_out(
         title,
         f"{len(names)} classes ({listed(names)}), {tried}",
-        [_first(advice, words), *_ladder(advice), *_test(advice), _tried(advice)],
+        [_first(advice, words), *_ladder(advice), *_test(advice), _all_tried(advice)],
         GENERATOR,
     )
 
@@ -205,7 +205,7 @@ def _classes(advice: Any) -> list[Block]:
     ]
 
 
-def _tried(advice: Any) -> Section:
+def _all_tried(advice: Any) -> Section:
     """Return all candidates with their cross-validated accuracies."""
     found = [Estimate(each.accuracy, each.interval) for each in advice.tried]
     scale = _close_scale(found)

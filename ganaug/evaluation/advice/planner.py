@@ -70,9 +70,9 @@ class Planner:
             UsageError: The budget is too short, or the trials are too few.
         """
         if self.trials is None:
-            self._timed(time.monotonic() + seconds, budget)
+            self._plan_for_budget(time.monotonic() + seconds, budget)
         else:
-            self._counted(self.trials, further)
+            self._plan_for_trials(self.trials, further)
 
     def choose(self, jobs: Jobs, until: float, budget: str) -> tuple[Space, Plan]:
         """Choose the plan, and return it with its search space.
@@ -88,8 +88,8 @@ class Planner:
 
         def decide() -> dict[str, Any]:
             if self.trials is None:
-                return self._timed(until, budget)
-            return self._counted(self.trials, self.bench.further)
+                return self._plan_for_budget(until, budget)
+            return self._plan_for_trials(self.trials, self.bench.further)
 
         found = _decide_once(jobs, PLAN, decide)
         plan, names = Plan(**found["plan"]), found["classifiers"]
@@ -146,11 +146,11 @@ class Planner:
     def _pace(self) -> Pace:
         return Pace(self.bench, self.tested)
 
-    def _timed(self, until: float, budget: str) -> dict[str, Any]:
+    def _plan_for_budget(self, until: float, budget: str) -> dict[str, Any]:
         names = [*self.bench.classifiers]
         return planned(self.spaces, self._pace(), names, self.asked, until, budget)
 
-    def _counted(self, trials: int, further: Sequence[str]) -> dict[str, Any]:
+    def _plan_for_trials(self, trials: int, further: Sequence[str]) -> dict[str, Any]:
         spaces = [self.spaces(plan, [*self.bench.classifiers], further) for plan in PLANS]
         plan = plan_of(trials, [space.size for space in spaces], sets=bool(spaces[0].sets))
         return kept(plan, spaces[PLANS.index(plan)])

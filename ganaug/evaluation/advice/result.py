@@ -126,7 +126,7 @@ class Advice(Printed, Usable):
                 f"{own.accuracy:.2%}, the mean of {len(own.accuracies)} seeds."
             )
             said += [
-                self._compared(role, each)
+                self._comparison(role, each)
                 for role, each in self.roles.items()
                 if each != self.recommended
             ]
@@ -151,7 +151,7 @@ class Advice(Printed, Usable):
             "images, and run advise again with a new output folder."
         )
 
-    def _compared(self, role: str, candidate: Candidate) -> str:
+    def _comparison(self, role: str, candidate: Candidate) -> str:
         own = self.tested[candidate]
         assert own.verdict is not None, "only the recommended one is compared with nothing"
         low, high = (100 * bound for bound in own.verdict.interval)
@@ -221,10 +221,10 @@ class Advice(Printed, Usable):
         Raises:
             UsageError: It is not an advice.
         """
-        tested = [_tested(each) for each in found["tested"]]
+        tested = [_read_tested(each) for each in found["tested"]]
         return cls(
             Candidate(**found["recommended"]),
-            [_tried(each) for each in found["tried"]],
+            [_read_tried(each) for each in found["tried"]],
             {each.candidate: each for each in tested},
             {role: Candidate(**each) for role, each in found["roles"].items()},
             tuple(found["class_names"]),
@@ -252,14 +252,14 @@ class Advice(Printed, Usable):
             ) from error
 
 
-def _tried(found: Mapping[str, Any]) -> Tried:
+def _read_tried(found: Mapping[str, Any]) -> Tried:
     # Earlier versions counted rungs from 0.
     number = found["rung"] + 1 if "rung" in found else found["round"]
     candidate, interval = Candidate(**found["candidate"]), tuple(found["interval"])
     return Tried(candidate, number, found["accuracy"], interval)
 
 
-def _tested(found: Mapping[str, Any]) -> Tested:
+def _read_tested(found: Mapping[str, Any]) -> Tested:
     verdict = found["verdict"] and Verdict.from_dict(found["verdict"])
     lists = {name: tuple(found[name]) for name in ("accuracies", "recalls")}
     return Tested(

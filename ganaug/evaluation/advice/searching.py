@@ -97,7 +97,7 @@ class Searching:
         If the first round takes less time than planned, the search is replaced by a larger one.
         """
         space, plan = self.planner.choose(self.jobs, until, budget)
-        search, tested = Search(space, plan, self._scored()), bool(len(self.test))
+        search, tested = Search(space, plan, self._scored_labels()), bool(len(self.test))
         progress = Progress(search, tested=tested)
         if self.trials is not None or {*space.frozen} & {*space.classifiers}:
             return search, progress
@@ -109,7 +109,7 @@ class Searching:
             return search, progress
         progress.bar.close()
         say("advise: the first round took less time than planned, so a larger search begins")
-        search = Search(*larger, self._scored())
+        search = Search(*larger, self._scored_labels())
         return search, Progress(search, tested=tested, before=len(first))
 
     def _carry_out(
@@ -146,7 +146,7 @@ class Searching:
             **({"drawn": bench.drawn} if bench.drawn and bench.heap else {}),
         }
 
-    def _scored(self) -> np.ndarray:
+    def _scored_labels(self) -> np.ndarray:
         folds = self.bench.folds
         return folds.labels[folds.scored].numpy()
 

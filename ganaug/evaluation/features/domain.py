@@ -180,7 +180,7 @@ def domain_features(
         raise ValueError(f"purpose is {purpose!r}; use one of {', '.join(PURPOSES)}")
     chosen = PURPOSES[purpose]
     file = _cache_file(images.shape, class_names, fingerprint, purpose, cache_dir, groups)
-    network = cache.read(file, _rebuilt)
+    network = cache.read(file, _rebuild)
     if network is None:
         network, report = train_domain_network(
             images,
@@ -248,7 +248,7 @@ def _cache_file(
     return base / "domain" / f"{purpose}-{hashlib.sha256(key.encode()).hexdigest()[:20]}.pt"
 
 
-def _rebuilt(kept: dict[str, Any]) -> DomainNetwork:
+def _rebuild(kept: dict[str, Any]) -> DomainNetwork:
     # Drawing initial weights must not change the caller's random state.
     with torch.random.fork_rng(devices=[]):
         network = DomainNetwork(**kept["arguments"])

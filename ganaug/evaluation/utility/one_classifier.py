@@ -52,7 +52,7 @@ def study_of(
         if (policy := load_augmentation(name, classifier.size, data.channels))
     }
     plan = Plan.of(images["real"].labels, images["synthetic"].labels, data.num_classes)
-    arms = feasible(_requested(arms_of(policies, plan), settings), classifier)
+    arms = feasible(_arms_to_run(arms_of(policies, plan), settings), classifier)
     identity = identity_of(material.dataset, material.images["synthetic"])
     facts = {**facts_of(identity, data, classifier.name, policies), **classifier.facts}
     notes = {
@@ -82,7 +82,7 @@ def study_of(
     return replace(study, class_names=tuple(data.class_names), facts=facts)
 
 
-def _requested(standard: Sequence[Arm], settings: Settings) -> list[Arm]:
+def _arms_to_run(standard: Sequence[Arm], settings: Settings) -> list[Arm]:
     """Return the arms named in the settings, or the default arms of a full or quick study."""
     if settings.quick and not settings.arms:
         return quick_arms(standard)

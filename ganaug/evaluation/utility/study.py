@@ -110,12 +110,12 @@ class StudyRunner(ArmTrainer):
 
     def left(self, arms: Sequence[Arm], seeds: Sequence[int]) -> list[tuple[int, Arm]]:
         """Return the remaining trainings, as seed and arm."""
-        known = self._known()
+        known = self._stored_scores()
         return [(seed, arm) for seed in seeds for arm in arms if (arm.name, seed) not in known]
 
     def run(self, arms: Sequence[Arm], seeds: Sequence[int]) -> dict[str, list[Scores]]:
         """Run the remaining trainings, print a row for each, and return the scores by arm."""
-        known, jobs = self._known(), self.left(arms, seeds)
+        known, jobs = self._stored_scores(), self.left(arms, seeds)
         width = max(len(arm.name) for arm in arms)
         if jobs:
             tqdm.write(f"{'arm':<{width}}{'seed':>6}{'balanced acc.':>15}{'mean so far':>13}")
@@ -142,7 +142,7 @@ class StudyRunner(ArmTrainer):
         network = self.trained(arm.parts(self.steps), seed)
         return scores(answers(network, self.test.images), self.test.labels, self.num_classes)
 
-    def _known(self) -> dict[tuple[str, int], Scores]:
+    def _stored_scores(self) -> dict[tuple[str, int], Scores]:
         known = {}
         if self.kept.is_file():
             for line in self.kept.read_text(encoding="utf-8", errors="replace").splitlines():

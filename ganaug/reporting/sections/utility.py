@@ -124,7 +124,7 @@ def _comparison(
     if found is None:
         return "", "", "baseline" if name == study["baseline"] else "", ""
     word = str(dig(study, "verdicts", name, "word"))
-    drawn, size, interval = _drawn(found, scale, TONES.get(word, PLAIN))
+    drawn, size, interval = _draw_difference(found, scale, TONES.get(word, PLAIN))
     return drawn, size, word, interval
 
 
@@ -166,10 +166,10 @@ def _classes(study: Facts, inputs: ReportInputs) -> Iterator[Table]:
 
 def _change(change: Estimate, scale: Scale) -> tuple[Cell, str, str]:
     low, high = change.interval or (0.0, 0.0)
-    return _drawn(change, scale, GOOD if low > 0 else BAD if high < 0 else PLAIN)
+    return _draw_difference(change, scale, GOOD if low > 0 else BAD if high < 0 else PLAIN)
 
 
-def _drawn(found: Estimate, scale: Scale, tone: str) -> tuple[Cell, str, str]:
+def _draw_difference(found: Estimate, scale: Scale, tone: str) -> tuple[Cell, str, str]:
     """Return a difference as a drawing and in points, and its interval."""
     size, interval = points(found.value, 2), point_range(found, 2)
     return difference(found, scale, f"{size} points, interval {interval}", tone), size, interval

@@ -158,10 +158,10 @@ class Jobs:
 
     def _fail_dead_jobs(self) -> None:
         for trial in self._trials():
-            if trial.state.name == "RUNNING" and _is_dead(trial, self._silent_for(trial)):
+            if trial.state.name == "RUNNING" and _is_dead(trial, self._seconds_silent(trial)):
                 self._fail(trial.number)
 
-    def _silent_for(self, trial: "FrozenTrial") -> float:
+    def _seconds_silent(self, trial: "FrozenTrial") -> float:
         """Return the seconds since this process last saw a job's heartbeat change.
 
         They are measured by this process's clock, since another machine's clock may be wrong and

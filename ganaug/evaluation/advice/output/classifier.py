@@ -171,7 +171,7 @@ def read_card(folder: Path) -> Mapping[str, Any]:
     from ganaug.utils.safe_json import read_as
 
     try:
-        return read_as(folder / CARD, _checked)
+        return read_as(folder / CARD, _check_card)
     except OSError as error:
         raise UsageError(f"{folder / CARD}: {error.strerror}; run advise again") from error
 
@@ -192,7 +192,7 @@ def new_network(card: Mapping[str, Any], build: "Build | None" = None) -> nn.Mod
     return network
 
 
-def _checked(card: Mapping[str, Any]) -> Mapping[str, Any]:
+def _check_card(card: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return a card unless entries are missing."""
     wanted = ("classifier", "mode", "pretrained", "class_names", "image_size", "channels")
     try:

@@ -48,7 +48,7 @@ def refuse_other_files(out: Path, data: Any) -> None:
     Raises:
         UsageError: The folder holds other files, or an advice on other images.
     """
-    known, own = _known(out), (out / JOURNAL, out / FOLDER / RECORD)
+    known, own = _existing_advice(out), (out / JOURNAL, out / FOLDER / RECORD)
     if known is not None and known.facts["data"]["fingerprint"] != data.fingerprint:
         raise UsageError(
             f"out is {out}, which holds an advice on other images; give `out` a new folder"
@@ -62,7 +62,7 @@ def refuse_other_files(out: Path, data: Any) -> None:
         )
 
 
-def _known(out: Path) -> Advice | None:
+def _existing_advice(out: Path) -> Advice | None:
     """Return the advice in a folder; None without one."""
     try:
         known = Advice.open(out)
@@ -104,7 +104,7 @@ def write_outputs(advice: Advice, bench: Workbench, out: Path) -> Advice:
 
 def _remove_other_tables(advice: Advice, out: Path) -> None:
     """Remove the tables of another advice on the same images."""
-    known = _known(out)
+    known = _existing_advice(out)
     if known is None or _as_text(known) != _as_text(advice):
         for table in (out / PRETRAIN, out / TRAIN):
             if table.is_file():

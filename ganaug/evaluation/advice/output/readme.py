@@ -44,7 +44,7 @@ def readme(advice: Advice, *, frozen: bool, images: int) -> str:
             "`advise` trained is ready to use:",
             "",
             "```python",
-            f"classifier = ganaug.load_advice({folder!r}).classifier({_own(advice)})",
+            f"classifier = ganaug.load_advice({folder!r}).classifier({_build_argument(advice)})",
             'logits = classifier(classifier.read(["new.jpg"]))',
             "```",
             "",
@@ -54,7 +54,7 @@ def readme(advice: Advice, *, frozen: bool, images: int) -> str:
     )
 
 
-def _own(advice: Advice) -> str:
+def _build_argument(advice: Advice) -> str:
     name = advice.recommended.classifier
     return "" if library_of(name)[0] else name.partition(":")[2]
 

@@ -37,7 +37,7 @@ class Progress:
             candidates = rungs[-1][0]
             best = self._best(rungs, results)
             round_ = f"round {len(rungs)} of {len(self.search.plan.rungs)}"
-            say(f"advise: {round_}, {len(candidates)} candidates{best}{self._left(results)}")
+            say(f"advise: {round_}, {len(candidates)} candidates{best}{self._time_left(results)}")
 
     def show_test(self, jobs: Sequence[Job], recommended: Candidate) -> Callable[[Results], None]:
         """Announce the test, and return the function that shows its progress."""
@@ -49,7 +49,7 @@ class Progress:
         self.bar.n = sum("wrong" in found for found in results.values())
         self.bar.refresh()
 
-    def _left(self, results: Results) -> str:
+    def _time_left(self, results: Results) -> str:
         """Return the remaining time, estimated from the median time of a training so far.
 
         The mean would be too high, since the first trainings also read features for all others.

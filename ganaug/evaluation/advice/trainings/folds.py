@@ -54,7 +54,7 @@ class CrossValidation:
         self.labels, self.seed = labels, seed
         self.groups = list(groups) or [str(row) for row in range(len(labels))]
         self.grouped = bool(groups)
-        self.scored = self._scored()
+        self.scored = self._choose_scored()
 
     @property
     def unscored(self) -> list[int]:
@@ -84,7 +84,7 @@ class CrossValidation:
         train[held_out] = False
         return Fold(train.nonzero()[:, 0], held_out)
 
-    def _scored(self) -> Tensor:
+    def _choose_scored(self) -> Tensor:
         random = np.random.default_rng([self.seed, 0])
         found = []
         for label in self.labels.unique():

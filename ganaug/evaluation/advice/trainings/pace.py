@@ -136,11 +136,11 @@ class Pace(Timings):
         augmentation = self.bench.augmentation(policy, size)
         return sum(features.unread(images, augmentation, view) for images in each)
 
-    def _drawn(self, classifier: str, synthetic: str) -> int:
+    def _count_drawn(self, classifier: str, synthetic: str) -> int:
         """Return the number of images of a set that a classifier is trained on."""
         parts = parts_of(synthetic)
         if len(parts) > 1:
-            return sum(self._drawn(classifier, part) for part in parts)
+            return sum(self._count_drawn(classifier, part) for part in parts)
         if synthetic == PSEUDO and self.bench.heap:
             return len(self.bench.unlabelled(classifier, STEPS))
         further = self.bench.trainer(Candidate(classifier, synthetic=synthetic), STEPS).synthetic
@@ -187,14 +187,14 @@ class Pace(Timings):
         found, known = 0.0, set[tuple[str, str]]()
         for each in candidates:
             own = each.augmentation, each.synthetic
-            left = new * (1 - self._kept(each, steps)) if own in known else new
+            left = new * (1 - self._share_kept(each, steps)) if own in known else new
             # Trainings with teachers share no views.
             left = 1.0 if each.asks_teachers else left
             found += self._training(each, steps, answered, reading, left)
             known.add(own)
         return found
 
-    def _kept(self, candidate: Candidate, steps: int) -> float:
+    def _share_kept(self, candidate: Candidate, steps: int) -> float:
         """Return the share of a training's augmented views that fit into memory."""
         size = self.bench.classifiers[candidate.classifier].size
         views = steps * BATCH * self.bench.data.channels * size**2
@@ -226,5 +226,5 @@ class Pace(Timings):
         """Return the seconds of the teachers that choose or label images of a candidate's set."""
         if not candidate.asks_teachers:
             return 0.0
-        images = self._drawn(candidate.classifier, candidate.synthetic)
+        images = self._count_drawn(candidate.classifier, candidate.synthetic)
         return ASKED * self._training(candidate, steps, images, reading)

@@ -56,7 +56,7 @@ def planned(
         choices.append((others, READINGS[0]))
     tried = []
     for own, reading in choices:
-        if not _readable(spaces, pace, own, reading):
+        if not _accepts_reading(spaces, pace, own, reading):
             continue
         tried.append((own, reading))
         if (number := largest(own, reading)) >= 0:
@@ -103,7 +103,9 @@ def replanned(
     return kept(found, spaces(found, own))
 
 
-def _readable(spaces: BuildSpace, pace: Pace, names: Sequence[str], reading: Reading) -> bool:
+def _accepts_reading(
+    spaces: BuildSpace, pace: Pace, names: Sequence[str], reading: Reading
+) -> bool:
     """Return whether classifiers accept images of the reduced size, unlike most transformers."""
     if reading.most is None:
         return True
