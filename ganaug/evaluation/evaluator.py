@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ganaug.protocols import Critic
 
 CLOSEST = 10
-# More training images change little, and MIFID has to read each one, which slow networks make long.
+# More training images change little, and reading each one for MIFID takes long with slow networks.
 ENOUGH, ENOUGH_OF_SLOW = 20_000, 5_000
 SINGLE_CLASS = "there is a single class, so there is no label to agree with"
 

@@ -206,7 +206,7 @@ def read(reader: Reader, files: Sequence[str], min_confidence: float) -> Iterato
     for start in range(0, len(files), FILES_AT_ONCE):
         chunk = files[start : start + FILES_AT_ONCE]
         scan = scan_images(chunk, **vars(reader.files))
-        pixels = cast("Tensor", scan.pixels)  # None only if a scan was asked to drop them
+        pixels = cast("Tensor", scan.pixels)  # None only with keep_pixels=False
         shares = torch.cat(
             [reader.model.classify(to_float(each.to(device))) for each in pixels.split(BATCH_SIZE)]
         )

@@ -122,12 +122,12 @@ def _copies(evaluation: Evaluation) -> str:
     if found is None:
         return evaluation.memorization_missing and f"copies: {evaluation.memorization_missing}"
     return (
-        f"copies      {found.copies:.1%} of {found.n} are nearer to a training image than 99% of "
+        f"copies      {found.copies:.1%} of {found.n} are closer to a training image than 99% of "
         f"{found.n_held_out} held-out real images (95% interval {_range(found.interval)}), by "
         f"{found.features};\n"
-        f"{'':<12}{found.nearer:.1%} are nearer than a held-out one is (50%: as held-out ones; "
+        f"{'':<12}{found.nearer:.1%} are closer than a held-out image (50%: like held-out ones; "
         f"p {found.p_value:.2g})"
-        + (f";\n{'':<12}others may be missed: weak features" if found.weak_features else "")
+        + (f";\n{'':<12}some may be missed: weak features" if found.weak_features else "")
     )
 
 
@@ -161,15 +161,15 @@ def _agreement(evaluation: Evaluation) -> str:
         return f"agreement: {agreed.reason}" if agreed else ""
     number = sum(agreed.n_per_class.values())
     lines = [
-        f"agreement   {agreed.overall:.1%} of {number} show the class requested (95% interval "
+        f"agreement   {agreed.overall:.1%} of {number} show the requested class (95% interval "
         f"{_range(agreed.interval)}; real test images: {share(agreed.real_overall)})"
     ]
     if agreed.weak_features:
         lines.append(f"{'':<12}not to be relied on: the judge, {agreed.weak_features}")
     if agreed.classes_asked is not None and agreed.classes_read is not None:
         lines.append(
-            f"{'':<12}as varied as {agreed.classes_read:.2f} classes of the same size; requested "
-            f"were {agreed.classes_asked:.2f}"
+            f"{'':<12}as varied as {agreed.classes_read:.2f} classes of the same size; "
+            f"{agreed.classes_asked:.2f} were requested"
         )
     return "\n".join(lines)
 

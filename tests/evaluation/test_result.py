@@ -56,12 +56,12 @@ def test_table_shows_every_metric_with_its_features_interval_and_baseline():
     words = ("1.250", "1.000 to 1.500", "100", "200", "0.500 ± 0.01 (n 90)")
     assert all(word in fid for word in words)
     assert "domain-labels KID: needs at least 20 images, got 10" in lines
-    assert any("3.1% of 100 are nearer to a training image than 99% of 200" in x for x in lines)
+    assert any("3.1% of 100 are closer to a training image than 99% of 200" in x for x in lines)
     assert any(line.endswith("(95% interval 1.0% to 8.5%), by domain-labels;") for line in lines)
     # Of 3 in 100 by Wilson's formula.
     assert any("(95% interval 1.0% to 8.5%)" in line for line in lines)
     assert any(
-        "as varied as 1.98 classes of the same size; requested were 2.00" in x for x in lines
+        "as varied as 1.98 classes of the same size; 2.00 were requested" in x for x in lines
     )
 
 

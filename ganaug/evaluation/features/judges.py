@@ -78,7 +78,7 @@ def refuse_flattering(
 
 
 def installed(features: FeaturesName, note: str) -> FeaturesName:
-    """Return these features if their packages are installed; otherwise print a note, use domain.
+    """Return these features if their packages are installed, or print a note and return domain.
 
     Args:
         features: The features to use.

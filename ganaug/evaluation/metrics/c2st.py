@@ -18,8 +18,8 @@ def c2st(real: Tensor, fake: Tensor) -> tuple[float, float]:
 
     This is a classifier two-sample test (Lopez-Paz & Oquab 2017) with five folds. Each fold is
     scored by a regression fitted on the other folds, and only images of the same fold are compared:
-    pooled over regressions, scores of indistinguishable images would be biased below 0.5. Folds are
-    drawn from torch's global random state.
+    with scores pooled over regressions, the area for indistinguishable images would be below 0.5.
+    Folds are drawn from torch's global random state.
 
     Args:
         real: `[N, D]` features of real images, 10 or more.
@@ -91,7 +91,7 @@ def measure(real: FeatureSet, fake: FeatureSet) -> Measured:
 add_metric(
     Metric(
         "c2st",
-        (Output("c2st", "C2ST", "AUC: told from real ones; 0.5: not at all", "lower"),),
+        (Output("c2st", "C2ST", "AUC of real and synthetic; 0.5 best", "lower"),),
         measure,
         matched=MATCHED,
         by_class=True,

@@ -17,8 +17,8 @@ def mifid(train: Tensor, fake: Tensor, distances: Tensor | None = None) -> float
     """Return the memorization-informed Fréchet distance (Bai et al. 2021) to training images.
 
     It is measured against training images, since those are what a generator memorizes. Distances
-    are averaged over the synthetic images, as in the paper; torchmetrics averages over the real
-    ones.
+    are averaged over the synthetic images, as in the paper. torchmetrics averages over the real
+    ones, where a single copy in a large set would hardly matter.
 
     Args:
         train: `[T, D]` features of the training images, float64.

@@ -88,7 +88,7 @@ add_metric(
     Metric(
         "modes",
         (
-            Output("modes_covered", "modes covered", "share of kinds of image shown", "higher"),
+            Output("modes_covered", "modes covered", "share of kinds of images shown", "higher"),
             Output("modes_off", "modes off", "kinds too rare or frequent; 5%: chance", "lower"),
         ),
         measure,

@@ -105,9 +105,9 @@ add_metric(
         "prdc",
         (
             Output("precision", "precision", "share that look real", "higher"),
-            Output("recall", "recall", "share of real ones that they reach", "higher"),
+            Output("recall", "recall", "share of real ones covered", "higher"),
             Output("density", "density", "how deep among real ones", "higher", POSITIVE),
-            Output("coverage", "coverage", "share of real ones with one near", "higher"),
+            Output("coverage", "coverage", "share of real ones with one nearby", "higher"),
         ),
         measure,
         matched=MATCHED,

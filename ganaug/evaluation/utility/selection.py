@@ -60,7 +60,7 @@ class Selection:
             name = name or self.candidates[-1].name
             return name, (
                 f"Arms are compared with {name!r}, fixed beforehand: a class has too few real "
-                "images to choose the best arm without synthetic images without the test images."
+                "images to choose the best arm without synthetic images by any but test images."
             )
         say("utility: chooses the best arm without synthetic images, without using the test images")
         found: dict[str, list[float]] = {arm.name: [] for arm in self.candidates}

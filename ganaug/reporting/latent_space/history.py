@@ -76,7 +76,7 @@ def _table(session: Session, stages: list[Stage]) -> Iterator[str]:
 
     data, device = session.data, str(session.device)
     asked = session.labels(len(stages[0].images))
-    # Unconditional samples are treated as evenly spread over the classes.
+    # Unconditional samples are compared with equal numbers of real images of each class.
     in_turn = torch.arange(len(stages[0].images)) % len(data.class_names)
     labels = in_turn if asked is None else asked.cpu()
     network = network_of(data, "evaluate", device)

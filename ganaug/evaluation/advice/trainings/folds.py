@@ -95,7 +95,7 @@ class CrossValidation:
             elif len(names) > 1:
                 found.append(own[torch.from_numpy(random.permutation(len(own))[:SCORED])])
         rows = torch.cat(found).sort().values if found else torch.empty(0, dtype=torch.long)
-        # Groups are held out as a whole, so at least one group must always be trained on.
+        # Groups are held out as a whole, so a group with an unscored image is never held out.
         alone = {self.groups[row] for row in range(len(self.labels))} - {
             self.groups[row] for row in rows.tolist()
         }

@@ -109,8 +109,8 @@ class Pace(Timings):
             side = reading.side(self.bench.classifiers[name].size)
             read = partial(self._views, name, synthetic, side)
             found += read() + sum(read(policy, reading.views) for policy in policies)
-            # A set is also tried with the winning augmentation. The cheapest one is assumed, since
-            # the same search may have cached its views before.
+            # A set is also tried with the winning augmentation. The cheapest one is assumed: its
+            # views are cached if it also won in an earlier search.
             others = [read(policy, reading.views) for policy in used[name, NO_SET] - policies]
             found += min(others) if synthetic and others else 0.0
         return found
