@@ -98,6 +98,6 @@ def test_a_run_of_an_older_version_resumes_with_its_own_reading(tmp_path):
     assert current(path) == path
 
 
-def test_a_reader_is_plain_enough_for_other_processes(card):
+def test_a_reader_can_be_pickled(card):
     expected = ImageReader(8, 1, fit="pad", window=[0, 4000], page=None, background="black")
     assert card.reader == expected

@@ -1,4 +1,4 @@
-"""What evaluation says and shows besides its metrics: the closest pairs, why copies are missing."""
+"""Results of an evaluation other than metrics, such as the closest pairs."""
 
 import json
 
@@ -43,7 +43,7 @@ def test_pairs_stand_one_above_the_other(tmp_path):
         assert runs == list(values)
 
 
-def test_why_copies_can_not_be_told_is_said():
+def test_the_reason_is_given_if_copies_can_not_be_detected():
     data = MNISTDataModule(per_class=4)
     network, _ = train_domain_network(*data.images("train"), 10, seed=0, width=4)
     images, labels = data.images("test", limit=10)

@@ -38,7 +38,7 @@ class Data(SimpleNamespace):
         (1, ("evaluate",), "up to about 15 seconds on cpu"),
     ],
 )
-def test_how_long_it_takes_is_said_before(monkeypatch, capsys, classes, kept, says):
+def test_the_forecast_is_printed(monkeypatch, capsys, classes, kept, says):
     monkeypatch.setattr(forecast, "is_kept", lambda data, purpose: purpose in kept)
     monkeypatch.setattr(forecast, "seconds_to_train", lambda *_: 60.0)
     monkeypatch.setattr(forecast, "_to_read", lambda *_: 10.0)

@@ -1,4 +1,4 @@
-"""A set that another program made gives the results of the same images written by `synthesize`."""
+"""A set from another program has the same results as the same images from `synthesize`."""
 
 import json
 

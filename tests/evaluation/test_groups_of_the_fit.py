@@ -1,4 +1,4 @@
-"""A folder that is named as the real images is split as the fit was: by patient, by its tables."""
+"""A folder of real images is split like the data of the fit, by groups and by tables."""
 
 import json
 import shutil

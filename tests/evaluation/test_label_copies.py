@@ -1,4 +1,4 @@
-"""Copies of labelled images are read with the classes that they were given."""
+"""Copies of labelled images are read with their classes."""
 
 import pytest
 from PIL import Image

@@ -1,4 +1,4 @@
-"""The monitor scores samples as their files would score, and says what it can't measure."""
+"""The monitor scores samples like their files, and reports what it can't measure."""
 
 import pytest
 import torch

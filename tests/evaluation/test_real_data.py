@@ -1,4 +1,4 @@
-"""Choices are made by validation images; test images stand in only where those are too few."""
+"""Choices use validation images, and test images only if those are too few."""
 
 from types import SimpleNamespace
 
@@ -36,7 +36,7 @@ def test_validation_images_alone(photos, capsys):
     assert "too few" not in capsys.readouterr().out
 
 
-def test_test_images_beside_too_few_and_that_is_said(photos, capsys):
+def test_too_few_validation_images_are_supplemented_with_a_note(photos, capsys):
     data = photos(9)
     found = to_choose_by(data)
     assert len(found.images) == len(found.labels) == 18 + 24
@@ -44,7 +44,7 @@ def test_test_images_beside_too_few_and_that_is_said(photos, capsys):
     assert "18 validation images are too few to choose by" in capsys.readouterr().out
 
 
-def test_what_is_measured_against_them_sees_no_test_image(photos):
+def test_an_evaluator_with_held_out_images_reads_no_test_images(photos):
     data = photos(10)
     network = DomainNetwork(3, 2, 16).eval()
     found = to_choose_by(data)

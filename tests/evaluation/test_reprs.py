@@ -1,4 +1,4 @@
-"""How results show themselves at a prompt: in a line, however many images they are about."""
+"""The repr of results is a single line, for any number of images."""
 
 from pathlib import Path
 

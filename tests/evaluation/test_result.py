@@ -71,7 +71,7 @@ def test_a_baseline_of_a_single_draw_has_no_spread():
     assert "  0.500 (n 90)" in text
 
 
-def test_large_values_stay_apart():
+def test_columns_of_large_values_do_not_touch():
     large = replace(FID, value=50800.0, interval=(45900.0, 1234567890.0))
     text = table(replace(FOUND, metrics={"fid": large}))
     assert " 5.08e+04 4.59e+04 to 1.23e+09 " in text
@@ -93,7 +93,7 @@ def test_classes_have_a_row_each_below():
     assert "-: needs at least 20 images, got 10" in lines
 
 
-def test_what_could_not_be_told_is_left_out():
+def test_missing_results_are_left_out():
     text = table(Evaluation({"fid": FID, "kid": KID}, Agreement.none("there is a single class")))
     assert "recall" not in text
     assert "copies" not in text

@@ -1,4 +1,4 @@
-"""The page of an advice says what is recommended first, and shows everything that was tried."""
+"""The page of an advice: the recommendation first, and all candidates."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Charts: marks stand where their values are."""
+"""Charts: marks are at the positions of their values."""
 
 import re
 
@@ -23,14 +23,14 @@ def test_a_negative_bar_goes_to_the_left_of_zero():
     assert "whisker" not in drawn
 
 
-def test_a_difference_stands_beside_zero_and_never_outside():
+def test_a_difference_is_drawn_next_to_zero_and_within_the_chart():
     drawn = difference(Estimate(0.2, (-9, 9)), Scale(-0.1, 0.3), "", "good")
     assert 'class="dot good" cx="75.00%"' in drawn
     assert 'class="zero" x1="25.00%"' in drawn
     assert 'x1="0.00%" x2="100.00%"' in drawn
 
 
-def test_a_very_wide_interval_presses_nothing_together():
+def test_a_very_wide_interval_does_not_compress_the_others():
     scale = Scale.of_differences([Estimate(0.02, (0.01, 0.03)), Estimate(-0.04, (-0.9, 0.8))])
     assert scale.high - scale.low < 0.2
     drawn = difference(Estimate(-0.04, (-0.9, 0.8)), scale, "", "plain")

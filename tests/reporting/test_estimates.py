@@ -1,4 +1,4 @@
-"""Estimates read from JSON: every form is read, and nothing else is taken for one."""
+"""Estimates from JSON: all forms are read, and other values are not."""
 
 import pytest
 

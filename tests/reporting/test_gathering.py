@@ -1,4 +1,4 @@
-"""The pairs of a report are those that the evaluation named, picture by picture."""
+"""The inputs of a report are found, and its pairs are those of the evaluation."""
 
 import json
 from collections import Counter

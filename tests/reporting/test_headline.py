@@ -60,7 +60,7 @@ def attacked(auc, low):
     return report_inputs(metrics=metrics() | {"membership": found | {"by_class": {"rose": own}}})
 
 
-def test_that_training_images_can_be_told_is_said_first_and_in_plain_words():
+def test_recognizable_training_images_are_reported_first_in_plain_words():
     leaks, safe = attacked(0.97, 0.95), attacked(0.52, 0.48)
     (warning,) = warnings(leaks)
     assert (
@@ -155,7 +155,7 @@ def test_a_set_that_is_short_says_so():
     assert f"7 images are missing in {NAMES[1]}" in said
 
 
-def test_values_as_a_person_reads_them():
+def test_values_are_formatted_for_people():
     assert points(0.0123) == "+1.2"
     assert points(-0.0001) == "0.0"
     assert points(-0.0001, 2) == "\N{MINUS SIGN}0.01"

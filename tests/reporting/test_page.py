@@ -1,4 +1,4 @@
-"""The page: it needs no network, does no harm, and can be read by those who can't see it."""
+"""The page works offline, is safe, and is accessible."""
 
 import json
 import re
@@ -59,7 +59,7 @@ def html(request):
     return page(report_inputs(**request.param))
 
 
-def test_nothing_is_asked_of_a_network(html):
+def test_the_page_loads_nothing_from_a_network(html):
     assert 'http-equiv="Content-Security-Policy"' in html
     read = Reader(html)
     addresses = [v for _, a in read.seen for k, v in a.items() if k in ("src", "href", "srcset")]
@@ -75,7 +75,7 @@ def test_names_are_text_wherever_they_stand(html):
         assert not [key for key in attributes if key.startswith("on")]
 
 
-def test_who_can_not_see_it_can_read_it(html):
+def test_pictures_and_tables_are_accessible(html):
     read = Reader(html)
     assert all(one["alt"] for one in read.all("img"))
     assert all(one.get("scope") for one in read.all("th"))

@@ -1,4 +1,4 @@
-"""Results of a set at an address go to a file that is named, and name the address."""
+"""Results of a set at an address go to a given file, and contain the address."""
 
 import json
 
@@ -34,7 +34,7 @@ RESULTS = {
 
 
 @pytest.mark.parametrize("name", RESULTS)
-def test_without_out_it_is_asked_for(at_an_address, name):
+def test_a_set_at_an_address_needs_out(at_an_address, name):
     with pytest.raises(UsageError, match=rf"out is missing: the set is at .*; give `out`.*{name}"):
         RESULTS[name](at_an_address)
 

@@ -1,4 +1,4 @@
-"""Several classifiers stand side by side in the report, each with its arms and its note."""
+"""Several classifiers are compared in the report, each with its arms and its note."""
 
 from ganaug.reporting.blocks import Table, Text
 from ganaug.reporting.sections.utility import utility

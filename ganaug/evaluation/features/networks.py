@@ -92,7 +92,7 @@ class TrainingReport:
 
 
 def learned_too_little(report: TrainingReport | None) -> str:
-    """Return a note on a network that is no better than chance; empty if it is, or if unknown."""
+    """Return a note if a network is no better than chance; empty otherwise, or if unknown."""
     if report is None or report.beats_chance:
         return ""
     return (

@@ -59,8 +59,9 @@ class Selection:
             name = next((a.name for a in self.candidates if a.mix.augmentation), "")
             name = name or self.candidates[-1].name
             return name, (
-                f"Arms are compared with {name!r}, fixed beforehand: a class has too few real "
-                "images to choose the best arm without synthetic images by any but test images."
+                f"Arms are compared with {name!r}, which was fixed beforehand: without the test "
+                "images, a class has too few real images to choose the best arm without synthetic "
+                "ones."
             )
         say("utility: chooses the best arm without synthetic images, without using the test images")
         found: dict[str, list[float]] = {arm.name: [] for arm in self.candidates}

@@ -1,4 +1,4 @@
-"""Searches on made-up results, quick searches, and watched fits."""
+"""Searches on simulated results, quick searches, and recorded fits."""
 
 import pytest
 

@@ -217,7 +217,7 @@ def test_groups_stay_together_in_every_repeat():
             assert len(labels[fold.held_out].unique()) == 2
 
 
-def test_of_a_large_class_only_some_images_are_held_out():
+def test_only_some_images_of_a_large_class_are_held_out():
     labels = torch.tensor([0] * 1000 + [1] * 20)
     folds = CrossValidation(labels)
     assert labels[folds.scored].bincount().tolist() == [400, 20]

@@ -1,4 +1,4 @@
-"""A search that is refused costs no fit, and its folder can be used for what the refusal says."""
+"""A refused search fits no models, and its folder can be used as the error message says."""
 
 import pytest
 

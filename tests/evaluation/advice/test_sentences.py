@@ -1,4 +1,4 @@
-"""What an advice says of sets of further images, and why one is not recommended."""
+"""Sentences of an advice on sets of further images, and why a set is not recommended."""
 
 import re
 

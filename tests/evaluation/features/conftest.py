@@ -1,4 +1,4 @@
-"""Domain networks that are kept in a folder of the test."""
+"""Domain networks that are cached in a test's folder."""
 
 import pytest
 

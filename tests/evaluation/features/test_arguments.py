@@ -1,4 +1,4 @@
-"""Arguments of an evaluation that nothing would read are refused before a set is opened."""
+"""Arguments that an evaluation would ignore are refused before a set is opened."""
 
 import pytest
 
@@ -13,6 +13,6 @@ from ganaug.utils.errors import UsageError
         ({"inception_weights": "w.pth"}, "w.pth is read with `features` inception alone"),
     ],
 )
-def test_they_are_named(given, message, tmp_path):
+def test_ignored_arguments_are_refused_by_name(given, message, tmp_path):
     with pytest.raises(UsageError, match=message):
         ganaug.evaluate(tmp_path / "nothing", **given)

@@ -1,4 +1,4 @@
-"""Domain networks: what they learn, that they are kept, and that they disturb nothing."""
+"""Domain networks: what they learn, their cache, and that they have no side effects."""
 
 import warnings
 from dataclasses import replace
@@ -30,7 +30,7 @@ def test_shapes_at_every_size(size, channels):
 
 
 @pytest.mark.parametrize(("size", "channels"), [(15, 1), (257, 3), (28, 4)])
-def test_what_the_network_does_not_take_is_named(size, channels):
+def test_unsupported_sizes_and_channels_are_refused(size, channels):
     with pytest.raises(UsageError, match="the domain network takes"):
         DomainNetwork(channels, 2, size)
 
@@ -54,7 +54,7 @@ def test_a_single_class_learns_rotations(cached):
     assert network.report.epochs == 12
 
 
-def test_it_is_kept_and_told_apart(cached, make_bars, tmp_path, monkeypatch):
+def test_networks_are_cached_by_their_inputs(cached, make_bars, tmp_path, monkeypatch):
     first = cached()
     with monkeypatch.context() as patch:
         patch.setattr("ganaug.evaluation.features.domain.train_classifier", None)
@@ -135,7 +135,7 @@ def large(monkeypatch):
 
 # The 95% interval of 14 in 15 begins at 0.702.
 @pytest.mark.parametrize(("good_enough", "epochs"), [(0.7, 3), (0.71, 6), (1.0, 6)])
-def test_of_a_large_set_half_a_training_may_be_enough(make_bars, large, good_enough, epochs):
+def test_half_of_the_training_can_be_enough_for_a_large_set(make_bars, large, good_enough, epochs):
     images, labels = make_bars(150, 3)
     _, report = train_domain_network(images, labels, 3, seed=0, width=8, good_enough=good_enough)
     assert report == TrainingReport(0.9333, report.chance, epochs, 150)

@@ -33,7 +33,7 @@ def test_a_group_is_held_out_as_a_whole():
     assert (len(held), len(kept)) == (20, 180)
 
 
-def test_what_is_known_of_patients_alone_is_no_accuracy(tmp_path):
+def test_recognizing_patients_does_not_count_as_accuracy(tmp_path):
     """Each patient's images are alike and of a class drawn by lot: nothing can be learned."""
     random = torch.Generator().manual_seed(0)
     looks = torch.randint(0, 256, (16, 1, 16, 16), generator=random)

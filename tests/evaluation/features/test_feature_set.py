@@ -1,4 +1,4 @@
-"""What was read in real images is kept by content, and made anew when it is damaged."""
+"""Features of real images are cached by content, and recomputed if a file is damaged."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -146,7 +146,7 @@ def test_a_fit_refuses_features_that_flatter_its_model():
     Fidelity(features="imagenet", every_epochs=0).setup(trainer, model("lite0"), "fit")
 
 
-def test_metrics_that_the_chosen_features_do_not_suit_are_refused_then():
+def test_metrics_are_checked_against_the_chosen_features():
     fidelity = Fidelity(metrics=["mifid"])
     fidelity.settle(model(), COLOR)
     said = refusal(Fidelity(metrics=["mifid"]).settle, model("lite0"), COLOR)
@@ -179,7 +179,7 @@ def test_a_checkpoint_and_its_sets_say_what_helped_to_train_the_model(networks):
         ({"backbone": "lite0"}, {"trained_with": ["lite0", "lite2"]}, ("lite0", "lite2")),
     ],
 )
-def test_an_older_checkpoint_is_told_by_its_backbone(
+def test_an_older_checkpoint_is_recognized_by_its_backbone(
     hyper_parameters, card, found, tmp_path, monkeypatch
 ):
     content = plain_checkpoint()
@@ -239,7 +239,7 @@ def test_evaluate_refuses_features_that_flatter_the_model_of_the_set(tmp_path):
         assert features_for(dataset, features) == features
 
 
-def test_a_set_that_says_nothing_is_measured_as_asked(tmp_path):
+def test_a_set_without_a_record_is_measured_with_the_requested_features(tmp_path):
     assert features_for(written_set(tmp_path), "imagenet") == "imagenet"
 
 

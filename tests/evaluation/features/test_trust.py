@@ -1,4 +1,4 @@
-"""A network that learned nothing is no witness: its metrics are marked wherever they stand."""
+"""Metrics of a network that learned nothing are marked wherever they are shown."""
 
 import json
 from types import SimpleNamespace
@@ -50,7 +50,7 @@ def test_the_interval_of_the_accuracy_decides(accuracy, chance, images, says):
     assert bool(found) == bool(says)
 
 
-def test_a_network_of_rotations_is_judged_by_those():
+def test_a_network_of_rotations_is_judged_by_its_accuracy_on_rotations():
     assert weakness(network(0.6, 0.25, 2000, ROTATIONS)) == ""
     assert "learned little" in weakness(network(0.4, 0.25, 2000, ROTATIONS))
     assert "it recognizes the rotation of 27% correctly" in weakness(
@@ -58,7 +58,7 @@ def test_a_network_of_rotations_is_judged_by_those():
     )
 
 
-def test_a_network_of_others_is_trusted():
+def test_a_network_without_a_training_report_is_trusted():
     assert weakness(SimpleNamespace(name="imagenet-lite0", report=None)) == ""
     assert weakness(object()) == ""
 
@@ -110,7 +110,7 @@ def test_few_held_out_images_and_few_test_images_count_together(accuracy, right,
     assert _beats_chance(judge, (torch.arange(6) < right).double(), labels) is trusted
 
 
-def test_what_a_network_of_one_class_is_is_said():
+def test_a_network_of_rotations_is_explained():
     kid = {"name": "kid", "features": ROTATIONS, "value": 0.1, "n_synthetic": 9, "n_real": 9}
     text = str(Evaluation.from_dict({"metrics": [kid]}))
     assert "which of four rotations was applied to an image, so it has no accuracy" in text
@@ -171,6 +171,6 @@ def test_evaluate_takes_the_features_of_the_fit(monkeypatch, tmp_path, capsys):
     assert "pip install 'ganaug[imagenet]'" in said
 
 
-def test_of_a_single_held_out_class_nothing_can_be_told():
+def test_held_out_images_of_a_single_class_say_nothing():
     said = weakness(network(1.0, 1.0, 400))
     assert "is unknown: all of its 40 held-out images are of one class; add images" in said

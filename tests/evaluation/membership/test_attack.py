@@ -1,4 +1,4 @@
-"""The attack's arithmetic against scikit-learn, a brute force, and draws that hold nothing."""
+"""The attack's arithmetic against scikit-learn, brute force, and uninformative scores."""
 
 import numpy as np
 import pytest
@@ -19,7 +19,7 @@ def one_class(a, b):
     return attack(a, b, torch.zeros(len(a)), torch.zeros(len(b)))
 
 
-def test_of_one_class_it_is_the_area_under_the_curve():
+def test_the_auc_of_one_class_is_the_area_under_the_curve():
     a, b = scores(80, 120, shift=0.7)
     found = one_class(a, b)
     expected = roc_auc_score(np.r_[np.ones(80), np.zeros(120)], torch.cat([a, b]))
@@ -28,7 +28,7 @@ def test_of_one_class_it_is_the_area_under_the_curve():
     assert found.interval[0] < expected < found.interval[1]
 
 
-def test_the_share_told_is_that_above_all_but_one_in_a_hundred():
+def test_the_true_positive_rate_is_at_one_percent_false_positives():
     a, b = (each.numpy() for each in scores(400, 300, shift=1.5))
     by_hand = (a > np.sort(b)[::-1][3]).mean()
     assert true_positive_rate([(a, b)]) == pytest.approx(by_hand)
@@ -48,7 +48,7 @@ def test_classes_in_other_proportions_are_no_sign_of_membership():
     assert one_class(a, b).auc > 0.8
 
 
-def test_what_knows_nothing_holds_one_half_in_nineteen_of_twenty():
+def test_intervals_of_random_scores_cover_one_half():
     found = [one_class(*scores(100, 150, seed=seed)) for seed in range(100)]
     held = sum(each.interval[0] <= 0.5 <= each.interval[1] for each in found)
     assert held >= 90

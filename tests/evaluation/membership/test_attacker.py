@@ -1,4 +1,4 @@
-"""A set that memorized is found out, and one of images that were never seen is not."""
+"""An attack recognizes the training images of a memorizing set, and of no other set."""
 
 from dataclasses import asdict
 
@@ -55,7 +55,7 @@ def test_mirror_images_give_away_what_training_mirrored():
     assert membership(found, changed(train).flip(3)).distance.auc < 0.7
 
 
-def test_one_memorized_class_is_told_from_the_other():
+def test_only_the_memorized_class_is_recognized():
     found, train = attacker(3)
     made = torch.cat([changed(train[::2]), images(77, MADE)[0][1::2]])
     by_class = membership(found, made).by_class
@@ -88,7 +88,7 @@ def test_a_discriminator_gives_away_what_the_set_does_not():
     assert sum(low <= 0.5 <= high for low, high in intervals) >= 18
 
 
-def test_it_comes_back_from_a_file_and_is_said_in_words():
+def test_membership_is_read_back_and_put_in_words():
     found, train = attacker(0)
     result = membership(found, changed(train))
     assert Membership.from_dict(asdict(result)) == result

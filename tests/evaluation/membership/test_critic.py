@@ -1,4 +1,4 @@
-"""The discriminator that attacks a set is that of the checkpoint which made it, and of no other."""
+"""Only the discriminator of the checkpoint that made a set can attack it."""
 
 import json
 from types import SimpleNamespace
@@ -40,7 +40,7 @@ def weights(model):
     return torch.cat([value.flatten() for value in model.state_dict().values()])
 
 
-def test_of_a_run_the_checkpoint_that_made_the_set_is_found(dataset, run):
+def test_the_checkpoint_of_a_set_is_found_in_its_run(dataset, run):
     expected = torch.load(run / "checkpoints/last.ckpt", weights_only=True)["state_dict"]
     found = critic_of(dataset, run)
     assert torch.equal(weights(found), torch.cat([v.flatten() for v in expected.values()]))

@@ -1,4 +1,4 @@
-"""Copies are found, held-out real images pass, and neither crowd nor class misleads."""
+"""Copies are found and held-out real images pass, in classes of any size."""
 
 import pytest
 import torch
@@ -92,7 +92,7 @@ class Pixels(nn.Module):
         return images.flatten(1)
 
 
-def test_what_lies_halfway_to_an_image_unlike_all_others_is_no_copy(digits):
+def test_an_image_halfway_to_an_outlier_is_no_copy(digits):
     train, _, held_out = digits
     lonely = torch.full_like(train[:1], 255)
     memory = MemorizationDetector(
@@ -124,7 +124,7 @@ def test_the_closest_pairs_are_named_closest_first(memory, digits):
     assert len(pairs) == 5
 
 
-def test_what_concerns_real_images_alone_is_kept(memory, digits, monkeypatch):
+def test_results_of_held_out_images_are_cached(memory, digits, monkeypatch):
     train, _, held_out = digits
     given = {"train": train, "held_out": held_out[::2], "keep": True}
     first = MemorizationDetector(memory.network, **given)

@@ -1,4 +1,4 @@
-"""The nearest-neighbour reader against a double loop."""
+"""The nearest-neighbour error against a double loop."""
 
 import torch
 

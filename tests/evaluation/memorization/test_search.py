@@ -47,12 +47,12 @@ def check(known, asked, count=6):
     torch.testing.assert_close(found.distances, nearest.values.float())
 
 
-def test_few_are_compared_where_a_projection_tells_the_others(small, compared_with_all):
+def test_few_vectors_are_compared_if_the_projection_rules_out_most(small, compared_with_all):
     check(vectors(300, 0.1, 1), vectors(120, 0.1, 2))
     assert sum(compared_with_all) <= 6
 
 
-def test_all_are_compared_where_it_does_not(small, compared_with_all):
+def test_all_vectors_are_compared_if_the_projection_rules_out_few(small, compared_with_all):
     check(vectors(300, 5.0, 1), vectors(120, 5.0, 2))
     # After the first batch it is not tried again.
     assert compared_with_all[0] > 25

@@ -1,4 +1,4 @@
-"""The real-or-synthetic test against pairs counted one by one, and against scikit-learn."""
+"""The classifier two-sample test against counting pairs, and against scikit-learn."""
 
 import math
 
@@ -50,7 +50,7 @@ def test_area_of_gaussians_is_what_the_formula_says():
     assert error == pytest.approx(0.009, abs=0.002)
 
 
-def test_what_is_the_same_is_not_told_apart_however_few():
+def test_the_area_of_equal_distributions_is_one_half():
     with seeded(0):
         found = [c2st(*torch.randn(2, 40, 4, dtype=torch.float64)) for _ in range(40)]
     areas, errors = torch.tensor(found).T

@@ -1,4 +1,4 @@
-"""On the same features the metrics are those of scipy, torch-fidelity, torchmetrics and prdc."""
+"""On the same features, metrics equal those of scipy, torch-fidelity, torchmetrics and prdc."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""KID of as many images of either kind as there are, and its standard error."""
+"""KID of any number of real and synthetic images, and its standard error."""
 
 import pytest
 import torch

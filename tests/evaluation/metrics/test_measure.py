@@ -144,7 +144,7 @@ def test_a_class_is_measured_by_its_own_images(projection, make_bars):
         assert by_name[name]["recall"].n == 40
 
 
-def test_a_class_of_a_few_says_what_it_takes(projection, make_bars):
+def test_a_small_class_has_a_reason_instead_of_values(projection, make_bars):
     found = measure_by_class(pair_of(projection, make_bars, n_reference=30), ["a", "b", "c"])
     for result in found["a"].values():
         assert result.value is None
@@ -158,7 +158,7 @@ def test_a_class_of_a_few_says_what_it_takes(projection, make_bars):
     )
 
 
-def test_few_stand_ins_leave_figures_as_they_are(projection, make_bars):
+def test_few_baseline_images_do_not_change_the_values(projection, make_bars):
     many = measured(projection, make_bars, n_train=300)
     for n_train, baseline in ((90, 90), (45, None)):
         found = measured(projection, make_bars, n_train=n_train)
@@ -176,7 +176,7 @@ def test_few_stand_ins_leave_figures_as_they_are(projection, make_bars):
         assert found["kid"].real_baseline.n == n_train
 
 
-def test_a_baseline_of_images_like_them_does_not_depend_on_their_number(projection, make_bars):
+def test_the_baseline_hardly_depends_on_the_number_of_baseline_images(projection, make_bars):
     baseline = {
         n: measured(projection, make_bars, n_train=n)["coverage"].real_baseline for n in (90, 300)
     }
@@ -185,7 +185,7 @@ def test_a_baseline_of_images_like_them_does_not_depend_on_their_number(projecti
 
 
 @pytest.mark.parametrize(("n_train", "draws"), [(120, 1), (90, 1), (150, 3)])
-def test_draws_that_are_one_and_the_same_are_one(projection, make_bars, n_train, draws):
+def test_identical_draws_count_once(projection, make_bars, n_train, draws):
     baseline = measured(projection, make_bars, n_train=n_train)["fid"].real_baseline
     assert baseline.draws == draws
     assert (baseline.spread is None) == (draws == 1)

@@ -1,4 +1,4 @@
-"""Modes that are missing or rare are seen, and chance is not taken for a lack."""
+"""Missing and rare modes are detected, and random deviations are not."""
 
 import math
 

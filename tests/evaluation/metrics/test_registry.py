@@ -1,4 +1,4 @@
-"""A metric of the user's own: one function, measured as the built-in ones are."""
+"""A user's own metric: one function, which is measured like built-in metrics."""
 
 import math
 import re
@@ -47,7 +47,9 @@ def test_built_in_metrics_come_first():
     assert list(metrics()) == [*BUILT_IN, "shift"]
 
 
-def test_one_that_fails_leaves_the_others_and_says_why(projection, make_bars, monkeypatch):
+def test_a_failing_metric_has_a_reason_and_does_not_affect_others(
+    projection, make_bars, monkeypatch
+):
     monkeypatch.setattr(registry, "_REGISTERED", metrics())
 
     @register_metric("boom")
@@ -70,7 +72,7 @@ def test_one_that_fails_leaves_the_others_and_says_why(projection, make_bars, mo
     assert monitor.failed == {name: found[name].reason for name in ("boom", "nan")}
 
 
-def test_one_that_changes_its_features_leaves_those_of_the_others(
+def test_a_metric_that_modifies_its_features_does_not_affect_others(
     projection, make_bars, monkeypatch
 ):
     monkeypatch.setattr(registry, "_REGISTERED", metrics())
@@ -96,7 +98,9 @@ def test_one_that_changes_its_features_leaves_those_of_the_others(
         (math.inf, "odd returned infinity"),
     ],
 )
-def test_what_is_no_number_is_no_value(returned, reason, projection, make_bars, monkeypatch):
+def test_a_metric_that_returns_no_number_has_no_value(
+    returned, reason, projection, make_bars, monkeypatch
+):
     monkeypatch.setattr(registry, "_REGISTERED", metrics())
     register_metric("odd")(lambda real, fake: returned)
     network = projection()
@@ -105,7 +109,7 @@ def test_what_is_no_number_is_no_value(returned, reason, projection, make_bars, 
     assert (result.value, result.reason) == (None, reason)
 
 
-def test_which_values_are_better_is_one_of_two():
+def test_better_must_be_lower_or_higher():
     with pytest.raises(UsageError, match="better of the metric 'odd' is 'low'; give lower, high"):
         register_metric("odd", better="low")
 

@@ -1,4 +1,4 @@
-"""Intervals are as wide as metrics of images drawn anew spread."""
+"""Intervals are as wide as the spread of metrics over new images."""
 
 import dataclasses
 

@@ -1,4 +1,4 @@
-"""Arms by name: what each is trained on, and which of them there are."""
+"""The arms of a study by name, and their mixes."""
 
 import pytest
 

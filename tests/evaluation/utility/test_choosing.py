@@ -245,5 +245,5 @@ def test_bad_files_of_weights_are_a_line_each(weights, tmp_path):
         ),
     ],
 )
-def test_what_is_refused(names, wish, message):
+def test_wrong_classifiers_and_options_are_refused(names, wish, message):
     assert message in refusal(names, Wish(**wish))

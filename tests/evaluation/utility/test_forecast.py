@@ -1,4 +1,4 @@
-"""What is said before a study: how long it takes, and which difference it could see."""
+"""The forecast of a study: its time, and the smallest difference that it can detect."""
 
 import re
 
@@ -46,7 +46,7 @@ def test_the_smallest_difference_is_the_one_that_studies_report():
     assert detectable(np.array([125, 125]), 8, seeds) > few
 
 
-def test_both_are_said_before_the_study(runner, capsys, monkeypatch):
+def test_time_and_smallest_difference_are_printed_before_the_study(runner, capsys, monkeypatch):
     monkeypatch.setattr(module, "_seconds_a_step", lambda *_: 0.5)
     monkeypatch.setattr(module, "_seconds_to_test", lambda *_: 5.0)
     begun = runner()
@@ -76,7 +76,7 @@ def test_the_probe_changes_no_result(runner, tmp_path):
     assert runner().run(ARMS, range(3)) == found
 
 
-def test_a_quick_study_fits_into_two_minutes_and_goes_on(runner, monkeypatch):
+def test_a_quick_study_fits_into_two_minutes_and_resumes(runner, monkeypatch):
     monkeypatch.setattr(module, "_seconds_a_step", lambda *_: 0.25)
     monkeypatch.setattr(module, "_seconds_to_test", lambda *_: 1.0)
 
@@ -95,7 +95,7 @@ def test_a_quick_study_is_neither_tiny_nor_longer_than_a_full_one(runner, monkey
     assert runner(lambda begun: quick_steps(begun, arms=ARMS, seeds=3)).steps == steps
 
 
-def test_how_rough_it_is_is_said():
+def test_a_quick_study_states_its_limits():
     note = quick_note(56, 3, 4, 0.042)
     assert "4 arms with 3 seeds and 56 steps; a full one has all arms with 5 seeds and" in note
     assert "differences of 4.2 points or more, and its classifiers may not be fully" in note

@@ -1,4 +1,4 @@
-"""Frozen features: each image is read once, draws are those of batches, and verdicts hold."""
+"""Frozen features: images are read once, draws match those of batches, and verdicts are right."""
 
 from types import SimpleNamespace
 

@@ -1,4 +1,4 @@
-"""Images that are labelled are known by their pixels, however many there are."""
+"""Labelled images are recognized by their pixels, for any number of images."""
 
 import hashlib
 

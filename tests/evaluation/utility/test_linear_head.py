@@ -1,4 +1,4 @@
-"""The head is scikit-learn's logistic regression, found another way."""
+"""The head equals scikit-learn's logistic regression."""
 
 import pytest
 import torch

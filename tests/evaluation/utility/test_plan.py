@@ -1,4 +1,4 @@
-"""A plan that fills up single classes is judged, and what it does to them is said in words."""
+"""The effect of a plan that fills up single classes, and its description in words."""
 
 import json
 from dataclasses import replace
@@ -76,7 +76,7 @@ def judged(tmp_path):
     return study
 
 
-def test_a_look_that_means_a_class_is_found(judged):
+def test_an_artifact_that_reveals_the_class_is_found(judged):
     found = judged(marked=True)
     assert found.effect.filled.word == "hurts"
     assert "images make up 87% of 'class 1', and none of any other class. On" in found.plan_sentence
@@ -92,7 +92,7 @@ def test_a_look_that_means_a_class_is_found(judged):
     assert again.plan_sentence == found.plan_sentence
 
 
-def test_a_look_that_means_nothing_is_not_blamed(judged):
+def test_images_without_artifacts_are_not_blamed(judged):
     found = judged(marked=False)
     assert found.effect.filled.word != "hurts"
     assert "here it does." not in found.plan_sentence
@@ -115,7 +115,7 @@ def named_right():
     return draw
 
 
-def test_the_better_arm_is_that_of_the_higher_balanced_accuracy(named_right):
+def test_the_best_arm_has_the_highest_balanced_accuracy(named_right):
     labels = np.repeat([0, 1], [900, 100])
     right = named_right(labels, plain=(0.8, 0.2), changed=(0.6, 0.9))
     assert right[PLANNED].mean() > right[PLANNED_AUGMENTED].mean()
@@ -133,6 +133,6 @@ def test_the_effect_is_widened_for_all_arms_and_both_parts(named_right):
         assert own == verdicts(four, right["real, balanced"][:, part], nothing)["a"]
 
 
-def test_nothing_is_said_of_an_even_plan():
+def test_an_even_plan_has_no_sentence():
     found = Study({}, "", {}, "")
     assert found.plan_sentence == ""

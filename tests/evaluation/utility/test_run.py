@@ -32,7 +32,7 @@ def study(out, photos):
     )
 
 
-def test_of_a_single_class_there_is_nothing_to_learn():
+def test_a_study_of_a_single_class_is_refused():
     single = SimpleNamespace(num_classes=1, class_names=("rose",))
     with pytest.raises(UsageError, match="all images are of the class 'rose', and a study needs"):
         refuse_a_single_class(single)
@@ -62,7 +62,7 @@ def photos(tmp_path):
 
 
 @pytest.mark.parametrize("change", [relabel, add_validation, put_first_last])
-def test_a_study_is_not_gone_on_with_where_its_images_have_changed(change, photos, tmp_path):
+def test_a_study_does_not_resume_on_changed_images(change, photos, tmp_path):
     study(tmp_path / "study", photos)
     study(tmp_path / "study", photos)
     change(photos)
@@ -70,7 +70,7 @@ def test_a_study_is_not_gone_on_with_where_its_images_have_changed(change, photo
         study(tmp_path / "study", photos)
 
 
-def test_a_study_of_an_earlier_version_goes_on(photos, tmp_path):
+def test_a_study_of_an_earlier_version_resumes(photos, tmp_path):
     """It says nothing of validation images and of the order."""
     study(tmp_path / "study", photos)
     file = tmp_path / "study" / "study.json"

@@ -1,4 +1,4 @@
-"""Mixes: weights and soft labels reach the loss, blends share labels, and what is drawn."""
+"""Mixes: draws, weights and soft labels in the loss, and blended labels."""
 
 import pytest
 import torch

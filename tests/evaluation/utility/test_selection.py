@@ -1,4 +1,4 @@
-"""The best arm without synthetic images is chosen by real images that are no test images."""
+"""The best arm without synthetic images is chosen without the test images."""
 
 import re
 
@@ -61,7 +61,7 @@ def test_test_images_take_no_part_in_it(tmp_path, validation, way):
     assert study.run(ARMS, range(3)) == results
 
 
-def test_it_goes_on_where_it_was_stopped(tmp_path, monkeypatch):
+def test_it_resumes_where_it_was_stopped(tmp_path, monkeypatch):
     study = runner(tmp_path / "s", stripes(100, 1))
     selection = Selection(ARMS, study.real, NONE)
     first = selection.choose(study)

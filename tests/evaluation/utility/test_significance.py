@@ -1,4 +1,4 @@
-"""The verdict says helps only where there is help, and says what it could have seen."""
+"""Verdicts on known differences, and the smallest difference that a study can detect."""
 
 import numpy as np
 import pytest
@@ -35,7 +35,7 @@ def test_clear_differences():
     assert one(better, worse, labels).word == HURTS
 
 
-def test_an_interval_ends_where_all_answers_differ():
+def test_intervals_stay_between_minus_one_and_one():
     baseline, labels = np.array([[0, 1, 1], [1, 1, 0], [0, 1, 1]]), np.array([0, 1, 1])
     found = one(baseline, 1 - baseline, labels)
     assert -1 <= found.interval[0] <= found.difference <= found.interval[1] <= 1
@@ -71,7 +71,7 @@ def test_identical_answers_are_no_difference():
     ],
     ids=["seeds differ", "images do", "both", "few seeds", "few images"],
 )
-def test_of_arms_of_the_same_worth_one_in_twenty_seems_to_differ(settings):
+def test_one_in_twenty_equal_arms_seems_to_differ(settings):
     """Over other seeds and other test images, whichever of the two chance comes from."""
     rng = np.random.default_rng(0)
     words = [one(*world(rng, **settings)).word for _ in range(400)]
@@ -91,7 +91,7 @@ def test_the_smallest_difference_is_found_four_times_in_five():
     assert words.count(HELPS) / 400 == pytest.approx(0.8, abs=0.06)
 
 
-def test_a_difference_that_few_test_images_could_make_is_none():
+def test_a_difference_on_few_test_images_is_not_significant():
     labels = np.array([0] * 200 + [1] * 2)
     baseline = np.ones((5, 202))
     baseline[:, -1] = 0  # one of the two of a class, with every seed
@@ -100,7 +100,7 @@ def test_a_difference_that_few_test_images_could_make_is_none():
     assert found.difference == pytest.approx(0.25)
 
 
-def test_where_images_tell_nothing_the_interval_is_the_t_test_of_seeds():
+def test_with_identical_images_the_interval_is_the_t_test_over_seeds():
     """Every image of a class is like every other, so that only the seeds differ."""
     rng = np.random.default_rng(0)
     labels = np.arange(40_000) % 2

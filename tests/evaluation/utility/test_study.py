@@ -39,7 +39,7 @@ def test_a_file_gets_the_rows_and_no_bar(tmp_path, capsys):
     assert err == ""
 
 
-def test_it_goes_on_where_it_was_stopped(tmp_path, monkeypatch):
+def test_it_resumes_where_it_was_stopped(tmp_path, monkeypatch):
     whole = study(tmp_path / "whole", stripes(50, 2)).run(ARMS, range(3))
     begun = study(tmp_path / "s", stripes(50, 2))
     begun.run(ARMS[:1], range(2))

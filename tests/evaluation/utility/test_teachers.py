@@ -1,4 +1,4 @@
-"""Teachers: soft labels are their mean, useful images are those they agree with and are unsure."""
+"""Teachers: soft labels are their mean, and they barely confirm the labels of useful images."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Pictures, arithmetic and neighbours: what lies where, and what is nearest."""
+"""Pictures, arithmetic and nearest neighbours."""
 
 from unittest.mock import Mock
 
@@ -22,7 +22,7 @@ from ganaug.utils.pictures import (
 )
 
 
-def test_images_stand_in_their_row_each_pixel_whole(tmp_path):
+def test_images_in_a_row_keep_their_pixels(tmp_path):
     images = torch.full((3, 1, 28, 28), -1.0)
     images[1] = 1.0
     picture = captioned("three", [Row("dark, light, dark", images)])
@@ -43,7 +43,7 @@ def test_a_long_caption_is_not_cut_off():
     assert long.width > 3 * short.width
 
 
-def test_a_film_goes_there_and_back(tmp_path):
+def test_a_video_plays_forwards_and_backwards(tmp_path):
     frames = [Image.new("RGB", (20, 10), (60 * step, 0, 0)) for step in range(4)]
     write_video(frames, tmp_path / "samples.webp", seconds=1)
     with Image.open(tmp_path / "samples.webp") as film:
@@ -73,7 +73,7 @@ def test_many_walks_of_large_images_make_a_video(tmp_path):
         assert rows * 512 < film.height < (rows + 1) * 512
 
 
-def test_sums_of_means():
+def test_attributes_are_combined_by_their_means():
     terms = [Attribute(name, torch.randn(4, 5)) for name in "abc"]
     a, b, c = (term.latents.mean(dim=0) for term in terms)
     around = torch.stack([torch.zeros(5), torch.ones(5)])
@@ -118,7 +118,7 @@ def test_the_nearest_is_found():
     torch.testing.assert_close(distances, torch.tensor([4 * 10 / 255, 4 * 40 / 255]))
 
 
-def test_a_column_is_as_wide_as_its_name():
+def test_a_column_is_at_least_as_wide_as_its_name():
     images = torch.ones(3, 1, 28, 28)
     labels = ["best\nepoch 4", "last\nepoch 1,234,567,890", "x\ny"]
     picture = captioned("t", [Row("c", images, labels)])

@@ -1,4 +1,4 @@
-"""Searching latents: in a model whose answer is known."""
+"""The search for latents, in a model with known answers."""
 
 import torch
 
@@ -25,7 +25,7 @@ def latents(count):
     return torch.randn(count, 6, generator=torch.Generator().manual_seed(7))
 
 
-def test_what_the_model_drew_is_found_again():
+def test_the_latents_of_generated_images_are_found():
     model, true = Linear(), latents(3)
     targets = model.sample(true)
     found = find_latents(model, targets, starts=2)

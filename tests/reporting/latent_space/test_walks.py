@@ -1,4 +1,4 @@
-"""Walks: their ends, their middle, their even steps."""
+"""Walks: ends, midpoints and step sizes."""
 
 import pytest
 import torch
@@ -15,7 +15,7 @@ def test_every_corner_is_passed_and_steps_are_counted(kind):
     torch.testing.assert_close(way[:, ::5], corners, atol=1e-5, rtol=1e-5)
 
 
-def test_straight_and_round():
+def test_linear_and_spherical_midpoints():
     start, end = torch.tensor([[1.0, 0.0]]), torch.tensor([[0.0, 1.0]])
     share = torch.tensor([0.5])
     torch.testing.assert_close(WALKS["linear"](start, end, share), torch.tensor([[[0.5, 0.5]]]))
@@ -32,7 +32,7 @@ def test_on_the_sphere_latents_keep_their_length_and_steps_are_even():
     torch.testing.assert_close(steps, steps[:, :1].expand(-1, 8))
 
 
-def test_standing_still():
+def test_a_walk_between_equal_latents_stays_there():
     corner = torch.randn(1, 1, 8)
     way = walk("spherical", corner.expand(-1, 2, -1), steps=4)
     torch.testing.assert_close(way, corner.expand(-1, 5, -1), atol=1e-4, rtol=1e-4)

@@ -1,4 +1,4 @@
-"""Models that advise fits, tiny ones in few batches: what is tested is what becomes of them."""
+"""Models that `advise` fits: tiny ones, for a few batches."""
 
 import os
 import signal
@@ -84,7 +84,7 @@ class Kill(Callback):
             raise Killed
 
 
-def test_a_stopped_fit_goes_on_bit_for_bit(fits, bench, monkeypatch, tmp_path):
+def test_a_stopped_fit_resumes_bit_for_bit(fits, bench, monkeypatch, tmp_path):
     assert fitting(["dcgan"], bench, tmp_path / "whole", 600).make()
     with monkeypatch.context() as patch:
         patch.setattr(engine, "fit", partial(tiny_fit, callbacks=[Kill()]))
@@ -130,12 +130,12 @@ def test_models_that_do_not_suit_are_refused_before_anything_is_fitted(
 
 
 @pytest.mark.parametrize("name", sorted(models().keys() - {"sgan", "cyclegan", "projected"}))
-def test_models_that_are_told_the_class_can_be_fitted(name, bench, tmp_path):
+def test_conditional_models_can_be_fitted(name, bench, tmp_path):
     (model,) = fitting([name], bench, tmp_path, 600).models
     assert (model.draws, model.set_name) == (True, name)
 
 
-def test_a_model_that_is_told_no_class_is_refused(bench, monkeypatch, tmp_path):
+def test_an_unconditional_model_is_refused(bench, monkeypatch, tmp_path):
     own = {"model": {"init_args": {"conditional": False}}}
     monkeypatch.setattr("ganaug.training.conditional._settings_of", lambda _: own)
     with pytest.raises(UsageError, match=r"fit dcgan: it can't generate images of a given class"):
@@ -249,7 +249,7 @@ def started(out):
 
 
 @pytest.mark.slow
-def test_of_two_processes_on_one_search_one_fits_and_the_other_waits(tmp_path):
+def test_one_process_fits_while_the_other_waits(tmp_path):
     processes = [started(str(tmp_path / "advice")) for _ in range(2)]
     said = [process.communicate(timeout=240)[0] for process in processes]
     assert [process.returncode for process in processes] == [0, 0]

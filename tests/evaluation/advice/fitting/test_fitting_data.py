@@ -1,4 +1,4 @@
-"""What a fitted model itself achieves, compared with what is recommended."""
+"""The accuracy of a fitted model, compared with the recommended candidate."""
 
 from types import SimpleNamespace
 
@@ -29,7 +29,7 @@ def accuracy(labels, pixels):
     return balanced_accuracy(Bright(), SimpleNamespace(data=data, test=lambda size: test))
 
 
-def test_it_is_the_mean_of_the_recalls_of_all_classes():
+def test_balanced_accuracy_is_the_mean_recall():
     assert accuracy([0, 0, 0, 1, 2], [0, 0, 255, 255, 255]) == pytest.approx((2 / 3 + 1 + 0) / 3)
 
 

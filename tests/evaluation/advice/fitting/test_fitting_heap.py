@@ -1,4 +1,4 @@
-"""Models that advise fits where there are unlabelled images: on what teachers label, or sgan."""
+"""Models that `advise` fits with unlabelled images: generators on pseudo-labels, and sgan."""
 
 import json
 
@@ -115,7 +115,7 @@ def drawn(fits, tmp_path):
     return bench
 
 
-def test_both_are_a_set_of_each_fold(drawn):
+def test_generated_and_pseudo_labelled_images_are_one_set_in_each_fold(drawn):
     assert drawn.further == ["dcgan", PSEUDO, f"{AND}dcgan"]
     parts = [
         drawn.trainer(Candidate(RIDGE, synthetic=name), 10, (0, 1)).synthetic
@@ -144,7 +144,7 @@ def written(bench, synthetic, out):
     return load_advice(out).train_dataset()
 
 
-def test_both_can_be_used_at_once(drawn, tmp_path):
+def test_generated_and_pseudo_labelled_images_are_written_together(drawn, tmp_path):
     images = written(drawn, f"{AND}dcgan", tmp_path / "advice")
     sources = [row.source for row in images.rows]
     said = drawn.trainer(Candidate(RIDGE, synthetic=PSEUDO), 10).synthetic
@@ -152,9 +152,9 @@ def test_both_can_be_used_at_once(drawn, tmp_path):
     assert torch.equal(images.images[20], said.images[said.rows[0]])
 
 
-def test_the_pace_counts_both_and_the_teachers(drawn):
+def test_the_pace_counts_generated_images_pseudo_labelled_ones_and_teachers(drawn):
     pace, reading = Pace(drawn, 0), Reading()
-    assert pace._drawn(RIDGE, f"{AND}dcgan") == 100 + 600
+    assert pace._count_drawn(RIDGE, f"{AND}dcgan") == 100 + 600
     alone, both = (Candidate(RIDGE, synthetic=name) for name in ("dcgan", f"{AND}dcgan"))
     assert pace._teachers(alone, 10, reading) == 0
     # Two rounds of two teachers.

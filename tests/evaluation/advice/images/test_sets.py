@@ -1,4 +1,4 @@
-"""Planted sets: which of them a search must recommend, and which never."""
+"""Artificial sets that a search must recommend, or must never recommend."""
 
 import pytest
 import torch
@@ -88,7 +88,7 @@ def test_a_copy_of_a_held_out_image_is_held_out_too(bench):
         assert len(drawn) == len(trainer.real.rows)
 
 
-def test_of_a_large_set_a_frozen_classifier_is_given_no_more_than_it_reads(bench, monkeypatch):
+def test_a_frozen_classifier_is_given_a_part_of_a_large_set(bench, monkeypatch):
     monkeypatch.setattr(bench, "most", lambda _: 6)
     trainers = [bench.trainer(Candidate(RIDGE, synthetic="made"), 9, (0, n)) for n in range(FOLDS)]
     for number, trainer in enumerate(trainers):
@@ -152,7 +152,7 @@ def test_sets_that_do_not_match_are_refused(photos, tmp_path):
 
 
 @pytest.mark.parametrize("name", ["real", "pseudo-labelled images", "pseudo-labelled images and x"])
-def test_a_set_is_not_called_what_means_something_else(photos, tmp_path, name):
+def test_reserved_names_of_sets_are_refused(photos, tmp_path, name):
     write(tmp_path / name, range(100, 104))
     with pytest.raises(UsageError, match=rf"the name '{name}' is reserved; rename the set's"):
         opened([tmp_path / name], load(photos, image_size=16, channels=1))

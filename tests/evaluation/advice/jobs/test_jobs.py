@@ -221,7 +221,7 @@ def test_a_storage_that_is_none_is_refused():
         Jobs("nosuch://me:secret@db", FACTS)
 
 
-def test_of_two_processes_that_reach_for_a_job_at_once_one_gets_it(tmp_path):
+def test_only_one_of_two_processes_can_claim_a_job(tmp_path):
     storages = [open_storage(f"sqlite:///{tmp_path}/s.db") for _ in range(2)]
     studies = [
         optuna.create_study(storage=each, study_name="a", load_if_exists=True) for each in storages

@@ -1,4 +1,4 @@
-"""What an advice says of its sets is enough to open them again as they were opened."""
+"""An advice stores enough about its sets to open them again in the same way."""
 
 import json
 import shutil

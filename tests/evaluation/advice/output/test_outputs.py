@@ -1,4 +1,4 @@
-"""What `advise` writes for its reader: augmentation, images, README and report."""
+"""The files that `advise` writes: augmentation, images, README and report."""
 
 from types import SimpleNamespace
 from urllib.parse import unquote

@@ -1,4 +1,4 @@
-"""How far chance goes, if other trainings are all that candidates differ by."""
+"""Standard errors of differences between equal candidates with other trainings."""
 
 import numpy as np
 import pytest
@@ -42,7 +42,7 @@ def test_useless_sets_seldom_seem_to_help(repeats):
     assert found["pooled"] < found["alone"]
 
 
-def test_pooling_keeps_what_images_leave():
+def test_pooling_keeps_the_error_due_to_images():
     random = np.random.default_rng(1)
     base, *others = (trainings(random, 2) for _ in range(5))
     spreads = [spread(other - base, LABELS) for other in others]

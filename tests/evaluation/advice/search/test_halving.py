@@ -93,7 +93,7 @@ def test_a_plan_counts_its_trainings(search, space):
     assert len(finish(search)) == PLAN.trials(len(space.singles()))
 
 
-def test_of_candidates_within_a_standard_error_the_simplest_is_recommended(space):
+def test_the_simplest_candidate_within_a_standard_error_is_recommended(space):
     def nearly_alike(candidate):
         return 0.8 + 0.004 * len(candidate.ingredients)
 

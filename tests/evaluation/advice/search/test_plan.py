@@ -1,4 +1,4 @@
-"""What a search costs is counted, and what is cheaper is tried before a budget is refused."""
+"""The cost of a search, and cheaper alternatives before a budget is refused."""
 
 import math
 import time
@@ -126,7 +126,7 @@ def test_teachers_are_shared_by_candidates_of_a_rung_and_by_all_seeds_of_a_test(
 def test_teachers_that_choose_or_label_images_of_a_set_are_counted_once_for_each_augmentation(
     timed, monkeypatch
 ):
-    monkeypatch.setattr(Pace, "_drawn", lambda *_: 200)
+    monkeypatch.setattr(Pace, "_count_drawn", lambda *_: 200)
     data = data_of()
     small = chosen_classifiers("small", data.images("train")[0])[0]
     bench = Workbench(data, {"small": small}, lambda *_: None)
@@ -256,7 +256,7 @@ def test_a_budget_below_the_smallest_search_is_refused_with_what_that_takes():
         )
 
 
-def test_that_another_classifier_took_the_place_is_said(tmp_path, monkeypatch, capsys):
+def test_replacing_a_classifier_is_printed(tmp_path, monkeypatch, capsys):
     def seconds(self, space, plan, reading):
         return 0.0 if space.classifiers == ["small"] else 1e9
 

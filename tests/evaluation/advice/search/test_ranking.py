@@ -1,4 +1,4 @@
-"""Which candidates of a rung get into the next."""
+"""The candidates of a rung that advance to the next."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""What a search takes is estimated without the features that were read before."""
+"""The estimated time of a search excludes features that are cached."""
 
 import pytest
 from torch import nn

@@ -1,4 +1,4 @@
-"""What a search within a budget reduces, for classifiers that can't read everything."""
+"""Reductions of a search within a budget, for classifiers that accept only some sizes."""
 
 import time
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Augmented views that trainings share: they do not depend on which training computes them."""
+"""Shared augmented views, which don't depend on the training that computes them."""
 
 from types import SimpleNamespace
 
