@@ -89,5 +89,5 @@ def describe_real(network: FeatureNetwork, images: Tensor, labels: Tensor) -> Fe
 
 def _read(network: FeatureNetwork, images: Tensor) -> dict[str, Tensor]:
     features, logits = read_features(network, images)
-    # Networks compute in float32, so float32 loses no precision.
+    # Networks compute in float32, so storing float32 loses nothing.
     return {"features": features.float(), "logits": logits.float()}

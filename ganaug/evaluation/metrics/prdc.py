@@ -18,7 +18,7 @@ from ganaug.evaluation.metrics.resampling import standard_errors
 from ganaug.utils.errors import UsageError
 
 NEIGHBOURS = 5
-# The most images to resample, since the cost grows with their square.
+# Maximum number of images in a resampling draw, since the cost grows with its square.
 SMALL_PART = 300
 _ROWS = 1000
 

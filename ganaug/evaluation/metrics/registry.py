@@ -36,7 +36,7 @@ BUILT_IN = {
     "modes": "modes",
     "c2st": "c2st",
 }
-# The most images for metrics that compare all pairs.
+# Maximum number of images for metrics that compare all pairs.
 MATCHED = 5_000
 SHARE = (0.0, 1.0)
 ANY, POSITIVE = (-math.inf, math.inf), (0.0, math.inf)

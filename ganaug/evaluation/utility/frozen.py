@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 # Augmented views of each image, in addition to the image itself.
 VIEWS = 3
-# Regularization strengths; the first one is the default, and the one that ties favor when they are
-# compared on validation images. With 1,660 training images it equals scikit-learn's C = 0.001.
+# Regularization strengths; the first one is the default, and wins ties on the validation images.
+# With 1,660 training images it equals scikit-learn's C = 0.001.
 DECAYS = (0.6, 2.0, 6.0, 0.2, 0.06)
 LEAST_VALIDATION = 5
 # Features are cached in blocks of this many images, so a stopped study loses at most one block.

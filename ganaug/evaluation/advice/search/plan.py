@@ -8,7 +8,7 @@ from ganaug.evaluation.utility.frozen import VIEWS
 from ganaug.evaluation.utility.selection import FOLDS
 from ganaug.utils.errors import UsageError
 
-# The first rung and the later ones have this fraction, 1/4 and 1/2, of the test's steps.
+# Divisors of the test's steps, for the first rung and for the later ones.
 FIRST, LATER = 4, 2
 TEST_SEEDS = 5
 

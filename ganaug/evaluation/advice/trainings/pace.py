@@ -16,7 +16,7 @@ from ganaug.evaluation.utility.selection import FOLDS
 from ganaug.evaluation.utility.teachers import TEACHERS as ASKED
 from ganaug.utils.cached_method import cached_method
 
-# Numbers of steps to try are multiples of this apart.
+# Difference between the numbers of steps to try.
 STEPS_APART = 100
 # An image is trained on in all folds of a repeat but one, and these share its augmented views.
 NEW_VIEWS = 1 / (FOLDS - 1)
