@@ -103,7 +103,7 @@ def test_an_advice_names_no_place_or_person(written, advised, monkeypatch):
         UsageError, match=r"not at photos; give their current folder as `data_root`"
     ):
         again.train_dataset()
-    said = r"the set set is not at advice/set: move it there, or run advise again"
+    said = r"the set set is not at advice/set; move it there, or run advise again"
     with pytest.raises(UsageError, match=said):
         again.train_dataset(data_root=photos)
     shutil.move(written / "home" / "alice" / "set", "advice/set")

@@ -116,7 +116,7 @@ def test_rows_that_are_deleted_or_weighed_anew_are_respected(advised, tmp_path):
     assert len(data) == 4
     assert data.weights[0] == 2.5
     table.write_text(f"{head}\nnothing.png,{label},1,real\n")
-    with pytest.raises(UsageError, match=r"nothing\.png of real is gone"):
+    with pytest.raises(UsageError, match=r"nothing\.png of real is missing"):
         moved.train_dataset()
     table.write_text(f"{head}\n{file},sideways,1,real\n")
     with pytest.raises(UsageError, match=r"train\.csv, row 2: class 'sideways'"):
