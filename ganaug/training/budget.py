@@ -1,4 +1,4 @@
-"""A time budget: how many batches fit into it, how often to measure, and dependent settings."""
+"""Time budgets: the number of batches that fit, the evaluation interval, dependent settings."""
 
 import math
 from collections.abc import Collection, Mapping
@@ -7,23 +7,23 @@ from typing import Any, NamedTuple
 from ganaug.utils.durations import in_words, seconds_in
 from ganaug.utils.errors import UsageError
 
-# A fit is measured, drawn and saved so often, and less often where that would take too long.
+# Number of checks (metrics, sample grid, checkpoint) per fit; fewer if they would take too long.
 MOST_CHECKS = 10
 SHARE_OF_CHECKS = 0.15
 LEAST_BATCHES = 10
-# Settings that count images or batches, and the share of the whole fit that each may take.
+# Settings that count images or batches, and the largest fraction of the fit that each may span.
 SHARES_OF_IMAGES = {"ema_halflife": 0.05, "burn_in_images": 0.15}
 SHARES_OF_BATCHES = {"warm_up": 0.1, "kl_warm_up": 0.35}
-# Those that make epochs as long as a part of the fit, where they would be longer.
+# Settings that shorten epochs to the interval between two checks.
 BY_EPOCHS = ("trainer.limit_train_batches", "trainer.check_val_every_n_epoch")
 MONITORING = ("fidelity", "agreement", "memorization")
 
 
 class TooShortError(UsageError):
-    """A budget that is too short to fit anything.
+    """A budget is too short to fit anything.
 
     Args:
-        message: For the user.
+        message: Error message for the user.
         seconds: The shortest budget that suffices.
     """
 
@@ -37,7 +37,7 @@ class Pace(NamedTuple):
 
     Attributes:
         batch: Seconds per batch, including loading.
-        check: Seconds between two parts of a fit, for metrics, a sample grid and checkpoints.
+        check: Seconds of a check: metrics, a sample grid and a checkpoint.
         end: Seconds from the last batch to the end of the fit, including the last check.
         images: Images per batch, over all devices.
         epoch: Batches per epoch; infinite if images are streamed.
@@ -56,16 +56,16 @@ class Pace(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """A fit that keeps to a budget.
+    """Plan of a fit with a time budget.
 
     Attributes:
         seconds: The budget.
         batches: Number of batches of the whole fit.
-        images: Number of images that it sees.
-        part: Number of batches from one check to the next.
-        batch: Expected seconds of a batch.
-        check: Expected seconds of a check.
-        end: Expected seconds from the last batch on.
+        images: Number of training images seen in the whole fit.
+        part: Number of batches between two checks.
+        batch: Expected seconds per batch.
+        check: Expected seconds per check.
+        end: Expected seconds from the last batch to the end of the fit.
     """
 
     seconds: float
@@ -96,19 +96,19 @@ def budget_in_seconds(budget: object) -> float:
 
 
 def refuse_spent(budget: object, spent: float, measuring: float) -> None:
-    """Refuse a budget that leaves nothing for a fit, before the pace is measured.
+    """Refuse a budget that leaves no time for training, before the pace is measured.
 
     Args:
         budget: The budget as given by the user, such as "10m".
         spent: Seconds of it that are already spent.
-        measuring: Seconds for which batches are to be timed.
+        measuring: Seconds for which batches will be timed.
 
     Raises:
-        TooShortError: The budget leaves nothing for a fit.
+        TooShortError: The budget leaves no time for training.
     """
     if spent + measuring < budget_in_seconds(budget):
         return
-    # Metrics and checkpoints are not timed yet; they often take as long as what is known.
+    # Metrics and checkpoints have not been timed yet; they often take as long again.
     raise _too_short(budget, f"at least {in_words(spent + measuring)}", 2 * (spent + measuring))
 
 
@@ -122,7 +122,7 @@ def _too_short(budget: object, taken: str, needed: float) -> TooShortError:
 
 
 def plan_of(budget: object, spent: float, pace: Pace) -> Plan:
-    """Return the plan of a fit that ends with its budget.
+    """Return the plan of a fit that uses its whole budget.
 
     Args:
         budget: The budget as given by the user, such as "10m".
@@ -139,7 +139,7 @@ def plan_of(budget: object, spent: float, pace: Pace) -> Plan:
     seconds = budget_in_seconds(budget)
     left = seconds - spent - pace.end
     checks = min(MOST_CHECKS, max(1, int(SHARE_OF_CHECKS * left / max(pace.check, 1e-9))))
-    # The last check is part of the end.
+    # The last check counts towards `end`.
     batches = int((left - (checks - 1) * pace.check) / pace.batch)
     if batches < LEAST_BATCHES:
         taken = spent + pace.end
@@ -151,7 +151,7 @@ def plan_of(budget: object, spent: float, pace: Pace) -> Plan:
 
 
 def plan_kept(kept: Mapping[str, Any], budget: object) -> Plan:
-    """Return the plan in a run's settings, with a budget that a resumed run may have been given."""
+    """Return the plan from a run's settings, with the budget replaced by a resumed run's."""
     own = {name: kept[name] for name in Plan._fields}
     return Plan(**{**own, "seconds": budget_in_seconds(budget)})
 
@@ -163,7 +163,7 @@ def settings_of(
 
     Args:
         plan: Plan of the fit.
-        pace: Pace from which it was made.
+        pace: Pace that the plan is based on.
         model: Settings of the model.
         config: All settings.
         given: Names of the settings that the user gave.
@@ -171,7 +171,7 @@ def settings_of(
     monitored = [f"{name}.every_epochs" for name in MONITORING if config[name].every_epochs]
     settings: dict[str, Any] = {"trainer.max_epochs": -1}
     if plan.part < pace.epoch and not {*monitored, "grid.every_epochs"} & {*given}:
-        # What is done at the ends of epochs is due within them, at the end of each part.
+        # Callbacks that run at the end of an epoch run at the end of each part instead.
         settings |= dict(zip(BY_EPOCHS, (plan.part, every := 1), strict=True))
     else:
         every = max(1, round(plan.part / pace.epoch))

@@ -1,4 +1,4 @@
-"""Building what a fit needs: data, model, trainer and callbacks, from settings and YAML."""
+"""Building the data, model, trainer and callbacks of a fit from settings and YAML."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -55,28 +55,28 @@ DATA_TO_MODEL = ("image_size", "channels", "num_classes")
 
 
 class Parser(LightningArgumentParser):
-    """LightningCLI's parser, with errors in a line or two."""
+    """LightningCLI's parser, with error messages of one or two lines."""
 
-    # Set once, by the process's one command line.
+    # Set once per process, by its command line.
     arguments: ClassVar[list[str]] = []
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # What compares names, such as which limit was set last, would overlook a shortened one.
+        # Code that compares option names, such as `end_chosen`, would miss an abbreviation.
         self.allow_abbrev = False
 
     def error(self, message: str, ex: Exception | None = None) -> NoReturn:
-        """Raise what is wrong as a UsageError, with the nearest right word."""
+        """Raise a UsageError that suggests the closest valid name."""
         known = error_of_user(ex) or own_error(ex)
         raise (known or error_message(message, self, Parser.arguments)) from ex
 
 
 class FitCLI(LightningCLI):
-    """Builds data, model and trainer from settings, as words or YAML.
+    """Builds data, model and trainer from command-line arguments and YAML.
 
     Args:
-        arguments: As `ganaug.training.words.words_of` gives them.
-        given: Objects that no words can give: `data`, and arguments of the trainer.
+        arguments: Command-line arguments, as returned by `ganaug.training.words.words_of`.
+        given: Objects that can't be written as arguments: `data`, and arguments of the trainer.
     """
 
     def __init__(self, arguments: list[str], given: Mapping[str, Any] | None = None) -> None:
@@ -92,16 +92,16 @@ class FitCLI(LightningCLI):
             parser_class=Parser,
             seed_everything_default=0,
             auto_configure_optimizers=False,
-            # Checkpoints keep the arguments as the model got them, linked ones included.
+            # Checkpoints store the model's arguments, including the linked ones.
             load_from_checkpoint_support=False,
-            # The data modules' sampler is distributed by itself.
+            # The data modules' sampler already distributes the images over the devices.
             trainer_defaults={"use_distributed_sampler": False},
             run=False,
             args=arguments,
         )
 
     def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
-        """Add the monitoring, `--resume`, and what the model learns from the data."""
+        """Add monitoring, options of the fit, and links from the data's settings to the model's."""
         for key, callback in CALLBACKS.items():
             parser.add_lightning_class_args(callback, key)
         parser.add_argument("--resume", type=str | None, default=None, help="checkpoint")
@@ -121,7 +121,7 @@ class FitCLI(LightningCLI):
             "--sizes", type=list[dict] | None, default=None, help="by what fits into the budget"
         )
         if (data := self.given.pop("data", None)) is not None:
-            # The module itself in the place of one like it.
+            # Use the given data module instead of building another.
             parser.add_instantiator(lambda *_, **__: data, type(data), subclasses=False)
         for name in DATA_TO_MODEL:
             parser.link_arguments(f"data.{name}", f"model.init_args.{name}", apply_on="instantiate")
@@ -129,7 +129,7 @@ class FitCLI(LightningCLI):
             parser.link_arguments("seed_everything", f"{part}.init_args.seed", compute_fn=int)
 
     def parse_arguments(self, parser: LightningArgumentParser, args: Any) -> None:
-        """Parse, and refuse what the parser lets through."""
+        """Parse the arguments, and refuse invalid settings that the parser accepts."""
         super().parse_arguments(parser, args)
         check_settings(self.config, {"trainer": Trainer, **CALLBACKS})
         check_extra(self.config, self.parser, Parser.arguments)
@@ -156,7 +156,7 @@ class FitCLI(LightningCLI):
             )
 
     def instantiate_classes(self) -> None:
-        """Build data, model and trainer; what the parser wraps in many lines takes one."""
+        """Build data, model and trainer; reduce jsonargparse's errors to one line."""
         try:
             super().instantiate_classes()
         except ValueError as error:
@@ -164,14 +164,14 @@ class FitCLI(LightningCLI):
             raise (known or error_message(str(error), self.parser, Parser.arguments)) from error
 
     def instantiate_trainer(self, **settings: Any) -> Trainer:
-        """Build the trainer, with a logger and the callbacks that are always there."""
+        """Build the trainer, with a logger and the callbacks of every fit."""
         check_contract(self.model)
         trainer = self.config_init.trainer
         settings |= self.given
         settings |= self.places(settings.get("logger", trainer.logger))
-        own = [*_listed(trainer.plugins), *_listed(self.given.get("plugins"))]
+        own = [*_as_list(trainer.plugins), *_as_list(self.given.get("plugins"))]
         settings["plugins"] = [*own, AtomicCheckpointIO()]
-        own_callbacks = [*(trainer.callbacks or []), *_listed(self.given.get("callbacks"))]
+        own_callbacks = [*(trainer.callbacks or []), *_as_list(self.given.get("callbacks"))]
         kept = KeptSettings(self.parser, self.config)
         own_callbacks += self.progress(own_callbacks)
         if not any(isinstance(each, ProgressBar) for each in own_callbacks):
@@ -181,27 +181,27 @@ class FitCLI(LightningCLI):
             built = super().instantiate_trainer(**settings)
         except (ValueError, TypeError, ImportError, MisconfigurationException) as error:
             raise UsageError(f"trainer: {str(error).splitlines()[0]}") from error
-        # What stops by a metric comes after what measures it, and before what writes its state.
+        # Early stopping must run after the metrics are measured and before its state is saved.
         built.callbacks.sort(  # type: ignore[attr-defined]  # set by a connector
             key=lambda each: isinstance(each, EarlyStopping) + 2 * isinstance(each, Checkpoint)
         )
         return built
 
     def places(self, wanted: Any) -> dict[str, Any]:
-        """Return the trainer's settings that have all of a run written into its own folder.
+        """Return the trainer's settings that direct all output into the run's folder.
 
         Args:
-            wanted: Loggers of the user, which draw the curves too; False for no curves at all.
+            wanted: The user's loggers, which also receive the curves; False for no curves.
         """
         root = self.config.trainer.default_root_dir
         own = logger_for(self.config.model.class_path, self.config.resume, root)
-        others = [] if isinstance(wanted, bool) else _listed(wanted)
-        # Lightning writes into the default_root_dir where it has no logger to ask.
+        others = [] if isinstance(wanted, bool) else _as_list(wanted)
+        # Lightning writes into default_root_dir if there is no logger.
         place = {"default_root_dir": own.log_dir}
         return place if wanted is False else {**place, "logger": [own, *others]}
 
     def settle_metrics(self) -> None:
-        """Leave out metrics that can't be had: a fit is worth more than its curves."""
+        """Turn off metrics that can't be measured, with a warning, rather than refuse the fit."""
         fidelity, agreement = self.config_init.fidelity, self.config_init.agreement
         if origin := self.config.resume or self.config.init_from:
             keep_networks(self.model, Path(origin))
@@ -220,7 +220,7 @@ class FitCLI(LightningCLI):
                 rank_zero_warn(f"agreement is not measured: {reason}")
                 agreement.every_epochs = 0
         if not fidelity.every_epochs:
-            # Copies are told by a network of the same features.
+            # Memorization is measured with the same feature network.
             self.config_init.memorization.every_epochs = 0
             if fidelity.by_class or fidelity.metrics != DEFAULT_METRICS:
                 rank_zero_warn(
@@ -237,10 +237,10 @@ class FitCLI(LightningCLI):
                 )
 
     def progress(self, others: Sequence[Callback]) -> list[Callback]:
-        """Return what shows progress: a bar, or lines where the output is a file.
+        """Return the progress callback: a bar, or plain lines if the output is a file.
 
         Args:
-            others: The user's callbacks; a progress bar among them takes the place of ours.
+            others: The user's callbacks; a progress bar among them replaces the default one.
         """
         own = any(isinstance(each, ProgressBar) for each in others)
         shown = self.config.trainer.enable_progress_bar in (None, True) and not own
@@ -248,12 +248,12 @@ class FitCLI(LightningCLI):
         return [lines, BudgetBar(refresh_rate=10)] if shown and is_redrawn() else [lines]
 
     def standing_callbacks(self) -> list[Callback]:
-        """Return the callbacks that take no options: a check, the card, curves and checkpoints."""
+        """Return the callbacks without options: a check, the card, curves and checkpoints."""
         self.settle_metrics()
         callbacks: list[Callback] = [TrainedWeights(), DataCard(), Throughput(), Hyperparameters()]
         if self.config.budget is not None and self.config.plan is not None:
             callbacks.append(BudgetKeeper(plan_kept(self.config.plan, self.config.budget)))
-        # A classifier is fitted for what it says, not for what its generator draws.
+        # A semi-supervised classifier is not selected by the quality of its generated images.
         fidelity = self.config_init.fidelity
         if fidelity.every_epochs and not isinstance(self.model, Classifier):
             held_out = len(self.datamodule.paths("validation"))
@@ -274,8 +274,8 @@ class FitCLI(LightningCLI):
         return callbacks
 
 
-def _listed(value: Any) -> list[Any]:
-    """Return what a trainer's argument gives, one or several or none, as a list."""
+def _as_list(value: Any) -> list[Any]:
+    """Return a trainer's argument (None, one value or several) as a list."""
     if value is None:
         return []
     return [*value] if isinstance(value, list | tuple) else [value]

@@ -1,4 +1,4 @@
-"""load: a fitted model from its checkpoint, without running code, with a card of its data."""
+"""load: read a fitted model and the card of its data from a checkpoint, without running code."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -20,7 +20,7 @@ from ganaug.utils.pixels import to_uint8
 from ganaug.utils.user_paths import takes_paths
 
 CARD_KEY = "ganaug"
-# What models were like before they had a setting, by class path.
+# Values that reproduce models fitted before a setting existed, by class path.
 SETTINGS_BEFORE = {"ganaug.models.projected.Projected": {"class_guidance": 0.0}}
 
 
@@ -67,7 +67,7 @@ class Card:
 
     @classmethod
     def from_plain(cls, plain: Mapping[str, Any]) -> "Card":
-        """Rebuild a card from what a checkpoint holds."""
+        """Rebuild a card from its dictionary in a checkpoint."""
         return cls(
             model=plain["model"],
             class_names=tuple(plain["class_names"]),
@@ -82,7 +82,7 @@ class Card:
         )
 
     def plain(self) -> dict[str, Any]:
-        """Return it as a manifest holds it; what is not known is left out, as it used to be."""
+        """Return the card as a dictionary for a manifest, without unknown values."""
         unsaid = ("features", "trained_with")
         return {key: value for key, value in vars(self).items() if key not in unsaid or value}
 
@@ -104,7 +104,7 @@ class Checkpoint:
     path: Path
 
     def __repr__(self) -> str:
-        # Not the networks, whose layers fill screens.
+        # The networks are left out: their layers would fill pages.
         card, size = self.card, f"{self.card.image_size} px, {self.card.channels} channel(s)"
         name = card.model.rpartition(".")[2]
         return f"Checkpoint({name}, {len(card.class_names)} class(es), {size}, {str(self.path)!r})"
@@ -201,10 +201,10 @@ def load(path: "str | Path | Run | Checkpoint", device: str = "cpu") -> Checkpoi
 
 
 def find_checkpoint(path: Path) -> Path:
-    """The checkpoint itself, or the best one of a run's folder, or else its last.
+    """Return a checkpoint's path unchanged; for a run's folder, its best checkpoint or its last.
 
     Raises:
-        UsageError: The folder holds none.
+        UsageError: The folder holds no checkpoint.
     """
     if not path.is_dir():
         return path
@@ -218,10 +218,10 @@ def find_checkpoint(path: Path) -> Path:
 
 
 def _reason(error: Exception) -> str:
-    """Say in a line what a model's constructor or its weights object to."""
+    """Return the error of a model's constructor, or of loading its weights, in one line."""
     if isinstance(error, KeyError):
         return f"it holds no {error}"
-    # torch gives each weight that does not fit a line, below a heading.
+    # torch lists each weight that does not fit on its own line, below a heading.
     lines = [line.strip().rstrip(".: ") for line in str(error).splitlines()]
     return ": ".join(line for line in lines[:2] if line)[:300]
 
@@ -244,7 +244,7 @@ def read_plain(path: Path) -> dict[str, Any]:
         raise
     except PermissionError as error:
         raise UsageError(f"checkpoint {path} can't be read: {error.strerror or error}") from error
-    # An altered file makes the reader stumble over anything: IndexError, KeyError, struct.error.
+    # A damaged file can raise almost anything: IndexError, KeyError, struct.error.
     except Exception as error:
         raise UsageError(
             f"checkpoint {path} is damaged, or carries code and is refused; fit again, "
@@ -258,20 +258,20 @@ def read_plain(path: Path) -> dict[str, Any]:
 def networks_in(content: Mapping[str, Any]) -> Sequence[str]:
     """Return the pretrained networks that helped to train a checkpoint's model.
 
-    The first checkpoints of such models do not say so; their setting `backbone` does.
+    The earliest checkpoints don't record them; the setting `backbone` names the network instead.
     """
     backbone = content.get("hyper_parameters", {}).get("backbone")
     return content.get(CARD_KEY, {}).get("trained_with", (backbone,) if backbone else ())
 
 
 def sha256_of(path: Path) -> str:
-    """Return the file's SHA-256 as hexadecimal text."""
+    """Return a file's SHA-256 in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _model_class(class_path: str, origin: Path) -> Any:
-    # A checkpoint comes from anywhere: what it names is only looked up among registered models.
+    # Checkpoints are untrusted: only registered models are looked up by the name in the file.
     if class_path not in models().values():
         raise UsageError(
             f"checkpoint {origin} needs the model {class_path!r}, which is not registered; import "

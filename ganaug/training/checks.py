@@ -1,4 +1,4 @@
-"""Checks before a fit: data, trainer or checkpoint that do not suit the model are refused."""
+"""Checks before a fit: refuse data, trainer settings or checkpoints that don't suit the model."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -19,7 +19,7 @@ from ganaug.training.setting_files import read_settings
 from ganaug.training.transfer import freeze_layers, start_from
 from ganaug.utils.errors import UsageError
 
-# What a model that names a kind of batch needs, and how to come by it.
+# Batches that a model may require, and the settings that produce them.
 BATCHES = {
     "halved": "both classes in each batch: use the data unpaired_folders with data.source and "
     "data.target",
@@ -28,11 +28,11 @@ BATCHES = {
 
 
 def check_data(model: LightningModule, data: Any) -> None:
-    """Refuse, before anything is trained, data whose batches the model can't learn from.
+    """Refuse data whose batches the model can't learn from.
 
     Raises:
-        UsageError: Some images have no label, which only a classifier learns from; or batches are
-            not of the kind that the model names, or of one image that it can't normalize.
+        UsageError: Some images have no label and the model isn't a classifier; or the batches don't
+            have the structure that the model requires; or batch normalization gets single images.
     """
     if data.num_unlabelled and not isinstance(model, Classifier):
         raise UsageError(
@@ -48,18 +48,18 @@ def check_data(model: LightningModule, data: Any) -> None:
             f"data.paired is true, which makes batches of pairs within a class, from which "
             f"{type(model).__name__} does not learn: leave it out, or fit dagan"
         )
-    # Batches that can't be filled are refused now, and leave no folder behind.
+    # Raises an error if a batch can't be filled, before the run's folder is created.
     data.train_dataloader()
     refuse_single_images(model, data)
 
 
 def refuse_single_images(model: LightningModule, data: Any) -> None:
-    """Refuse batches of one image where a layer normalizes each value over the images of a batch.
+    """Refuse batches of one image if a layer normalizes each feature over the batch alone.
 
     Raises:
-        UsageError: The batch size is 1, or there is one image only.
+        UsageError: The batch size is 1, or there is only one image.
     """
-    # Those of two dimensions normalize over the pixels, too.
+    # BatchNorm2d is unaffected: it also normalizes over the pixels.
     if data.hparams["batch_size"] > 1 or not any(
         isinstance(layer, nn.BatchNorm1d) for layer in model.modules()
     ):
@@ -72,10 +72,10 @@ def refuse_single_images(model: LightningModule, data: Any) -> None:
 
 
 def start(model: LightningModule, settings: Any, class_names: Sequence[str] = ()) -> None:
-    """Begin with the weights of a fitted model, and hold early layers, where that is asked for.
+    """Apply `init_from` and `freeze_discriminator_layers`, if they are set.
 
     Raises:
-        UsageError: The checkpoint does not fit, or layers are to be held that were not fitted.
+        UsageError: The checkpoint does not fit, or a layer to be frozen has no fitted weights.
     """
     new: list[str] = []
     if settings.init_from and not settings.resume:
@@ -97,7 +97,7 @@ def start(model: LightningModule, settings: Any, class_names: Sequence[str] = ()
         )
     refuse_parallel_heads(discriminator, settings.freeze_discriminator_layers)
     for layer in freeze_layers(discriminator, settings.freeze_discriminator_layers):
-        # A layer with spectral normalization keeps its weight under a longer name.
+        # Spectral normalization stores a layer's weight under a longer name.
         if any(name.startswith(f"game.discriminator.{layer}.") for name in new):
             raise UsageError(
                 f"freeze_discriminator_layers {settings.freeze_discriminator_layers} would freeze "
@@ -107,7 +107,7 @@ def start(model: LightningModule, settings: Any, class_names: Sequence[str] = ()
 
 
 def _say_other_size(model: LightningModule, card: Mapping[str, Any], origin: str) -> None:
-    """Say that images of another size, for which networks have other layers, make weights new."""
+    """Print a note if the image size differs, since networks then have different layers."""
     own, fitted = model.hparams.get("image_size"), card.get("image_size")
     if own and fitted and own != fitted:
         say(
@@ -117,9 +117,9 @@ def _say_other_size(model: LightningModule, card: Mapping[str, Any], origin: str
 
 
 def refuse_parallel_heads(discriminator: object, count: int) -> None:
-    """Refuse to freeze layers of a discriminator whose first layers never learn anyway.
+    """Refuse to freeze layers of a projected discriminator, whose backbone is frozen anyway.
 
-    A projected one has a small network for each scale, of which the first would be frozen whole.
+    Its trainable part is one small network per scale, and the first of them would be frozen whole.
 
     Raises:
         UsageError: The discriminator is a projected one.
@@ -132,10 +132,10 @@ def refuse_parallel_heads(discriminator: object, count: int) -> None:
 
 
 def check_trainer(model: LightningModule, trainer: Trainer) -> None:
-    """Refuse what Lightning does of itself alone, where the players of a game take their steps.
+    """Refuse trainer settings that Lightning ignores or misapplies under manual optimization.
 
     Raises:
-        UsageError: The trainer is to clip or to accumulate gradients.
+        UsageError: The trainer is set to clip or accumulate gradients.
     """
     if model.automatic_optimization:
         return
@@ -154,15 +154,13 @@ def check_trainer(model: LightningModule, trainer: Trainer) -> None:
 
 
 def check_resumed(settings: Any) -> None:
-    """Refuse settings that a resumed run can't take up, where they are not those that it has.
-
-    All others take effect.
+    """Refuse changes to settings that are fixed for a resumed run; other changes take effect.
 
     Args:
         settings: Settings of the fit, with the checkpoint to resume from.
 
     Raises:
-        UsageError: Names the first, its value and what to do.
+        UsageError: Such a setting differs; the message names it, its value and what to do.
     """
     run = run_of(Path(settings.resume))
     kept = read_settings(run / "config.yaml")
@@ -181,11 +179,11 @@ def check_resumed(settings: Any) -> None:
 
 
 def check_checkpoint(model: LightningModule, data: Any, checkpoint: Path) -> None:
-    """Refuse, before anything of the run is written, to go on from what does not suit it.
+    """Refuse to resume from an unsuitable checkpoint, before anything of the run is written.
 
     Raises:
-        UsageError: The checkpoint can't be read; it holds other networks, or was fitted with other
-            frozen ones or on other images; or a later one of the run would be lost.
+        UsageError: The checkpoint can't be read, holds other networks, was fitted with other frozen
+            weights or on other images, or is older than the run's last checkpoint.
     """
     content = read_plain(checkpoint)
     refuse_other_networks(model, content.get("state_dict", {}), checkpoint)
@@ -197,10 +195,10 @@ def check_checkpoint(model: LightningModule, data: Any, checkpoint: Path) -> Non
 def refuse_other_networks(
     model: LightningModule, weights: Mapping[str, Any], checkpoint: Path
 ) -> None:
-    """Refuse weights of other names or shapes than the model's.
+    """Refuse weights whose names or shapes differ from the model's.
 
     Raises:
-        UsageError: Names the first.
+        UsageError: They differ; the message names the first such weight.
     """
     given, own = _shapes(weights), _shapes(model.state_dict())
     if other := sorted(given.items() ^ own.items()):
@@ -214,9 +212,9 @@ def refuse_other_networks(
 
 
 def _shapes(weights: Mapping[str, Any]) -> dict[str, str]:
-    """Return the shape of each weight, in words; of anything else that it is there.
+    """Return the shape of each weight as text; for other state, only that it exists.
 
-    What modules keep besides, such as a history of images, may have any size.
+    Other state, such as an image pool, may have any size.
     """
     return {
         name: " x ".join(map(str, weight.shape)) or "a number"
@@ -228,13 +226,13 @@ def _shapes(weights: Mapping[str, Any]) -> dict[str, str]:
 
 
 def refuse_other_images(data: Any, fingerprint: str | None, checkpoint: Path) -> None:
-    """Refuse training images that are not those of the run.
+    """Refuse training images other than the run's.
 
-    Images are held out by their content and number, so that of other images some may be held out
-    now that the run was fitted on, and the figures would be those of images known by heart.
+    The split depends on the content and number of the images. With other images, validation images
+    may include some that the run was fitted on, and the metrics would be biased.
 
     Raises:
-        UsageError: They are not.
+        UsageError: The training images differ.
     """
     if fingerprint not in (None, data.fingerprint):
         raise UsageError(
@@ -245,10 +243,10 @@ def refuse_other_images(data: Any, fingerprint: str | None, checkpoint: Path) ->
 
 
 def refuse_to_lose_batches(checkpoint: Path) -> None:
-    """Refuse to go on from a checkpoint where the run's last one is further on.
+    """Refuse to resume from a checkpoint that is older than the run's last one.
 
     Raises:
-        UsageError: The checkpoint is older, and later results would be overwritten.
+        UsageError: The checkpoint is older, so later results would be overwritten.
     """
     last = checkpoint.with_name("last.ckpt")
     if checkpoint.name == last.name or not last.is_file():

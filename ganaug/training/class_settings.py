@@ -1,4 +1,4 @@
-"""Settings that hold class names, which YAML must not turn into numbers or truth values."""
+"""Settings that hold class names, which YAML must not parse as numbers or booleans."""
 
 import json
 import tempfile
@@ -16,11 +16,11 @@ NAMED = ("classes", "per_class", "labels_per_class")
 
 
 class _Quoted(str):
-    """A text that is written in quotes."""
+    """A string that YAML writes in quotes."""
 
 
 class _Dumper(yaml.SafeDumper):
-    """Writes `_Quoted` in quotes."""
+    """YAML dumper that writes `_Quoted` strings in quotes."""
 
 
 _Dumper.add_representer(
@@ -30,7 +30,7 @@ _Dumper.add_representer(
 
 
 def names_as_text(text: str, option: str) -> str:
-    """Return a value of the command line with each class name in quotes.
+    """Return a command-line value with each class name in quotes.
 
     Example:
         >>> names_as_text("[yes, 00010, rose]", "--data.classes")
@@ -38,15 +38,15 @@ def names_as_text(text: str, option: str) -> str:
         >>> names_as_text("{no: 40}", "--data.per_class")
         '{"no": 40}'
     """
-    with suppress(UsageError):  # the parser says more
+    with suppress(UsageError):  # the parser's own error says more
         value = load_yaml(text, option)
         if isinstance(value, list | dict):
-            return json.dumps(_counted(value), ensure_ascii=False)
+            return json.dumps(_with_numeric_counts(value), ensure_ascii=False)
     return text
 
 
 def file_with_names_as_text(path: Path) -> Path:
-    """Return a configuration whose class names are in quotes: the file itself, if they need none.
+    """Return a configuration file with quoted class names: the file itself if none needs quotes.
 
     Raises:
         UsageError: The file can't be read.
@@ -60,7 +60,7 @@ def file_with_names_as_text(path: Path) -> Path:
     if not named:
         return path
     file = Path(tempfile.mkdtemp(prefix="ganaug-")) / path.name
-    named = {key: _counted(value) for key, value in named.items()}
+    named = {key: _with_numeric_counts(value) for key, value in named.items()}
     file.write_text(with_quoted_names(text, named), encoding="utf-8")
     return file
 
@@ -70,7 +70,7 @@ def with_quoted_names(text: str, named: Mapping[str, Any]) -> str:
 
     Args:
         text: YAML of a configuration that has data.
-        named: Settings of the data; those that hold class names are written, the others not read.
+        named: Settings of the data. Those that hold class names are written; the rest are ignored.
     """
     found = {k: _quoted(v) for k, v in named.items() if k in NAMED and isinstance(v, list | dict)}
     if not found:
@@ -80,8 +80,8 @@ def with_quoted_names(text: str, named: Mapping[str, Any]) -> str:
     return yaml.dump(settings, Dumper=_Dumper, sort_keys=False, allow_unicode=True)
 
 
-def _counted(value: Any) -> Any:
-    """Return names as they are, and the counts of a mapping as numbers."""
+def _with_numeric_counts(value: Any) -> Any:
+    """Return names unchanged, and the counts in a mapping as numbers."""
     if isinstance(value, list):
         return value
     return {

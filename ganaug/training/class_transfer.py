@@ -1,4 +1,4 @@
-"""Weights of an unconditional model from a conditional one, and the reverse."""
+"""Converting weights of a conditional model for an unconditional one, and the reverse."""
 
 from collections.abc import Callable, Iterator, Sequence
 
@@ -11,16 +11,16 @@ from ganaug.networks.fast import ClassNorm
 from ganaug.networks.projected import MapDiscriminator
 from ganaug.networks.unet import TimeAndClassEmbedding
 
-# Returns a weight of the fitted model by the name that the new one has for it.
+# Returns a weight of the fitted model by its name in the new model.
 Find = Callable[[str], Tensor | None]
-# Returns the mean row of the classes that the new model is fitted on.
+# Returns the mean of the rows of the classes that the new model is fitted on.
 Mean = Callable[[Tensor], Tensor]
 
 
 def converted(
     model: nn.Module, find: Find, known: Sequence[str], wanted: Sequence[str]
 ) -> dict[str, Tensor]:
-    """Return a new model's weights if exactly one of it and the fitted model is conditional.
+    """Return a new model's weights if only one of the two models is conditional.
 
     An unconditional model starts from the fitted model's weights for the class of the same name, or
     the mean of all classes if there is none. In a conditional model, every class starts from the
@@ -61,7 +61,7 @@ def converted(
 
 
 def mean_row(rows: Tensor, known: Sequence[str], wanted: Sequence[str]) -> Tensor:
-    """Return the row of the wanted class; of several, or of all where none is known, the mean.
+    """Return the mean row of the wanted classes, or of all classes if none of them is known.
 
     Example:
         >>> mean_row(torch.tensor([[1.0], [3.0]]), ["rose", "tulip"], ["tulip"])
@@ -74,7 +74,7 @@ def mean_row(rows: Tensor, known: Sequence[str], wanted: Sequence[str]) -> Tenso
 
 
 def _norm(name: str, module: ClassNorm, find: Find, mean: Mean) -> Iterator[tuple[str, Tensor]]:
-    """Yield gains and biases: a row for each class, or one of batch norm's own."""
+    """Yield gains and biases: one row per class, or a single one for plain batch norm."""
     for rows, one in (("gain.weight", "norm.weight"), ("bias.weight", "norm.bias")):
         of_classes, of_all = find(f"{name}.{rows}"), find(f"{name}.{one}")
         embedding = module.gain
@@ -87,7 +87,7 @@ def _norm(name: str, module: ClassNorm, find: Find, mean: Mean) -> Iterator[tupl
 def _summand(
     embedding: str, table: nn.Embedding | None, other: str, find: Find, mean: Mean
 ) -> Iterator[tuple[str, Tensor]]:
-    """Yield what the vector of a class is added to, with that added; or vectors of zeros."""
+    """Yield the weight that embeddings are added to, plus their mean; or embeddings of zeros."""
     rows, without = find(f"{embedding}.weight"), find(other)
     if table is None and rows is not None and without is not None:
         yield other, without + mean(rows)
@@ -98,7 +98,7 @@ def _summand(
 def _head(
     name: str, module: MapDiscriminator, find: Find, mean: Mean
 ) -> Iterator[tuple[str, Tensor]]:
-    """Yield the direction of what a class adds to and that together: both have a norm of 1."""
+    """Yield the logit's direction plus the mean class direction, each normalized."""
     end = "parametrizations.weight.original"
     rows, without = find(f"{name}.embedding.{end}"), find(f"{name}.logit.{end}")
     if module.embedding is None and rows is not None and without is not None:
@@ -109,7 +109,7 @@ def _head(
 def _inputs(
     name: str, layer: tuple[str, Tensor], module: ClassInput | ClassPlane, find: Find, mean: Mean
 ) -> Iterator[tuple[str, Tensor]]:
-    """Yield the weights of a layer without those of the class, its last inputs; or with zeros."""
+    """Yield a layer's weights without its last inputs, which hold the class; or append zeros."""
     rows, other, table = find(f"{name}.embedding.weight"), find(layer[0]), module.embedding
     shorter, longer = (layer[1], other) if table is None else (other, layer[1])
     if (table is None) == (rows is None) or shorter is None or longer is None:
@@ -129,7 +129,7 @@ def _inputs(
 
 
 def _weights(model: nn.Module, network: str) -> Iterator[tuple[str, Tensor]]:
-    """Yield the weights of layers within a network of the model."""
+    """Yield the weights of the layers in one of the model's networks."""
     for name, weight in model.get_submodule(network).named_parameters():
         if weight.ndim > 1:
             yield f"{network}.{name}", weight

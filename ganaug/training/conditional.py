@@ -16,7 +16,7 @@ PHOTOGRAPHS, OTHERS = "projected", "dagan"
 
 
 def chosen_model(name: str, channels: int, *, parameter: str) -> str:
-    """Return the name of a registered model; auto is projected for color images, else dagan.
+    """Return the name of a registered model; auto means projected for color images, else dagan.
 
     Args:
         name: Name of a model, or auto.
@@ -37,9 +37,9 @@ def chosen_model(name: str, channels: int, *, parameter: str) -> str:
 
 
 def data_for(model: str, data: Any, **settings: Any) -> Any:
-    """Return the data module again, with the batches that the model's configuration asks for.
+    """Return a copy of the data module with the batches that the model's configuration requires.
 
-    It has the seed of the fit that is given it.
+    The copy takes the seed of the fit that it is passed to.
 
     Args:
         model: Name of a registered model.
@@ -58,7 +58,7 @@ def data_for(model: str, data: Any, **settings: Any) -> Any:
 
 
 def labelled_alone(data: Any) -> dict[str, Any]:
-    """Return the settings by which a data module leaves its unlabelled images out."""
+    """Return the settings that make a data module skip its unlabelled images."""
     known = data.card()["init_args"]
     # labels_per_class keeps the labels of the images that the same per_class would choose.
     kept = known.get("labels_per_class")
@@ -76,10 +76,10 @@ def check_model(model: str, data: Any) -> None:
 
     Args:
         model: Name of a registered model.
-        data: What `data_for` returned.
+        data: Data module, as returned by `data_for`.
 
     Raises:
-        UsageError: The model is such; the message says why, or what to fit instead.
+        UsageError: The model can't; the message says why, or what to fit instead.
         DataError: There are too few images.
     """
     shape = {name: getattr(data, name) for name in ("image_size", "channels", "num_classes")}

@@ -1,4 +1,4 @@
-"""The curves of a fit: which batches give them a point, and under which names."""
+"""The curves of a fit: which batches are logged, and under which names."""
 
 from collections.abc import Collection, Mapping
 
@@ -7,12 +7,12 @@ from torch import Tensor
 
 from ganaug.training.optimization import batch_number
 
-# Batches of an epoch between two looks at the progress bar, which draws itself no more often.
+# Number of batches between two updates of the progress bar.
 SCREEN_EVERY = 10
 
 
 def is_drawn(trainer: Trainer) -> bool:
-    """Whether this batch gives the curves a point, as one in `log_every_n_steps` does."""
+    """Whether this batch is logged: one in every `log_every_n_steps` is."""
     every = trainer.log_every_n_steps  # type: ignore[attr-defined]  # set by a connector
     return bool(every) and (batch_number(trainer) + 1) % every == 0
 
@@ -20,15 +20,15 @@ def is_drawn(trainer: Trainer) -> bool:
 def draw_curves(
     module: LightningModule, figures: Mapping[str, Tensor], *, on_screen: Collection[str] = ()
 ) -> None:
-    """Give the curves a point where it is due, and the progress bar what it shows.
+    """Log the scalars of a batch if it is due, and update the progress bar.
 
-    Lightning's `log` takes longer for the figures of a batch than the averaged generator does, and
-    uses one batch in fifty.
+    Calling Lightning's `log` for every batch takes longer than updating the averaged generator, and
+    49 of 50 calls would have no effect.
 
     Args:
         module: The model that is trained.
         figures: Scalars by name.
-        on_screen: Names of those that the progress bar shows, too.
+        on_screen: Names of the scalars that the progress bar also shows.
     """
     if module.trainer.fit_loop.batch_idx % SCREEN_EVERY == 0:
         for name in figures.keys() & set(on_screen):

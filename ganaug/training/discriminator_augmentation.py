@@ -1,7 +1,7 @@
 """Augmentation of the discriminator's input: none, DiffAugment or adaptive.
 
-Applied to real and generated images alike, with gradients through it, an augmentation hides from
-the discriminator which single training images there are, and does not show in the samples.
+The augmentation is applied to real and generated images alike and is differentiable. It keeps the
+discriminator from memorizing single training images, and does not show in the samples.
 """
 
 import math
@@ -19,16 +19,16 @@ Operation = Callable[[Tensor], Tensor]
 
 
 def random_affine(images: Tensor, *, shift: float, rotation: float, scaling: float) -> Tensor:
-    """Move, turn and scale each image a little; edges are continued outwards.
+    """Shift, rotate and scale each image at random; edge pixels are repeated outwards.
 
     Args:
         images: `[N, C, H, W]`.
-        shift: Pixels by which an image is moved at most, down and to the right alike.
-        rotation: Degrees by which it is turned at most, either way.
-        scaling: Share by which it grows or shrinks at most, below 1.
+        shift: Largest shift along each axis, in pixels.
+        rotation: Largest rotation in either direction, in degrees.
+        scaling: Largest relative change of size, below 1.
 
     Returns:
-        `[N, C, H, W]`; the images themselves where nothing may change.
+        `[N, C, H, W]`; the input itself if all limits are 0.
     """
     if not (shift or rotation or scaling):
         return images
@@ -36,11 +36,11 @@ def random_affine(images: Tensor, *, shift: float, rotation: float, scaling: flo
     angle, size, right, down = torch.rand(4, count, device=images.device) * 2 - 1
     angle, size = angle * math.radians(rotation), 1 + size * scaling
     cosine, sine = angle.cos() / size, angle.sin() / size
-    # In the coordinates of affine_grid the image reaches from -1 to 1.
+    # In affine_grid's coordinates, the image spans -1 to 1.
     first = torch.stack([cosine, -sine, right * shift * 2 / width], dim=1)
     second = torch.stack([sine, cosine, down * shift * 2 / height], dim=1)
     maps = torch.stack([first, second], dim=1)
-    # Places in half precision would be off by up to half a pixel of a large image.
+    # In half precision, coordinates of a large image would be off by up to half a pixel.
     with torch.autocast(images.device.type, enabled=False):
         grid = affine_grid(maps, list(images.shape), align_corners=False)
         moved = grid_sample(images.float(), grid, padding_mode="border", align_corners=False)
@@ -48,24 +48,24 @@ def random_affine(images: Tensor, *, shift: float, rotation: float, scaling: flo
 
 
 def random_brightness(images: Tensor) -> Tensor:
-    """Add to each image up to a quarter of the range, lighter or darker."""
+    """Brighten or darken each image by up to a quarter of the value range."""
     return images + (_uniform(images) - 0.5)
 
 
 def random_saturation(images: Tensor) -> Tensor:
-    """Draw each image's colors towards its greys, or up to twice as far from them."""
+    """Scale each image's saturation by a factor from 0 to 2."""
     grey = images.mean(dim=1, keepdim=True)
     return grey + (images - grey) * (2 * _uniform(images))
 
 
 def random_contrast(images: Tensor) -> Tensor:
-    """Draw each image towards its mean, down to a half, or up to half as far again from it."""
+    """Scale each image's contrast around its mean by a factor from 0.5 to 1.5."""
     mean = images.mean(dim=(1, 2, 3), keepdim=True)
     return mean + (images - mean) * (0.5 + _uniform(images))
 
 
 def random_translation(images: Tensor) -> Tensor:
-    """Move each image by whole pixels, up to an eighth of its side, over a grey ground."""
+    """Shift each image by whole pixels, up to an eighth of its side; fill the rest with grey."""
     count, _, height, width = images.shape
     most = max(1, round(height / 8))
     down, right = torch.randint(-most, most + 1, (2, count, 1), device=images.device)
@@ -80,7 +80,7 @@ def random_translation(images: Tensor) -> Tensor:
 
 
 def random_cutout(images: Tensor) -> Tensor:
-    """Make a square of half the side grey, anywhere, also partly outside."""
+    """Fill a square of half the image's side with grey; it may lie partly outside the image."""
     count, _, height, width = images.shape
     half = height // 4
     row, column = (
@@ -94,13 +94,13 @@ def random_cutout(images: Tensor) -> Tensor:
 
 
 def random_flip(images: Tensor) -> Tensor:
-    """Mirror each image, left to right, by even odds."""
+    """Flip each image horizontally with probability 0.5."""
     mirrored = torch.rand(len(images), 1, 1, 1, device=images.device) < 0.5
     return torch.where(mirrored, images.flip(3), images)
 
 
 def random_quarter_turn(images: Tensor) -> Tensor:
-    """Turn each image by a multiple of 90 degrees; images must be square."""
+    """Rotate each image by a random multiple of 90 degrees; images must be square."""
     quarter = torch.randint(4, (len(images), 1, 1, 1), device=images.device)
     for turns in (1, 2, 3):
         images = torch.where(quarter == turns, images.rot90(turns, dims=(2, 3)), images)
@@ -108,12 +108,12 @@ def random_quarter_turn(images: Tensor) -> Tensor:
 
 
 def random_placement(images: Tensor) -> Tensor:
-    """Move by up to an eighth of the side, turn by any angle, scale by up to a fifth."""
+    """Shift by up to an eighth of the side, rotate by any angle, scale by up to a fifth."""
     return random_affine(images, shift=images.shape[3] / 8, rotation=180, scaling=0.2)
 
 
 def sometimes(operation: Operation, images: Tensor, probability: float | Tensor) -> Tensor:
-    """Apply an operation to each image with a probability, and leave the others as they are."""
+    """Apply an operation to each image independently with a given probability."""
     chosen = torch.rand(len(images), 1, 1, 1, device=images.device) < probability
     return torch.where(chosen, operation(images), images)
 
@@ -131,17 +131,17 @@ GEOMETRY: tuple[Operation, ...] = (random_flip, random_quarter_turn, random_plac
 
 
 class NoAugmentation(nn.Module):
-    """Passes images on; what the other augmentations can do, with nothing to do."""
+    """Returns images unchanged; base class of the other augmentations."""
 
     def forward(self, images: Tensor) -> Tensor:
-        """Return `[N, C, S, S]` as the discriminator is to see it."""
+        """Return the images `[N, C, S, S]` that the discriminator sees."""
         return images
 
     def observe(self, real_logits: Tensor) -> None:
-        """Learn what the discriminator says of augmented real images: above 0, that they are."""
+        """Take note of the discriminator's logits of augmented real images; positive means real."""
 
     def figures(self) -> dict[str, Tensor]:
-        """Return what there is to watch."""
+        """Return the scalars to log."""
         return {}
 
 
@@ -149,20 +149,20 @@ class DiffAugment(NoAugmentation):
     """Color, translation and cutout, on every image (Zhao et al. 2020)."""
 
     def forward(self, images: Tensor) -> Tensor:
-        """Change each image by its own draw."""
+        """Augment each image independently."""
         return all_of((*COLOR, *PLACE), images)
 
 
 class AdaptiveAugmentation(NoAugmentation):
     """Geometry and color, each operation with a probability p (Karras et al. 2020, ADA).
 
-    p rises while the discriminator is surer of training images than the target, which is how
-    overfitting shows, and falls otherwise. Below 0.8 the operations do not leak: the samples can
-    only match in distribution when they do so unaugmented.
+    p rises while the mean sign of the logits of real images is above the target, which indicates
+    overfitting, and falls otherwise. Below 0.8 the augmentations don't leak: augmented samples
+    match augmented real images in distribution only if the unaugmented ones match.
 
     Args:
-        target: Mean sign of the discriminator's logits of real images that p is steered to.
-        images_to_one: Images in which p goes from 0 to 1 at the fastest.
+        target: Target for the mean sign of the discriminator's logits of real images.
+        images_to_one: Smallest number of images in which p can go from 0 to 1.
         most: Largest p.
     """
 
@@ -175,30 +175,30 @@ class AdaptiveAugmentation(NoAugmentation):
         super().__init__()
         self.target, self.images_to_one, self.most = target, images_to_one, most
         self.register_buffer("p", torch.zeros(()))
-        # A moving average over about twenty batches: single ones are noise.
+        # A moving average over about twenty batches: a single batch is too noisy.
         self.register_buffer("sign", torch.zeros(()))
 
     def forward(self, images: Tensor) -> Tensor:
-        """Change each image by its own draw."""
+        """Augment each image independently."""
         for operation in (*GEOMETRY, *COLOR):
             images = sometimes(operation, images, self.p)
         return images
 
     @torch.no_grad()
     def observe(self, real_logits: Tensor) -> None:
-        """Move p one step towards where the discriminator's sureness meets the target."""
+        """Raise or lower p by one step, depending on the mean sign of the logits."""
         self.sign.lerp_(real_logits.sign().mean().to(self.sign.dtype), 0.05)
         images = len(real_logits) * _processes()
         self.p.add_((self.sign - self.target).sign() * images / self.images_to_one)
         self.p.clamp_(0, self.most)
 
     def figures(self) -> dict[str, Tensor]:
-        """Return p, and the mean sign that steers it."""
+        """Return p and the mean sign of the logits."""
         return {"augmentation_p": self.p.clone(), "real_sign": self.sign.clone()}
 
 
 def _processes() -> int:
-    """Return how many processes see as many images in each batch."""
+    """Return the number of processes, each of which sees its own batches."""
     distributed = torch.distributed.is_available() and torch.distributed.is_initialized()
     return torch.distributed.get_world_size() if distributed else 1
 
@@ -211,10 +211,10 @@ AUGMENTATIONS = {
 
 
 def augmentation_named(name: str) -> NoAugmentation:
-    """Return the augmentation of that name.
+    """Return the augmentation with the given name.
 
     Raises:
-        UsageError: None has that name; the message lists those there are.
+        UsageError: There is no such augmentation; the message lists the choices.
     """
     if name not in AUGMENTATIONS:
         raise UsageError(

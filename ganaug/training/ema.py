@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from ganaug.utils.errors import UsageError
 
-# The average spans at most this share of the images seen, so that it forgets the random
+# The half-life is at most this fraction of the images seen, so that the average forgets the random
 # initialization quickly (the ramp-up of Karras et al. 2022, sec. F.2).
 RAMP_UP = 0.05
 
@@ -15,8 +15,8 @@ RAMP_UP = 0.05
 class EMANetwork(nn.Module):
     """Holds the moving average of a network's weights and buffers.
 
-    Lightning's own averaging callback would average the discriminator too and, with two
-    optimizers, may never run. A submodule is saved, moved and resumed with its model.
+    Lightning's averaging callback would also average the discriminator and, with two optimizers,
+    may never run. A submodule is saved, moved and resumed with its model.
 
     Args:
         network: The network to follow; copied, never changed.
@@ -34,7 +34,7 @@ class EMANetwork(nn.Module):
         self.network = copy.deepcopy(network).eval().requires_grad_(False)
 
     def decay(self, *, batch_images: int, images_seen: int) -> float:
-        """Return the weight of the past for a batch of that size after that many images."""
+        """Return the decay of the average for a batch of this size after this many images."""
         half_life = min(self.half_life, RAMP_UP * images_seen)
         return 0.5 ** (batch_images / half_life) if half_life > 0 else 0.0
 
@@ -55,8 +55,8 @@ class EMANetwork(nn.Module):
             if not average.is_floating_point():
                 average.copy_(now)
 
-    def train(self, mode: bool = True) -> "EMANetwork":  # noqa: ARG002 - whatever is asked
-        """Stay in evaluation mode: samples come from running statistics."""
+    def train(self, mode: bool = True) -> "EMANetwork":  # noqa: ARG002 - always evaluation mode
+        """Stay in evaluation mode, so that samples use running statistics."""
         return super().train(False)
 
     def forward(self, *inputs: Tensor) -> Tensor:

@@ -162,7 +162,7 @@ def attempt(
     resume = built.config.resume
     before = batches_in(Path(resume)) if resume else 0
     folder = run_folder(trainer)
-    # Lightning opens the curves of a resumed run before it calls any callback.
+    # Lightning opens a resumed run's curves before it calls any callback.
     locks = bool(resume) and trainer.is_global_zero
     with (
         writing_run(run_of(Path(resume).resolve())) if locks else nullcontext(),
@@ -187,11 +187,11 @@ def attempt(
 
 
 def _prepare(built: "FitCLI") -> None:
-    """Refuse what can't be fitted or resumed, and set the number of threads."""
+    """Run all checks before a fit, and set the number of threads."""
     from ganaug.training import checks, hardware
     from ganaug.training.own_models import check_samples
 
-    # Lightning attaches it later; until then the data don't know how many devices share a batch.
+    # Lightning attaches the trainer later, but the checks need the number of devices per batch.
     built.datamodule.trainer = built.trainer
     checks.check_data(built.model, built.datamodule)
     check_samples(built.model, built.datamodule)

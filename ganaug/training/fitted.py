@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def data_of(card: "Card", data_root: str | None) -> Any:
-    """The data module that a checkpoint was fitted on, made again.
+    """Rebuild the data module that a checkpoint was fitted on.
 
     Args:
         card: The checkpoint's card.
@@ -52,7 +52,7 @@ def data_of(card: "Card", data_root: str | None) -> Any:
 
 
 def _by_numbers(kind: Any, arguments: Mapping[str, Any], card: "Card") -> Any | None:
-    """Return the same data by the numbers of its classes, None if there are none.
+    """Return the same data with numbers for class names, or None if there is no such data.
 
     A file such as classes.txt names numbered folders; it may be newer than the fit.
     """
@@ -92,18 +92,18 @@ def is_root_of(card: "Card", folder: str | Path) -> bool:
 def refuse_in_data(
     output: str | Path, data: Mapping[str, Any], argument: str, data_root: str | None = None
 ) -> None:
-    """Refuse images among those that a model was fitted on, which they would join.
+    """Refuse to write images into a folder of training data, where they would be read as data.
 
     Args:
-        output: Where images are to be written.
-        data: What the model's card says of its data.
-        argument: The parameter that named the output.
+        output: Folder to write images to.
+        data: The data recorded in the model's card.
+        argument: Name of the parameter that holds the output, for the error.
         data_root: Where the data is now, if it has moved.
 
     Raises:
         DataError: The output lies in a folder of the data.
     """
-    # MNIST's images are in files of their own kind, which no picture joins.
+    # MNIST is stored in IDX files, so image files in its folder are never read.
     if "Folder" not in data.get("class_path", ""):
         return
     own = data["init_args"]
@@ -113,7 +113,7 @@ def refuse_in_data(
 
 
 def _data_class(class_path: str) -> Any:
-    # A checkpoint comes from anywhere: nothing but a data module is built of what it names.
+    # Checkpoints are untrusted: only registered data modules are built from the name in the file.
     if class_path not in data_modules().values():
         raise UsageError(
             f"the checkpoint needs the data module {class_path}, which is not registered; import "

@@ -1,4 +1,4 @@
-"""Frozen networks: checkpoints leave out their weights, and hold a hash to compare them by."""
+"""Frozen networks: checkpoints hold a hash of their weights instead of the weights."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,22 +16,22 @@ def frozen_sha256(model: object) -> str | None:
     """Return the SHA-256 of the frozen weights that a model is trained with, or None.
 
     Args:
-        model: Any model; one that is trained with a frozen network has `frozen_sha256`.
+        model: Any model. Those trained with a frozen network have the attribute `frozen_sha256`.
     """
     return getattr(model, FROZEN_KEY, None)
 
 
 def other_frozen_weights(model: object, content: Mapping[str, Any], path: Path) -> str | None:
-    """Say how a model's frozen weights differ from those that a checkpoint's was trained with.
+    """Describe how a model's frozen weights differ from those used to train a checkpoint.
 
     Args:
-        model: Newly built.
+        model: A newly built model.
         content: Content of the checkpoint.
         path: File of the checkpoint, for the message.
 
     Returns:
-        None where they are the same, or where it is not known: checkpoints of earlier versions
-        hold no hash.
+        The message; None if the weights are the same, or if the checkpoint is from an earlier
+        version and has no hash.
     """
     here, there = frozen_sha256(model), content.get(CARD_KEY, {}).get(FROZEN_KEY)
     if not here or not there or here == there:
@@ -43,12 +43,12 @@ def other_frozen_weights(model: object, content: Mapping[str, Any], path: Path) 
 
 
 def refuse_other_frozen_weights(model: object, content: Mapping[str, Any], path: Path) -> None:
-    """Refuse to go on with other frozen weights than a run's.
+    """Refuse to resume a run with different frozen weights.
 
-    Their shapes may well be the same, but what the discriminator has learned is of other maps.
+    Their shapes may match, but the discriminator was trained on other feature maps.
 
     Raises:
-        UsageError: They are others.
+        UsageError: The frozen weights differ.
     """
     if difference := other_frozen_weights(model, content, path):
         raise UsageError(
@@ -60,13 +60,13 @@ def refuse_other_frozen_weights(model: object, content: Mapping[str, Any], path:
 def say_other_frozen_weights(
     model: object, content: Mapping[str, Any], path: Path, so: str
 ) -> None:
-    """Say that a model has other frozen weights than the one whose weights it takes.
+    """Print a note if a model's frozen weights differ from those of the checkpoint it loads.
 
     Args:
-        model: Newly built.
+        model: A newly built model.
         content: Content of the checkpoint.
         path: File of the checkpoint.
-        so: What follows from that.
+        so: Consequence to state in the note.
     """
     if difference := other_frozen_weights(model, content, path):
         say(f"note: {difference}; {so}")

@@ -1,4 +1,4 @@
-"""Which settings come from the user, and not from a model's own configuration."""
+"""Which settings come from the user rather than from a model's configuration."""
 
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,11 +13,11 @@ from ganaug.training.class_settings import file_with_names_as_text
 from ganaug.training.setting_files import read_settings
 from ganaug.utils.errors import UsageError
 
-# What ends a fit. Lightning's max_epochs of -1 ends none.
+# Settings that end a fit. With max_epochs -1, Lightning sets no limit.
 ENDS = ("budget", "trainer.max_epochs", "trainer.max_time", "trainer.fast_dev_run")
-# File of settings as they were before a plan, which is not the user's own.
+# File of the settings before a plan; it doesn't count as the user's.
 UNPLANNED = "before_the_plan.yaml"
-# Settings that follow from others, whatever they are set to.
+# Settings that always follow from other settings.
 OF_DATA, OF_ALL = "the model takes it from the data", "a fit has one seed"
 LINKED = {
     "model.image_size": f"{OF_DATA}: set data.image_size",
@@ -30,7 +30,7 @@ NO_END = ("", "null", "none", "-1", "false")
 
 
 def layers_of(words: Sequence[str]) -> list[dict[str, Any]]:
-    """Return the settings in a fit's arguments: those of each file, then those of all flags.
+    """Return the settings in a fit's arguments: one dictionary per file, then one for all flags.
 
     Args:
         words: Arguments for `LightningCLI`.
@@ -75,9 +75,9 @@ def without_plans(words: Sequence[str]) -> list[str]:
         return [*words]
     kept = [*words]
     for path, position in reversed(files_of(words)):
-        # Anything but a mapping is refused where the settings are read.
+        # `read_settings` refuses anything but a mapping.
         if isinstance(plan := read_settings(path).get("plan"), Mapping):
-            kept[position : position + 2] = _unplanned(path, plan.get("settings", {}))
+            kept[position : position + 2] = _arguments_before_plan(path, plan.get("settings", {}))
     return kept
 
 
@@ -105,10 +105,10 @@ def end_chosen(words: Sequence[str]) -> list[str]:
 
 
 def refuse_linked(words: Sequence[str]) -> None:
-    """Refuse settings that are those of the data or of the whole fit: they would not be read.
+    """Refuse settings that always follow from the data or the fit, since they would be ignored.
 
     Raises:
-        UsageError: Names the first, and what to set instead.
+        UsageError: There is one; the message says what to set instead.
     """
     resumed = any(word.partition("=")[0] == "--resume" for word in words)
     # Runs of earlier versions may keep them in their settings.
@@ -118,12 +118,12 @@ def refuse_linked(words: Sequence[str]) -> None:
                 raise UsageError(f"{name} is {layer[name]}, and {instead}")
 
 
-def _unplanned(file: Path, planned: Mapping[str, Any]) -> list[str]:
+def _arguments_before_plan(file: Path, planned: Mapping[str, Any]) -> list[str]:
     """Return arguments that replace a run's settings file, without its plan.
 
     Args:
         file: The settings file of a run.
-        planned: By name, settings that a plan may replace: the value before it, and the plan's.
+        planned: Settings that a plan may replace: for each name, the value before and in the plan.
     """
     before, own = read_settings(file), read_settings(file)
     del before["plan"], own["plan"]
@@ -141,14 +141,14 @@ def _unplanned(file: Path, planned: Mapping[str, Any]) -> list[str]:
 
 
 def _group_of(settings: Mapping[str, Any], name: str) -> Any:
-    """Return the settings among which a name such as `model.width` is."""
+    """Return the nested dictionary that holds a setting such as `model.width`."""
     for part in name.split(".")[:-1]:
         settings = settings.get(part) or {}
     return settings.get("init_args", settings)
 
 
 def files_of(words: Sequence[str]) -> list[tuple[Path, int]]:
-    """Return each file of settings in the words, and where its option is."""
+    """Return each configuration file in the arguments, and the index of its option."""
     pairs = enumerate(pairwise(words))
     return [(Path(path), n) for n, (word, path) in pairs if word == "--config"]
 

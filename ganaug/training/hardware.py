@@ -1,4 +1,4 @@
-"""Threads, precision and strategy that suit this machine."""
+"""Threads, precision and strategy for this machine."""
 
 import logging
 import os
@@ -23,13 +23,13 @@ NOISE = (
     ".*Checkpoint directory .* exists and is not empty.*",
     ".*LightningCLI's args parameter.*",
     ".*is not supported by the model summary.*",
-    # A schedule counts batches, also those before the generator's first step.
+    # Schedules count batches, including those before the generator's first step.
     ".*Detected call of `lr_scheduler.step.*",
-    # What is predicted is written at once, and nothing is handed back.
+    # Predictions are written at once instead of being returned.
     ".*predict returned None.*",
     # The averaged generator stays in evaluation mode on purpose.
     ".*in eval mode at the start of training.*",
-    # Ours begins where the run was stopped; see `datamodules.batching.loaders`.
+    # The data modules' loader does resume; see `datamodules.batching.loaders`.
     ".*your dataloader is not resumable.*",
 )
 
@@ -38,10 +38,10 @@ PRECISIONS = ("bf16-mixed", "32-true", "32", "bf16")
 
 
 def refuse_max_steps(max_steps: int) -> None:
-    """Refuse a number of steps, which Lightning counts once for each player.
+    """Refuse `max_steps`, since Lightning counts one step for each player.
 
     Raises:
-        UsageError: A number was given.
+        UsageError: `max_steps` was given.
     """
     if max_steps not in (-1, None):
         raise UsageError(
@@ -51,9 +51,9 @@ def refuse_max_steps(max_steps: int) -> None:
 
 
 def set_threads(trainer: Trainer, spare: int = 0, kept: int | None = None) -> int:
-    """Set the threads of this process as `threads_for` shares them out, and return their number.
+    """Set the number of threads of this process to `threads_for`, and return it.
 
-    Takes what `threads_for` takes.
+    The arguments are those of `threads_for`.
     """
     threads = threads_for(trainer, spare, kept)
     torch.set_num_threads(threads)
@@ -61,7 +61,7 @@ def set_threads(trainer: Trainer, spare: int = 0, kept: int | None = None) -> in
 
 
 def threads_for(trainer: Trainer, spare: int = 0, kept: int | None = None) -> int:
-    """Share the processors that this process may use among the run's processes on this machine.
+    """Divide the available processors among the run's processes on this machine.
 
     One thread too many can cost a factor of 80 (a convolution's backward pass with two threads
     on one processor), so the number follows the affinity mask and a container's quota, and is no
@@ -69,9 +69,9 @@ def threads_for(trainer: Trainer, spare: int = 0, kept: int | None = None) -> in
 
     Args:
         trainer: Trainer of the run.
-        spare: Processors that each process has other work for.
-        kept: Threads that the run had before it was stopped. With another number it would go on
-            with other roundings.
+        spare: Number of processors that each process needs for other work.
+        kept: Number of threads of the run before it was stopped. Another number would change the
+            rounding of sums, and so the results.
 
     Returns:
         The number of threads.
@@ -92,11 +92,11 @@ def threads_for(trainer: Trainer, spare: int = 0, kept: int | None = None) -> in
 
 
 def precision(wanted: Any, accelerator: str) -> str:
-    """Return the precision to train in: what is wanted, or bf16-mixed where the machine has it.
+    """Return the training precision: the given one, or bf16-mixed if the machine supports it.
 
     Raises:
-        UsageError: Another precision: float16 needs loss scaling, which players that take turns
-            don't share, and weights that are not float32 do not fit the latents.
+        UsageError: The precision isn't supported. float16 needs loss scaling, which alternating
+            optimizers can't share, and weights other than float32 don't match the latents.
     """
     if wanted is not None and str(wanted) not in PRECISIONS:
         raise UsageError(
@@ -114,7 +114,7 @@ def precision(wanted: Any, accelerator: str) -> str:
 def strategy(trainer: Any) -> Any:
     """Return the strategy for the trainer's settings.
 
-    Plain DDP expects each backward pass to reach every weight; players that take turns don't.
+    Plain DDP expects every backward pass to reach all weights, but each player has its own.
     """
     check_devices(trainer.devices)
     if trainer.strategy not in ("auto", "ddp"):
@@ -123,15 +123,15 @@ def strategy(trainer: Any) -> Any:
 
 
 def has_several_devices(trainer: Any) -> bool:
-    """Whether the trainer's settings ask for more than one device, here or on other machines."""
+    """Whether the trainer's settings request several devices, here or on other machines."""
     return trainer.num_nodes > 1 or device_count(trainer) > 1
 
 
 def check_devices(devices: Any) -> None:
-    """Refuse what is no number of devices, and no choice among them.
+    """Refuse a value that is neither a number nor a list of devices.
 
     Raises:
-        UsageError: Names the value and what is allowed.
+        UsageError: It is neither; the message names the value and the choices.
     """
     parts = devices if isinstance(devices, list) else str(devices).split(",")
     whole = all(re.fullmatch(r"-?\d{1,4}", str(part).strip()) for part in parts)
@@ -140,7 +140,7 @@ def check_devices(devices: Any) -> None:
 
 
 def device_count(trainer: Any) -> int:
-    """Return how many devices the trainer's settings ask for on this machine."""
+    """Return the number of devices that the trainer's settings request on this machine."""
     devices = trainer.devices
     if devices in ("auto", -1, "-1"):
         return torch.cuda.device_count() or 1 if trainer.accelerator != "cpu" else 1
@@ -150,17 +150,17 @@ def device_count(trainer: Any) -> int:
 
 
 def destroy_process_group() -> None:
-    """Take a run's processes apart."""
+    """Destroy the process group of a distributed run, if there is one."""
     if torch.distributed.is_initialized():
-        # Left to the interpreter's exit, gloo's threads can abort a process that has done its work.
+        # If left to the interpreter's exit, gloo's threads can abort a process that has finished.
         torch.distributed.destroy_process_group()
 
 
 def filter_warnings() -> None:
-    """Keep Lightning's advice that does not apply here, and its adverts, off the screen."""
+    """Suppress Lightning's advertisements, and its warnings that do not apply here."""
     for pattern in NOISE:
         warnings.filterwarnings("ignore", pattern)
-    # Lightning's own calls of jsonargparse; nothing that a user could change.
+    # Caused by Lightning's own calls of jsonargparse, so users can't act on it.
     os.environ.setdefault("JSONARGPARSE_DEPRECATION_WARNINGS", "off")
     for name in ("lightning.pytorch", "lightning.fabric"):
         logging.getLogger(name).setLevel(logging.WARNING)

@@ -8,19 +8,19 @@ from torch import Tensor, nn
 
 from ganaug.callbacks.run import of_all_ranks
 
-# In a checkpoint: the past images of each device, by the name of the pool.
+# Checkpoint key of the past images of each device, by the name of the pool.
 POOLS = "image_pools"
 EXTRA = "_extra_state"
 
 
 class ImagePool(nn.Module):
-    """Holds the last generated images, a part of the checkpoint.
+    """Holds recently generated images; they are saved in checkpoints.
 
-    A discriminator that only sees the newest images forgets what the generator did before, and
-    the two may go round in circles.
+    A discriminator that only sees the newest images forgets earlier ones, and training may
+    oscillate.
 
     Args:
-        size: How many images are held; 0 hands every image straight back.
+        size: Number of images held; with 0, every image is returned unchanged.
         channels: Channels of the images.
         image_size: Side of the images in pixels.
     """
@@ -28,23 +28,23 @@ class ImagePool(nn.Module):
     def __init__(self, size: int, *, channels: int, image_size: int) -> None:
         super().__init__()
         self.size = size
-        # No buffers: under DDP those are rank 0's, and each rank has a history of its own.
+        # Not a buffer: DDP would overwrite it with rank 0's, and each rank has its own pool.
         self.images = torch.zeros(size, channels, image_size, image_size)
         self.count = 0
 
     def get_extra_state(self) -> Tensor:
-        """Return the images that a checkpoint holds: those there are."""
+        """Return the images held, for a checkpoint."""
         return self.images[: self.count].clone()
 
     def set_extra_state(self, state: Tensor) -> None:
-        """Take back the images that a checkpoint held."""
-        # Of a longer history, the part that there is room for.
+        """Restore the images from a checkpoint."""
+        # The checkpoint's pool may have been larger.
         self.count = min(len(state), self.size)
         self.images[: self.count] = state[: self.count]
 
     @torch.no_grad()
     def exchange(self, images: Tensor) -> Tensor:
-        """Return as many images, each new or, by even odds, an older one whose place it takes.
+        """Return each image or, with probability 0.5, an older one that it replaces in the pool.
 
         Args:
             images: `[N, C, S, S]`, newly generated.
@@ -64,7 +64,7 @@ class ImagePool(nn.Module):
 
 
 def add_pools(trainer: Trainer, checkpoint: dict[str, Any]) -> None:
-    """Add to a checkpoint the pools of all devices; its weights hold those of the first.
+    """Add the pools of all devices to a checkpoint, whose weights hold those of the first only.
 
     Args:
         trainer: Trainer of the run; all of its processes must call this.
@@ -76,10 +76,10 @@ def add_pools(trainer: Trainer, checkpoint: dict[str, Any]) -> None:
 
 
 def choose_pools(rank: int, checkpoint: dict[str, Any]) -> None:
-    """Put the pools of a device among the weights of a checkpoint, before these are loaded.
+    """Copy the pools of a device into a checkpoint's weights, before they are loaded.
 
     Args:
-        rank: Rank of the device; one that the run did not have takes the pools of another.
+        rank: Rank of the device. A rank that the run did not have takes another rank's pools.
         checkpoint: Content that was read.
     """
     for name, pools in checkpoint.get(POOLS, {}).items():

@@ -21,15 +21,15 @@ from ganaug.utils.errors import UsageError
 def batch_number(trainer: Trainer) -> int:
     """Return the running number of the batch, from 0 over the whole run: the x of every curve.
 
-    `trainer.global_step` counts optimizer steps, two a batch in a game, and would put images at
-    twice the x of the curves that `self.log` draws.
+    `trainer.global_step` counts optimizer steps, of which a game takes two per batch, so images
+    would be logged at twice the x of the curves.
     """
     return trainer.fit_loop.epoch_loop.total_batch_idx
 
 
 def optimizers_of(module: LightningModule) -> list[LightningOptimizer]:
     """Return the optimizers of a model that has several."""
-    # Lightning's own type allows for the one that it hands out bare.
+    # Lightning's type also allows a single optimizer.
     return cast("list[LightningOptimizer]", module.optimizers())
 
 
@@ -114,7 +114,7 @@ def player_step(
 
 
 def by_player(figures: Mapping[str, Mapping[str, Tensor]]) -> dict[str, Tensor]:
-    """Name each player's figures `<player>/<name>`, as curves are."""
+    """Return all players' scalars, named `<player>/<name>` like the curves."""
     return {
         f"{player}/{name}": figure
         for player, own in figures.items()
@@ -141,7 +141,7 @@ def adversarial_step(
         game: The game.
         optimizers: The generator's and the discriminator's.
         real: `[N, C, S, S]`.
-        generate: Returns as many fake images; called once, with gradients only if needed.
+        generate: Returns N fake images; called once, with gradients only if needed.
         condition: `()` or `(labels [N],)`.
         step_schedule: Which player steps in which batch.
         number: Number of the batch, over the whole run.
@@ -152,7 +152,7 @@ def adversarial_step(
     """
     generator_optimizer, discriminator_optimizer = optimizers
     generator_steps = step_schedule.generator_steps(number)
-    # One forward pass serves both players: the discriminator's terms detach it.
+    # Both players share one forward pass; the discriminator's loss terms detach the images.
     with torch.set_grad_enabled(generator_steps):
         fake = generate()
     players = {"discriminator": (discriminator_optimizer, game.discriminator_terms)}
@@ -176,7 +176,7 @@ def adversarial_step(
 def adam(
     parameters: Iterable[Parameter], rate: float, betas: tuple[float, float] = (0.9, 0.999)
 ) -> torch.optim.Adam:
-    """Return an Adam whose step is one kernel for all weights."""
+    """Return a fused Adam optimizer, which updates all weights in one kernel."""
     return torch.optim.Adam(parameters, lr=rate, betas=betas, fused=True)
 
 
@@ -215,10 +215,10 @@ def descend(
 
 
 def checked_betas(beta1: float, beta2: float = 0.999) -> tuple[float, float]:
-    """Return Adam's decays.
+    """Return Adam's decay rates.
 
     Raises:
-        UsageError: One is out of its range; names it.
+        UsageError: One is out of range; the message names it.
     """
     refuse_not_below_one(beta1=beta1, beta2=beta2)
     return beta1, beta2
@@ -228,7 +228,7 @@ def refuse_not_positive(**settings: float | None) -> None:
     """Refuse settings that must be finite and above zero.
 
     Raises:
-        UsageError: One is not; names it.
+        UsageError: One isn't; the message names it.
 
     Example:
         >>> refuse_not_positive(width=32, grad_clip=None)
@@ -242,7 +242,7 @@ def refuse_negative(**settings: float) -> None:
     """Refuse settings that must be finite, and zero or more.
 
     Raises:
-        UsageError: One is not; names it.
+        UsageError: One isn't; the message names it.
 
     Example:
         >>> refuse_negative(class_guidance=0, penalty=10.0)
@@ -253,10 +253,10 @@ def refuse_negative(**settings: float) -> None:
 
 
 def refuse_not_below_one(**settings: float) -> None:
-    """Refuse settings that must be at least 0 and below 1, such as fractions that are dropped.
+    """Refuse settings that must be at least 0 and below 1, such as dropout rates.
 
     Raises:
-        UsageError: One is not; names it.
+        UsageError: One isn't; the message names it.
 
     Example:
         >>> refuse_not_below_one(dropout=0.1, cutout=0)

@@ -1,4 +1,4 @@
-"""Settings of networks that a fit takes over from the run whose weights it starts from."""
+"""Network settings that a fit takes over from the run whose weights it starts from."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -14,12 +14,12 @@ from ganaug.training.setting_files import renamed
 from ganaug.training.transfer import fitting_weights, in_average, refuse_other_model
 from ganaug.utils.errors import UsageError
 
-# The data decides on these, and the seed on no network.
+# These follow from the data, except the seed, which doesn't affect the networks.
 NOT_TAKEN = ("image_size", "channels", "num_classes", "conditional", "seed")
 
 
 class Fitting(NamedTuple):
-    """How many weights of a checkpoint fit a model.
+    """Number of a checkpoint's weights that fit a model.
 
     Attributes:
         generator: Weights of the generator and its moving average.
@@ -41,8 +41,8 @@ def settings_of_origin(words: Sequence[str], built: Any) -> dict[str, Any]:
         built: Model, data and trainer built from them.
 
     Raises:
-        UsageError: The run is of another model, or the user gave a setting with which weights of
-            its generator would be lost.
+        UsageError: The run is of another model, or the user gave a setting that would lose weights
+            of the run's generator.
     """
     config, model = built.config, built.model
     if not config.init_from or config.resume:
@@ -61,7 +61,7 @@ def settings_of_origin(words: Sequence[str], built: Any) -> dict[str, Any]:
     names = built.datamodule.class_names
     whole = fitting(type(model), base, content, names)
     if whole is None:
-        return {}  # what a setting of the run refers to is gone
+        return {}  # a file that a setting of the run names is gone
     for name in sorted(user):
         if there[name] != own[name]:
             more = fitting(type(model), {**base, name: there[name]}, content, names)
@@ -70,7 +70,7 @@ def settings_of_origin(words: Sequence[str], built: Any) -> dict[str, Any]:
         name: there[name]
         for name, values in alternatives(own, there, user, sizes_of(config)).items()
         if any(
-            _less(fitting(type(model), {**base, name: v}, content, names), whole) for v in values
+            _loses(fitting(type(model), {**base, name: v}, content, names), whole) for v in values
         )
     }
     if lost:
@@ -82,16 +82,16 @@ def settings_of_origin(words: Sequence[str], built: Any) -> dict[str, Any]:
 def fitting(
     kind: type[nn.Module], settings: Mapping[str, Any], content: Mapping[str, Any], names: Any
 ) -> Fitting | None:
-    """Count the weights of a checkpoint that fit a model; None where it can't be built.
+    """Count the weights of a checkpoint that fit a model; return None if it can't be built.
 
     Args:
         kind: Class of the model.
         settings: Settings of the model.
         content: Content of the checkpoint.
-        names: Names of the classes that the model is to be fitted on.
+        names: Names of the classes that the model will be fitted on.
     """
     try:
-        # First weights that are thrown away are not to move the random state.
+        # The model is discarded, so its initialization must not advance the random state.
         with torch.random.fork_rng(devices=[]):
             found, _ = fitting_weights(kind(**settings), content, names)
     except UsageError:
@@ -101,7 +101,7 @@ def fitting(
 
 
 def sizes_of(config: Any) -> list[Mapping[str, Any]]:
-    """Return the settings for slow machines, if the pace of the fit is still to be measured."""
+    """Return the settings for slow machines, if the pace of the fit has not been measured yet."""
     return list(config.sizes or []) if config.budget is not None and config.plan is None else []
 
 
@@ -128,20 +128,20 @@ def alternatives(
     return {name: values for name, values in found.items() if values}
 
 
-def _less(one: Fitting | None, other: Fitting) -> bool:
+def _loses(one: Fitting | None, other: Fitting) -> bool:
     return one is None or one.generator < other.generator or one.total < other.total
 
 
 def _refuse_loss(
     name: str, here: Any, there: Any, origin: str, fits: tuple[Fitting, Fitting | None]
 ) -> None:
-    """Refuse a setting of the user with which fewer weights of the generator fit.
+    """Refuse a setting of the user that makes fewer weights of the generator fit.
 
     Raises:
-        UsageError: Names the setting and both values.
+        UsageError: Fewer fit; the message names the setting and both values.
     """
     now, then = fits
-    if then is None or not _less(now, then):
+    if then is None or not _loses(now, then):
         return
     what = f"model.{name} is {here}, and {origin} was fitted with {there}"
     if now.generator < then.generator:

@@ -1,4 +1,4 @@
-"""Models of a user's own: what they raise is named, and a fit is refused if it would be lost."""
+"""User-defined models: report their errors, and check that they can be monitored and loaded."""
 
 import inspect
 from typing import Any
@@ -17,14 +17,15 @@ from ganaug.utils.errors import UsageError
 from ganaug.utils.registry import is_built_in
 from ganaug.utils.user_errors import attribute_errors
 
-# Far outside of [-1, 1]: an untrained network without tanh may leave it by a little.
+# Far outside [-1, 1], since an untrained network without tanh may exceed it slightly.
 FAR = 2.0
 
 
 def own_error(error: BaseException | None) -> UsageError | None:
-    """Return, in a line, what a registered model or data module of the user's own raised, if any.
+    """Return a one-line error for an exception raised in a user-defined model or data module.
 
-    jsonargparse wraps whatever a constructor raises, so the chain of causes is searched.
+    jsonargparse wraps errors of a constructor, so the chain of causes is searched. Returns None if
+    there is no such exception.
     """
     paths = {*models().values(), *data_modules().values()}
     packages = {path.partition(".")[0] for path in paths} - {"ganaug", "datamodules"}
@@ -37,10 +38,10 @@ def own_error(error: BaseException | None) -> UsageError | None:
 
 
 def check_contract(model: LightningModule) -> None:
-    """Refuse, before anything is trained, a model that could not be monitored or loaded again.
+    """Refuse a model that couldn't be monitored or loaded again.
 
     Raises:
-        UsageError: Names the model, what it lacks, and the line to add.
+        UsageError: The model lacks something; the message says what, and the line to add.
     """
     name = type(model).__name__
     if not isinstance(model, Sampler | Translator | Classifier):
@@ -69,11 +70,11 @@ def check_contract(model: LightningModule) -> None:
 
 
 def check_samples(model: LightningModule, data: Any) -> None:
-    """Refuse, before anything is trained, a model of the user's own that draws no such images.
+    """Refuse a user-defined model whose `sample` returns invalid images.
 
     Raises:
-        UsageError: `sample` raises, gives no images of the data's shape or not in their range, or
-            an image depends on the others of its batch.
+        UsageError: `sample` raises an error, its images have another shape or value range than the
+            data, or an image depends on the rest of its batch.
     """
     if is_built_in(model) or not isinstance(model, Sampler) or _is_built_later(model):
         return
@@ -102,6 +103,6 @@ def check_samples(model: LightningModule, data: Any) -> None:
 
 
 def _is_built_later(model: LightningModule) -> bool:
-    """Return whether Lightning's hooks, which run in the fit, may build the model's networks."""
+    """Return whether the model's networks may be built by Lightning's hooks during the fit."""
     hooks = ("setup", "configure_model")
     return any(getattr(type(model), each) is not getattr(LightningModule, each) for each in hooks)

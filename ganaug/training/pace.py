@@ -18,9 +18,9 @@ from ganaug.training import checks, hardware
 from ganaug.training.budget import Pace, budget_in_seconds, refuse_spent
 from ganaug.training.stop_signals import RunStoppedError, keyboard_interrupts
 
-# Batches are timed for this share of the budget, within bounds.
+# Fraction of the budget for which batches are timed, within bounds.
 SHARE, LEAST_SECONDS, MOST_SECONDS = 0.02, 1.0, 8.0
-# What the short fit does without, and where it differs: it ends itself, long before a schedule.
+# Settings of the short fit: one device and no screen output. A callback ends it, so no limits.
 SETTINGS = {
     "trainer.max_epochs": "1000000",
     "trainer.max_time": "null",
@@ -62,12 +62,12 @@ def measure(
         command_line: Builds model, data and trainer.
         words: Arguments of the fit.
         given: Objects that can't be written as arguments.
-        budget: Budget of the fit, of which this takes a part.
-        whole: Trainer of the fit, whose devices share images and processors; by default it has one.
+        budget: Budget of the fit; the measurement uses part of it.
+        whole: Trainer of the fit, whose devices share images and processors; one by default.
         started: When the budget began, by `time.monotonic`; now by default.
 
     Raises:
-        TooShortError: The budget is over, or will be after the last timed batch.
+        TooShortError: The budget is used up, or will be after the last timed batch.
     """
     started = time.monotonic() if started is None else started
     seconds = min(MOST_SECONDS, max(LEAST_SECONDS, SHARE * budget_in_seconds(budget)))
@@ -77,18 +77,18 @@ def measure(
         own = {**SETTINGS, "trainer.default_root_dir": scratch}
         short = [*words, *(word for name, value in own.items() for word in (f"--{name}", value))]
         callbacks = [watch, *given.get("callbacks", [])]
-        # What is to be said of the data was said when it was read for the fit itself.
+        # Warnings about the data were already printed when it was read for the fit.
         with redirect_stdout(io.StringIO()):
             built = command_line(short, {**given, "logger": False, "callbacks": callbacks})
-        # What it would say of its end is not so.
+        # Its notes about an early end would be misleading.
         for line in callbacks_of(built.trainer, Progress):
             built.trainer.callbacks.remove(line)
         whole = whole or built.trainer
-        # First with all devices, on which batches may be smaller for it.
+        # Attach the whole trainer first: batches may be smaller with several devices.
         built.datamodule.trainer = whole
         checks.check_data(built.model, built.datamodule)
         epoch = batches_of_epoch(whole, built.datamodule)
-        # Reading the images takes its time, too.
+        # Reading the images also uses part of the budget.
         refuse_spent(budget, time.monotonic() - started, seconds)
         built.datamodule.trainer = built.trainer
         checks.check_trainer(built.model, built.trainer)
@@ -107,12 +107,12 @@ def _fit_and_test(built: Any) -> None:
             if is_overridden("test_step", built.model):
                 built.trainer.test(built.model, datamodule=built.datamodule, verbose=False)
     except RunStoppedError as stop:
-        # Its checkpoint goes with the temporary folder, so there is nothing to resume.
+        # Its checkpoint is deleted with the temporary folder, so there is nothing to resume.
         raise KeyboardInterrupt from stop
 
 
 def batches_of_epoch(trainer: Trainer, data: Any) -> float:
-    """Return how many batches each device has in an epoch.
+    """Return the number of batches per device and epoch.
 
     Args:
         trainer: Trainer of the fit.

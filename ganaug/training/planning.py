@@ -23,14 +23,14 @@ from ganaug.training.pace import Measured, measure
 from ganaug.training.setting_errors import BELOW
 from ganaug.utils.errors import UsageError
 
-# Processes that Lightning starts for more devices read the first one's plan here.
+# Environment variable that passes the first process's plan to those of further devices.
 PLANNED = "GANAUG_PLANNED_SETTINGS"
-# Reading the settings once more before the fit, and leaving the process after it: shares of what it
-# took to come as far as measuring, imports included.
+# Time to read the settings again before the fit, and to leave the process after it, as fractions of
+# the time from the start to the measurement, imports included.
 BEFORE, AFTER = 0.2, 0.25
-# Of the same: the processes of further devices start when there is a plan.
+# As above, to start the processes of further devices, which wait for the plan.
 OTHERS = 1.0
-# Reading many files takes longer, and leaving does not.
+# Bound for leaving the process, which doesn't take longer when reading many files does.
 LONGEST = 30.0
 
 
@@ -58,7 +58,7 @@ def planned(
     built: Any,
     started: float,
 ) -> tuple[list[str], dict[str, Any]]:
-    """Return the arguments of a fit that keeps to its budget, and its objects.
+    """Return the arguments of a fit that follows a plan for its budget, and its objects.
 
     Args:
         command_line: Builds model, data and trainer.
@@ -122,10 +122,10 @@ def sized(
 def fitting_settings(
     size: Mapping[str, Any], user: Collection[str], given: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Return the settings of a size, without those that the user gave.
+    """Return the settings of an entry of `sizes`, without those that the user gave.
 
     Raises:
-        UsageError: The size has no `below_images`.
+        UsageError: The entry has no `below_images`.
     """
     if not isinstance(size.get(BELOW), int | float):
         raise UsageError(
@@ -140,14 +140,14 @@ def fitting_settings(
 
 
 def open_to_plans(config: Any) -> list[str]:
-    """Return the names of settings that another plan may change, where the user gave none."""
+    """Return the names of the settings that a new plan may change: those that the user left out."""
     sizes = [name for size in config.sizes or [] for name in size if name != BELOW]
     own = [f"model.{name}" for name in (*SHARES_OF_IMAGES, *SHARES_OF_BATCHES)]
     return [*sizes, *(name for name in own if setting(config, name) is not None), *BY_EPOCHS]
 
 
 def setting(config: Any, name: str) -> Any:
-    """Return a setting, such as that of `model.width`."""
+    """Return the value of a setting such as `model.width`."""
     group, _, last = name.rpartition(".")
     return config.get(f"{group}.init_args.{last}", config.get(name))
 

@@ -22,7 +22,7 @@ RUNS = Path("runs")
 
 @dataclass(frozen=True)
 class Run(Printed):
-    """A run: what `fit` returns, and what opens a run's folder later.
+    """A run, as returned by `fit`, or opened from its folder.
 
     Args:
         folder: The run's folder, such as `runs/dcgan/version_0`.
@@ -67,7 +67,7 @@ class Run(Printed):
         """The best checkpoint, or the last if there is no best.
 
         Raises:
-            UsageError: There is neither.
+            UsageError: There is no checkpoint.
         """
         if found := self.best or self.last:
             return found

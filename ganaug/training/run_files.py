@@ -1,4 +1,4 @@
-"""Files of a run that resuming needs: settings and curves."""
+"""Files that a run needs to resume: settings and curves."""
 
 import re
 from contextlib import AbstractContextManager, ExitStack
@@ -23,7 +23,7 @@ from ganaug.utils.output_folder import refuse_unwritable
 class KeptSettings(SaveConfigCallback):
     """Writes `config.yaml` atomically; a resumed run reads it and writes it again.
 
-    During the fit, no other process can go on with the run.
+    During the fit, no other process can resume the run.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -37,17 +37,17 @@ class KeptSettings(SaveConfigCallback):
         stage: str,  # noqa: ARG002 - Lightning fixes the arguments
     ) -> None:
         """Write the settings, once."""
-        # Every rank must ask for the folder.
+        # `run_folder` broadcasts the path, so every rank must call it.
         path = run_folder(trainer) / self.config_filename
         if trainer.is_global_zero and not self.already_saved:
             if self.config.resume is None:
                 claim(path)
             self.lock.enter_context(writing_run(path.parent))
             settings = self.config.clone()
-            # These are the run's; who reads them for another run does not mean to go on with it.
+            # The checkpoint to resume is left out: a new run may use these settings.
             settings.resume = None
             text = self.parser.dump(settings, skip_none=False)
-            # The parser's own text turns the name 1e3 into a number.
+            # The parser would write the class name 1e3 as a number.
             text = with_quoted_names(text, getattr(data_of(trainer), "hparams", {}))
             with atomic_open(path) as file:
                 file.write(text.encode())
@@ -64,26 +64,26 @@ class KeptSettings(SaveConfigCallback):
 
 
 def writing_run(run: Path) -> AbstractContextManager[None]:
-    """Refuse a run that another process fits, and keep others from going on with it.
+    """Lock a run against other processes.
 
     Raises:
-        UsageError: Another process fits it.
+        UsageError: Another process is fitting the run.
     """
     return only_writer(run, "resume", " first")
 
 
 def claim(settings: Path) -> None:
-    """Take a new run's folder.
+    """Create a new run's settings file, so that no other fit takes the same folder.
 
     Raises:
-        UsageError: Another fit chose it in the same moment, or there are settings in it already.
+        UsageError: The file exists: another fit chose the folder first, or it was used before.
     """
     settings.parent.mkdir(parents=True, exist_ok=True)
     try:
         settings.touch(exist_ok=False)
     except FileExistsError:
         raise UsageError(
-            f"{settings} is there already, of another fit or your own: start this one again, or "
+            f"{settings} exists already, from another fit: start this one again, or "
             "set trainer.default_root_dir to another folder"
         ) from None
 
@@ -99,8 +99,8 @@ def logger_for(
         root: Folder of new runs, instead of `runs`.
 
     Raises:
-        UsageError: The checkpoint can't be read, or no fit wrote it, or nothing can be written to
-            the folder.
+        UsageError: The checkpoint can't be read or wasn't written by a fit, or the folder can't be
+            written.
     """
     if checkpoint is None:
         refuse_unwritable(root or RUNS, "trainer.default_root_dir")
@@ -116,16 +116,16 @@ def logger_for(
         name=run.parent.name,
         version=run.name,
         default_hp_metric=False,
-        # What a killed run drew after its last checkpoint is drawn again.
+        # Curve points after the last checkpoint of a killed run will be logged again.
         purge_step=batches_in(Path(checkpoint)),
     )
 
 
 def folder_of(model: str) -> str:
-    """Return what the folder of a model's runs is called: its registered name.
+    """Return the name of the folder of a model's runs: its registered name.
 
     Args:
-        model: Its class path; one that is not registered is called by its class.
+        model: Class path of the model. For an unregistered model, the class name is used.
 
     Example:
         >>> folder_of("ganaug.models.wgan_gp.WGANGP"), folder_of("mine.networks.Tiny")
@@ -137,18 +137,18 @@ def folder_of(model: str) -> str:
 
 
 def batches_in(checkpoint: Path) -> int:
-    """Return after how many batches a checkpoint was written: the x of the next curves.
+    """Return the number of batches before a checkpoint, where a resumed run's curves begin.
 
     Raises:
-        UsageError: The file can't be read, or no fit wrote it.
+        UsageError: The file can't be read or wasn't written by a fit.
     """
     try:
         fit = read_plain(checkpoint)["loops"]["fit_loop"]
-        # As `batch_number` counts them: Lightning's own count of steps is less where several
-        # batches make one.
+        # Counted like `batch_number`; Lightning's count of steps is smaller if gradients are
+        # accumulated over several batches.
         return fit["epoch_loop.batch_progress"]["total"]["completed"]
     except (KeyError, TypeError) as error:
         raise UsageError(
-            f"checkpoint {checkpoint} holds no state of training; resume from a last.ckpt or "
+            f"checkpoint {checkpoint} holds no training state; resume from a last.ckpt or "
             "best.ckpt that tools/fit.py wrote"
         ) from error

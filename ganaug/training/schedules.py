@@ -28,17 +28,17 @@ def schedule_of(
     batches: float,
     progress: Callable[[int], float] | None = None,
 ) -> LambdaLR:
-    """Return a scheduler that takes the learning rate down over the run, stepped once a batch.
+    """Return a scheduler of the learning rate, stepped once per batch.
 
     Args:
-        name: `constant`, `linear` or `cosine`, the last two ending at zero.
+        name: `constant`, `linear` or `cosine`; the last two end at zero.
         optimizer: Optimizer whose learning rate is scheduled.
-        batches: How many batches the run has.
-        progress: How far the run is after a number of batches, from 0 to 1, where that number may
-            still change.
+        batches: Number of batches of the run.
+        progress: Returns the progress of the run, from 0 to 1, after a number of batches; needed if
+            the length of the run may still change.
 
     Raises:
-        UsageError: No such schedule, or one that ends in a run that does not.
+        UsageError: There is no such schedule, or it needs an end and the run has none.
     """
     if name not in SCHEDULES:
         raise UsageError(f"schedule {name!r} is none of {', '.join(SCHEDULES)}")
@@ -56,7 +56,7 @@ def schedule_of(
 def scheduled(
     optimizers: Sequence[torch.optim.Optimizer], name: str, trainer: Trainer
 ) -> tuple[list[Any], list[Any]]:
-    """Return optimizers and a schedule for each, as `configure_optimizers` returns them."""
+    """Return optimizers and their schedules, in the form that `configure_optimizers` returns."""
     keepers = callbacks_of(trainer, BudgetKeeper)
     batches = keepers[0].batches if keepers else batches_of(trainer, name)
     progress = keepers[0].progress if keepers else None
@@ -64,9 +64,9 @@ def scheduled(
 
 
 def batches_of(trainer: Trainer, schedule: str) -> float:
-    """Return how many batches a run has at most; warn where a clock may cut its schedule off."""
+    """Return the largest number of batches of a run; warn if `max_time` may end it earlier."""
     timed = callbacks_of(trainer, Timer)
-    # Not `estimated_stepping_batches`, which counts those that make one step as one.
+    # Not `estimated_stepping_batches`, which counts accumulated batches as one.
     trainer.fit_loop.setup_data()
     epochs = trainer.max_epochs
     if epochs is None or epochs < 0:
@@ -83,7 +83,7 @@ def batches_of(trainer: Trainer, schedule: str) -> float:
 
 def schedules_of(module: LightningModule) -> list[LambdaLR]:
     """Return the schedules of a model that has several."""
-    # As with the optimizers; all of ours come from `schedule_of`.
+    # Lightning's type also allows a single schedule; all of ours come from `schedule_of`.
     return cast("list[LambdaLR]", module.lr_schedulers())
 
 
@@ -92,15 +92,14 @@ def keep_settings(
     rates: Sequence[float],
     schedules: Sequence[LambdaLR] = (),
 ) -> None:
-    """Give optimizers the options of the settings, after a checkpoint brought its own.
+    """Reset optimizers to the options in the settings, after loading a checkpoint.
 
-    Restoring an optimizer restores its rate, its betas and all other options, so that those given
-    on resuming would be taken and never used. An optimizer of another kind than the checkpoint's
-    begins anew, with none of its moments.
+    A checkpoint restores the learning rate, betas and all other options, so options given on
+    resuming would be ignored. If the class of an optimizer has changed, it starts without moments.
 
     Args:
-        optimizers: One for each rate.
-        rates: The rates before any schedule.
+        optimizers: The optimizers.
+        rates: Learning rate of each optimizer, before any schedule.
         schedules: The optimizers' schedules, if they have any.
     """
     for schedule, rate in zip(schedules, rates, strict=False):

@@ -1,4 +1,4 @@
-"""Settings that can't be read, in a line: the setting, the nearest right one, the choices."""
+"""One-line errors for invalid settings: the setting, the closest valid name, the choices."""
 
 import re
 from argparse import ArgumentParser
@@ -23,18 +23,18 @@ GIVEN = re.compile(r"(?:Got value|Given value|value): ?(.*)")
 WITHIN = re.compile(r"Errors:\n\s+- (.+?)\n\s+- Expected a <class 'NoneType'>", re.DOTALL)
 NO_SUBCLASS = re.compile(r"does not correspond to a subclass of (\w+)")
 MOST_SHOWN, MOST_REASON = 80, 300
-# Of a size: fewer images than that fit into the budget with the settings before it.
+# Key of an entry of `sizes`: it applies if fewer images than this fit into the budget.
 BELOW = "below_images"
 EXPECTED = re.compile(r"Expected an? ([^\n]+?)(?:\. Got|\n|$)|Subtypes: (.+)")
 
 
 def error_message(message: str, parser: ArgumentParser, arguments: Sequence[str]) -> UsageError:
-    """Return the error to raise for a message of the parser.
+    """Return a short error in place of a message of the parser.
 
     Args:
-        message: What jsonargparse says, often many lines.
-        parser: Knows the options outside of model and data.
-        arguments: The expanded command line, from which model and data are known.
+        message: Error message of jsonargparse, often many lines.
+        parser: Parser with the options outside of model and data.
+        arguments: The expanded command line, which names the model and the data module.
     """
     if found := IN_GROUP.search(message):
         return _unknown(f"--{found[1]}.{found[2]}", parser, arguments)
@@ -68,12 +68,12 @@ def _reason(message: str, kind: Any) -> str:
 
 
 def plain(option: str) -> str:
-    """Return a setting's name, as YAML and Python have it: `model.width` of `--model.width`."""
+    """Return an option's name without dashes: `model.width` for `--model.width`."""
     return option.lstrip("-")
 
 
 def options(group: str, arguments: Sequence[str]) -> list[str]:
-    """Return the options of the model or the data module that the command line names."""
+    """Return the options of the model or data module named on the command line."""
     kind = _named_class(group, arguments)
     if kind is None:
         return []
@@ -83,10 +83,10 @@ def options(group: str, arguments: Sequence[str]) -> list[str]:
 def check_sizes(
     sizes: Sequence[Mapping[str, Any]] | None, parser: ArgumentParser, arguments: Sequence[str]
 ) -> None:
-    """Refuse unknown settings in `sizes`, which only slow machines would come to.
+    """Refuse unknown settings in `sizes`, which only slow machines would apply.
 
     Raises:
-        UsageError: Names the first, and the nearest right one.
+        UsageError: There is one; the message suggests the closest valid name.
     """
     known = {o for action in parser._actions for o in action.option_strings}
     known |= {*options("model", arguments), *options("data", arguments), f"--{BELOW}"}
@@ -101,13 +101,13 @@ def check_sizes(
 def check_extra(
     config: Mapping[str, Any], parser: ArgumentParser, arguments: Sequence[str]
 ) -> None:
-    """Refuse unknown settings in `dict_kwargs`, which the parser passes on to the class unread.
+    """Refuse unknown settings in `dict_kwargs`, which the parser passes on without a check.
 
     Raises:
-        UsageError: Names the file, the first of them, and the nearest right one.
+        UsageError: There is one; the message names the file and suggests the closest valid name.
     """
     for part in ("model", "data"):
-        # The parser has moved those that it knows to `init_args`.
+        # The parser has moved known settings to `init_args`.
         extra = config[part].get("dict_kwargs")
         if extra and not takes_any(_class_at(config[part]["class_path"])):
             name = next(iter(extra))
@@ -116,7 +116,7 @@ def check_extra(
 
 
 def _origin(part: str, name: str, arguments: Sequence[str]) -> str:
-    """Return the last file that has a name in `dict_kwargs`, for the start of a message."""
+    """Return a message prefix naming the last file with this setting in `dict_kwargs`."""
     for path, _ in reversed(files_of(arguments)):
         given = read_settings(path).get(part)
         if isinstance(given, Mapping) and name in (given.get("dict_kwargs") or {}):
@@ -130,7 +130,7 @@ def _unknown(option: str, parser: ArgumentParser, arguments: Sequence[str]) -> U
     group = option.lstrip("-").partition(".")[0]
     known = [o for action in parser._actions for o in action.option_strings if OPTION.fullmatch(o)]
     choices = options(group, arguments) or [o for o in known if o.startswith(f"--{group}.")]
-    # The parser may be that of the model or the data alone.
+    # This may be the parser of the model or data alone, without the trainer's settings.
     known += [*options("model", arguments), *options("data", arguments)]
     known += [f"--trainer.{name}" for name in parameters_of(Trainer)]
     choices, known = ([plain(each) for each in some] for some in (choices, known))
@@ -140,7 +140,7 @@ def _unknown(option: str, parser: ArgumentParser, arguments: Sequence[str]) -> U
             "it on: add super().__init__(**settings) to its __init__"
         )
     listed = ", ".join(choices) if choices else "those that the help shows"
-    # A setting of another group by its right name, such as model.batch_size, is meant to be that.
+    # The same name in another group is the likeliest: model.batch_size means data.batch_size.
     last = option.lstrip("-").rpartition(".")[2]
     same = [name for name in known if name.rpartition(".")[2] == last]
     near = did_you_mean(plain(option), choices or known) or did_you_mean(last, known)
@@ -151,7 +151,7 @@ def _unknown(option: str, parser: ArgumentParser, arguments: Sequence[str]) -> U
 def _option_ending_in(name: str, arguments: Sequence[str]) -> str:
     last = name.rpartition(".")[2]
     words = [word.partition("=")[0] for word in arguments if word.startswith("--")]
-    # Those in files come last, since flags override them.
+    # Settings in files come last, since flags override them.
     words += [f"--{each}" for layer in layers_of(arguments)[:-1] for each in layer]
     return next((word for word in words if word.rpartition(".")[2].lstrip("-") == last), name)
 

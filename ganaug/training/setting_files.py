@@ -1,4 +1,4 @@
-"""Settings in files, with those of earlier versions by today's names; read without torch."""
+"""Reading settings from files, with settings of earlier versions renamed; needs no torch."""
 
 import re
 import tempfile
@@ -13,7 +13,7 @@ from ganaug.utils.durations import seconds_in
 from ganaug.utils.errors import UsageError
 from ganaug.utils.safe_yaml import check_numbers, check_yaml, read_yaml
 
-# Settings as older checkpoints and runs name them.
+# Names of settings in older checkpoints and runs.
 RENAMED_SETTINGS = {
     "critic_steps": "n_critic",
     "clip": "grad_clip",
@@ -23,26 +23,26 @@ RENAMED_SETTINGS = {
     "labelled": "labels_per_class",
     "resident": "in_memory",
 }
-# Groups of a run's settings that had other names.
+# Renamed groups of settings.
 RENAMED_GROUPS = {"film": "video", "health": "stability", "copying": "memorization"}
-# Metrics as `fidelity.figures` named them.
+# Renamed metrics of the former `fidelity.figures`.
 RENAMED_METRICS = {"overlap": "prdc", "auc": "c2st"}
-# Settings outside the groups.
+# Renamed settings outside the groups.
 RENAMED_TOP = {"hold_early": "freeze_discriminator_layers"}
-# What a model or a data module is written as.
+# Keys of a model or data module in a configuration.
 OF_A_CLASS = ("class_path", "init_args", "dict_kwargs")
-# What the parser itself takes or adds, and no fit has as a setting.
+# Keys that the parser reads or adds, which are not settings of a fit.
 OF_THE_PARSER = ("config", "print_config", "help", "__path__", "__default_config__")
 LIGHTNINGS_DURATION = re.compile(r"\d+:\d\d:\d\d:\d\d")
 
 
 def renamed(settings: Mapping[str, Any], class_path: object) -> dict[str, Any]:
-    """Return settings of an older version by the names that they have today.
+    """Return settings of an older version under their current names.
 
     Args:
-        settings: Of a model or a data module.
-        class_path: Its class. The older version had none but its own, so a class from elsewhere
-            may have a setting of an old name, and keeps it.
+        settings: Settings of a model or data module.
+        class_path: Path of its class. Only settings of ganaug's own classes are renamed, since a
+            user's class may use an old name for something else.
     """
     if not str(class_path).startswith(("ganaug.", "datamodules.")):
         return dict(settings)
@@ -50,7 +50,7 @@ def renamed(settings: Mapping[str, Any], class_path: object) -> dict[str, Any]:
 
 
 def read_settings(path: Path) -> dict[str, Any]:
-    """Read the settings in a configuration, with those of earlier versions by today's names.
+    """Read the settings in a configuration, renaming settings of earlier versions.
 
     Raises:
         UsageError: The file can't be read, or holds no settings.
@@ -58,7 +58,7 @@ def read_settings(path: Path) -> dict[str, Any]:
     text = read_yaml(path, "the configuration")
     check_yaml(text, str(path))
     check_numbers(text, str(path))
-    # Safe once checked: plain values alone are built.
+    # Safe, since `read_yaml` has checked that the text holds only plain values.
     settings = yaml.safe_load(text) or {}
     if not isinstance(settings, dict):
         raise UsageError(f"{path} holds no settings; write them as NAME: VALUE")
@@ -81,7 +81,7 @@ def read_settings(path: Path) -> dict[str, Any]:
 
 
 def _check_top(settings: Mapping[str, Any], path: Path) -> None:
-    """Refuse names outside the groups that mean something to the parser alone."""
+    """Refuse top-level names that only the parser uses."""
     for name in settings:
         if name in OF_A_CLASS:
             raise UsageError(f"{path}: {name} stands by itself; write it below model or data")
@@ -91,7 +91,7 @@ def _check_top(settings: Mapping[str, Any], path: Path) -> None:
 
 
 def _check_part(part: str, given: Any, path: Path) -> None:
-    """Refuse what is written of a model or a data module in a form that no class is built from."""
+    """Refuse a model or data module that isn't written as a class path with settings."""
     if isinstance(given, str) and "." not in given:
         from ganaug.models.registry import choose, data_modules, models
 
@@ -114,8 +114,8 @@ def _check_part(part: str, given: Any, path: Path) -> None:
             )
     others = [name for name in given if name not in OF_A_CLASS]
     for name in others:
-        if near := get_close_matches(_letters(name), map(_letters, OF_A_CLASS), cutoff=0.8):
-            meant = next(each for each in OF_A_CLASS if _letters(each) == near[0])
+        if near := get_close_matches(_normalized(name), map(_normalized, OF_A_CLASS), cutoff=0.8):
+            meant = next(each for each in OF_A_CLASS if _normalized(each) == near[0])
             raise UsageError(f"{path}: {part} has {name}; did you mean {meant!r}?")
         if len(others) < len(given):
             own = " and ".join(each for each in OF_A_CLASS if each in given)
@@ -125,12 +125,12 @@ def _check_part(part: str, given: Any, path: Path) -> None:
             )
 
 
-def _letters(name: object) -> str:
+def _normalized(name: object) -> str:
     return str(name).lower().replace("_", "").replace("-", "")
 
 
 def current(path: Path) -> Path:
-    """Return a run's settings in a file that this version reads: the file itself, if it does.
+    """Return a settings file that this version can read: the file itself, or a renamed copy.
 
     Raises:
         UsageError: The file can't be read, or holds no settings.
@@ -151,10 +151,10 @@ def current(path: Path) -> Path:
 
 
 def in_lightnings_form(value: Any) -> Any:
-    """Return `trainer.max_time` as Lightning takes it: it may be 90s, 30m, 8h or 1d as well.
+    """Return `trainer.max_time` in Lightning's format; durations such as 90s or 8h are converted.
 
     Raises:
-        UsageError: It is text or a number that is no time, or less than a second.
+        UsageError: The value isn't a duration, or is less than a second.
 
     Example:
         >>> in_lightnings_form("8h")

@@ -1,4 +1,4 @@
-"""Settings that jsonargparse lets through, and that nothing can work with: refused by name."""
+"""Checks of settings that jsonargparse accepts although they are invalid."""
 
 import inspect
 from collections.abc import Iterator, Mapping
@@ -11,18 +11,18 @@ from jsonargparse import Namespace
 from ganaug.utils.errors import UsageError
 
 FOREIGN = ("lightning", "torch", "builtins")
-MOST_SEED = 2**32 - 1  # what numpy's global generator takes
+MOST_SEED = 2**32 - 1  # limit of numpy's global generator
 
 
 def check_settings(config: Namespace, groups: Mapping[str, Any]) -> None:
-    """Refuse groups that are no groups, null where there must be a value, and seeds out of range.
+    """Refuse groups that hold no settings, null for required values, and seeds out of range.
 
     Args:
-        config: As the parser gives it, the model and the data with their class paths.
-        groups: The class behind each other group.
+        config: The parsed settings; model and data have class paths.
+        groups: Class of each other group.
 
     Raises:
-        UsageError: Names the setting.
+        UsageError: A setting is invalid; the message names it.
     """
     seed = config.seed_everything
     if not isinstance(seed, bool) and not 0 <= seed <= MOST_SEED:
@@ -31,16 +31,16 @@ def check_settings(config: Namespace, groups: Mapping[str, Any]) -> None:
         if not isinstance(config.get(part), Namespace):
             raise UsageError(f"there is no {part}; give its name")
         module, _, name = config[part].class_path.rpartition(".")
-        _check(part, config[part].get("init_args"), getattr(import_module(module), name))
+        _check_group(part, config[part].get("init_args"), getattr(import_module(module), name))
     for group, kind in groups.items():
-        _check(group, config[group], kind)
+        _check_group(group, config[group], kind)
 
 
 def refuse_to_leave_nothing(trainer: Namespace) -> None:
-    """Refuse settings of Lightning's trainer under which a fit would leave no checkpoint.
+    """Refuse trainer settings with which a fit would write no checkpoint.
 
     Raises:
-        UsageError: Names the setting.
+        UsageError: There is one; the message names it.
     """
     for name, value in {"enable_checkpointing": False, "barebones": True}.items():
         if trainer.get(name) is value:
@@ -50,7 +50,7 @@ def refuse_to_leave_nothing(trainer: Namespace) -> None:
             )
 
 
-def _check(group: str, settings: Any, kind: Any) -> None:
+def _check_group(group: str, settings: Any, kind: Any) -> None:
     if not isinstance(settings, Namespace):
         raise UsageError(f"{group} is {settings!r}; it must hold settings, as NAME: VALUE")
     for name in _never_null(kind):
@@ -59,7 +59,7 @@ def _check(group: str, settings: Any, kind: Any) -> None:
 
 
 def _never_null(kind: Any) -> Iterator[str]:
-    """Name the arguments whose type does not take None."""
+    """Yield the names of arguments whose type excludes None."""
     for name, parameter in parameters_of(kind).items():
         known = parameter.annotation is not parameter.empty and parameter.default is not None
         if known and NoneType not in get_args(parameter.annotation):
@@ -67,13 +67,13 @@ def _never_null(kind: Any) -> Iterator[str]:
 
 
 def takes_any(kind: Any) -> bool:
-    """Whether a class takes settings of any name, beyond those of the classes that it extends."""
+    """Whether a class accepts settings of any name, beyond those of its base classes."""
     own = [inspect.signature(vars(each)["__init__"]) for each in _constructors(kind)]
     return bool(own) and any(p.kind is p.VAR_KEYWORD for p in own[0].parameters.values())
 
 
 def parameters_of(kind: Any) -> dict[str, inspect.Parameter]:
-    """Return what a class of ours takes, and what it passes on to those that it extends."""
+    """Return the constructor parameters of a class and of the base classes that it passes on to."""
     return {
         name: parameter
         for ancestor in _constructors(kind)
@@ -83,8 +83,8 @@ def parameters_of(kind: Any) -> dict[str, inspect.Parameter]:
 
 
 def _constructors(kind: Any) -> list[type]:
-    """Return a class and those of ours that it extends, the most basic first, if they have one."""
-    if not isinstance(kind, type):  # a class path may name anything
+    """Return a class and its base classes that define a constructor, base classes first."""
+    if not isinstance(kind, type):  # a class path may name any object
         return []
     return [
         ancestor

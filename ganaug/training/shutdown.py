@@ -21,7 +21,7 @@ from ganaug.training.run import display
 from ganaug.training.stop_signals import RunStoppedError, keyboard_interrupts
 from ganaug.utils.errors import UsageError
 
-# What Lightning's EarlyStopping and ModelCheckpoint say of a metric that is not there.
+# Error of Lightning's EarlyStopping and ModelCheckpoint about a missing metric.
 MISSING_METRIC = re.compile(
     r"(?:metric `|monitor=')(.+?)['`]\S* (?:which is not available|could not find)"
 )
@@ -31,7 +31,7 @@ NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 @contextmanager
 def naming_full_disks(run: Path) -> Iterator[None]:
-    """Turn the error of a full disk into a line that says what is saved and what to do.
+    """Turn the error of a full disk into one line that says what is saved and what to do.
 
     Args:
         run: The run's folder.
@@ -47,41 +47,41 @@ def naming_full_disks(run: Path) -> Iterator[None]:
         where = f" for {cause.filename}" if cause.filename else ""
         raise UsageError(
             f"no room on the disk{where} ({os.strerror(cause.errno or errno.ENOSPC)}): the run "
-            f"stops, and its last good checkpoint stands. Make room and go on "
-            f"by resuming {display(run)}"
+            f"stops, and its last good checkpoint is kept. Free some space and resume "
+            f"{display(run)}"
         ) from error
 
 
 @contextmanager
 def naming_what_stands(run: Path) -> Iterator[None]:
-    """Say where a run goes on that a Ctrl-C ended at once, without saving.
+    """Print how to resume a run that Ctrl-C ended at once, without saving.
 
     Args:
         run: The run's folder.
 
     Raises:
-        KeyboardInterrupt: Again, also in place of what Lightning makes of it.
+        KeyboardInterrupt: Re-raised, also in place of Lightning's SystemExit.
     """
     try:
         with keyboard_interrupts():
             yield
     except RunStoppedError:
-        raise  # it was saved, and says so itself
+        raise  # the run was saved, and the error says so
     except KeyboardInterrupt:
         if (run / "checkpoints" / "last.ckpt").is_file():
-            say(f"stopped at once: resume {display(run)} to go on from its last checkpoint")
+            say(f"stopped at once: resume {display(run)} to continue from its last checkpoint")
         raise
 
 
 @contextmanager
 def naming_missing_parts(trainer: Trainer) -> Iterator[None]:
-    """Turn Lightning's errors about missing metrics, data or state into a line.
+    """Turn Lightning's errors about missing metrics, data or state into one-line errors.
 
     Args:
         trainer: Trainer of the fit.
 
     Raises:
-        UsageError: In place of Lightning's error.
+        UsageError: Replaces Lightning's error.
     """
     try:
         yield
@@ -107,7 +107,7 @@ def naming_missing_parts(trainer: Trainer) -> Iterator[None]:
 
 
 def lack_of_room(error: BaseException | None) -> OSError | None:
-    """Return the lack of room that led to an error, if one did."""
+    """Return the full-disk error in an error's chain of causes, or None."""
     while error is not None and not (isinstance(error, OSError) and error.errno in NO_ROOM):
         error = error.__cause__ or error.__context__
     return error
@@ -119,7 +119,7 @@ def rolled_back(run: Path, settings: Any, error: UsageError) -> list[str]:
     Args:
         run: The run's folder.
         settings: Settings of the run.
-        error: Why it stopped.
+        error: Error that stopped the run.
     """
     left = settings.stability.rollbacks - 1
     rates = {k: v / 2 for k, v in settings.model.init_args.items() if k.endswith("lr")}
@@ -136,11 +136,11 @@ def rolled_back(run: Path, settings: Any, error: UsageError) -> list[str]:
 
 
 def say_nothing_left(trainer: Trainer, before: int) -> None:
-    """Say why a run trained nothing more, if it did not, and which limit to raise.
+    """Warn if a fit trained nothing, and say which limit to raise.
 
     Args:
-        trainer: After its fit.
-        before: Number of batches that the run had done when it started or was resumed.
+        trainer: Trainer whose fit has ended.
+        before: Number of batches of the run before this fit.
     """
     if batch_number(trainer) + 1 > before:
         return

@@ -1,4 +1,4 @@
-"""Ctrl-C, SIGTERM and SIGHUP: a signal is noted, and the run stops between two batches."""
+"""Ctrl-C, SIGTERM and SIGHUP: the run saves and stops after the current batch."""
 
 import os
 import select
@@ -15,25 +15,25 @@ from ganaug.training.run import display, run_of
 
 NOTICE = b"\nstopping after this batch; Ctrl-C again stops at once, without saving\n"
 SAVING = b"\nsaving; the run stops right after\n"
-# A launcher passes on the Ctrl-C that its processes got already.
+# A launcher forwards Ctrl-C to processes that have received it already.
 SECONDS_APART = 1.0
 # Windows has no SIGHUP.
 NUMBERS = [getattr(signal, n) for n in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, n)]
 
 
 class RunStoppedError(BaseException):
-    """A run was asked to stop, and has saved all that it takes to go on.
+    """A run was stopped by a signal, and has saved a checkpoint to resume from.
 
-    It is no `Exception`, so that a loop over several fits that survives failed ones ends, too.
+    It isn't an `Exception`, so a loop over several fits that catches errors also ends.
 
     Args:
         number: Number of the signal.
         checkpoint: File from which the run resumes.
 
     Attributes:
-        reason: Which signal stopped it.
-        resume: What goes on with it, for the message.
-        exit_code: With which a program ends that was stopped so.
+        reason: The signal that stopped the run, as text.
+        resume: The call that resumes it, for the message.
+        exit_code: Exit code for a program that ends with this error.
 
     Example:
         >>> print(RunStoppedError(15, Path("runs/gan/version_0/checkpoints/last.ckpt")))
@@ -51,9 +51,9 @@ class RunStoppedError(BaseException):
         return f"{self.reason}, and saved; {self.resume} continues it"
 
     def outside_lightning(self) -> "RunStoppedError":
-        """Return what `fit` raises: after Ctrl-C an error that is a KeyboardInterrupt, too.
+        """Return the error that `fit` raises; after Ctrl-C, it is also a KeyboardInterrupt.
 
-        Lightning answers a KeyboardInterrupt within its own loops with sys.exit.
+        Within Lightning's loops it can't be one, since Lightning would call sys.exit.
         """
         if self.number != signal.SIGINT:
             return self
@@ -65,15 +65,15 @@ class RunInterruptedError(RunStoppedError, KeyboardInterrupt):
 
 
 class StopSignals:
-    """Notes the first Ctrl-C, SIGTERM or SIGHUP; a second Ctrl-C is a KeyboardInterrupt as ever.
+    """Records the first Ctrl-C, SIGTERM or SIGHUP; a second Ctrl-C raises KeyboardInterrupt.
 
-    While a checkpoint is being written, which would be lost, no Ctrl-C interrupts.
+    Ctrl-C does not interrupt the writing of a checkpoint, which would be lost.
 
     Args:
-        speaks: Whether this process says that it was heard.
+        speaks: Returns whether this process prints that it received the signal.
 
     Attributes:
-        received: Number of the signal, 0 where none came.
+        received: Number of the signal; 0 if there was none.
         saving: Whether a checkpoint is being written.
     """
 
@@ -84,9 +84,9 @@ class StopSignals:
         self._before: dict[int, Any] = {}
 
     def watch(self) -> None:
-        """Begin to note signals, in a process's main thread; in others there are none.
+        """Start handling signals; has no effect outside the main thread, which receives them.
 
-        Under nohup SIGHUP is ignored, and stays so.
+        SIGHUP stays ignored under nohup.
         """
         if threading.current_thread() is not threading.main_thread():
             return
@@ -94,14 +94,14 @@ class StopSignals:
             if number in (signal.SIGINT, signal.SIGTERM) or (
                 signal.getsignal(number) != signal.SIG_IGN
             ):
-                self._before[number] = signal.signal(number, self._note)
+                self._before[number] = signal.signal(number, self._handle)
 
     def restore(self) -> None:
-        """Leave signals to whoever handled them before."""
+        """Restore the previous signal handlers."""
         while self._before:
             signal.signal(*self._before.popitem())
 
-    def _note(self, number: int, _: FrameType | None) -> None:
+    def _handle(self, number: int, _: FrameType | None) -> None:
         now = time.monotonic()
         again = self.received and number == signal.SIGINT and now - self._at > SECONDS_APART
         if again and not self.saving:
@@ -111,20 +111,20 @@ class StopSignals:
         if number not in (signal.SIGINT, signal.SIGTERM):
             silence_closed_outputs()
         if not self.received and self._speaks():
-            # A print would break the one that the signal may have come into.
+            # print isn't reentrant, and the signal may have interrupted one.
             os.write(2, NOTICE)
         self.received, self._at = self.received or number, now
 
 
 @contextmanager
 def keyboard_interrupts() -> Iterator[None]:
-    """Let Ctrl-C end what Lightning does with a KeyboardInterrupt, and leave its handler as it was.
+    """Raise KeyboardInterrupt on Ctrl-C in Lightning's loops, and restore its signal handler.
 
-    Lightning ends the whole program with exit code 1, as if something had failed, and would have a
-    notebook ignore Ctrl-C from then on.
+    Lightning would exit the program with code 1, as after a failure, and leave a notebook that
+    ignores Ctrl-C.
 
     Raises:
-        KeyboardInterrupt: In place of Lightning's SystemExit.
+        KeyboardInterrupt: Replaces Lightning's SystemExit.
     """
     before = signal.getsignal(signal.SIGINT)
     try:
@@ -138,9 +138,9 @@ def keyboard_interrupts() -> Iterator[None]:
 
 
 def silence_closed_outputs() -> None:
-    """Send stdout and stderr nowhere where their terminal or reader has gone.
+    """Redirect stdout and stderr to the null device if their terminal or reader has closed.
 
-    A print would otherwise end the run before it has saved.
+    Otherwise, a print would raise an error before the run is saved.
     """
     for output in (1, 2):
         poll = select.poll()

@@ -1,4 +1,4 @@
-"""Fine-tuning: a model starts from a fitted one's weights, with early layers frozen if wanted."""
+"""Fine-tuning: start from the weights of a fitted model, and optionally freeze early layers."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ from ganaug.training.checkpoints import CARD_KEY, find_checkpoint, networks_in, 
 from ganaug.training.class_transfer import converted
 from ganaug.utils.errors import UsageError
 
-# Where models with one game, several, two that undo each other, and none keep their averages.
+# Attributes that hold the averaged generators of models with one game, several, a pair, or none.
 AVERAGES = {
     r"^game\.generator\.": "averaged.network.",
     r"^games\.(\d+)\.generator\.": r"averaged.\1.network.",
@@ -22,19 +22,19 @@ AVERAGES = {
     r"^network\.": "averaged.network.",
 }
 
-# Weights of a layer with spectral normalization that have a row for each of its rows.
+# Buffers of spectral normalization with one entry for each row of the weight.
 SPECTRAL = ("parametrizations.weight.original", "parametrizations.weight.0._u")
 
 
 class Start(NamedTuple):
-    """Which weights a model took from a checkpoint.
+    """Names of the weights that a model took from a checkpoint, and of the rest.
 
     Attributes:
         taken: Names of the copied weights.
         own: Names of weights that keep their initial values, because the checkpoint has none of
-            that shape; shapes depend on the image size and on whether the model is conditional.
-        converted: Names of copied weights that were changed, because only one of the two models is
-            conditional.
+            their shape; shapes depend on the image size and on whether the model is conditional.
+        converted: Names of copied weights that were converted, because only one of the two models
+            is conditional.
     """
 
     taken: list[str]
@@ -44,7 +44,7 @@ class Start(NamedTuple):
 
 @torch.no_grad()
 def start_from(model: nn.Module, path: Path, class_names: Sequence[str] = ()) -> Start:
-    """Give a model the weights of a fitted one of the same kind.
+    """Load the weights of a fitted model into a new model of the same class.
 
     Generators start from their moving averages, which are far better than the last weights. A
     class starts from the weights (embedding and logit) of the class of the same name; a new class
@@ -64,7 +64,7 @@ def start_from(model: nn.Module, path: Path, class_names: Sequence[str] = ()) ->
     found, changed = fitting_weights(model, content, class_names)
     taken, own = [], []
     for name, weight in model.state_dict().items():
-        # How much augmentation the other images took says nothing about these.
+        # The strength of adaptive augmentation depends on the images, so it isn't transferred.
         if ".augmentation." in name:
             continue
         if name in found:
@@ -96,7 +96,7 @@ def refuse_other_model(model: nn.Module, content: Mapping[str, Any], path: Path)
 def fitting_weights(
     model: nn.Module, content: Mapping[str, Any], class_names: Sequence[str] = ()
 ) -> tuple[dict[str, torch.Tensor], list[str]]:
-    """Return what a model takes of a checkpoint, by its own names, and the names of the converted.
+    """Return the weights that a model takes from a checkpoint, and the names of converted ones.
 
     Args:
         model: A new model.
@@ -121,7 +121,7 @@ def fitting_weights(
 
 
 def keep_networks(model: nn.Module, origin: Path) -> None:
-    """Add the pretrained networks that a checkpoint's model was trained with to a model's own.
+    """Add the pretrained networks used to train a checkpoint to a model's record of its own.
 
     Args:
         model: The model that starts from the checkpoint's weights.
@@ -149,9 +149,9 @@ def class_weights(model: nn.Module) -> set[str]:
 
 
 def rows_by_name(rows: torch.Tensor, known: Sequence[str], wanted: Sequence[str]) -> torch.Tensor:
-    """Return the row of each wanted class; the mean of all for one that is not known.
+    """Return the row of each wanted class, or the mean of all rows for an unknown class.
 
-    Where no classes are wanted, or the rows are no classes', they are returned as they are.
+    If no classes are wanted, or the rows do not correspond to classes, they are returned unchanged.
 
     Example:
         >>> rows_by_name(torch.tensor([[1.0], [3.0]]), ["rose", "tulip"], ["tulip", "daisy"])
@@ -166,7 +166,7 @@ def rows_by_name(rows: torch.Tensor, known: Sequence[str], wanted: Sequence[str]
 
 
 def in_average(name: str) -> str:
-    """Name a generator's weight as its average has it; any other by its own name."""
+    """Return the name of a generator's weight in its moving average; other names are unchanged."""
     for generator, average in AVERAGES.items():
         name = re.sub(generator, average, name)
     return name
@@ -175,14 +175,14 @@ def in_average(name: str) -> str:
 def freeze_layers(discriminator: nn.Module, count: int) -> list[str]:
     """Freeze the first layers of a discriminator (Mo et al. 2020, FreezeD).
 
-    They detect edges and textures, which a handful of new images can only make them forget.
+    They detect edges and textures, which training on few images would degrade.
 
     Args:
-        discriminator: The network, its layers in the order of its modules.
-        count: How many layers with weights, counted from the image.
+        discriminator: The network, with its modules in the order of its layers.
+        count: Number of layers with weights to freeze, counted from the image.
 
     Returns:
-        The frozen layers.
+        The names of the frozen layers.
 
     Raises:
         UsageError: The count is negative, or leaves no layer to learn.

@@ -1,4 +1,4 @@
-"""Settings of `fit` in Python, written as command-line arguments."""
+"""Converting the arguments of `fit` in Python to command-line arguments."""
 
 import inspect
 import json
@@ -32,11 +32,11 @@ def words_of(
     own: Mapping[str, Any],
     settings: Mapping[str, Any],
 ) -> tuple[list[str], dict[str, Any]]:
-    """Return the settings of `fit` as words, and the objects among them that no words can give.
+    """Return the settings of `fit` as command-line arguments, and the objects that can't be.
 
     Raises:
-        UsageError: A setting is unknown, neither a model nor a run was named, the run is of another
-            model, or the data module has another seed than the fit.
+        UsageError: A setting is unknown, neither a model nor a run was given, the run is of another
+            model, or the seeds of the data module and the fit differ.
     """
     if model is None and resume is None:
         raise UsageError(f"model is missing; use one of {', '.join(models())}, or `resume` a run")
@@ -77,7 +77,7 @@ def words_of(
 
 
 def _kind_of_data(words: Sequence[str], data: Any) -> Any:
-    """Return the class of the data module: of the one that was given, or that files name."""
+    """Return the class of the data module, given as an object or named in a file."""
     if data is not None and not isinstance(data, str):
         return type(data)
     modules = [layer.get("data.class_path") or layer.get("data") for layer in layers_of(words)]
@@ -86,7 +86,7 @@ def _kind_of_data(words: Sequence[str], data: Any) -> Any:
 
 
 def _refuse_of_data(name: str, value: Any, kind: Any) -> None:
-    """Refuse a setting of the data module, and say how it is given."""
+    """Refuse a setting of the data module, with a hint where to set it."""
     if name in parameters_of(kind):
         public = kind.__module__.startswith("datamodules.")
         called = f"ganaug.{kind.__name__.removesuffix('DataModule')}" if public else kind.__name__
@@ -97,7 +97,7 @@ def _refuse_of_data(name: str, value: Any, kind: Any) -> None:
 
 
 def _model(model: Any) -> tuple[str, Path | None]:
-    """Return a model's class path, and the configuration that it is fitted with by default."""
+    """Return a model's class path and its default configuration."""
     if isinstance(model, str):
         name = choose("model", model, models())
         return models()[name], config_of(name)
@@ -109,7 +109,7 @@ def _model(model: Any) -> tuple[str, Path | None]:
 
 
 def _path_of_class(model: Any) -> str:
-    """Return the path of a model's class, and refuse a model that is already built."""
+    """Return the path of a model's class; refuse an instance."""
     if not isinstance(model, type):
         raise UsageError(
             f"model is an instance of {type(model).__name__}, and fit builds the model itself; "
@@ -119,7 +119,7 @@ def _path_of_class(model: Any) -> str:
 
 
 def _refuse_folder(data: str, modules: Mapping[str, str]) -> None:
-    """Refuse a path where the name of a data module must be."""
+    """Refuse a path given in place of the name of a data module."""
     if data not in modules and Path(data).exists():
         raise UsageError(
             f"data {data!r} is a path, and fit takes a data module or the name of one; for a "
@@ -128,7 +128,7 @@ def _refuse_folder(data: str, modules: Mapping[str, str]) -> None:
 
 
 def _refuse_another_model(model: Any, there: str, run: Path) -> None:
-    """Refuse a model that is not that of the run to resume."""
+    """Refuse a model other than that of the run to resume."""
     if model is None:
         return
     path = _model(model)[0] if isinstance(model, str) else _path_of_class(model)
@@ -141,8 +141,8 @@ def _refuse_another_model(model: Any, there: str, run: Path) -> None:
 
 
 def _seed_of(data: Any, seed: int | None, resume: Any) -> int:
-    """Return the seed of a fit, and refuse another one that the data module was given."""
-    # A fit before this one has set hparams["seed"], but not what the user gave.
+    """Return the seed of a fit; refuse a data module with another seed."""
+    # hparams["seed"] may come from an earlier fit rather than from the user.
     own = getattr(data, "hparams_initial", {}).get("seed", 0)
     if own and seed is not None and own != seed:
         whose = "the run to resume has" if resume is not None else "the fit has"
@@ -154,14 +154,14 @@ def _seed_of(data: Any, seed: int | None, resume: Any) -> int:
 
 
 def _data_words(data: Any, seed: int) -> list[str]:
-    """Return a data module's class and settings, which the run keeps in its configuration."""
+    """Return arguments for a data module's class and settings, which the run's config records."""
     missing = [name for name in ("images", "paths", "card") if not hasattr(data, name)]
     if missing:
         raise UsageError(
             f"data is a {type(data).__name__}, which has no {missing[0]}; make it a subclass of "
             "datamodules.base.ImageDataModule"
         )
-    # The order of its images follows the seed of the run, as on the command line.
+    # As on the command line, the run's seed determines the order of the images.
     data.hparams["seed"] = seed
     own = {name: value for name, value in data.hparams.items() if name != "seed"}
     kind = f"{type(data).__module__}.{type(data).__qualname__}"
@@ -179,7 +179,7 @@ def _add(
     words: list[str],
     given: dict[str, Any],
 ) -> None:
-    """Add a keyword of `fit`: of the trainer, of a callback, or of the model."""
+    """Convert a keyword argument of `fit` for the trainer, a callback or the model."""
     from lightning.pytorch import Trainer
 
     from ganaug.training.builder import CALLBACKS, DATA_TO_MODEL
@@ -216,10 +216,10 @@ def _add(
 
 
 def _yaml(value: Any, name: str) -> str:
-    """Return a setting as text, and refuse what no text can give."""
+    """Return a setting as YAML; refuse a value that can't be written."""
     value = _plain(value)
     try:
-        return value if isinstance(value, str) else json.dumps(value, default=_plain_within)
+        return value if isinstance(value, str) else json.dumps(value, default=_json_value)
     except (TypeError, ValueError) as error:
         raise UsageError(
             f"{name} is {value!r}; give text, a path, a time, a number, True or False, or a list "
@@ -228,7 +228,7 @@ def _yaml(value: Any, name: str) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """Return a path, a time or what numpy holds as text, numbers and lists; others unchanged."""
+    """Convert paths, durations and numpy values to text, numbers and lists."""
     import numpy as np
 
     if isinstance(value, PathLike):
@@ -238,7 +238,7 @@ def _plain(value: Any) -> Any:
     return value.tolist() if isinstance(value, np.generic | np.ndarray) else value
 
 
-def _plain_within(value: Any) -> Any:
+def _json_value(value: Any) -> Any:
     if (plain := _plain(value)) is value:
         raise TypeError(f"{value!r} is not plain")
     return plain
@@ -246,12 +246,12 @@ def _plain_within(value: Any) -> Any:
 
 def _is_plain(value: Any) -> bool:
     try:
-        json.dumps(value, default=_plain_within)
+        json.dumps(value, default=_json_value)
     except (TypeError, ValueError):
         return False
     return True
 
 
 def path_of(where: str | Path | Run | None) -> str | None:
-    """Return the path of a run, or of what is named by one, as text."""
+    """Return the path of a run, folder or checkpoint as text; None stays None."""
     return str(where.folder if isinstance(where, Run) else where) if where is not None else None

@@ -93,7 +93,7 @@ def test_what_lightning_does_of_itself_is_for_its_own_steps(setting, value, inst
 def test_of_two_fits_that_choose_a_folder_one_has_it(tmp_path):
     settings = tmp_path / "version_0" / "config.yaml"
     claim(settings)
-    with pytest.raises(UsageError, match=r"config.yaml is there already, of another fit or"):
+    with pytest.raises(UsageError, match=r"config.yaml exists already, from another fit"):
         claim(settings)
 
 

@@ -89,7 +89,7 @@ def test_a_run_that_ctrl_c_ends_at_once_keeps_its_checkpoint_and_ends_no_program
     stop = LambdaCallback(on_train_batch_end=interrupt)
     with pytest.raises(KeyboardInterrupt):  # Lightning would exit with code 1
         ganaug.fit("gan", digits(), **QUICKLY, callbacks=[stop])
-    assert "stopped at once: resume runs/gan/version_0 to go on from" in capsys.readouterr().out
+    assert "stopped at once: resume runs/gan/version_0 to continue from" in capsys.readouterr().out
     assert signal.getsignal(signal.SIGINT) == before
     assert last(ganaug.Run.open("runs/gan/version_0").folder)["epoch"] == 0
 
