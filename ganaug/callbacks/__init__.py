@@ -1,1 +1,1 @@
-"""Callbacks that monitor a fit; of a model they use the logged metrics and its samples."""
+"""Callbacks that monitor a fit through a model's logged metrics and samples."""

@@ -34,27 +34,26 @@ class BestCheckpoint(ModelCheckpoint):
 
     @property
     def state_key(self) -> str:
-        """The key of the state in a checkpoint, the same for every `every_epochs`.
+        """Key of the state in a checkpoint, independent of `every_epochs`.
 
-        With Lightning's own key, a run that resumes with another `every_epochs` would forget the
-        best score.
+        With Lightning's key, a run resumed with another `every_epochs` would lose the best score.
         """
         return self._generate_state_key(monitor=self.monitor)
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Compare if the metric was measured after this epoch."""
+        """Compare scores if the metric was measured after this epoch."""
         if is_due(trainer, self.every_epochs):
             super().on_train_epoch_end(trainer, pl_module)
 
     def check_monitor_top_k(self, trainer: Trainer, current: Tensor | None = None) -> bool:
-        """Whether this epoch's checkpoint is the best so far; every process must ask."""
+        """Whether this epoch's checkpoint is the best so far; every process must call this."""
         return not is_left_out(trainer) and super().check_monitor_top_k(trainer, current)
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Restore the best score, even if the run's folder was moved.
 
-        Lightning forgets the score if the folder has changed, and would then replace the best
-        checkpoint by the next one, however bad.
+        Lightning discards the score if the folder has changed, and would then replace the best
+        checkpoint with the next one, however bad.
         """
         moved = {name: self._here(state_dict[name]) for name in PATHS}
         known = {self._here(path): score for path, score in state_dict["best_k_models"].items()}
@@ -66,9 +65,9 @@ class BestCheckpoint(ModelCheckpoint):
 
 
 def is_left_out(trainer: Trainer) -> bool:
-    """Whether this epoch can't be the best, since its samples are copies; every process must ask.
+    """Whether this epoch can't be the best, because its samples are copies.
 
-    Only the first process looks for copies; what others know is from the start of the run.
+    Every process must call this, since only the first one checks for copies.
     """
     new = not (trainer.is_global_zero and samples_are_copies(trainer))
     return not trainer.strategy.reduce_boolean_decision(new, all=True)

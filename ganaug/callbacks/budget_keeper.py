@@ -11,33 +11,33 @@ from ganaug.callbacks.run import agreed, callbacks_of
 from ganaug.training.budget import Plan
 from ganaug.training.optimization import batch_number
 
-# Of the budget: how often the plan is looked at, and by how much it may be off.
+# Fractions of the budget: the time between two reviews of the plan, and its tolerance.
 LOOK_EVERY, TOLERANCE = 0.02, 0.015
-# How much the pace since the last look counts; a change of the plan by less than that is no news.
+# Weight of the latest pace in the average, and the relative change of the plan that is reported.
 RECENT, NEWS = 0.3, 0.25
 
 
 class BudgetKeeper(Callback):
-    """Keeps a fit to its plan, and revises the plan where the machine gets slower or faster.
+    """Ends a fit on time, and revises its plan if the machine becomes slower or faster.
 
-    A learning-rate schedule follows `progress`, so it always ends where the fit does. The plan as
-    it was last revised is in each checkpoint: a resumed run goes on with it, bit for bit.
+    Learning-rate schedules follow `progress`, so they end with the fit. Checkpoints hold the latest
+    plan, so a resumed run continues bit for bit.
 
     Args:
         plan: Plan of the whole fit.
 
     Attributes:
-        batches: Number of batches of the whole fit, as last revised.
-        over: Whether the fit has done them.
-        started: When the time of this process began to count, by `time.monotonic`.
+        batches: Number of batches of the whole fit, in the latest plan.
+        over: Whether all of these batches are done.
+        started: When this process began to use the budget, by `time.monotonic`.
     """
 
     def __init__(self, plan: Plan) -> None:
         self.plan, self.batches, self.over = plan, plan.batches, False
-        # From here, in batches and progress, the learning rates go down evenly to the end.
+        # Batch and progress at the last revision; from there, progress is linear up to the end.
         self.since, self.reached = 0, 0.0
         self.spent, self.started, self.resumed_with = 0.0, time.monotonic(), plan.seconds
-        self.batch, self.check, self.told = plan.batch, plan.check, plan.batches
+        self.batch, self.check, self.reported = plan.batch, plan.check, plan.batches
         self.looked = self.lap = self.in_batches = 0.0
         self.counted, self.begun = 0, False
         self.clock: tuple[float, float] | None = None
@@ -52,14 +52,13 @@ class BudgetKeeper(Callback):
         return self.reached + (1 - self.reached) * share
 
     def elapsed(self) -> float:
-        """Return the seconds of the budget spent so far, by earlier processes too."""
+        """Return the seconds of the budget spent so far, including earlier processes."""
         return self.spent + time.monotonic() - self.started
 
     def follow(self, other: "BudgetKeeper") -> None:
-        """Go on with another's clock, whatever the checkpoint says, as after a rollback.
+        """Continue with another keeper's clock instead of the checkpoint's, after a rollback.
 
-        What the fit did since that checkpoint was in vain, and took its time of the budget all the
-        same; so did starting again.
+        The time since that checkpoint and the restart also count towards the budget.
         """
         self.clock = (other.spent, other.started)
 
@@ -72,17 +71,17 @@ class BudgetKeeper(Callback):
         return self.plan.end + max(0.0, self.check - self.plan.check)
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Begin to measure; a resumed run that has more time than before plans anew."""
+        """Start measuring; if a resumed run got another budget, revise its plan."""
         self.lap, self.looked = time.monotonic(), self.elapsed()
         if self.resumed_with != self.plan.seconds:
             self.revise(trainer, batch_number(trainer) + 1, always=True)
         self.end_if_done(trainer)
 
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Learn what a check takes, from the last batch to here."""
+        """Measure the duration of a check, from the last batch until now."""
         now = time.monotonic()
-        # Before the first epoch of this process nothing was checked. The end of an epoch without
-        # a check counts as time of the next batch.
+        # There is no check before this process's first epoch. The end of an epoch without a check
+        # counts towards the next batch.
         if self.begun and (batch_number(trainer) + 1) % self.plan.part == 0:
             self.check, self.lap = 0.5 * (self.check + now - self.lap), now
         self.begun = True
@@ -95,7 +94,7 @@ class BudgetKeeper(Callback):
         batch: object,
         batch_idx: int,
     ) -> None:
-        """Look at the clock now and then, and end the fit when its batches are done."""
+        """Review the plan at intervals, and end the fit when its batches are done."""
         now = time.monotonic()
         self.counted, self.in_batches = self.counted + 1, self.in_batches + now - self.lap
         self.lap = now
@@ -103,23 +102,23 @@ class BudgetKeeper(Callback):
         self.end_if_done(trainer)
 
     def revise(self, trainer: Trainer, done: int, *, always: bool = False) -> None:
-        """Set the number of batches by the time left; the first process decides for all."""
+        """Set the number of batches from the remaining time; the first process decides for all."""
         wanted = self.batches
-        if trainer.is_global_zero and (always or self.is_time_to_look()):
-            wanted = self.look(done, always=always)
-        # The others say 0, and the largest number holds.
+        if trainer.is_global_zero and (always or self.is_due_for_review()):
+            wanted = self.batches_that_fit(done, always=always)
+        # The other processes pass 0, since `agreed` returns the largest number.
         (wanted,) = agreed(trainer, wanted if trainer.is_global_zero else 0)
         if wanted != self.batches:
             reached = done / wanted if always else self.progress(done)
             self.since, self.reached, self.batches = done, min(1.0, reached), wanted
 
-    def is_time_to_look(self) -> bool:
-        """Whether so much of the budget is over since the last look, or all of it."""
+    def is_due_for_review(self) -> bool:
+        """Whether the plan is due for review, or the budget is used up."""
         late = self.seconds_left() <= self.end()
         return late or self.elapsed() - self.looked >= LOOK_EVERY * self.plan.seconds
 
-    def look(self, done: int, *, always: bool) -> int:
-        """Return how many batches the fit should have, by the pace since the last look."""
+    def batches_that_fit(self, done: int, *, always: bool) -> int:
+        """Return the number of batches that fit into the budget at the current pace."""
         if self.counted:
             self.batch += RECENT * (self.in_batches / self.counted - self.batch)
         self.looked, self.counted, self.in_batches = self.elapsed(), 0, 0.0
@@ -131,18 +130,18 @@ class BudgetKeeper(Callback):
         off = abs(fitting - self.batches) * each
         if not always and off < TOLERANCE * self.plan.seconds:
             return self.batches
-        self.tell(fitting)
+        self.report_change(fitting)
         return fitting
 
-    def tell(self, fitting: int) -> None:
-        """Say so where the fit gets much shorter or longer."""
-        if abs(fitting / self.told - 1) > NEWS:
-            change = "slower" if fitting < self.told else "faster"
+    def report_change(self, fitting: int) -> None:
+        """Print a note if the fit becomes much shorter or longer."""
+        if abs(fitting / self.reported - 1) > NEWS:
+            change = "slower" if fitting < self.reported else "faster"
             say(
                 f"budget: the machine is {change} than it was; the fit ends in time after "
-                f"{fitting:,} batches instead of {self.told:,}"
+                f"{fitting:,} batches instead of {self.reported:,}"
             )
-            self.told = fitting
+            self.reported = fitting
 
     def end_if_done(self, trainer: Trainer) -> None:
         """End the fit when its batches are done."""
@@ -150,7 +149,7 @@ class BudgetKeeper(Callback):
             self.over = trainer.should_stop = True
 
     def state_dict(self) -> dict[str, Any]:
-        """Return what a checkpoint keeps: the current plan and the time spent."""
+        """Return the current plan and the time spent, for a checkpoint."""
         return {
             "seconds": self.plan.seconds,
             "spent": self.elapsed(),
@@ -160,26 +159,26 @@ class BudgetKeeper(Callback):
         }
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Go on with the plan of the checkpoint; loading it takes no time of the budget."""
+        """Continue with the checkpoint's plan; loading doesn't count towards the budget."""
         self.resumed_with = state_dict["seconds"]
-        self.batches = self.told = state_dict["batches"]
+        self.batches = self.reported = state_dict["batches"]
         self.since, self.reached = state_dict["since"], state_dict["reached"]
         self.spent, self.started = self.clock or (state_dict["spent"], time.monotonic())
 
 
 class TimerKeeper(Callback):
-    """Lets the clock of `trainer.max_time` go on with another's, as `BudgetKeeper.follow` does.
+    """Makes `trainer.max_time` include a fit that was rolled back, like `BudgetKeeper.follow`.
 
     Args:
-        clock: The clock of a fit, which takes that of the checkpoint when the fit starts.
-        other: That of the fit that was rolled back; it still runs.
+        clock: Timer of the fit, which the checkpoint resets when the fit starts.
+        other: Timer of the fit that was rolled back, still running.
     """
 
     def __init__(self, clock: Timer, other: Timer) -> None:
         self.clock, self.other = clock, other
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Take the time of the other clock, after the checkpoint was read."""
+        """Take over the other timer's time, after the checkpoint was loaded."""
         self.clock.load_state_dict(self.other.state_dict())
 
 
@@ -187,12 +186,12 @@ Clocks = tuple[list[BudgetKeeper], list[Timer]]
 
 
 def clocks_of(trainer: Trainer) -> Clocks:
-    """Return what limits the time of a fit."""
+    """Return the callbacks that limit the time of a fit."""
     return callbacks_of(trainer, BudgetKeeper), callbacks_of(trainer, Timer)
 
 
 def follow_clocks(trainer: Trainer, others: Clocks) -> None:
-    """Have the time limits of a fit count the time of one that was rolled back, too."""
+    """Make the time limits of a fit include the time of a fit that was rolled back."""
     keepers, timers = clocks_of(trainer)
     for keeper, other in zip(keepers, others[0], strict=False):
         keeper.follow(other)

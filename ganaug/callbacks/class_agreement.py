@@ -19,13 +19,13 @@ class ClassAgreement(Callback):
     of classes in its predictions: how many equally frequent classes would be as varied.
 
     Args:
-        every_epochs: Measure after every so many epochs; 0, the default, for never, since the
-            classifier must be trained first.
-        images: Number of samples, of all classes in turn; fewer of a class if a translator has
-            fewer images to start from.
+        every_epochs: Number of epochs between measurements; 0 (the default, since the classifier
+            must be trained first) for none.
+        images: Number of samples, spread evenly over the classes; fewer of a class if a translator
+            has fewer source images.
 
     Raises:
-        UsageError: A number is out of its range.
+        UsageError: A number is out of range.
     """
 
     def __init__(self, every_epochs: int = 0, images: int = 500) -> None:
@@ -42,8 +42,7 @@ class ClassAgreement(Callback):
         classes = classes_of(pl_module)
         if self.every_epochs and classes < 2:
             rank_zero_warn(
-                "agreement: there are no curves of it, since the model is asked for no class, or "
-                "for one"
+                "agreement: there are no curves of it, since the model has fewer than two classes"
             )
             self.every_epochs = 0
         elif self.every_epochs and self.images < classes:
@@ -54,19 +53,19 @@ class ClassAgreement(Callback):
 
     @rank_zero_only
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Measure if it is due after this epoch."""
+        """Measure if this epoch is due."""
         if not is_due(trainer, self.every_epochs):
             return
         if self.judge is None:
             self.judge = trained_judge(trainer, pl_module)
-        found = self.found(self.judge, trainer, pl_module)
-        for name, value in curves_of(found).items():
+        measured = self.measure(self.judge, trainer, pl_module)
+        for name, value in curves_of(measured).items():
             pl_module.log(name, value, rank_zero_only=True)
 
-    def found(
+    def measure(
         self, judge: DomainNetwork, trainer: Trainer, pl_module: LightningModule
     ) -> Agreement:
-        """Return what the judge says of fresh samples, from the same latents each time."""
+        """Return the judge's agreement on samples, from the same latents each time."""
         samples, labels = draw(trainer, pl_module, self.images, seed=AGREEMENT_STREAM)
         return agreement(
             judge,
@@ -78,17 +77,21 @@ class ClassAgreement(Callback):
         )
 
 
-def curves_of(found: Agreement) -> dict[str, float]:
-    """Name what was found by its curves; a judge of two classes or more always says something."""
-    assert found.overall is not None
-    assert found.classes_read is not None
-    by_class = {f"agreement_by_class/{name}": share for name, share in found.per_class.items()}
-    overall = {"agreement/overall": found.overall, "agreement/classes_read": found.classes_read}
+def curves_of(result: Agreement) -> dict[str, float]:
+    """Return the values of the curves by name."""
+    # Neither is None for a judge of two or more classes.
+    assert result.overall is not None
+    assert result.classes_read is not None
+    by_class = {f"agreement_by_class/{name}": share for name, share in result.per_class.items()}
+    overall = {
+        "agreement/overall": result.overall,
+        "agreement/classes_read": result.classes_read,
+    }
     return overall | by_class
 
 
 def trained_judge(trainer: Trainer, model: LightningModule) -> DomainNetwork:
-    """Train the judge on the training images, or fetch it, where the model is."""
+    """Train the judge on the training images, or load it from the cache, on the model's device."""
     judge = network_of(data_of(trainer), "judge", model.device)
     if reason := learned_too_little(judge.report):
         rank_zero_warn(f"agreement: the judge {reason}. Its curves say next to nothing")

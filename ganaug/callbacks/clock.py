@@ -1,4 +1,4 @@
-"""A clock that runs while batches are trained, and stands still at the ends of epochs."""
+"""A clock that runs while batches are trained, and stops between epochs."""
 
 import time
 
@@ -7,7 +7,7 @@ class TrainingClock:
     """Counts the seconds spent on batches, loading included.
 
     Attributes:
-        seconds: Counted so far; a callback sets them to 0 where it counts anew.
+        seconds: Seconds counted so far; callbacks may reset them to 0.
     """
 
     def __init__(self) -> None:
@@ -15,11 +15,11 @@ class TrainingClock:
         self._since = time.monotonic()
 
     def start(self) -> None:
-        """Go on from now, before an epoch's first batch."""
+        """Start or continue counting, before an epoch's first batch."""
         self._since = time.monotonic()
 
     def lap(self) -> float:
-        """Add the batch that has just ended, and return the seconds counted so far."""
+        """Add the time of the batch that has just ended, and return the total."""
         now = time.monotonic()
         self.seconds, self._since = self.seconds + now - self._since, now
         return self.seconds

@@ -1,4 +1,4 @@
-"""DataCard: writes into each checkpoint what the model was fitted on."""
+"""DataCard: records the training data in each checkpoint."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ class DataCard(Callback):
     def on_save_checkpoint(
         self, trainer: Trainer, pl_module: LightningModule, checkpoint: dict[str, Any]
     ) -> None:
-        """Put the card beside the weights."""
+        """Add the card to the checkpoint."""
         kind = type(pl_module)
         model = f"{kind.__module__}.{kind.__qualname__}"
         measured = [x.features for x in callbacks_of(trainer, Fidelity) if x.every_epochs]

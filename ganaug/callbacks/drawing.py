@@ -15,10 +15,10 @@ BATCH_SIZE = 128
 
 
 def classes_of(model: LightningModule) -> int:
-    """Return how many classes the model can be asked for, 0 when it is told none.
+    """Return the number of classes the model can generate on request; 0 if unconditional.
 
     Raises:
-        TypeError: The model draws neither from latents nor from images.
+        TypeError: The model is neither a sampler nor a translator.
     """
     if not isinstance(model, Sampler | Translator):
         raise TypeError(f"{type(model).__name__} neither samples nor translates")
@@ -34,20 +34,20 @@ def draw(
     seed: int,
     labels: Tensor | None = None,
 ) -> tuple[Tensor, Tensor]:
-    """Draw images that the seed fixes.
+    """Generate images, the same for the same seed.
 
     Args:
-        trainer: Whose data a translator starts from: validation images, or training images where
-            those of a class are too few.
+        trainer: Trainer whose data a translator starts from: validation images, or training images
+            for classes with too few.
         model: A sampler or a translator.
-        count: Images to draw; a translator that makes one image of one gives fewer where there
-            are fewer to start from.
+        count: Number of images. A deterministic translator returns fewer if there are fewer source
+            images.
         seed: Seed of the latents.
-        labels: `[count]` classes to ask for; in turn, 0 1 2 … 0 1 2 …, when left out.
+        labels: Requested classes `[count]`; by default 0 1 2 … 0 1 2 ….
 
     Returns:
-        Images `[count, C, S, S]` in [-1, 1] and labels `[count]` (zeros when unconditional), on
-        the CPU.
+        Images `[count, C, S, S]` in [-1, 1] and labels `[count]` (zeros if unconditional), on the
+        CPU.
     """
     classes = classes_of(model)
     if labels is None or not classes:
@@ -64,19 +64,19 @@ def draw(
 
 
 def in_proportion(drawn: Tensor, reference: Tensor) -> Tensor:
-    """Choose as many drawn images as have the classes in the proportions of the reference.
+    """Select the largest subset of images with the class proportions of the reference.
 
     Args:
-        drawn: `[N]` labels; of some classes fewer than were asked for.
-        reference: `[M]` labels.
+        drawn: Labels `[N]` of the images; some classes may have fewer than requested.
+        reference: Labels `[M]`.
 
     Returns:
-        Positions in the drawn ones, all of them where that would leave fewer than two.
+        Indices of the selected images; all indices if fewer than two would be left.
     """
     count = int(torch.cat([drawn, reference]).max()) + 1
     have, wanted = (each.bincount(minlength=count).double() for each in (drawn, reference))
     shares = wanted / wanted.sum()
-    # A class of which nothing was drawn can't be had in proportion, and says nothing of the others.
+    # Classes without any image are ignored: they would leave an empty subset.
     in_both = (have > 0) & (shares > 0)
     if not in_both.any():
         return torch.arange(len(drawn))
@@ -90,17 +90,19 @@ def in_proportion(drawn: Tensor, reference: Tensor) -> Tensor:
 def translations(
     trainer: Trainer, model: Translator, labels: Tensor, *, seed: int
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Turn real images into classes; each real image once, or in turn where noise varies it.
+    """Translate real images into the requested classes.
+
+    A model with noise uses the source images repeatedly; a deterministic one uses each once.
 
     Args:
         trainer: Trainer whose data the images come from.
         model: A translator.
-        labels: `[N]` classes to turn images into.
+        labels: Target classes `[N]`.
         seed: Seed of the noise.
 
     Returns:
-        Real images `[M, C, S, S]`, what became of them, and labels `[M]`; M is less than N where
-        a class has fewer images to start from than are wanted, and each becomes one.
+        Real images `[M, C, S, S]`, their translations, and labels `[M]`. M is less than N if the
+        model is deterministic and a class has too few source images.
     """
     before, kept = [], []
     for label in labels.unique().tolist():
@@ -112,7 +114,7 @@ def translations(
         before.append(to_float(pool))
         kept.append(torch.full((len(pool),), label))
     images, classes = torch.cat(before), torch.cat(kept)
-    device = next(model.parameters()).device  # type: ignore[attr-defined]  # a module, always
+    device = next(model.parameters()).device  # type: ignore[attr-defined]  # always a module
     latents = torch.randn(len(images), model.latent_dim, generator=stream(seed))
     batches = zip(*(all_.split(BATCH_SIZE) for all_ in (images, classes, latents)), strict=True)
     turned = [model.translate(*(part.to(device) for part in batch)).cpu() for batch in batches]
@@ -120,14 +122,14 @@ def translations(
 
 
 def _images_of(trainer: Trainer, model: Translator, label: int, wanted: int) -> Tensor:
-    """Validation images of a class where there are enough, or else its training images.
+    """Return the validation images of a class, or its training images if there are too few.
 
-    Always the latter where images stay in their class: what is made of a validation image would
-    be close to the validation images for that alone.
+    Models whose images keep their class always get training images, since a variation of a
+    validation image would be close to the validation images by construction.
     """
     data, images = data_of(trainer), torch.empty(0)
     for split in ("train",) if model.keeps_classes else ("validation", "train"):
-        # The limit is spread evenly over the classes, and spares reading all of a large set.
+        # The limit, spread evenly over the classes, avoids reading all of a large data set.
         images, labels = data.images(split, limit=wanted * len(data.class_names))
         images = images[labels == model.source_of(label)]
         if len(images) >= wanted:

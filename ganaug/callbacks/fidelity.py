@@ -26,37 +26,37 @@ from ganaug.protocols import LabelledImages
 from ganaug.utils.errors import UsageError
 from ganaug.utils.plugins import unknown_part
 
-# Below this many held-out images a covariance says little, and KID, which has no bias, chooses.
+# With fewer validation images, FID is too biased, and KID, which is unbiased, selects the best.
 ENOUGH_FOR_FID = 200
-# Below this many not even KID can tell one checkpoint from another; training images stand in.
+# With fewer validation images, KID is too noisy as well, so training images are used instead.
 ENOUGH_FOR_KID = 20
-# Names in a warning.
+# Largest number of names in a warning.
 MOST_NAMED = 5
 
 
 def has_fid(features: FeaturesName) -> bool:
-    """Whether FID is measured: it takes more images than features, and ImageNet's are 1,280."""
+    """Whether FID is measured: it needs more images than features; ImageNet networks have 1,280."""
     return features == "domain"
 
 
 def metric_to_choose_by(held_out: int, features: FeaturesName = "domain") -> str:
-    """Name the metric by which the best checkpoint is chosen, for so many validation images."""
+    """Return the metric that selects the best checkpoint for this number of validation images."""
     by_fid = has_fid(features) and held_out >= ENOUGH_FOR_FID
     return f"fidelity/{features}_{'fid' if by_fid else 'kid'}"
 
 
 def check_metrics(metrics: Sequence[str], features: FeaturesName, *, by_class: bool) -> None:
-    """Refuse metrics that do not exist, at all or in these features or of classes.
+    """Refuse metrics that are unknown or unavailable for these features or for single classes.
 
     Raises:
-        UsageError: Names the metric or the setting, and what to do.
+        UsageError: There is one; the message names it, and says what to do.
     """
     if unknown := set(metrics) - set(registered()):
         raise UsageError(unknown_part("fidelity.metrics:", min(unknown), registered()))
     if not has_fid(features) and "mifid" in metrics:
         raise UsageError(
-            "fidelity.metrics has mifid, which takes more images than the 1,280 features of "
-            f"fidelity.features {features}; leave it out, or take fidelity.features domain"
+            "fidelity.metrics has mifid, which needs more images than the 1,280 features of "
+            f"fidelity.features {features}; leave it out, or use fidelity.features domain"
         )
     of_classes = [each.name for each in registered().values() if each.by_class]
     if by_class and not set(metrics) & set(of_classes):
@@ -67,36 +67,36 @@ def check_metrics(metrics: Sequence[str], features: FeaturesName, *, by_class: b
 
 
 class Fidelity(Callback):
-    """Draws curves of metrics of the averaged generator, such as `fidelity/domain_kid`.
+    """Logs metrics of the averaged generator as curves such as `fidelity/domain_kid`.
 
     The default ones are FID, KID, the Inception Score (with labels), precision, recall, density and
     coverage. Optional ones are `domain_mifid`, `domain_modes_covered`, `domain_modes_off`,
     `domain_c2st`, your own metrics, and those of each class: `fidelity_by_class/rose/domain_kid`.
 
-    The features are those of a small classifier trained on the real training images and cached on
-    disk, or of an ImageNet network: then curves are called `fidelity/imagenet_kid` or
+    The features come from a small classifier trained on the real training images and cached on
+    disk, or from an ImageNet network. With the latter, curves are called `fidelity/imagenet_kid` or
     `fidelity/lite2_kid`, and there is no FID. Samples are compared with validation images, which
     the generator never sees, or, if there are fewer than 20, with training images, with a warning.
     The best checkpoint is selected by FID, or by KID if there is no FID or there are fewer than 200
     validation images.
 
     Args:
-        every_epochs: Measure after every so many epochs; 0 for never.
+        every_epochs: Number of epochs between measurements; 0 for none.
         images: Number of samples, and largest number of real images to compare them with.
-        features: domain, or for photographs imagenet or lite2, whose features are better than a
-            few hundred photographs can teach, and take 30 ms or more per image on one core. auto
-            is domain; for color images, if an ImageNet network helps to train the model, it is
-            another ImageNet network.
+        features: domain, imagenet or lite2. For photographs, the ImageNet features are better than
+            any learned from a few hundred photographs, but take 30 ms or more per image on one
+            core. auto means domain; for color images, if an ImageNet network helps to train the
+            model, it means the other ImageNet network.
         metrics: What to measure: fid, kid, is, prdc (precision, recall, density, coverage),
-            mifid, modes (covered, off), c2st (the AUC of a classifier that tells samples from real
+            mifid, modes (covered, off), c2st (the AUC of a classifier of samples against real
             images), and any registered by `register_metric`. The metric that selects the best
             checkpoint is always measured.
         by_class: Whether to measure kid, prdc and c2st, if chosen, also for each class with at
             least 20 samples and 20 validation images, on `images` further samples of all classes.
 
     Raises:
-        UsageError: A number is out of its range, a metric is unknown, or the ImageNet network is
-            not installed or helps to train the model.
+        UsageError: A number is out of range, a metric is unknown, or the ImageNet network is not
+            installed or helps to train the model.
     """
 
     def __init__(
@@ -125,22 +125,22 @@ class Fidelity(Callback):
         self.warned: set[str] = set()
 
     def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
-        """Learn which metric is shown on screen: the one that the best checkpoint is chosen by."""
+        """Set the metric shown on screen: the one that selects the best checkpoint."""
         data = data_of(trainer)
         if self.every_epochs:
             self.settle(pl_module, data)
         self.shown = metric_to_choose_by(len(data.paths("validation")), self.features)
 
     def settle(self, model: LightningModule, data: LabelledImages) -> None:
-        """Choose the features that auto stands for, and refuse those that flatter the model.
+        """Resolve the features `auto`, and refuse features that are biased in the model's favor.
 
         Args:
             model: The model to be fitted.
             data: The model's training data.
 
         Raises:
-            UsageError: A network that helped to train the model was chosen, or a metric that the
-                features don't suit.
+            UsageError: The features are from a network that helps to train the model, or a metric
+                is unavailable for the features.
         """
         networks = trained_with(model)
         if self.automatic:
@@ -151,16 +151,16 @@ class Fidelity(Callback):
         self.advice = "" if judge == "domain" else f"set fidelity.features to {judge}, or "
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Measure when it is due, on rank zero, and log the same values on every rank."""
+        """Measure on rank zero if this epoch is due, and log the same values on every rank."""
         if not is_due(trainer, self.every_epochs):
             return
         curves = self.curves(trainer, pl_module) if trainer.is_global_zero else {}
-        # Every rank logs, since every rank's checkpointing reads the metric.
+        # Every rank must log, since checkpointing reads the metric on every rank.
         for name, value in trainer.strategy.broadcast(curves).items():
             pl_module.log(name, value, prog_bar=name == self.shown, rank_zero_only=False)
 
     def curves(self, trainer: Trainer, pl_module: LightningModule) -> Curves:
-        """Return the metrics of fresh samples by their curves, from the same latents each time."""
+        """Return the metrics of samples by curve name, from the same latents each time."""
         if self.monitor is None:
             self.monitor = self.prepare(trainer, pl_module)
         found = {"fidelity": self.overall(self.monitor, trainer, pl_module)}
@@ -179,13 +179,13 @@ class Fidelity(Callback):
         self, monitor: FidelityMonitor, trainer: Trainer, pl_module: LightningModule
     ) -> Curves:
         """Measure samples of all classes together."""
-        # Classes in the proportions of the reference, or a perfect generator would score badly.
+        # Match the reference's class proportions, or a perfect generator would score badly.
         labels = self.labels[torch.arange(self.images) * len(self.labels) // self.images]
         images, drawn = draw(trainer, pl_module, self.images, seed=FIDELITY_STREAM, labels=labels)
         if len(images) < self.images:
             images = images[in_proportion(drawn, self.labels)]
         for name, reason in monitor.missing(len(images)).items():
-            # The others were chosen by the user.
+            # Metrics that the user chose get a warning.
             if name not in DEFAULT_METRICS:
                 self.warn(f"no curve of {name}: {reason}")
         return monitor.score(images)
@@ -193,9 +193,9 @@ class Fidelity(Callback):
     def of_classes(
         self, monitor: FidelityMonitor, trainer: Trainer, pl_module: LightningModule
     ) -> dict[str, Curves]:
-        """Measure samples of each class by themselves."""
+        """Measure the samples of each class separately."""
         if classes_of(pl_module) < 2:
-            self.warn("no curves by class: the model is asked for none, or for one")
+            self.warn("no curves by class: the model has fewer than two classes")
             return {}
         names = data_of(trainer).class_names
         drawn = draw(trainer, pl_module, self.images, seed=FIDELITY_STREAM)
@@ -212,13 +212,13 @@ class Fidelity(Callback):
         return found
 
     def warn(self, message: str) -> None:
-        """Give each warning once."""
+        """Print each warning once."""
         if message not in self.warned:
             self.warned.add(message)
             rank_zero_warn(f"fidelity: {message}")
 
     def prepare(self, trainer: Trainer, model: LightningModule) -> FidelityMonitor:
-        """Train or fetch the feature network, and take the real images' statistics."""
+        """Train or load the feature network, and compute the statistics of the real images."""
         data = data_of(trainer)
         features = self.network(trainer, model.device)
         reference, self.labels = data.images("validation", limit=self.images)
@@ -231,7 +231,7 @@ class Fidelity(Callback):
             )
             reference, self.labels = data.images("train", limit=self.images)
         if not classes_of(model):
-            # Asked for no class, a model draws them as often as they occur.
+            # An unconditional model generates classes at their natural frequency.
             counts = torch.tensor(list(data.card()["class_counts"].values()))
             occurring = in_proportion(
                 self.labels, torch.arange(len(counts)).repeat_interleave(counts)
@@ -242,19 +242,19 @@ class Fidelity(Callback):
         )
 
     def wanted(self) -> list[str]:
-        """Return the metrics to measure, the one that chooses among them."""
+        """Return the metrics to measure, including the one that selects the best checkpoint."""
         chosen = self.shown.removeprefix(f"fidelity/{self.features}_")
         names = [name for name in registered() if name in self.metrics or name == chosen]
         return [name for name in names if name != "fid" or has_fid(self.features)]
 
     def known(self, data: LabelledImages) -> Tensor | None:
-        """Return training images for the metric that is measured against them."""
+        """Return training images for the metric that compares samples with them, or None."""
         if "mifid" not in self.metrics:
             return None
         return data.images("train", limit=ENOUGH)[0]
 
     def network(self, trainer: Trainer, device: torch.device) -> FeatureNetwork:
-        """Train or fetch the feature network."""
+        """Train the feature network, or load it from the cache."""
         network = network_named(self.features, data_of(trainer), "fit", device)
         if reason := learned_too_little(network.report):
             self.warn(

@@ -13,7 +13,7 @@ class Hyperparameters(Callback):
 
     @rank_zero_only
     def on_fit_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Write the row of this run."""
+        """Write this run's row."""
         figures = {
             f"hp/{name}": float(value)
             for name, value in trainer.callback_metrics.items()

@@ -20,15 +20,15 @@ FIRST_MINUTES = 1.0
 
 
 class LastCheckpoint(Checkpoint):
-    """Writes `checkpoints/last.ckpt` between batches, when all curves so far are on disk.
+    """Writes `checkpoints/last.ckpt` between batches, once all curves so far are on disk.
 
     It is written before each epoch, within epochs as set below, when the run is stopped by Ctrl-C,
     SIGTERM or SIGHUP, and at the end.
 
     Args:
         every_minutes: Longest time between two checkpoints within an epoch, the first after a
-            minute. A run that is killed loses no more than that.
-        every_batches: Also write one after every so many batches of an epoch.
+            minute. A killed run loses no more than that.
+        every_batches: Number of batches of an epoch between further checkpoints; null for none.
 
     Raises:
         UsageError: A number is not above 0.
@@ -47,7 +47,7 @@ class LastCheckpoint(Checkpoint):
         self.gradients: dict[str, Tensor] = {}
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Take the gradients back, and listen for signals instead of Lightning.
+        """Restore the gradients, and handle signals in place of Lightning.
 
         Lightning would end the run after the batch, without saving.
         """
@@ -61,8 +61,8 @@ class LastCheckpoint(Checkpoint):
     def on_train_batch_start(
         self, trainer: Trainer, pl_module: LightningModule, batch: object, batch_idx: int
     ) -> None:
-        """Write what the batches before have come to, when it is due or the run is to stop."""
-        # What falls on a batch before which nothing can be written waits for the next.
+        """Write a checkpoint if it is due, or if the run must stop."""
+        # After a validation, no checkpoint can be written; it is written before the next batch.
         self.due = self.due or self.is_due(batch_idx)
         if batch_idx and is_after_check(trainer, batch_idx):
             return
@@ -75,13 +75,13 @@ class LastCheckpoint(Checkpoint):
                 raise RunStoppedError(stop, path)
 
     def is_due(self, batch_idx: int) -> bool:
-        """Whether it is time to write, before this batch of an epoch."""
+        """Whether a checkpoint is due before this batch of an epoch."""
         if batch_idx == 0 or (self.every_batches and batch_idx % self.every_batches == 0):
             return True
         return time.monotonic() - self.written >= 60 * self.minutes
 
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Write what the run has come to; an epoch that was ended early goes on when it resumes."""
+        """Write the last checkpoint; an epoch that a time limit cut short continues on resuming."""
         try:
             with uncounted_epoch(trainer) if ended_within_epoch(trainer) else nullcontext():
                 self.write(trainer, pl_module)
@@ -91,7 +91,7 @@ class LastCheckpoint(Checkpoint):
     def on_exception(
         self, trainer: Trainer, pl_module: LightningModule, exception: BaseException
     ) -> None:
-        """Leave signals as they were."""
+        """Restore the previous signal handlers."""
         self.signals.restore()
 
     def write(self, trainer: Trainer, model: LightningModule) -> Path:
@@ -111,12 +111,12 @@ class LastCheckpoint(Checkpoint):
     def on_save_checkpoint(
         self, trainer: Trainer, pl_module: LightningModule, checkpoint: dict[str, Any]
     ) -> None:
-        """Add the gradients of batches whose step is still to come."""
+        """Add accumulated gradients that no step has used yet."""
         if trainer.accumulate_grad_batches > 1 or not pl_module.automatic_optimization:
             weights = pl_module.named_parameters()
             own = {name: p.grad for name, p in weights if p.grad is not None}
-            # All devices share a game's gradients after each batch, and Lightning's own steps only
-            # after the last of those that make a step.
+            # A game's gradients are synchronized over devices after each batch; with automatic
+            # optimization, only after the last accumulated batch.
             alike = not pl_module.automatic_optimization or trainer.world_size == 1
             checkpoint[GRADIENTS] = own
             if not alike:
@@ -125,16 +125,16 @@ class LastCheckpoint(Checkpoint):
     def on_load_checkpoint(
         self, trainer: Trainer, pl_module: LightningModule, checkpoint: dict[str, Any]
     ) -> None:
-        """Remember the gradients; before training starts Lightning clears all that there are."""
+        """Keep the gradients until training starts, before which Lightning clears them."""
         self.gradients = checkpoint.get(GRADIENTS, {})
         for name, of_ranks in checkpoint.get(OF_RANKS, {}).items():
             self.gradients[name] = of_ranks[trainer.global_rank % len(of_ranks)]
 
 
 def is_after_check(trainer: Trainer, batch_idx: int) -> bool:
-    """Whether a validation within the epoch was just done.
+    """Whether a validation within the epoch has just been run.
 
-    A run that goes on from there would have Lightning count a batch that was not.
+    After resuming from there, Lightning would count a batch too many.
     """
     every = trainer.val_check_batch
     return every is not None and batch_idx % every == 0
@@ -142,11 +142,11 @@ def is_after_check(trainer: Trainer, batch_idx: int) -> bool:
 
 @contextmanager
 def before_batch(trainer: Trainer, *, first: bool) -> Iterator[None]:
-    """Let the loops look as they did before the batch that has just been begun.
+    """Temporarily reset the loops to their state before the current batch.
 
     Args:
-        trainer: Trainer whose loops are meant.
-        first: Whether it is the first batch of its epoch; the epoch then is not begun, either.
+        trainer: Trainer of the run.
+        first: Whether this is the first batch of its epoch; then the epoch is reset, too.
     """
     loop = trainer.fit_loop
     progress = [loop.epoch_loop.batch_progress, *([loop.epoch_progress] if first else [])]
@@ -163,9 +163,9 @@ def before_batch(trainer: Trainer, *, first: bool) -> Iterator[None]:
 
 
 def ended_within_epoch(trainer: Trainer) -> bool:
-    """Whether a clock ended the run before its last epoch's batches were done.
+    """Whether a time limit ended the run within its last epoch.
 
-    Lightning has counted that epoch by then, unless nothing was trained.
+    Lightning has counted that epoch as completed by then, unless nothing was trained.
     """
     progress = trainer.fit_loop.epoch_loop.batch_progress
     batches, epochs = progress.current.completed, trainer.fit_loop.epoch_progress.state_dict()
@@ -177,9 +177,9 @@ def ended_within_epoch(trainer: Trainer) -> bool:
 
 @contextmanager
 def uncounted_epoch(trainer: Trainer) -> Iterator[None]:
-    """Let the loops look as they did within the epoch that has just been ended."""
+    """Temporarily reset the loops to their state within the epoch that has just ended."""
     epochs = trainer.fit_loop.epoch_progress
-    # The validation at the end comes again when all batches of the epoch are done.
+    # Validation is run again once all batches of the epoch are done.
     checked = trainer.fit_loop.epoch_loop.val_loop.batch_progress
     kept = [(each, each.state_dict()) for each in (epochs, checked)]
     before = epochs.state_dict()

@@ -22,25 +22,25 @@ from ganaug.utils.errors import UsageError
 
 
 class MemorizationMonitor(Callback):
-    """Draws the curves `memorization/copies` and `memorization/nearer_than_held_out`.
+    """Logs the curves `memorization/copies` and `memorization/nearer_than_held_out`.
 
     A sample counts as a copy if it is closer to a training image than the 1st percentile of
     validation distances. Images are compared in the features that `Fidelity` uses; for photographs,
-    ImageNet's find more copies. Nothing is measured with more than `up_to` training images, nor,
-    with a warning, with fewer than six training or 20 validation images.
+    ImageNet features find more copies. Nothing is measured with more than `up_to` training images
+    or, with a warning, with fewer than six training or 20 validation images.
 
     Args:
-        every_epochs: Measure after every so many epochs; 0 for never.
+        every_epochs: Number of epochs between measurements; 0 for none.
         images: Number of samples to check.
         copies: Above this fraction of copies, warn, and don't keep the epoch as the best
             checkpoint.
         nearer: Also warn above this fraction of samples that are closer to a training image than a
             validation image is.
-        up_to: Largest number of training images. A generator memorizes few of many, and reading
-            them all into memory would take most of the monitoring's time.
+        up_to: Largest number of training images. With more, a generator memorizes few of them, and
+            reading them all would take most of the monitoring's time.
 
     Raises:
-        UsageError: A number is out of its range.
+        UsageError: A number is out of range.
     """
 
     def __init__(
@@ -64,33 +64,33 @@ class MemorizationMonitor(Callback):
         self.found, self.warned = False, False
 
     def state_dict(self) -> dict[str, Any]:
-        """Return what a checkpoint keeps: what the last look found, and whether it was said."""
+        """Return the last result and whether it was printed, for a checkpoint."""
         return {"found": self.found, "warned": self.warned}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Take back what a checkpoint kept."""
+        """Restore the state from a checkpoint."""
         self.warned = state_dict["warned"]
-        # Earlier versions kept no more than the warning.
+        # Checkpoints of earlier versions hold only the warning.
         self.found = state_dict.get("found", False)
 
     def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Look into nothing where it can't be told, or need not be."""
+        """Turn the check off if there are too few or too many images."""
         data = data_of(trainer)
         known, held_out = (len(data.paths(split)) for split in ("all_train", "validation"))
         too_few = held_out < LEAST_HELD_OUT or known <= NEIGHBOURS
         if self.every_epochs and too_few:
             rank_zero_warn(
-                f"memorization: copies of training images are not looked for: that takes "
+                f"memorization: samples are not checked for copies of training images: that takes "
                 f"{LEAST_HELD_OUT} validation images and more than {NEIGHBOURS} training images, "
-                f"and there are {held_out} and {known}. data.validation is the share of images "
-                "that is held out (0.1 by default)"
+                f"and there are {held_out} and {known}. data.validation is the fraction of images "
+                "held out (0.1 by default)"
             )
         if known > self.up_to or too_few:
             self.every_epochs = 0
 
     @rank_zero_only
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Look samples up when it is due."""
+        """Check samples for copies if this epoch is due."""
         if not is_due(trainer, self.every_epochs):
             return
         if self.memory is None:
@@ -100,8 +100,8 @@ class MemorizationMonitor(Callback):
         for name, value in {"copies": found.copies, "nearer_than_held_out": found.nearer}.items():
             pl_module.log(f"memorization/{name}", value, rank_zero_only=True)
         if learned_too_little(self.memory.network.report):
-            return  # what is near what says nothing; it was said at the first look
-        # Not being nearer alone: blurs of a generator that has hardly begun can be near everything.
+            return  # the network is uninformative; `remember` has warned
+        # `nearer` alone is not enough: the blurs of an early generator can be close to everything.
         self.found = found.copies > self.copies
         if not self.warned and (self.found or found.nearer > self.nearer):
             self.warned = True
@@ -115,14 +115,14 @@ class MemorizationMonitor(Callback):
 
 
 def samples_are_copies(trainer: Trainer) -> bool:
-    """Whether the last look for copies found too many, as this process knows."""
+    """Whether the last check found too many copies; valid in the first process only."""
     return any(
         each.every_epochs and each.found for each in callbacks_of(trainer, MemorizationMonitor)
     )
 
 
 def more_augmentation(model: LightningModule) -> str:
-    """Advise the augmentation that the model could have, if it does not have it."""
+    """Return advice to use adaptive augmentation if the model supports it; otherwise nothing."""
     could = (
         "discriminator_augmentation" in model.hparams
         and model.hparams["discriminator_augmentation"] != "adaptive"
@@ -131,18 +131,18 @@ def more_augmentation(model: LightningModule) -> str:
 
 
 def network_beside(trainer: Trainer, model: LightningModule) -> MapNetwork:
-    """Return the network whose features the fit is measured in, on the device of the model."""
+    """Return the feature network of `Fidelity`, on the model's device."""
     measuring = callbacks_of(trainer, Fidelity)
     features = measuring[0].features if measuring else "domain"
     return network_named(features, data_of(trainer), "fit", model.device)
 
 
 def remember(trainer: Trainer, network: MapNetwork) -> MemorizationDetector:
-    """Read the training images into a memory."""
+    """Return a memorization detector for the training images."""
     data = data_of(trainer)
     if reason := learned_too_little(network.report):
         rank_zero_warn(
-            f"memorization: the network that tells copies {reason}. Its curves say next to nothing"
+            f"memorization: the network that finds copies {reason}. Its curves say next to nothing"
         )
     known, held_out = (data.images(split)[0] for split in ("all_train", "validation"))
     return MemorizationDetector(network, train=known, held_out=held_out, mirrored=data.mirrors)

@@ -20,28 +20,28 @@ class NonFiniteLossError(UsageError):
 def refuse_non_finite(
     trainer: Trainer, model: LightningModule, figures: Mapping[str, Tensor]
 ) -> None:
-    """Stop a run that can't recover, on all devices together.
+    """Stop a run with a non-finite loss, on all devices together.
 
-    At the end of an epoch the weights are looked at, too, before anything is measured of them.
+    After the last batch of an epoch, the weights are checked as well, before they are evaluated.
 
     Raises:
-        NonFiniteLossError: A figure is infinite or not a number; the message says what to do.
-        UsageError: The figures are no scalars, as a user's own model may return anything.
+        NonFiniteLossError: A value is infinite or NaN; the message says what to do.
+        UsageError: The values aren't scalars, since a user-defined model may return anything.
     """
     refuse_no_scalars(model, figures)
     bad = not_finite(figures)
     if not bad and trainer.is_last_batch:
         bad = not_finite_weights(model)
-    # All devices stop when one must: gradients are shared, and so is what is wrong with them.
+    # All devices stop together, since they share gradients and so non-finite values.
     if agreed(trainer, int(bool(bad)))[0]:
         raise error_of(bad or ["on another device, a loss"], trainer, model)
 
 
 def refuse_no_scalars(model: LightningModule, figures: Mapping[str, Any]) -> None:
-    """Refuse what a training step returned, if it is nothing or no scalars.
+    """Refuse a training step that returns anything but scalars.
 
     Raises:
-        UsageError: Says what to return.
+        UsageError: It does; the message says what to return.
     """
     odd = [name for name, value in figures.items() if not isinstance(value, Tensor) or value.ndim]
     if odd or not figures:
@@ -53,17 +53,17 @@ def refuse_no_scalars(model: LightningModule, figures: Mapping[str, Any]) -> Non
 
 
 def refuse_non_finite_weights(trainer: Trainer, model: LightningModule) -> None:
-    """Keep weights that are lost from taking the place of good ones.
+    """Keep non-finite weights from overwriting a good checkpoint.
 
     Raises:
-        NonFiniteLossError: A weight is infinite or not a number.
+        NonFiniteLossError: A weight is infinite or NaN.
     """
     if bad := not_finite_weights(model):
         raise error_of(bad, trainer, model)
 
 
 def not_finite(figures: Mapping[str, Tensor]) -> list[str]:
-    """Name the figures that are infinite or not a number."""
+    """Return the names of values that are infinite or NaN."""
     values = torch.stack([value.detach().float() for value in figures.values()])
     if torch.isfinite(values).all():
         return []
@@ -71,7 +71,7 @@ def not_finite(figures: Mapping[str, Tensor]) -> list[str]:
 
 
 def not_finite_weights(model: LightningModule) -> list[str]:
-    """Name the first network whose weights are infinite or not a number."""
+    """Return the name of the first network with infinite or NaN weights, if there is one."""
     weights = list(model.named_parameters())
     norms = torch._foreach_norm([weight.detach().float() for _, weight in weights], torch.inf)
     if torch.isfinite(torch.stack(norms)).all():
@@ -81,11 +81,11 @@ def not_finite_weights(model: LightningModule) -> list[str]:
 
 
 def error_of(bad: list[str], trainer: Trainer, model: LightningModule) -> NonFiniteLossError:
-    """Say what is wrong, and what to do, by the settings that the model has."""
+    """Return an error that names the values and advises on the model's settings."""
     rates = " and ".join(f"model.{name}" for name in model.hparams if name.endswith("lr"))
     clip = "model.grad_clip" if "grad_clip" in model.hparams else "trainer.gradient_clip_val"
     return NonFiniteLossError(
         f"{', '.join(bad)} not finite in batch {batch_number(trainer)}: the run stops here and its "
-        f"last checkpoint stands. Resume from it with half of {rates}, or with {clip} 1; on a "
+        f"last checkpoint is kept. Resume from it with half of {rates}, or with {clip} 1; on a "
         "single device stability.rollbacks 3 does the former by itself"
     )

@@ -38,19 +38,19 @@ class Patience(EarlyStopping):
             raise UsageError(
                 f"patience is {patience}; it must be 1 or more, or null to train to the end"
             )
-        # Without a number for an evaluation it was no better, and the next may be.
+        # A NaN counts as no improvement; the next evaluation may have a value again.
         super().__init__(
             monitor, patience=patience, check_finite=False, check_on_train_epoch_end=True
         )
         self.every_epochs = every_epochs
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """End a resumed run at once where its patience was at its end."""
+        """End a resumed run at once if its patience was exhausted."""
         if self.wait_count >= self.patience:
             self.stop(trainer)
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Compare when the metric was measured."""
+        """Compare scores if the metric was measured after this epoch."""
         if not is_due(trainer, self.every_epochs):
             return
         if is_left_out(trainer):
@@ -61,7 +61,7 @@ class Patience(EarlyStopping):
             self.stop(trainer)
 
     def stop(self, trainer: Trainer) -> None:
-        """End the run, and say why."""
+        """End the run, and print the reason."""
         trainer.should_stop = True
         best, copies = float(self.best_score), samples_are_copies(trainer)
         found = f"got no better than {best:.4g}" if isfinite(best) else "had no value that counts"
@@ -71,5 +71,5 @@ class Patience(EarlyStopping):
         )
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Take back the count; the patience is that of the settings."""
+        """Restore the count of evaluations; the patience comes from the settings."""
         super().load_state_dict({**state_dict, "patience": self.patience})

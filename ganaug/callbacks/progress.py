@@ -1,4 +1,4 @@
-"""Progress: prints a fit's speed and end after ten batches, and in a log file each minute."""
+"""Progress: prints a fit's speed and expected end after ten batches, and each minute in a log."""
 
 import math
 import time
@@ -33,7 +33,7 @@ class BudgetBar(TQDMProgressBar):
 
 
 class Progress(Callback):
-    """Prints one line after ten batches, and more where no progress bar moves.
+    """Prints one line after ten batches, and further lines if there is no progress bar.
 
     Args:
         every_seconds: Seconds between lines in a log file; None to print only the first.
@@ -46,11 +46,11 @@ class Progress(Callback):
         self.started = self.printed = 0.0
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Start the clock where a run goes on within an epoch."""
+        """Start the clock if a resumed run continues within an epoch."""
         self.clock.start()
 
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Leave out of the speed what the last epoch ended with."""
+        """Restart the clock, so that the speed excludes the end of the last epoch."""
         self.clock.start()
 
     def on_train_batch_end(
@@ -65,7 +65,7 @@ class Progress(Callback):
         now, seconds = time.monotonic(), self.clock.lap()
         self.batches += 1
         if self.batches == 1:
-            # The first batch takes longer, for the caches that it fills.
+            # The first batch takes longer, since it fills caches.
             self.started = self.printed = now
             self.clock.seconds = 0.0
             return
@@ -73,7 +73,7 @@ class Progress(Callback):
         late = self.every_seconds is not None and now - self.printed >= self.every_seconds
         if not trainer.is_global_zero or not (late or self.batches == FIRST_AFTER):
             return
-        # The end includes what epochs end with, as far as it has been seen; the speed does not.
+        # The expected end includes the observed ends of epochs; the speed doesn't.
         left = seconds_left(trainer, batch_idx, (now - self.started) / (self.batches - 1))
         speed = f"{self.images / max(seconds, 1e-9):.3g} images/s"
         with tqdm.external_write_mode():
@@ -85,7 +85,7 @@ class Progress(Callback):
 
 
 def seconds_left(trainer: Trainer, batch_idx: int, seconds_a_batch: float) -> float | None:
-    """Return how long the fit goes on, by its epochs and `trainer.max_time`; None without an end.
+    """Return the remaining seconds by the epochs and `trainer.max_time`; None if there is no end.
 
     Args:
         trainer: Trainer of the fit.
@@ -103,7 +103,7 @@ def seconds_left(trainer: Trainer, batch_idx: int, seconds_a_batch: float) -> fl
 
 
 def end_in_words(left: float | None) -> str:
-    """Say when the fit ends: the day, too, where it is another."""
+    """Return the expected end as text, with the date unless it is today."""
     if left is None:
         return "the fit has no end set"
     now = datetime.now()
@@ -113,12 +113,12 @@ def end_in_words(left: float | None) -> str:
 
 
 def left_in_words(left: float | None) -> str:
-    """Say how long the fit goes on, for the end of a line."""
+    """Return the remaining time as text for the end of a line."""
     return "" if left is None else f", {in_words(left)} left"
 
 
 def position(trainer: Trainer, batch_idx: int) -> str:
-    """Say in which batch of which epoch the fit is, or in which of its budget, from 1."""
+    """Return the current batch and epoch as text, or the batch of the budget, counted from 1."""
     for keeper in callbacks_of(trainer, BudgetKeeper):
         return f"batch {batch_number(trainer) + 1:,}/{keeper.batches:,}"
     endless = trainer.max_epochs is None or trainer.max_epochs < 0

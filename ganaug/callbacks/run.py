@@ -1,4 +1,4 @@
-"""What callbacks read from the trainer: the run's folder, its data, other callbacks."""
+"""Functions for callbacks that read the trainer: the run's folder, its data, other callbacks."""
 
 from pathlib import Path
 from typing import TypeVar
@@ -25,28 +25,28 @@ def data_of(trainer: Trainer) -> LabelledImages:
 
 
 def callbacks_of(trainer: Trainer, kind: type[Found]) -> list[Found]:
-    """Return the run's callbacks of a kind."""
+    """Return the run's callbacks of a class."""
     callbacks = trainer.callbacks  # type: ignore[attr-defined]  # set by a connector
     return [each for each in callbacks if isinstance(each, kind)]
 
 
 def is_due(trainer: Trainer, every_epochs: int) -> bool:
-    """Whether something is done at the end of this epoch that is done each so many, 0 for never.
+    """Whether a task with this interval is due at the end of this epoch; 0 means never.
 
-    A fit that ends within an epoch, with its time budget, ends with what is due now and then.
+    If a time budget ends the fit within an epoch, all tasks are due.
     """
     over = any(getattr(each, "over", False) for each in callbacks_of(trainer, Callback))
     return bool(every_epochs) and (over or (trainer.current_epoch + 1) % every_epochs == 0)
 
 
 def is_first_rank() -> bool:
-    """Whether this process speaks for all."""
-    # Lightning sets the attribute when it is imported, and does not declare it.
+    """Whether this process is the one that prints."""
+    # Lightning sets the attribute on import without declaring it.
     return getattr(rank_zero_only, "rank", 0) == 0
 
 
 def agreed(trainer: Trainer, *numbers: int) -> list[int]:
-    """Return the largest of each number over all processes; every one of them must call this."""
+    """Return the maximum of each number over all processes; every process must call this."""
     if trainer.world_size == 1:
         return list(numbers)
     largest = torch.tensor(numbers, device=trainer.strategy.root_device)
@@ -55,7 +55,7 @@ def agreed(trainer: Trainer, *numbers: int) -> list[int]:
 
 
 def of_all_ranks(trainer: Trainer, tensor: Tensor) -> list[Tensor]:
-    """Return the tensor of each process, of equal shape; every one of them must call this."""
+    """Return the tensors of all processes, of equal shape; every process must call this."""
     if trainer.world_size == 1:
         return [tensor]
     own = tensor.to(trainer.strategy.root_device).contiguous()

@@ -1,4 +1,4 @@
-"""SampleGrid: samples of fixed latents, or of fixed real images, during training."""
+"""SampleGrid: samples from fixed latents, or translations of fixed real images, during training."""
 
 import math
 from pathlib import Path
@@ -28,13 +28,13 @@ class SampleGrid(Callback):
     """Writes `samples/batch_<number>.png` to the run's folder, and the same to TensorBoard.
 
     Args:
-        every_epochs: Draw a grid after every so many epochs.
-        every_batches: Draw a grid after every so many batches, instead of by epochs.
-        every_minutes: Also draw one after this many minutes of training without any, the first
-            after half a minute; null to draw none by time.
+        every_epochs: Number of epochs between grids.
+        every_batches: Number of batches between grids, in place of `every_epochs`.
+        every_minutes: Also draw a grid after this many minutes of training without one, the first
+            after half a minute; null for none.
         columns: Samples per row.
-        max_rows: Largest number of rows: one per class, or for an unconditional model as many as
-            columns.
+        max_rows: Largest number of rows. There is one per class, or for an unconditional model as
+            many as columns.
 
     Raises:
         UsageError: A number is below 1.
@@ -58,7 +58,7 @@ class SampleGrid(Callback):
                 raise UsageError(f"grid.{name} is {value}; it must be 1 or more")
         if every_minutes is not None and not every_minutes > 0:
             raise UsageError(
-                f"grid.every_minutes is {every_minutes}; it must be above 0, or null for no sheets "
+                f"grid.every_minutes is {every_minutes}; it must be above 0, or null for no grids "
                 "by time"
             )
         self.every_epochs, self.every_batches = every_epochs, every_batches
@@ -69,17 +69,17 @@ class SampleGrid(Callback):
         self.folder: Path | None = None
 
     def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
-        """Learn the run's folder, on every rank."""
+        """Read the run's folder, on every rank."""
         self.folder = run_folder(trainer) / FOLDER
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Show the untrained generator, unless the run goes on from a checkpoint."""
+        """Draw a grid of the untrained generator, unless the run resumes from a checkpoint."""
         if trainer.current_epoch == 0 and batch_number(trainer) < 0:
             self.show(trainer, pl_module, step=0)
         self.clock.start()
 
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Count no time that the last epoch's metrics took."""
+        """Restart the clock, so that the time of the last epoch's metrics doesn't count."""
         self.clock.start()
 
     def on_train_batch_end(
@@ -90,20 +90,20 @@ class SampleGrid(Callback):
         batch: object,
         batch_idx: int,
     ) -> None:
-        """Draw a sheet when it is due by batches, or by time."""
+        """Draw a grid if one is due by batches or by time."""
         number = batch_number(trainer) + 1
         late = self.clock.lap() >= 60 * self.minutes and not trainer.is_last_batch
         if late or (self.every_batches and number % self.every_batches == 0):
             self.show(trainer, pl_module, step=number)
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Draw a sheet when it is due by epochs."""
+        """Draw a grid if one is due by epochs."""
         if self.every_batches is None and is_due(trainer, self.every_epochs):
             self.show(trainer, pl_module, step=batch_number(trainer) + 1)
 
     @rank_zero_only
     def show(self, trainer: Trainer, pl_module: LightningModule, step: int) -> None:
-        """Draw the sheet and write it out; nothing that is random in training changes by it."""
+        """Draw and write a grid, without affecting the random state of training."""
         with isolate_rng():
             images = self.sheet(trainer, pl_module)
         names, when = self.names(trainer, pl_module), _when(trainer, step)
@@ -112,18 +112,18 @@ class SampleGrid(Callback):
         self.folder.mkdir(parents=True, exist_ok=True)
         sheet.save(self.folder / f"batch_{step:08d}.png")
         if logger := tensorboard(trainer):
-            # At the x of the last batch's curves, so that a run that goes on after it keeps it.
+            # Logged at the x of the last batch, so that resuming after this batch keeps it.
             x = max(step - 1, 0)
             pixels = np.asarray(sheet)
             logger.experiment.add_image("samples", pixels, global_step=x, dataformats="HWC")
-        # Only the first rank comes here, so its clock alone decides; the others wait.
+        # Only the first rank runs this, so its clock decides; the other ranks wait.
         self.clock.seconds = 0.0
         self.clock.start()
         if step:
             self.minutes = self.every_minutes
 
     def sheet(self, trainer: Trainer, model: LightningModule) -> Tensor:
-        """Return the sheet's images, row by row: the same latents or real images at every call."""
+        """Return the grid's images, row by row, from the same latents or real images each time."""
         classes = classes_of(model)
         rows = min(classes or self.columns, self.max_rows)
         labels = torch.arange(rows).repeat_interleave(self.columns)
@@ -131,7 +131,7 @@ class SampleGrid(Callback):
             count = rows * self.columns
             return draw(trainer, model, count, seed=GRID_STREAM, labels=labels)[0]
         before, after, turned_into = translations(trainer, model, labels, seed=GRID_STREAM)
-        # A row of real images, and below it what became of each; blank where a class has few.
+        # A row of real images above a row of their translations; blank if a class has too few.
         pairs = [
             _filled(images[turned_into == label], self.columns)
             for label in labels.unique()
@@ -150,8 +150,8 @@ class SampleGrid(Callback):
 
 
 def _when(trainer: Trainer, step: int) -> str:
-    """Say how far training is: in batches and, where an epoch has a length, in epochs."""
-    # Of the data, of which trainer.limit_train_batches may make shorter epochs.
+    """Return the number of batches and, if the length of the data is known, of epochs as text."""
+    # Epochs of the data, since trainer.limit_train_batches may shorten those of the trainer.
     batches = sized_len(trainer.train_dataloader) or 0
     epochs = f", epoch {step / batches:.2f}" if batches else ""
     return f"batch {step:,}{epochs}"

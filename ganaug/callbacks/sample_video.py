@@ -19,8 +19,8 @@ class SampleVideo(Callback):
 
     Args:
         format: webp, gif or none. A GIF takes 20 times as long and more than thrice the space.
-        max_frames: Largest number of frames. Of more grids, evenly spaced ones are used, always
-            with the last.
+        max_frames: Largest number of frames. If there are more grids, evenly spaced ones are used,
+            including the last.
         seconds: Length of the video before its last frame, which is shown for two seconds.
     """
 
@@ -39,25 +39,25 @@ class SampleVideo(Callback):
         self.folder: Path | None = None
 
     def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
-        """Learn the run's folder, on every rank."""
+        """Read the run's folder, on every rank."""
         self.folder = run_folder(trainer)
 
     def on_exception(
         self, trainer: Trainer, pl_module: LightningModule, exception: BaseException
     ) -> None:
-        """Keep what there is of the sample video when a run is stopped."""
-        # What stopped the run is what is to be said: before there was a folder, or on a full disk.
+        """Write the video so far when a run is stopped."""
+        # Errors here (no folder yet, a full disk) must not hide the one that stopped the run.
         if self.folder is not None:
             with suppress(OSError):
                 self.write()
 
     def on_fit_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Turn the sheets into the sample video."""
+        """Write the video."""
         self.write()
 
     @rank_zero_only
     def write(self) -> None:
-        """Write the sample video of the sheets that there are."""
+        """Write a video of the sample grids so far."""
         assert self.folder is not None, "setup comes first"
         sheets = sorted((self.folder / FOLDER).glob("batch_*.png"))
         if self.format != "none" and len(sheets) > 1:
@@ -69,19 +69,19 @@ class SampleVideo(Callback):
 
 
 def thinned(sheets: list[Path], count: int) -> list[Path]:
-    """Return at most `count` of the sheets, evenly spaced, with the first and the last."""
+    """Return at most `count` sheets, evenly spaced, including the first and the last."""
     if len(sheets) <= count:
         return sheets
     return [sheets[round(i * (len(sheets) - 1) / (count - 1))] for i in range(count)]
 
 
 def write_video(sheets: list[Path], path: Path, *, seconds: float) -> None:
-    """Write the pictures as one animated WebP or GIF, by the path's suffix; large ones smaller."""
+    """Write an animated WebP or GIF, by the path's suffix; large pictures are scaled down."""
     frames = []
     for sheet in sheets:
         with Image.open(sheet) as picture:
             frames.append(fitting_webp(picture.convert("RGB")))
-    # Sheets of an earlier version were smaller; a film has one size.
+    # Sheets of an earlier version were smaller, and all frames must have the same size.
     frames = [f if f.size == frames[-1].size else f.resize(frames[-1].size) for f in frames]
     pause = max(20, round(1000 * seconds / len(frames)))
     durations = [pause] * (len(frames) - 1) + [2000]

@@ -8,10 +8,10 @@ from torch import Tensor
 from ganaug.utils.fonts import TEXT_SIZE, drawable
 from ganaug.utils.pixels import to_uint8
 
-# Smaller images are enlarged in whole multiples, so that each pixel stays a square.
+# Smaller images are enlarged by a whole factor, so that pixels stay square.
 SHOWN_AT_LEAST = 64
 GAP, MARGIN, LONGEST = 2, 6, 24
-# Room for any caption: all frames of a film have one size.
+# Width for the longest caption, since all frames of a video must have the same size.
 CAPTION_WIDTH = 250
 PAPER, INK = (0, 0, 0), (225, 225, 225)
 
@@ -19,7 +19,7 @@ PAPER, INK = (0, 0, 0), (225, 225, 225)
 def sheet_picture(
     images: Tensor, columns: int, names: Sequence[str] = (), caption: str = ""
 ) -> Image.Image:
-    """Lay images out in rows.
+    """Draw images in rows, with names and a caption.
 
     Args:
         images: `[N, 1 or 3, S, S]` in [-1, 1], row by row.

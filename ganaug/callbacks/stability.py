@@ -14,19 +14,19 @@ from ganaug.utils.errors import UsageError
 from ganaug.utils.pixels import to_float
 
 ACCURACY = "discriminator/accuracy"
-# What a run that goes on must know.
+# Attributes that checkpoints store.
 KEPT = ("average_accuracy", "batches")
 
 
 class StabilityMonitor(Callback):
-    """Watches for non-finite losses, a discriminator that wins outright, and lost diversity.
+    """Watches for non-finite losses, a discriminator that is too accurate, and low diversity.
 
-    Diversity is the mean distance between two samples of a class, as a share of the same for two
-    real images; the curve is `stability/diversity`.
+    Diversity is the mean distance between two samples of a class, divided by that of two real
+    images; the curve is `stability/diversity`.
 
     Args:
-        window: Number of batches over which the discriminator's accuracy is averaged; before
-            these, there is no warning.
+        window: Number of batches over which the discriminator's accuracy is averaged; there is no
+            warning before as many batches.
         accuracy: Warn above this average accuracy of the discriminator.
         diversity: Warn if the diversity is below this fraction of the real images' diversity.
         images: Number of samples for the diversity, drawn once per epoch.
@@ -65,25 +65,25 @@ class StabilityMonitor(Callback):
         batch: object,
         batch_idx: int,
     ) -> None:
-        """Look at the step's figures."""
+        """Check the losses, and update the discriminator's average accuracy."""
         refuse_non_finite(trainer, pl_module, outputs)
         self.batches += 1
-        # A model of several games has one for each, named by it.
+        # A model with several games has one accuracy per game, prefixed with the game's name.
         accuracies = [float(value) for name, value in outputs.items() if name.endswith(ACCURACY)]
         if accuracies:
             self.watch_power(max(accuracies))
 
     def state_dict(self) -> dict[str, Any]:
-        """Return what a checkpoint keeps."""
+        """Return the state for a checkpoint."""
         return {name: getattr(self, name) for name in KEPT} | {"warned": sorted(self.warned)}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Take back what a checkpoint kept."""
+        """Restore the state from a checkpoint."""
         self.average_accuracy, self.batches = (state_dict[name] for name in KEPT)
         self.warned = set(state_dict["warned"])
 
     def watch_power(self, accuracy: float) -> None:
-        """Warn when the discriminator is hardly ever wrong."""
+        """Warn if the discriminator is almost always right."""
         self.average_accuracy += (accuracy - self.average_accuracy) / self.window
         if self.batches >= self.window and self.average_accuracy > self.accuracy:
             self.warn(
@@ -113,18 +113,18 @@ class StabilityMonitor(Callback):
             )
 
     def warn(self, kind: str, message: str) -> None:
-        """Give each kind of warning once."""
+        """Print each kind of warning once."""
         if kind not in self.warned:
             self.warned.add(kind)
             rank_zero_warn(f"stability: {message}")
 
 
 def spread(images: Tensor, labels: Tensor) -> float:
-    """Return the mean Euclidean distance between two images of a class, over classes.
+    """Return the mean Euclidean distance between two images of a class, averaged over classes.
 
     Args:
         images: `[N, C, S, S]`.
-        labels: `[N]`; a class with fewer than two images is passed over.
+        labels: `[N]`; classes with fewer than two images are skipped.
     """
     distances = [
         torch.pdist(images[labels == label].flatten(1).float()).mean()

@@ -1,11 +1,11 @@
-"""Stopwatch: times batches, a check and the end of a short fit, from which a budget is planned."""
+"""Stopwatch: times batches, a check and the end of a short fit, to plan a time budget."""
 
 import time
 from typing import Any
 
 from lightning.pytorch import Callback, LightningModule, Trainer
 
-# Batches before those that are timed fill caches.
+# Untimed batches at the start, which fill caches.
 WARM_UP = 2
 NEVER = 10**9
 
@@ -17,7 +17,7 @@ class Stopwatch(Callback):
     timed, over as many epochs as needed, and one more check.
 
     Args:
-        seconds: How long to time batches.
+        seconds: Seconds for which batches are timed.
 
     Attributes:
         batch: Seconds per batch, including loading and the ends of epochs.
@@ -33,12 +33,12 @@ class Stopwatch(Callback):
         self.since = self.ended = 0.0
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Have the first epoch end after a batch, with a check."""
+        """Limit the first epoch to one batch, followed by a check."""
         self.epoch = trainer.fit_loop.max_batches
         trainer.fit_loop.max_batches = 1
 
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Give the epochs after the first their length, and no checks."""
+        """Restore the length of later epochs, and turn off their checks."""
         if trainer.current_epoch == 1:
             trainer.fit_loop.max_batches = self.epoch
             check_every(trainer, NEVER)
@@ -51,7 +51,7 @@ class Stopwatch(Callback):
         batch: Any,
         batch_idx: int,
     ) -> None:
-        """Count the batch, and when enough were timed let a check come after it."""
+        """Count the batch; once enough are timed, end the epoch with a check."""
         now = time.monotonic()
         self.images = len(batch[0])
         if trainer.current_epoch == 0:
@@ -65,12 +65,12 @@ class Stopwatch(Callback):
             trainer.should_stop = True
 
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Take the time of the check; the last checkpoint is still to be written."""
+        """Record the time of the check, before the last checkpoint is written."""
         self.check = time.monotonic() - self.ended
 
 
 def check_every(trainer: Trainer, epochs: int) -> None:
-    """Have all that is measured, drawn or kept now and then be due every so many epochs."""
+    """Set the interval, in epochs, of all metrics, sample grids and best checkpoints."""
     callbacks = trainer.callbacks  # type: ignore[attr-defined]  # set by a connector
     for each in callbacks:
         if getattr(each, "every_epochs", 0):

@@ -1,4 +1,4 @@
-"""Throughput: images per second within epochs, without what happens between epochs."""
+"""Throughput: images per second within epochs, excluding the time between epochs."""
 
 from lightning.pytorch import Callback, LightningModule, Trainer
 from torch import Tensor
@@ -8,18 +8,18 @@ from ganaug.training.curves import is_drawn
 
 
 class Throughput(Callback):
-    """Draws the curve `speed/images_per_second`, over all devices."""
+    """Logs the curve `speed/images_per_second`, over all devices."""
 
     def __init__(self) -> None:
         self.clock = TrainingClock()
         self.images = 0
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Start the clock where a run goes on within an epoch."""
+        """Start the clock if a resumed run continues within an epoch."""
         self.clock.start()
 
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Start the clock after whatever ended the last epoch."""
+        """Start the clock, excluding the end of the last epoch."""
         self.clock.start()
 
     def on_train_batch_end(
@@ -30,7 +30,7 @@ class Throughput(Callback):
         batch: tuple[Tensor, Tensor],
         batch_idx: int,
     ) -> None:
-        """Take the time since the last batch, loading included, and log at the interval."""
+        """Add the time since the last batch, including loading, and log if it is due."""
         seconds = self.clock.lap()
         self.images += len(batch[0]) * trainer.world_size
         if is_drawn(trainer):

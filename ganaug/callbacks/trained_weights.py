@@ -1,4 +1,4 @@
-"""TrainedWeights: networks that the optimizers or the losses of a model leave out."""
+"""TrainedWeights: detects weights that no optimizer or loss reaches."""
 
 from collections.abc import Iterable
 
@@ -9,25 +9,23 @@ from torch.optim import Optimizer
 
 from ganaug.utils.errors import UsageError
 
-# Losses that are computed every 16 or 32 batches (StyleGAN2's penalties) come several times in
-# so many steps.
+# Enough steps for losses that are computed every 16 or 32 batches, such as StyleGAN2's penalties.
 STEPS = 100
 
 
 class TrainedWeights(Callback):
-    """Finds weights that would stay as they were initialized.
+    """Detects weights that would keep their initial values.
 
-    It refuses a model with weights that no optimizer has. It warns of weights without a gradient
-    in the first steps of their optimizer, such as those of a network outside the loss: another
-    loss may begin later.
+    Refuses a model with weights that are in no optimizer. Warns about weights without a gradient in
+    the first steps of their optimizer; these may still be part of a loss that starts later.
     """
 
     def __init__(self) -> None:
-        # By optimizer: its steps, and the weights that have had no gradient in any of them.
+        # For each optimizer: its steps, and the weights that have had no gradient in any of them.
         self.without_gradient: dict[Optimizer, tuple[int, dict[str, nn.Parameter]]] = {}
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Look through the optimizers, which exist only now."""
+        """Check the optimizers, which Lightning has created by now."""
         refuse_untrained(pl_module, trainer.optimizers)
         names = {
             weight: name for name, weight in pl_module.named_parameters() if weight.requires_grad
@@ -40,11 +38,11 @@ class TrainedWeights(Callback):
     def on_before_optimizer_step(
         self, trainer: Trainer, pl_module: LightningModule, optimizer: Optimizer
     ) -> None:
-        """Look at the gradients of the first steps, until every weight has had one."""
+        """Check the gradients of the first steps, until every weight has had one."""
         if optimizer not in self.without_gradient:
             return
         steps, weights = self.without_gradient.pop(optimizer)
-        # A gradient of zeros counts: the loss depends on the weight.
+        # A gradient of zeros counts, since the loss depends on the weight.
         weights = {name: weight for name, weight in weights.items() if weight.grad is None}
         if weights and steps + 1 < STEPS:
             self.without_gradient[optimizer] = steps + 1, weights
@@ -58,10 +56,10 @@ class TrainedWeights(Callback):
 
 
 def refuse_untrained(model: nn.Module, optimizers: Iterable[Optimizer]) -> None:
-    """Refuse weights that no optimizer changes, such as those of a network outside the game.
+    """Refuse weights that are in no optimizer, such as those of a network outside the game.
 
     Raises:
-        UsageError: Names the first of them, and what to do.
+        UsageError: There are some; the message names the first, and says what to do.
     """
     trained = {weight for optimizer in optimizers for weight in _weights_of(optimizer)}
     untrained = [

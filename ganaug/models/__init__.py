@@ -1,1 +1,1 @@
-"""Models: one LightningModule a file, found by its file's name; `configs/<name>.yaml` runs it."""
+"""Models: one LightningModule per file, named after it, with settings in `configs/<name>.yaml`."""

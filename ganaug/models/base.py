@@ -28,7 +28,7 @@ from ganaug.training.schedules import ScheduleName, keep_settings, scheduled, sc
 from ganaug.utils.errors import UsageError
 from ganaug.utils.rng import seed_step
 
-# On screen too: near 50% the players are even, near 100% the generator learns little.
+# Also on the progress bar: near 50% the players are balanced, near 100% the generator learns little.
 ON_SCREEN = ("discriminator/accuracy",)
 
 
@@ -39,25 +39,25 @@ class TwoPlayerModel(LightningModule):
     and the condition (such as labels) to `play`.
 
     Args:
-        game: Generator, discriminator and what each minimizes.
+        game: Generator, discriminator and their losses.
         optimizer: adam, or sgd for plain gradient descent, which doesn't use beta1 and beta2.
         generator_lr: Learning rate for the generator.
         discriminator_lr: Learning rate for the discriminator.
         beta1: Adam's decay of the first moment.
         beta2: Adam's decay of the second moment.
-        schedule: Course of the learning rates: constant, linear or cosine (both down to 0).
+        schedule: Schedule of the learning rates: constant, linear or cosine (both down to 0).
         n_critic: Discriminator steps for each generator step.
         accumulate: Number of batches whose gradients are accumulated for one step.
         warm_up: Number of batches at the start in which only the discriminator is trained.
         grad_clip: Largest norm of each player's gradients; null for no clipping.
         discriminator_augmentation: Augmentation of the discriminator's input: none, diffaugment
-            (color, translation and cutout, always) or adaptive (geometry and color, as often as
-            needed to keep the discriminator from memorizing the training images).
+            (color, translation and cutout on every image) or adaptive (geometry and color, as often
+            as needed to keep the discriminator from memorizing the training images).
         ema_halflife: Half-life of the averaged generator, in images; 0 for no average.
         seed: Random seed of training.
 
     Raises:
-        UsageError: A setting is out of its range; the message names it.
+        UsageError: A setting is out of range; the message names it.
     """
 
     def __init__(
@@ -96,7 +96,7 @@ class TwoPlayerModel(LightningModule):
         self.averaged = EMANetwork(game.generator, half_life=ema_halflife)
 
     def configure_optimizers(self) -> tuple[list[Any], list[Any]]:
-        """Return an optimizer and its schedule for each player, the generator's first."""
+        """Return an optimizer and a schedule for each player, the generator first."""
         optimizers = [
             self._optimizer(player, rate)
             for player, rate in zip(
@@ -111,7 +111,7 @@ class TwoPlayerModel(LightningModule):
         return adam(player.parameters(), rate, self.betas)
 
     def on_train_start(self) -> None:
-        """Use the optimizers of the settings, also when the run is resumed."""
+        """Apply the optimizer settings, also to a resumed run."""
         keep_settings(self.trainer.optimizers, self.learning_rates, schedules_of(self))
 
     def play(
@@ -121,7 +121,7 @@ class TwoPlayerModel(LightningModule):
 
         Args:
             real: `[N, C, S, S]` in [-1, 1].
-            generate: Returns as many fake images.
+            generate: Returns N fake images.
             condition: Inputs of both players besides the images, the same for real and fake.
 
         Returns:
@@ -154,7 +154,7 @@ class TwoPlayerModel(LightningModule):
 class LatentModel(TwoPlayerModel):
     """Goodfellow et al. 2014, algorithm 1: a two-player model that samples from latents.
 
-    Most models are subclasses that only build their game in `__init__` and pass it on.
+    Most models are subclasses that only build their game in `__init__`.
 
     Args:
         game: A game whose generator takes latents `[N, latent_dim]`.
@@ -191,5 +191,5 @@ class LatentModel(TwoPlayerModel):
         return self.game.logits(images, (labels,) if self.num_classes else ())
 
     def sample(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
-        """Draw images from the averaged generator; see `ganaug.protocols.Sampler`."""
+        """Generate images with the averaged generator; see `ganaug.protocols.Sampler`."""
         return self.averaged(latents, *condition_asked_for(labels, self.num_classes)).float()

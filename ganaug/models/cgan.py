@@ -20,5 +20,5 @@ class CGAN(GAN):
     def __init__(self, *, num_classes: int = 2, **settings: Any) -> None:
         refuse_one_class(num_classes)
         super().__init__(num_classes=num_classes, conditional=True, **settings)
-        # A checkpoint hands back what was saved, and this is not an option here.
+        # Checkpoints pass `conditional` back, since `GAN` saves it; it is no option here.
         self.save_hyperparameters(ignore=["conditional"])

@@ -38,8 +38,8 @@ class CycleGAN(LightningModule):
     """Cycle-consistent adversarial networks of Zhu et al. 2017, between the data's two classes.
 
     There are two games: `to_second` translates images of class 0 into class 1, and `to_first`
-    images of class 1 into class 0. An image that is translated there and back must be unchanged
-    (cycle loss), and so must an image that is already of the target class (identity loss).
+    images of class 1 into class 0. An image that is translated to the other class and back should
+    be unchanged (cycle loss), and so should an image of the target class (identity loss).
 
     Args:
         image_size: Side of the images in pixels, a multiple of 4; taken from the data.
@@ -59,7 +59,7 @@ class CycleGAN(LightningModule):
         generator_lr: Adam's learning rate for the generators.
         discriminator_lr: Adam's learning rate for the discriminators.
         beta1: Adam's decay of the first moment.
-        schedule: Course of the learning rates: constant, linear or cosine (both down to 0).
+        schedule: Schedule of the learning rates: constant, linear or cosine (both down to 0).
         discriminator_augmentation: Augmentation of the discriminators' input: none, diffaugment or
             adaptive; see `TwoPlayerModel`.
         grad_clip: Largest norm of each player's gradients; null for no clipping.
@@ -67,11 +67,11 @@ class CycleGAN(LightningModule):
         seed: Random seed of training.
 
     Raises:
-        UsageError: The data does not have two classes, or a setting is out of its range.
+        UsageError: The data does not have two classes, or a setting is out of range.
     """
 
     batch_kind = "halved"
-    # An image becomes one other image, of the other class.
+    # Each image has a single translation, of the other class.
     latent_dim = 0
     keeps_classes = False
 
@@ -119,8 +119,8 @@ class CycleGAN(LightningModule):
         )
         if image_size // 2**halvings < 3:
             raise UsageError(
-                f"halvings is {halvings}, which leaves nothing to judge of images of {image_size} "
-                "px; lower it"
+                f"halvings is {halvings}, too many for the discriminators of images of "
+                f"{image_size} px; lower it"
             )
         self.automatic_optimization = False
         self.num_classes, self.seed, self.grad_clip = num_classes, seed, grad_clip
@@ -146,7 +146,7 @@ class CycleGAN(LightningModule):
         )
 
     def configure_optimizers(self) -> tuple[list[Any], list[Any]]:
-        """Return an optimizer and its schedule for both generators, and for both discriminators."""
+        """Return an optimizer and a schedule for both generators, and for both discriminators."""
         games = (self.to_first, self.to_second)
         players = (
             chain.from_iterable(game.generator.parameters() for game in games),
@@ -159,22 +159,22 @@ class CycleGAN(LightningModule):
         return scheduled(optimizers, self.schedule, self.trainer)
 
     def on_train_start(self) -> None:
-        """Use the optimizers of the settings, also when the run is resumed."""
+        """Apply the optimizer settings, also to a resumed run."""
         keep_settings(self.trainer.optimizers, self.learning_rates, schedules_of(self))
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Add the past images of each device."""
+        """Add the image pools of all devices."""
         add_pools(self.trainer, checkpoint)
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Take this device's past images."""
+        """Select the image pools of this device."""
         choose_pools(self.global_rank, checkpoint)
 
     def training_step(self, batch: tuple[Tensor, Tensor]) -> dict[str, Tensor]:
         """Take the generators' step, then the discriminators'.
 
         Args:
-            batch: Images of both classes, half of each, and their labels.
+            batch: Images, half of each class, and their labels.
         """
         images, labels = batch
         first, second = images[labels == 0], images[labels == 1]
@@ -198,7 +198,7 @@ class CycleGAN(LightningModule):
     def generator_terms(
         self, first: Tensor, second: Tensor, fake_first: Tensor, fake_second: Tensor
     ) -> LossTerms:
-        """Return what both generators minimize: adversarial, cycle and identity losses."""
+        """Return the loss terms of both generators: adversarial, cycle and identity losses."""
         games = (self.to_first, self.to_second)
         adversarial = [
             game.generator_terms(real=real, fake=fake).total
@@ -217,7 +217,7 @@ class CycleGAN(LightningModule):
     def discriminator_terms(
         self, first: Tensor, second: Tensor, fake_first: Tensor, fake_second: Tensor
     ) -> LossTerms:
-        """Return what both discriminators minimize, on current and past images."""
+        """Return the loss terms of both discriminators, on current and past images."""
         of_first = self.to_first.discriminator_terms(
             real=first, fake=self.seen_first.exchange(fake_first)
         )
@@ -248,9 +248,9 @@ class CycleGAN(LightningModule):
         self,
         images: Tensor,
         labels: Tensor,
-        latents: Tensor,  # noqa: ARG002 - an image becomes one other
+        latents: Tensor,  # noqa: ARG002 - translation is deterministic
     ) -> Tensor:
-        """Turn images by the averaged generators; see `ganaug.protocols.Translator`."""
+        """Translate images with the averaged generators; see `ganaug.protocols.Translator`."""
         turned = torch.empty_like(images, dtype=torch.float32)
         for label, generator in enumerate((self.averaged_to_first, self.averaged_to_second)):
             wanted = labels == label

@@ -1,4 +1,4 @@
-"""DAGAN: generates other images of a real image's class (Antoniou et al. 2017)."""
+"""DAGAN: generates variations of a real image, of the same class (Antoniou et al. 2017)."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ class DAGAN(TwoPlayerModel):
     this to small classes and to classes that it never saw.
 
     The loss and penalties are those of `R3GAN`. The paper's Wasserstein critic takes five steps for
-    each of the generator's; this game also converges, with one.
+    each generator step; this game converges with one.
 
     Args:
         image_size: Side of the images in pixels, 4 to 7 times a power of two; taken from the data.
@@ -48,7 +48,7 @@ class DAGAN(TwoPlayerModel):
         play: Settings of training, such as learning rates; see `TwoPlayerModel`.
 
     Raises:
-        UsageError: The size is unknown, or a setting is out of its range.
+        UsageError: The size is unknown, or a setting is out of range.
     """
 
     batch_kind = "paired"
@@ -110,8 +110,8 @@ class DAGAN(TwoPlayerModel):
         """Train both players on a batch of pairs.
 
         Args:
-            batch: Images and labels; each image in the first half has a partner of its class at
-                the same place in the second half.
+            batch: Images and labels. The image at index i of the second half is of the same class
+                as the one at index i of the first.
         """
         images, labels = batch
         sources, real = images.chunk(2)
@@ -137,5 +137,5 @@ class DAGAN(TwoPlayerModel):
         labels: Tensor,  # noqa: ARG002 - images stay in their class
         latents: Tensor,
     ) -> Tensor:
-        """Vary images by the averaged generator; see `ganaug.protocols.Translator`."""
+        """Generate variations with the averaged generator; see `ganaug.protocols.Translator`."""
         return self.averaged(latents, images).float().clamp(-1, 1)

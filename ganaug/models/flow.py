@@ -1,4 +1,4 @@
-"""Flow: follows learned paths from noise to images, in many small steps (Lipman et al. 2023)."""
+"""Flow: integrates a learned flow from noise to images in several steps (Lipman et al. 2023)."""
 
 import math
 from typing import Any, cast
@@ -26,18 +26,18 @@ from ganaug.utils.errors import UsageError
 from ganaug.utils.rng import seed_step
 
 CURVE = "flow/loss"
-# Stands for any class.
+# Label for "any class".
 NO_LABEL = -1
 
 
 class Flow(LightningModule):
-    """Flow matching of Lipman et al. 2023, with a network that guesses the image (Li & He 2025).
+    """Flow matching of Lipman et al. 2023, with a network that predicts images (Li & He 2025).
 
-    Not adversarial: it covers more of the real images than a GAN, but sampling is slow, 12 passes
-    through the network, or 24 with guidance. The curve `flow/loss` is the squared error of the
-    velocity; `validation/loss` and `test/loss` are that of held-out images, which rises once the
-    network memorizes the training images. Samples come from the averaged network, losses from the
-    network itself.
+    It isn't adversarial, and covers more of the real images than a GAN, but sampling is slow: 12
+    passes through the network, or 24 with guidance. The curve `flow/loss` is the squared error of
+    the velocity; `validation/loss` and `test/loss` are the same for held-out images, and rise once
+    the network memorizes the training images. Samples come from the averaged network, losses from
+    the current one.
 
     Args:
         image_size: Side of the images in pixels, 4 to 7 times a power of two; taken from the data.
@@ -56,14 +56,14 @@ class Flow(LightningModule):
         sampling_steps: Steps from noise to a sample.
         lr: Adam's learning rate.
         beta2: Adam's decay of the second moment.
-        schedule: Course of the learning rates: constant, linear or cosine (both down to 0).
+        schedule: Schedule of the learning rate: constant, linear or cosine (both down to 0).
         accumulate: Number of batches whose gradients are accumulated for one step.
         grad_clip: Largest norm of the gradients; null for no clipping.
         ema_halflife: Half-life of the averaged network, in images; 0 for no average.
         seed: Random seed of training.
 
     Raises:
-        UsageError: A setting is out of its range; the message names it.
+        UsageError: A setting is out of range; the message names it.
 
     Example:
         >>> model = Flow(image_size=8, width=8, sampling_steps=2)
@@ -125,16 +125,16 @@ class Flow(LightningModule):
         self.averaged = EMANetwork(self.network, half_life=ema_halflife)
 
     def configure_optimizers(self) -> tuple[list[Any], list[Any]]:
-        """Return the network's Adam, and its schedule by batches."""
+        """Return an Adam optimizer, and a schedule stepped per batch."""
         optimizer = adam(self.network.parameters(), self.lr, self.betas)
         return scheduled([optimizer], self.schedule, self.trainer)
 
     def on_train_start(self) -> None:
-        """Use the optimizer of the settings, also when the run is resumed."""
+        """Apply the optimizer settings, also to a resumed run."""
         keep_settings(self.trainer.optimizers, [self.lr], [self._rates()])
 
     def training_step(self, batch: tuple[Tensor, Tensor]) -> dict[str, Tensor]:
-        """Learn to guess images `[N, C, S, S]` in [-1, 1] of classes `[N]` from noisy ones."""
+        """Train the network on a batch of images `[N, C, S, S]` in [-1, 1] and labels `[N]`."""
         images, labels = batch
         number = batch_number(self.trainer)
         seed_step(self.seed, self.global_rank, number)
@@ -155,22 +155,22 @@ class Flow(LightningModule):
         return watched
 
     def loss(self, images: Tensor, labels: Tensor) -> Tensor:
-        """Return the loss of noisy images at times that are drawn; labels as the network's."""
+        """Return the loss at random times; a label of -1 means any class."""
         times = draw_times(len(images), images.device)
         noisy = between(torch.randn_like(images), images, times)
         guessed = self.network(noisy, times, *((labels,) if self.num_classes else ()))
         return flow_matching_loss(guessed, images, times)
 
     def validation_step(self, batch: tuple[Tensor, Tensor], batch_index: int) -> None:
-        """Log the loss of validation images, of the same noise at every epoch."""
+        """Log the loss on validation images, with the same noise in every epoch."""
         self._held_out("validation", batch, batch_index)
 
     def test_step(self, batch: tuple[Tensor, Tensor], batch_index: int) -> None:
-        """Log the loss of test images."""
+        """Log the loss on test images."""
         self._held_out("test", batch, batch_index)
 
     def sample(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
-        """Draw images by the averaged network; see `ganaug.protocols.Sampler`."""
+        """Generate images with the averaged network; see `ganaug.protocols.Sampler`."""
         condition = condition_asked_for(labels, self.num_classes)
         noise = latents.float().view(-1, *self.shape)
         images = follow(

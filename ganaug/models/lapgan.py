@@ -44,7 +44,8 @@ class LAPGAN(LightningModule):
     image. The curves of each level are named `<side>px/…`.
 
     Args:
-        image_size: Side of the images in pixels, `coarsest` doubled; taken from the data.
+        image_size: Side of the images in pixels, `coarsest` doubled once or more; taken from the
+            data.
         channels: Channels of the images; taken from the data.
         num_classes: Number of classes; taken from the data.
         conditional: Whether all networks get the class as input: true, false, or auto (true if the
@@ -114,7 +115,7 @@ class LAPGAN(LightningModule):
             latent_dim=coarse_latent_dim, image_size=self.sides[0], **shape
         )
         finer = [ResidualGenerator(image_size=side, **shape) for side in self.sides[1:]]
-        # A finer level's discriminator reads the residual and the coarser image, side by side.
+        # A finer level's discriminator reads the residual and the coarser image as channels.
         planes = [channels] + [2 * channels] * len(finer)
         games = [
             AdversarialGame(
@@ -135,14 +136,14 @@ class LAPGAN(LightningModule):
         self.latent_dim = sum(self.latent_dims)
 
     def _games(self) -> list[AdversarialGame]:
-        # A ModuleList forgets what it holds; so does the next one.
+        # A cast, since a ModuleList doesn't declare the type of its items.
         return cast("list[AdversarialGame]", list(self.games))
 
     def _averages(self) -> list[EMANetwork]:
         return cast("list[EMANetwork]", list(self.averaged))
 
     def configure_optimizers(self) -> list[torch.optim.Optimizer]:
-        """Return an Adam for each player, level by level, the generator's first."""
+        """Return an Adam optimizer for each player, level by level, the generator first."""
         return [
             adam(player.parameters(), rate, self.betas)
             for game in self._games()
@@ -152,11 +153,11 @@ class LAPGAN(LightningModule):
         ]
 
     def on_train_start(self) -> None:
-        """Use the optimizers of the settings, also when the run is resumed."""
+        """Apply the optimizer settings, also to a resumed run."""
         keep_settings(self.trainer.optimizers, self.learning_rates * len(self.sides))
 
     def training_step(self, batch: tuple[Tensor, Tensor]) -> dict[str, Tensor]:
-        """Play a round at every level, coarsest first."""
+        """Take the steps of both players at each level, the coarsest first."""
         images, labels = batch
         number = batch_number(self.trainer)
         seed_step(self.seed, self.global_rank, number)
@@ -205,14 +206,14 @@ class LAPGAN(LightningModule):
         return upsampled(_climb(generators, latents, condition))
 
     def sample(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
-        """Draw images from the averaged generators; see `ganaug.protocols.Sampler`."""
+        """Generate images with the averaged generators; see `ganaug.protocols.Sampler`."""
         condition = condition_asked_for(labels, self.num_classes)
         levels = latents.split(self.latent_dims, dim=1)
         return _climb(self._averages(), levels, condition).clamp(-1, 1).float()
 
     @torch.no_grad()
     def coarse(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
-        """Draw the coarsest level alone, upsampled: what the finer levels of `sample` add to."""
+        """Generate only the coarsest level of `sample`, upsampled to the full size."""
         condition = condition_asked_for(labels, self.num_classes)
         images = self._averages()[0](latents[:, : self.latent_dims[0]], *condition)
         for _ in self.sides[1:]:
@@ -233,7 +234,7 @@ def pyramid_sides(image_size: int, coarsest: int) -> list[int]:
         near = f"{sides[-2]} or {sides[-1]}" if len(sides) > 2 else str(2 * coarsest)
         raise UsageError(
             f"image_size {image_size} is not the coarsest {coarsest} px doubled once or more; "
-            f"take {near}, or another coarsest"
+            f"use {near}, or another coarsest"
         )
     return sides
 
@@ -241,7 +242,7 @@ def pyramid_sides(image_size: int, coarsest: int) -> list[int]:
 def _climb(
     generators: Sequence[nn.Module], latents: tuple[Tensor, ...], condition: tuple[Tensor, ...]
 ) -> Tensor:
-    """Draw from the coarsest level up to the last generator given."""
+    """Generate images from the coarsest level up to the last of the given generators."""
     images = generators[0](latents[0], *condition)
     for generator, noise in zip(generators[1:], latents[1:], strict=False):
         base = upsampled(images)

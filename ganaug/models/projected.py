@@ -1,4 +1,4 @@
-"""Projected GAN: a discriminator that looks through a frozen pretrained network."""
+"""Projected GAN: the discriminator works on features of a frozen pretrained network."""
 
 from pathlib import Path
 from typing import Any, cast
@@ -48,7 +48,7 @@ class Projected(LatentModel):
 
     Raises:
         UsageError: The backbone is unknown, its package or weights are missing, or a setting is out
-            of its range.
+            of range.
 
     Example:
         >>> model = Projected(image_size=32, width=4)
@@ -98,7 +98,7 @@ class Projected(LatentModel):
             ),
             "loss": Hinge(),
         }
-        if backbone_weights is not None:  # for who loads the checkpoint from another folder
+        if backbone_weights is not None:  # so that the checkpoint loads from another folder
             backbone_weights = str(Path(backbone_weights).absolute())
         game = (
             ClassGuidedGame(class_guidance=class_guidance, **parts)
@@ -119,11 +119,11 @@ class Projected(LatentModel):
 
     @property
     def frozen_sha256(self) -> str:
-        """Of the frozen network's weights, which checkpoints do not hold."""
+        """SHA-256 of the frozen network's weights, which checkpoints do not contain."""
         return cast("ProjectedDiscriminator", self.game.discriminator).frozen.sha256
 
     def perceive(self, images: Tensor) -> list[Tensor]:
-        """Return the frozen network's maps; see `ganaug.protocols.Perceiver`."""
+        """Return the frozen network's feature maps; see `ganaug.protocols.Perceiver`."""
         return cast("ProjectedDiscriminator", self.game.discriminator).frozen(images)
 
     @torch.no_grad()

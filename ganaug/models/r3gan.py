@@ -19,7 +19,7 @@ from ganaug.training.optimization import batch_number, refuse_not_positive
 
 
 class R3GAN(LatentModel):
-    """The GAN without tricks of Huang et al. 2024, "The GAN is dead; long live the GAN!".
+    """The GAN baseline of Huang et al. 2024, "The GAN is dead; long live the GAN!".
 
     Args:
         image_size: Side of the images in pixels, 4 to 7 times a power of two; taken from the data.
@@ -45,7 +45,7 @@ class R3GAN(LatentModel):
         play: Settings of training, such as learning rates; see `TwoPlayerModel`.
 
     Raises:
-        UsageError: The size is unknown, or a setting is out of its range.
+        UsageError: The size is unknown, or a setting is out of range.
     """
 
     def __init__(
@@ -102,11 +102,11 @@ class R3GAN(LatentModel):
         self.burn_in = burn_in
 
     def training_step(self, batch: tuple[Tensor, Tensor]) -> dict[str, Tensor]:
-        """Let both players play on a batch, with the penalties' weight of this time."""
+        """Train both players on a batch, with the current weight of the penalties."""
         images = len(batch[0]) * self.trainer.world_size
         self.burn_in.set_for(batch=batch_number(self.trainer), batch_images=images)
         return super().training_step(batch)
 
     def sample(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
-        """Draw images; the network itself is not bounded, so what is beyond [-1, 1] is cut."""
+        """Generate images, clipped to [-1, 1], since the network's output is unbounded."""
         return super().sample(latents, labels).clamp(-1, 1)

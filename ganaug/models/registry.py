@@ -1,7 +1,7 @@
-"""Which models and data modules there are: the project's by their files, others once registered.
+"""Registry of models and data modules: ganaug's own, found by file, and registered ones.
 
-A checkpoint, a manifest and a configuration name a model or data module by its class path. Only
-registered ones are built, so that nothing foreign is imported from such a file.
+Checkpoints, manifests and configurations name a model or data module by its class path. Only
+registered classes are built, so such a file can't import arbitrary code.
 """
 
 import ast
@@ -17,18 +17,18 @@ from ganaug.utils.plugins import load_installed_plugins, unknown_part
 from ganaug.utils.registry import check_name
 from ganaug.utils.safe_yaml import load_yaml, read_yaml
 
-# What fits into a few lines of a message.
+# Number of choices that fit into a few lines of a message.
 MOST_LISTED = 24
 ROOT = Path(__file__).resolve().parents[2]
 MODELS, DATA = ROOT / "ganaug" / "models", ROOT / "datamodules"
-# Beside the package in a checkout, inside it once installed.
+# Next to the package in a checkout, inside it once installed.
 INSTALLED_CONFIGS = ROOT / "ganaug" / "configs"
 CONFIGS = INSTALLED_CONFIGS if INSTALLED_CONFIGS.is_dir() else ROOT / "configs"
 
 
 @dataclass(frozen=True)
 class _Registered:
-    """A model or data module from outside of the project."""
+    """A model or data module from another package."""
 
     class_path: str
     summary: str
@@ -45,13 +45,13 @@ def register_model(
     """Register a model of your own package, so that `fit` finds it and its checkpoints load.
 
     Args:
-        cls: A LightningModule that follows a protocol of `ganaug.protocols`; left out, a decorator
-            is returned.
+        cls: A LightningModule that follows a protocol of `ganaug.protocols`. If omitted, a
+            decorator is returned.
         name: Name of the model; by default the class name in lower case.
-        config: A YAML file with the settings that it is fitted with by default.
+        config: YAML file with the default settings of a fit.
 
     Raises:
-        UsageError: There is another model of that name.
+        UsageError: The name is taken by another model.
 
     Example:
         >>> @register_model(name="nothing")
@@ -76,11 +76,12 @@ def register_data(cls: type | None = None, *, name: str | None = None) -> Any:
     """Register a data module of your own package, for `fit` and for loading its checkpoints.
 
     Args:
-        cls: A subclass of `datamodules.base.ImageDataModule`; left out, a decorator is returned.
-        name: Its name; by default the class name without `DataModule`, in lower case.
+        cls: A subclass of `datamodules.base.ImageDataModule`. If omitted, a decorator is returned.
+        name: Name of the data module; by default the class name without `DataModule`, in lower
+            case.
 
     Raises:
-        UsageError: There is another data module of that name.
+        UsageError: The name is taken by another data module.
 
     Example:
         >>> @register_data
@@ -112,7 +113,7 @@ def _refuse_known(name: str, kind: str, known: Iterable[str]) -> None:
 
 
 def _refuse_second(name: str, what: str, kind: type, known: dict[str, _Registered]) -> None:
-    """Refuse another class under a name; the same one may be registered again, as in a notebook."""
+    """Refuse a second class with the same name; re-registering a class is fine, as in a notebook."""
     path = _described(kind)[0]
     if name in known and (other := known[name].class_path) != path:
         raise UsageError(
@@ -121,21 +122,21 @@ def _refuse_second(name: str, what: str, kind: type, known: dict[str, _Registere
 
 
 def models() -> dict[str, str]:
-    """Return each model's name and class path; a model is a file of `ganaug/models`."""
+    """Return the class path of each model by name; ganaug's own are files in `ganaug/models`."""
     load_installed_plugins()
     found = _classes(MODELS, "ganaug.models", suffix="")
     return found | {name: each.class_path for name, each in _models.items()}
 
 
 def data_modules() -> dict[str, str]:
-    """Return each data module's name and class path; one is a file with a `…DataModule`."""
+    """Return the class path of each data module by name; ganaug's own are in `datamodules`."""
     load_installed_plugins()
     found = _classes(DATA, "datamodules", suffix="DataModule")
     return found | {name: each.class_path for name, each in _data_modules.items()}
 
 
 def summary(name: str) -> str:
-    """Return what a model is, in a line."""
+    """Return a model's one-line description."""
     if name in _models:
         return _models[name].summary
     docstring = (
@@ -145,17 +146,18 @@ def summary(name: str) -> str:
 
 
 def configurations() -> set[Path]:
-    """Return the files of settings that models are fitted with by default, not looked into."""
+    """Return the models' configuration files, without reading them."""
     load_installed_plugins()
     registered = {each.config for each in _models.values() if each.config}
     return {*CONFIGS.glob("*.yaml"), *registered}
 
 
 def config_of(model: str) -> Path | None:
-    """Return the configuration by which a model runs; None for a registered model without one.
+    """Return a model's configuration file; None for a registered model without one.
 
     Raises:
-        UsageError: No such model, it has no configuration, or that is another model's.
+        UsageError: There is no such model, it has no configuration, or the configuration is of
+            another model.
     """
     choose("model", model, models())
     if own := _models.get(model):
@@ -169,7 +171,7 @@ def config_of(model: str) -> Path | None:
 
 
 def _refuse_config_of_another(config: Path, model: str, class_path: str) -> None:
-    """Refuse a configuration by which another class would be fitted in a model's place."""
+    """Refuse a configuration that names another class than the model's."""
     name = f"the configuration of model {model!r},"
     settings = load_yaml(read_yaml(config, name), f"{name} {config}")
     part = settings.get("model") if isinstance(settings, dict) else None
@@ -185,11 +187,11 @@ def class_of(class_path: str) -> Any:
     """Return the class of a registered model or data module.
 
     Raises:
-        UsageError: None has that path.
+        UsageError: No registered class has this path.
     """
     if class_path not in {*models().values(), *data_modules().values()}:
         raise UsageError(
-            f"{class_path!r} is no model or data module that is registered; import the module that "
+            f"{class_path!r} is not a registered model or data module; import the module that "
             "registers it first (`plugins`)"
         )
     if "<locals>" in class_path:
@@ -202,16 +204,16 @@ def class_of(class_path: str) -> Any:
 
 
 def choose(kind: str, name: str, choices: Iterable[str], *, by_plugins: bool = True) -> str:
-    """Return the name when it is one of the choices.
+    """Return the name if it is one of the choices.
 
     Args:
-        kind: What is chosen, in messages.
-        name: What was given.
-        choices: All that there are.
-        by_plugins: Whether plugins can add to them.
+        kind: What the name stands for, for messages.
+        name: The given name.
+        choices: The valid names.
+        by_plugins: Whether plugins can add choices.
 
     Raises:
-        UsageError: The name is not one of them; the message lists the most similar one and all.
+        UsageError: The name is unknown; the message has the most similar name and the choices.
     """
     choices = sorted(choices)
     if name in choices:
@@ -230,7 +232,7 @@ def _classes(folder: Path, package: str, *, suffix: str) -> dict[str, str]:
     for file in sorted(folder.glob("*.py")):
         if file.stem.startswith("_"):
             continue
-        # The file's own class: its name, letters only, is that of the file (wgan_gp: WGANGP).
+        # The model's class has the file's name without underscores (wgan_gp: WGANGP).
         wanted = (file.stem + suffix).replace("_", "").lower()
         for node in ast.parse(file.read_text(encoding="utf-8")).body:
             if isinstance(node, ast.ClassDef) and node.name.replace("_", "").lower() == wanted:

@@ -1,4 +1,4 @@
-"""SGAN: a classifier from few labels and many images (Salimans et al. 2016)."""
+"""SGAN: a classifier trained on few labelled and many unlabelled images (Salimans et al. 2016)."""
 
 from functools import partial
 from typing import Any
@@ -63,14 +63,14 @@ class SGAN(LightningModule):
         generator_lr: Adam's learning rate for the generator.
         discriminator_lr: Adam's learning rate for the classifier.
         beta1: Adam's decay of the first moment.
-        schedule: Course of the learning rates: constant, linear or cosine (both down to 0).
+        schedule: Schedule of the learning rates: constant, linear or cosine (both down to 0).
         grad_clip: Largest norm of each player's gradients; null for no clipping.
         ema_halflife: Half-life of the averaged generator and classifier, in images; 0 for no
             average.
         seed: Random seed of training.
 
     Raises:
-        UsageError: The data has fewer than two classes, or a setting is out of its range.
+        UsageError: The data has fewer than two classes, or a setting is out of range.
     """
 
     def __init__(
@@ -126,7 +126,7 @@ class SGAN(LightningModule):
         refuse_not_below_one(confidence=confidence, scaling=scaling, dropout=dropout, cutout=cutout)
         self.automatic_optimization = False
         self.latent_dim, self.seed, self.grad_clip = latent_dim, seed, grad_clip
-        # Of the Sampler: its images are of no class in particular.
+        # For the Sampler protocol: generation is unconditional.
         self.num_classes = 0
         self.consistency_ramp, self.schedule = consistency_ramp, schedule
         self.learning_rates, self.betas = (generator_lr, discriminator_lr), checked_betas(beta1)
@@ -148,21 +148,21 @@ class SGAN(LightningModule):
         self.averaged_classifier = EMANetwork(self.game.classifier, half_life=ema_halflife)
 
     def configure_optimizers(self) -> tuple[list[Any], list[Any]]:
-        """Return an Adam and its schedule for each player, the generator's first."""
+        """Return an Adam optimizer and a schedule for each player, the generator first."""
         players = zip((self.game.generator, self.game.classifier), self.learning_rates, strict=True)
         optimizers = [adam(player.parameters(), rate, self.betas) for player, rate in players]
         return scheduled(optimizers, self.schedule, self.trainer)
 
     def on_train_start(self) -> None:
-        """Use the optimizers of the settings, also when the run is resumed."""
+        """Apply the optimizer settings, also to a resumed run."""
         keep_settings(self.trainer.optimizers, self.learning_rates, schedules_of(self))
 
     def training_step(self, batch: tuple[Tensor, Tensor]) -> dict[str, Tensor]:
         """Take the classifier's step, then the generator's.
 
         Args:
-            batch: Images and labels, -1 for none. Where no image is unlabelled, all of them also
-                stand for the unlabelled ones.
+            batch: Images and labels, -1 for unlabelled images. If all images are labelled, they
+                also serve as the unlabelled ones.
         """
         images, labels = batch
         number = batch_number(self.trainer)
@@ -196,7 +196,7 @@ class SGAN(LightningModule):
         return watched
 
     def trust_after(self, batches: int) -> float:
-        """Return the fraction of the consistency weight that applies after some batches."""
+        """Return the fraction of the consistency weight after a number of batches."""
         return min(1.0, batches / self.consistency_ramp) if self.consistency_ramp > 0 else 1.0
 
     def _follow(self, images: int, number: int) -> None:
@@ -211,7 +211,7 @@ class SGAN(LightningModule):
         self._held_out("validation", batch)
 
     def test_step(self, batch: tuple[Tensor, Tensor]) -> None:
-        """Log its accuracy on test images."""
+        """Log the averaged classifier's accuracy on test images."""
         self._held_out("test", batch)
 
     def _held_out(self, split: str, batch: tuple[Tensor, Tensor]) -> None:
@@ -225,10 +225,10 @@ class SGAN(LightningModule):
 
     @torch.no_grad()
     def classify(self, images: Tensor) -> Tensor:
-        """Name the class of images; see `ganaug.protocols.Classifier`."""
+        """Return class probabilities of images; see `ganaug.protocols.Classifier`."""
         return self.averaged_classifier(images)[0].float().softmax(dim=1)
 
     def sample(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
-        """Draw images from the averaged generator; see `ganaug.protocols.Sampler`."""
+        """Generate images with the averaged generator; see `ganaug.protocols.Sampler`."""
         condition_asked_for(labels, self.num_classes)
         return self.averaged(latents).float()

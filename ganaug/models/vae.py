@@ -1,4 +1,4 @@
-"""VAE: an encoder and a decoder that maximize a bound on the likelihood (Kingma & Welling 2014)."""
+"""VAE: encoder and decoder that maximize a lower bound of the likelihood (Kingma & Welling 2014)."""
 
 from typing import Any, cast
 
@@ -36,7 +36,7 @@ class VAE(LightningModule):
         latent_dim: Length of a latent vector.
         hidden: Width of each hidden layer of encoder and decoder.
         lr: Adam's learning rate.
-        schedule: Course of the learning rates: constant, linear or cosine (both down to 0).
+        schedule: Schedule of the learning rate: constant, linear or cosine (both down to 0).
         kl_warm_up: Number of batches over which the weight of the KL term rises from 0 to 1. At
             full weight from the start, most latents stay unused (Sønderby et al. 2016).
         binarize: Whether to binarize images; otherwise the target is the brightness.
@@ -70,31 +70,31 @@ class VAE(LightningModule):
         self.decoder = Decoder(latent_dim=latent_dim, hidden=hidden[::-1], **shape)
 
     def configure_optimizers(self) -> tuple[list[Any], list[Any]]:
-        """Return one Adam for encoder and decoder, and its schedule by batches."""
-        # Not fused, or Lightning would not clip it (`trainer.gradient_clip_val`) under bfloat16.
+        """Return an Adam optimizer for encoder and decoder, and a schedule stepped per batch."""
+        # Not fused, since Lightning can't clip gradients of fused optimizers under bfloat16.
         optimizer = torch.optim.Adam(self.parameters(), lr=self.lr)
         return scheduled([optimizer], self.schedule, self.trainer)
 
     def lr_scheduler_step(self, scheduler: Any, metric: Any) -> None:
         """Leave the schedule to `on_train_batch_end`.
 
-        Lightning would step it once a step of the optimizer, for which
-        `trainer.accumulate_grad_batches` takes several batches.
+        Lightning would step it per optimizer step, which takes several batches with
+        `trainer.accumulate_grad_batches`.
         """
 
     def on_train_start(self) -> None:
-        """Use the optimizer of the settings, also when the run is resumed."""
+        """Apply the optimizer settings, also to a resumed run."""
         keep_settings(self.trainer.optimizers, [self.lr], [self._rates()])
 
     def on_train_batch_end(self, *_: object) -> None:
-        """Step the schedule, which counts batches."""
+        """Step the schedule once per batch."""
         self._rates().step()
 
     def _rates(self) -> LambdaLR:
         return cast("LambdaLR", self.lr_schedulers())
 
     def bound(self, images: Tensor, labels: Tensor) -> dict[str, Tensor]:
-        """Return the terms of -ELBO with one sample of the latents, in nats per image.
+        """Return the terms of the negative ELBO, with one latent sample, in nats per image.
 
         Args:
             images: `[N, C, S, S]` in [-1, 1].
@@ -111,7 +111,7 @@ class VAE(LightningModule):
         return {"negative_elbo": reconstruction + kl, "reconstruction": reconstruction, "kl": kl}
 
     def training_step(self, batch: tuple[Tensor, Tensor]) -> dict[str, Tensor]:
-        """Return the bound as the loss, and its terms to watch."""
+        """Return the negative ELBO as the loss, with its terms."""
         number = batch_number(self.trainer)
         seed_step(self.seed, self.global_rank, number)
         terms = self.bound(*batch)
@@ -120,11 +120,11 @@ class VAE(LightningModule):
         return {"loss": terms["reconstruction"] + weight * terms["kl"]}
 
     def validation_step(self, batch: tuple[Tensor, Tensor], batch_index: int) -> None:
-        """Log the bound of validation images, binarized the same at every epoch."""
+        """Log the negative ELBO of validation images, binarized the same way in every epoch."""
         self._held_out("validation", batch, batch_index)
 
     def test_step(self, batch: tuple[Tensor, Tensor], batch_index: int) -> None:
-        """Log the bound of test images."""
+        """Log the negative ELBO of test images."""
         self._held_out("test", batch, batch_index)
 
     def _held_out(self, split: str, batch: tuple[Tensor, Tensor], batch_index: int) -> None:
@@ -134,7 +134,7 @@ class VAE(LightningModule):
         self.log_dict(terms, batch_size=len(batch[0]), sync_dist=True)
 
     def sample(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
-        """Draw the brightness that the decoder expects; see `ganaug.protocols.Sampler`."""
+        """Generate images of the expected brightness; see `ganaug.protocols.Sampler`."""
         logits = self.decoder(latents, *condition_asked_for(labels, self.num_classes))
         return 2 * torch.sigmoid(logits) - 1
 

@@ -1,1 +1,1 @@
-"""Games: each states who minimizes what, and is held by a model, not inherited."""
+"""Games: each defines the losses of its players; models hold a game rather than inherit it."""

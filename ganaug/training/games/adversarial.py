@@ -20,7 +20,7 @@ Penalty = Callable[[nn.Module, Tensor, Tensor, Condition], Tensor | None]
 
 
 class LossTerms(dict[str, Tensor]):
-    """Named scalar loss terms of one player, and beside them figures that are only watched."""
+    """Named scalar loss terms of one player, with other scalars to log in `watched`."""
 
     def __init__(self, losses: Mapping[str, Tensor], watched: Mapping[str, Tensor]) -> None:
         super().__init__(losses)
@@ -33,22 +33,22 @@ class LossTerms(dict[str, Tensor]):
 
 
 class AdversarialGame(nn.Module):
-    """States who minimizes what. No loop, no optimizer, no logging; a model holds one or more.
+    """Defines the loss of each player, without loops, optimizers or logging.
 
-    Both players get real and fake images, so relativistic losses fit. Networks return logits and
-    are called `(x, *condition)`, so an unconditional network that is handed labels fails loudly.
+    Both players get real and fake images, as relativistic losses require. Networks return logits
+    and are called `(x, *condition)`, so passing labels to an unconditional network raises an error.
 
     Args:
         generator: `(latents, *condition) -> images`.
         discriminator: `(images, *condition) -> logits [N]`.
         loss: The adversarial loss of both players.
-        penalties: Named callables `(discriminator, real, fake, condition) -> scalar`, which the
-            discriminator minimizes too, or None in a batch without; they get augmented images.
-        augmentation: Differentiable map of images to images, put before the discriminator for
-            real and fake alike.
+        penalties: Named callables `(discriminator, real, fake, condition) -> scalar` that are added
+            to the discriminator's loss. They get augmented images, and may return None to skip a
+            batch.
+        augmentation: Differentiable augmentation of the discriminator's input, real and fake.
 
     Raises:
-        UsageError: The loss lacks a method, or a penalty takes other arguments.
+        UsageError: The loss lacks a method, or a penalty can't be called with these arguments.
     """
 
     def __init__(
@@ -69,12 +69,12 @@ class AdversarialGame(nn.Module):
         self.augmentation = augmentation or NoAugmentation()
 
     def logits(self, images: Tensor, condition: Condition = ()) -> Tensor:
-        """Return the discriminator's logits for images as they are, in float32."""
+        """Return the discriminator's logits for images without augmentation, in float32."""
         return self.discriminator(images, *condition).float()
 
     def judge(self, images: Tensor, condition: Condition = ()) -> Tensor:
         """Return the discriminator's logits for augmented images, in float32."""
-        # Under autocast the logits come in bfloat16, too coarse for a loss near its optimum.
+        # Under autocast, logits are bfloat16, which is too coarse for a loss near its optimum.
         return self.discriminator(self.augmentation(images), *condition).float()
 
     def discriminator_terms(
@@ -87,7 +87,7 @@ class AdversarialGame(nn.Module):
             fake: Generated images of the same shape.
             condition: `()` or `(labels [N],)`, for real and fake alike.
         """
-        # Penalties at images that it is not trained on would leave a discriminator free elsewhere.
+        # The discriminator is only trained on augmented images, so penalties must apply to those.
         real, fake = self.augmentation(real), self.augmentation(fake.detach())
         terms = self.verdict(
             real_logits=self.logits(real, condition), fake_logits=self.logits(fake, condition)
@@ -98,14 +98,14 @@ class AdversarialGame(nn.Module):
         return terms
 
     def verdict(self, *, real_logits: Tensor, fake_logits: Tensor) -> LossTerms:
-        """Return the discriminator's loss for these logits, and what they show of its power.
+        """Return the discriminator's loss, its accuracy and its mean logits.
 
-        The augmentation learns from them, too.
+        Also updates an adaptive augmentation.
         """
         given = self.loss.discriminator(real_logits=real_logits, fake_logits=fake_logits)
         loss = scalar("the discriminator's loss", given)
         real, fake, boundary = real_logits.detach(), fake_logits.detach(), self.loss.boundary
-        # Without a boundary what counts is which of a pair is the higher.
+        # A relativistic loss has no boundary; real and fake logits are compared in pairs.
         real_above = real - (fake if boundary is None else boundary)
         fake_above = fake - (real if boundary is None else boundary)
         watched = {
@@ -126,7 +126,7 @@ class AdversarialGame(nn.Module):
         """Return the generator's loss terms, with gradients through the discriminator to `fake`.
 
         Args:
-            real: `[N, C, S, S]` in [-1, 1]; only losses that compare look at them.
+            real: `[N, C, S, S]` in [-1, 1]; only relativistic losses use them.
             fake: `[N, C, S, S]` in [-1, 1], generated with gradients.
             condition: `()` or `(labels [N],)`.
         """
@@ -137,10 +137,10 @@ class AdversarialGame(nn.Module):
 
 
 def refuse_other_parts(loss: object, penalties: Mapping[str, Penalty]) -> None:
-    """Refuse a loss or a penalty of the user's own that could not be called.
+    """Refuse a user-defined loss or penalty that could not be called.
 
     Raises:
-        UsageError: Names what the loss lacks, or how the penalty is called.
+        UsageError: The loss lacks a method, or the penalty has another signature.
     """
     parts = ("compares", "boundary", "discriminator", "generator")
     if lacks := [each for each in parts if not hasattr(loss, each)]:
@@ -151,7 +151,7 @@ def refuse_other_parts(loss: object, penalties: Mapping[str, Penalty]) -> None:
     for name, penalty in penalties.items():
         try:
             inspect.signature(penalty).bind(*range(4))
-        except ValueError:  # a function of C, which has no signature
+        except ValueError:  # a C function, which has no signature
             continue
         except TypeError as error:
             raise UsageError(
@@ -161,10 +161,12 @@ def refuse_other_parts(loss: object, penalties: Mapping[str, Penalty]) -> None:
 
 
 def scalar(what: str, term: object) -> Tensor:
-    """Return a loss term, which a user's own loss or penalty may have given.
+    """Return a loss term after checking that it is a scalar tensor.
+
+    User-defined losses and penalties may return anything.
 
     Raises:
-        UsageError: It is no scalar.
+        UsageError: The term isn't a scalar tensor.
     """
     if not isinstance(term, Tensor) or term.ndim:
         shape = f"a tensor {list(term.shape)}" if isinstance(term, Tensor) else type(term).__name__

@@ -9,16 +9,16 @@ from ganaug.training.games.adversarial import AdversarialGame, Condition, LossTe
 
 
 class AuxiliaryClassifierGame(AdversarialGame):
-    """Odena et al. 2017: both players also minimize the error in naming the class.
+    """Odena et al. 2017: both players also minimize the cross-entropy of the class.
 
     The discriminator is called `(images) -> (logits [N], class logits [N, num_classes])`; only the
-    generator is told the class.
+    generator is conditional.
     """
 
     def logits(
         self,
         images: Tensor,
-        condition: Condition = (),  # noqa: ARG002 - it is to name the class, so it is not told
+        condition: Condition = (),  # noqa: ARG002 - the discriminator predicts the class
     ) -> Tensor:
         """Return the discriminator's logits; see `AdversarialGame`."""
         return self.discriminator(images)[0].float()
@@ -31,7 +31,7 @@ class AuxiliaryClassifierGame(AdversarialGame):
     def discriminator_terms(
         self, *, real: Tensor, fake: Tensor, condition: Condition = ()
     ) -> LossTerms:
-        """Return the source's loss and the classes' cross entropy, mean of real and fake."""
+        """Return the adversarial loss, and the mean class cross-entropy of real and fake images."""
         (labels,) = condition
         real_logits, real_classes = self.read(real)
         fake_logits, fake_classes = self.read(fake.detach())
@@ -45,7 +45,7 @@ class AuxiliaryClassifierGame(AdversarialGame):
     def generator_terms(
         self, *, real: Tensor, fake: Tensor, condition: Condition = ()
     ) -> LossTerms:
-        """Return the adversarial loss and the cross entropy of the class asked for."""
+        """Return the adversarial loss and the cross-entropy of the requested class."""
         (labels,) = condition
         fake_logits, fake_classes = self.read(fake)
         real_logits = self.read(real)[0] if self.loss.compares else None

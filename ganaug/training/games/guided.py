@@ -10,7 +10,7 @@ from ganaug.training.games.adversarial import AdversarialGame, Condition, LossTe
 
 
 class ClassReader(Protocol):
-    """A discriminator that also names the class, without being told it."""
+    """A discriminator that also classifies images, independently of the given labels."""
 
     def read(self, images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
         """Return logits, given the labels, and class logits `[N, num_classes]`."""
@@ -18,13 +18,13 @@ class ClassReader(Protocol):
 
 
 class ClassGuidedGame(AdversarialGame):
-    """Sauer et al. 2022, "StyleGAN-XL": the generator also minimizes a classifier's error.
+    """Sauer et al. 2022, "StyleGAN-XL": the generator also minimizes a classifier's loss.
 
-    The classifier learns from real images alone, so that no generated image of another class
-    misleads it, and learns beside the game, since for a few hundred images it needs no more.
+    The classifier learns from real images only, so generated images of a wrong class can't mislead
+    it. It is trained along with the game, which suffices for a few hundred images.
 
     Args:
-        class_guidance: Weight of the classifier's error in the generator's loss.
+        class_guidance: Weight of the classifier's loss in the generator's loss.
         game: See `AdversarialGame`; its discriminator is a `ClassReader`.
     """
 
@@ -42,7 +42,7 @@ class ClassGuidedGame(AdversarialGame):
     def discriminator_terms(
         self, *, real: Tensor, fake: Tensor, condition: Condition = ()
     ) -> LossTerms:
-        """Return the adversarial loss and the classifier's error on real images."""
+        """Return the adversarial loss and the classifier's loss on real images."""
         (labels,) = condition
         real_logits, class_logits = self.read(real, condition)
         fake_logits = self.judge(fake.detach(), condition)
@@ -54,11 +54,11 @@ class ClassGuidedGame(AdversarialGame):
     def generator_terms(
         self,
         *,
-        real: Tensor,  # noqa: ARG002 - the loss of this game compares no images
+        real: Tensor,  # noqa: ARG002 - not used by this game's loss
         fake: Tensor,
         condition: Condition = (),
     ) -> LossTerms:
-        """Return the adversarial loss and the weighted error in the class asked for."""
+        """Return the adversarial loss and the weighted cross-entropy of the requested class."""
         (labels,) = condition
         logits, class_logits = self.read(fake, condition)
         loss = self.loss.generator(real_logits=None, fake_logits=logits)

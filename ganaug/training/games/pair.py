@@ -1,4 +1,4 @@
-"""The pair game: the discriminator sees pairs of images of a class."""
+"""The pair game: the discriminator sees pairs of images of the same class."""
 
 from typing import Any
 
@@ -9,16 +9,15 @@ from ganaug.training.games.adversarial import AdversarialGame, Condition, LossTe
 
 
 class PairGame(AdversarialGame):
-    """Antoniou et al. 2017: real pairs of a class against a real image and what was made of it.
+    """Antoniou et al. 2017: two real images of a class against a source and its variation.
 
     The generator is called `(latents, sources)`, and the discriminator `(images, sources)`, or
-    `(images, sources, labels)` where it is told the class. The labels also serve to show it real
-    images beside sources of other classes, which it must hold to be less real (Reed et al. 2016,
-    the matching-aware discriminator): from the game alone it learns late that a pair must be of one
-    class.
+    `(images, sources, labels)` if it is conditional. The discriminator also learns to reject real
+    images paired with sources of other classes (Reed et al. 2016, the matching-aware
+    discriminator). Without these pairs, it learns late that both images must be of one class.
 
     Args:
-        tells_class: Whether the discriminator is told the class; the generator never is.
+        tells_class: Whether the discriminator gets the class; the generator never does.
         rest: The other settings of `AdversarialGame`.
     """
 
@@ -29,22 +28,22 @@ class PairGame(AdversarialGame):
     def discriminator_terms(
         self, *, real: Tensor, fake: Tensor, condition: Condition = ()
     ) -> LossTerms:
-        """Return the game's terms and, where the batch has two classes, `mismatch`.
+        """Return the game's loss terms and, if the batch has several classes, `mismatch`.
 
         Args:
             real: `[N, C, S, S]`, each of the class of its source.
-            fake: What was made of the sources.
+            fake: Variations of the sources.
             condition: Sources `[N, C, S, S]` and their classes `[N]`.
         """
         _, labels = condition
-        told = self.told(condition)
-        terms = super().discriminator_terms(real=real, fake=fake, condition=told)
+        seen = self.discriminator_condition(condition)
+        terms = super().discriminator_terms(real=real, fake=fake, condition=seen)
         other = another_class(labels)
-        apart = labels[other] != labels
-        if apart.any():
-            beside = tuple(each[apart] for each in told)
-            matched = self.judge(real[apart], beside)
-            mismatched = self.judge(real[other][apart], beside)
+        different = labels[other] != labels
+        if different.any():
+            sources = tuple(each[different] for each in seen)
+            matched = self.judge(real[different], sources)
+            mismatched = self.judge(real[other][different], sources)
             loss = self.loss.discriminator(real_logits=matched, fake_logits=mismatched)
             terms["mismatch"] = 0.5 * loss
         return terms
@@ -52,19 +51,21 @@ class PairGame(AdversarialGame):
     def generator_terms(
         self, *, real: Tensor, fake: Tensor, condition: Condition = ()
     ) -> LossTerms:
-        """Return the game's terms; see `AdversarialGame`."""
-        return super().generator_terms(real=real, fake=fake, condition=self.told(condition))
+        """Return the game's loss terms; see `AdversarialGame`."""
+        return super().generator_terms(
+            real=real, fake=fake, condition=self.discriminator_condition(condition)
+        )
 
-    def told(self, condition: Condition) -> Condition:
-        """Return what of sources and labels the discriminator is told."""
+    def discriminator_condition(self, condition: Condition) -> Condition:
+        """Return the discriminator's condition: the sources, and the labels if it gets them."""
         return condition if self.tells_class else condition[:1]
 
 
 def another_class(labels: Tensor) -> Tensor:
-    """Return for each place one of another class, where the labels have two.
+    """Return the index of an image of another class for each image, if there are several classes.
 
-    In the order of the labels, half the batch further on is another class unless one class fills
-    more than half of it.
+    In the order of the labels, the image half a batch later is of another class, unless one class
+    makes up more than half of the batch.
     """
     order = labels.argsort(stable=True)
     other = torch.empty_like(order)

@@ -19,21 +19,21 @@ from ganaug.training.games.adversarial import LossTerms
 
 
 class SemiSupervisedGame(nn.Module):
-    """Salimans et al. 2016: a classifier of K classes and of generated ones, against a generator.
+    """Salimans et al. 2016: a classifier of K classes and generated images against a generator.
 
-    The classifier names the class where there is a label, and tells real from generated images with
-    and without; the generator matches the mean of the classifier's features.
+    The classifier learns classes from labelled images, and learns to separate real from generated
+    images with all of them. The generator matches the mean of the classifier's features.
 
     Args:
         generator: `(latents) -> images`.
         classifier: `(images) -> (logits [N, K], features [N, F])`.
         shift: Largest shift of the classifier's input, in pixels.
         rotation: Largest rotation of that input, in degrees.
-        scaling: Share by which they grow or shrink at most.
-        cutout: Share of the images in which a square of half the side is hidden.
+        scaling: Largest relative change of its size.
+        cutout: Fraction of the images in which a square of half the side is hidden.
         unlabelled_weight: Weight of separating real from generated, relative to classification.
-        consistency_weight: Weight of agreeing with a teacher on unlabelled images.
-        confidence: How probable that must be to count.
+        consistency_weight: Weight of consistency with a teacher on unlabelled images.
+        confidence: Smallest probability with which the teacher's prediction counts.
     """
 
     def __init__(
@@ -65,16 +65,16 @@ class SemiSupervisedGame(nn.Module):
         fake: Tensor,
         trust: float = 1.0,
     ) -> LossTerms:
-        """Return the errors in naming classes, in telling real from generated, in agreeing.
+        """Return the losses of classification, of real against generated, and of consistency.
 
         Args:
             labelled: `[L, C, S, S]` in [-1, 1].
-            labels: `[L]` their classes.
+            labels: `[L]` classes of the labelled images.
             unlabelled: `[U, C, S, S]` real images whose class is not known.
-            teacher: Gives `[U, K]` probabilities of their classes, to agree with; not asked where
-                agreeing has no weight.
+            teacher: Returns class probabilities `[U, K]` of unlabelled images; not called if the
+                weight of consistency is 0.
             fake: Generated images; no gradient reaches the generator.
-            trust: In the teacher, from 0 to 1; a share of the weight of agreeing.
+            trust: Factor from 0 to 1 for the weight of consistency.
         """
         seen = [labelled, unlabelled, fake.detach().to(unlabelled.dtype)]
         moved = torch.cat([random_affine(images, **self.moves) for images in seen])
