@@ -1,4 +1,4 @@
-"""Adversarial losses: what discriminator and generator minimize, as functions of logits."""
+"""Adversarial losses of discriminator and generator, as functions of logits."""
 
 from typing import Literal, Protocol
 
@@ -10,7 +10,7 @@ from ganaug.utils.errors import UsageError
 
 
 class AdversarialLoss(Protocol):
-    """A pair of losses. Both players see both logits, so that relativistic losses fit.
+    """A pair of losses. Both get real and fake logits, as relativistic losses require.
 
     Logits are `[N]`, unbounded; each loss is a scalar. `compares` says whether the generator's
     loss reads the real logits; if not, they are None and need not be computed.
@@ -22,11 +22,11 @@ class AdversarialLoss(Protocol):
     boundary: float | None
 
     def discriminator(self, *, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
-        """Return what the discriminator minimizes."""
+        """Return the discriminator's loss."""
         ...
 
     def generator(self, *, real_logits: Tensor | None, fake_logits: Tensor) -> Tensor:
-        """Return what the generator minimizes."""
+        """Return the generator's loss."""
         ...
 
 
@@ -34,7 +34,7 @@ class Saturating:
     """The minimax value of Goodfellow et al. 2014, eq. 1.
 
     The discriminator maximizes V = E log D(x) + E log(1 - D(G(z))) and the generator minimizes it,
-    with D = sigmoid(logits). The generator's gradient vanishes where D is sure that a fake is fake.
+    with D = sigmoid(logits). The generator's gradient vanishes if D confidently rejects fakes.
     """
 
     compares = False
@@ -50,9 +50,9 @@ class Saturating:
 
 
 class NonSaturating(Saturating):
-    """The same game with the generator maximizing E log D(G(z)) (Goodfellow et al. 2014, sec. 3).
+    """`Saturating`, but the generator maximizes E log D(G(z)) (Goodfellow et al. 2014, sec. 3).
 
-    Same fixed point as the minimax loss, and a gradient that is largest where D is sure.
+    It has the fixed point of the minimax loss, and its gradient is largest if D rejects fakes.
     """
 
     def generator(self, *, real_logits: Tensor | None, fake_logits: Tensor) -> Tensor:
@@ -110,7 +110,7 @@ class Wasserstein:
 
 
 class Relativistic:
-    """Each fake is compared with a real image (Jolicoeur-Martineau 2018; Huang et al. 2024).
+    """Compares each fake with a real image (Jolicoeur-Martineau 2018; Huang et al. 2024).
 
     A discriminator that separates each pair, rather than all real images from all fakes, removes
     the generator's incentive to drop modes.
@@ -140,10 +140,10 @@ ADVERSARIAL_LOSSES: dict[str, type[AdversarialLoss]] = {
 
 
 def adversarial_loss(name: str) -> AdversarialLoss:
-    """Return the loss of that name.
+    """Return the loss with the given name.
 
     Raises:
-        UsageError: No loss has that name; the message lists the choices.
+        UsageError: There is no such loss; the message lists the choices.
     """
     if name not in ADVERSARIAL_LOSSES:
         raise UsageError(f"loss {name!r} is none of {', '.join(ADVERSARIAL_LOSSES)}")
@@ -152,10 +152,10 @@ def adversarial_loss(name: str) -> AdversarialLoss:
 
 @torch.no_grad()
 def discriminator_accuracy(*, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
-    """Return the fraction of images on the correct side of 0, with equal weight for both kinds.
+    """Return the fraction of images on the correct side of 0, weighting real and fake equally.
 
     Args:
         real_logits: `[N]` logits of real images, minus the loss's boundary.
-        fake_logits: `[N]` the same of generated images.
+        fake_logits: `[N]` logits of generated images, minus the loss's boundary.
     """
     return 0.5 * ((real_logits > 0).float().mean() + (fake_logits < 0).float().mean())

@@ -1,8 +1,8 @@
-"""Flow matching: straight paths from noise to images, what to learn of them, how to follow them.
+"""Flow matching: straight paths from noise to images, a training loss, and a sampler.
 
-A path is at noise at time 0 and at an image at time 1 (Lipman et al. 2023; Liu et al. 2023). A
-network that sees a point of it guesses the image, which is easier to guess than the velocity (Li &
-He 2025) and says as much: the rest of the way over the rest of the time.
+A path starts at noise at time 0 and ends at an image at time 1 (Lipman et al. 2023; Liu et al.
+2023). From a point on the path, the network predicts the image, which is easier to learn than the
+velocity (Li & He 2025) and determines it: the remaining distance over the remaining time.
 """
 
 import math
@@ -11,34 +11,35 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-# Near time 1, a velocity is a small difference divided by almost nothing.
+# Near time 1, the velocity would be a small difference divided by almost zero.
 LEAST_LEFT = 0.05
 
 
 def draw_times(count: int, device: torch.device, *, mean: float = -0.4) -> Tensor:
     """Draw times `[count]` as the sigmoid of a normal variable (Esser et al. 2024).
 
-    At both ends there is little to learn: all is noise, or nearly nothing is.
+    There is little to learn at either end, where images are all noise or have almost none.
 
     Args:
-        count: How many.
-        device: Where.
-        mean: Of the normal variable, whose deviation is 1; below 0, noisier images are more common.
+        count: Number of times.
+        device: Device of the result.
+        mean: Mean of the normal variable, whose standard deviation is 1; below 0, noisier images
+            are more frequent.
     """
     return torch.sigmoid(torch.randn(count, device=device) + mean)
 
 
 def between(noise: Tensor, images: Tensor, times: Tensor) -> Tensor:
-    """Return the points `[N, C, S, S]` of the paths from noise to images at times `[N]`."""
+    """Return the points `[N, C, S, S]` at times `[N]` on the paths from noise to images."""
     return torch.lerp(noise, images, times[:, None, None, None])
 
 
 def flow_matching_loss(guessed: Tensor, images: Tensor, times: Tensor) -> Tensor:
-    """Return the mean squared error of the velocity that guesses at times `[N]` imply.
+    """Return the mean squared error of the velocity implied by predicted images.
 
     Args:
-        guessed: `[N, C, S, S]`.
-        images: As many images.
+        guessed: Predicted images `[N, C, S, S]`.
+        images: True images `[N, C, S, S]`.
         times: `[N]` in [0, 1].
 
     Example:
@@ -53,11 +54,11 @@ def flow_matching_loss(guessed: Tensor, images: Tensor, times: Tensor) -> Tensor
 def follow(guess: Callable[[Tensor, Tensor], Tensor], noise: Tensor, *, steps: int) -> Tensor:
     """Follow the paths from noise to images, by DPM-Solver++(2M) (Lu et al. 2022).
 
-    Each step aims at where the guesses are heading, from the last two of them; the first two and
-    the last step at the last guess.
+    Each step extrapolates from the last two predictions; the first two steps and the last one use
+    only the latest.
 
     Args:
-        guess: Maps points `[N, C, S, S]` at times `[N]` to images; asked once a step.
+        guess: Maps points `[N, C, S, S]` at times `[N]` to predicted images; called once per step.
         noise: `[N, C, S, S]`.
         steps: Number of steps, of equal length.
 

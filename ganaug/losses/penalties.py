@@ -1,4 +1,4 @@
-"""Penalties on a discriminator's gradients at images, which it minimizes with its loss."""
+"""Penalties on the gradient of a discriminator at images, added to its loss."""
 
 import math
 from typing import Literal
@@ -10,10 +10,10 @@ from ganaug.utils.errors import UsageError
 
 
 class GradientPenalty(nn.Module):
-    """Holds the gradient's norm at 1 between real and fake images (Gulrajani et al. 2017, eq. 3).
+    """Keeps the gradient norm near 1 between real and fake images (Gulrajani et al. 2017, eq. 3).
 
-    `weight * E (||grad D(x)|| - 1)^2` at points x drawn evenly on the lines between pairs of real
-    and fake images, of any shape.
+    `weight * E (||grad D(x)|| - 1)^2` at points x drawn uniformly on the lines between pairs of
+    real and fake images, of any shape.
 
     Args:
         weight: Lambda of the paper.
@@ -34,10 +34,10 @@ class GradientPenalty(nn.Module):
 
 
 class ZeroCenteredPenalty(nn.Module):
-    """Pulls the gradient at images to zero (Roth et al. 2017; Mescheder et al. 2018).
+    """Penalizes the gradient at images (Roth et al. 2017; Mescheder et al. 2018).
 
-    `weight / 2 * E ||grad D(x)||^2` at real images (R1) or at fake ones (R2). With both, the game
-    with `Relativistic` comes to rest where the two distributions meet (Huang et al. 2024).
+    `weight / 2 * E ||grad D(x)||^2` at real images (R1) or at fake ones (R2). With both and the
+    loss `Relativistic`, training converges locally if the distributions match (Huang et al. 2024).
 
     Args:
         weight: Gamma of the papers; 0 computes no penalty.
@@ -61,20 +61,21 @@ class ZeroCenteredPenalty(nn.Module):
 
 
 class BurnIn:
-    """Penalties at real and fake images, whose weight falls along half a cosine at the start.
+    """Penalties at real and fake images, with a cosine schedule of their weight at the start.
 
     Args:
         penalty: Weight at the start, gamma of Huang et al. 2024.
         final_penalty: Weight after the burn-in.
-        burn_in_images: Images over which the weight falls.
-        every: Penalize one in so many batches, with as many times the weight: on every step, they
-            cost more than the rest together (Karras et al. 2020, lazy regularization).
+        burn_in_images: Number of images over which the weight falls.
+        every: Apply the penalties in one of this many batches, with this many times the weight
+            (Karras et al. 2020, lazy regularization). In every step, they would cost more than
+            everything else.
 
     Attributes:
-        penalties: The two by name, as `AdversarialGame` takes them.
+        penalties: Both penalties by name, for `AdversarialGame`.
 
     Raises:
-        UsageError: A number is out of its range.
+        UsageError: A number is out of range.
     """
 
     def __init__(
@@ -101,7 +102,7 @@ class BurnIn:
         return self.last + (self.first - self.last) * 0.5 * (1 + math.cos(math.pi * progress))
 
     def set_for(self, *, batch: int, batch_images: int) -> None:
-        """Set both penalties' weight for a batch, by its number and its images on all devices."""
+        """Set the weight of both penalties for a batch, given its number and images per batch."""
         due = (batch + 1) % self.every == 0
         for penalty in self.penalties.values():
             penalty.weight = due * self.every * self.weight_after(batch * batch_images)
@@ -110,9 +111,10 @@ class BurnIn:
 def input_gradient(
     discriminator: nn.Module, images: Tensor, condition: tuple[Tensor, ...]
 ) -> Tensor:
-    """Return the gradient of the logits at the images, which can be differentiated again.
+    """Return the gradient of the logits with respect to the images, differentiable itself.
 
-    In float32 even under autocast: bfloat16 leaves two digits of a gradient of a gradient.
+    Computed in float32 even under autocast, since bfloat16 would leave two digits of the second
+    derivative.
     """
     images = images.detach().requires_grad_()
     with torch.autocast(images.device.type, enabled=False):

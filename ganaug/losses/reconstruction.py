@@ -1,11 +1,11 @@
-"""The terms of a variational autoencoder's bound, in nats an image."""
+"""The terms of a variational autoencoder's ELBO, in nats per image."""
 
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 
 def bernoulli_reconstruction(logits: Tensor, targets: Tensor) -> Tensor:
-    """Return -E log p(x|z) for pixels that are Bernoulli, summed over an image's pixels.
+    """Return -E log p(x|z) for Bernoulli pixels, summed over the pixels of an image.
 
     Args:
         logits: `[N, C, S, S]`, unbounded.

@@ -1,4 +1,4 @@
-"""Losses of a classifier of K classes that also tells fakes apart (Salimans et al. 2016)."""
+"""Losses of a classifier of K classes that also detects fakes (Salimans et al. 2016)."""
 
 import torch
 from torch import Tensor
@@ -6,10 +6,10 @@ from torch.nn.functional import cross_entropy, softplus
 
 
 def source_logit(class_logits: Tensor) -> Tensor:
-    """Return the logit for "real" that K class logits imply.
+    """Return the logit of "real" implied by K class logits.
 
-    The class of fakes has the logit 0, so D(x) = Z / (Z + 1) with Z the sum of the exponentials
-    (Salimans et al. 2016, sec. 5): the logit of D is log Z.
+    The logit of the fake class is 0, so D(x) = Z / (Z + 1), where Z is the sum of the exponentials
+    (Salimans et al. 2016, sec. 5), and the logit of D is log Z.
 
     Args:
         class_logits: `[N, K]`.
@@ -32,7 +32,7 @@ def unsupervised_loss(*, real_class_logits: Tensor, fake_class_logits: Tensor) -
 
 
 def feature_matching(*, real_features: Tensor, fake_features: Tensor) -> Tensor:
-    """Return the squared distance of the mean features (Salimans et al. 2016, sec. 3.1).
+    """Return the squared distance between mean features (Salimans et al. 2016, sec. 3.1).
 
     The generator minimizes it instead of an adversarial loss.
 
@@ -44,17 +44,17 @@ def feature_matching(*, real_features: Tensor, fake_features: Tensor) -> Tensor:
 
 
 def consistency(class_logits: Tensor, teacher: Tensor, *, confidence: float) -> Tensor:
-    """Return the cross entropy to the class that a confident teacher predicts.
+    """Return the cross-entropy with respect to a confident teacher's predictions.
 
     The teacher is an average of past weights (Tarvainen & Valpola 2017) that sees the original
-    images, while the classifier sees augmented ones. Its likeliest class is the label if it is
-    confident, and otherwise the image is ignored (Sohn et al. 2020): with soft labels, the
+    images, while the classifier sees augmented ones. If the teacher is confident, its most probable
+    class is the label; otherwise the image is ignored (Sohn et al. 2020). With soft labels, the
     classifier would never become more confident than its teacher.
 
     Args:
         class_logits: `[N, K]` of augmented images.
         teacher: `[N, K]` probabilities for the original images.
-        confidence: Probability that the teacher's likeliest class must reach.
+        confidence: Smallest probability of the teacher's most probable class.
     """
     probability, likeliest = teacher.detach().max(dim=1)
     errors = cross_entropy(class_logits, likeliest, reduction="none")
@@ -63,7 +63,7 @@ def consistency(class_logits: Tensor, teacher: Tensor, *, confidence: float) -> 
 
 @torch.no_grad()
 def class_accuracy(class_logits: Tensor, labels: Tensor) -> Tensor:
-    """Return the fraction of images whose likeliest class is their label.
+    """Return the fraction of images whose most probable class is their label.
 
     Args:
         class_logits: `[N, K]` logits or probabilities.

@@ -28,7 +28,7 @@ from ganaug.training.schedules import ScheduleName, keep_settings, scheduled, sc
 from ganaug.utils.errors import UsageError
 from ganaug.utils.rng import seed_step
 
-# Also on the progress bar: near 50% the players are balanced, near 100% the generator learns little.
+# Shown on the progress bar: near 50% the players are balanced, near 100% the generator stalls.
 ON_SCREEN = ("discriminator/accuracy",)
 
 

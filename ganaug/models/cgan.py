@@ -20,5 +20,5 @@ class CGAN(GAN):
     def __init__(self, *, num_classes: int = 2, **settings: Any) -> None:
         refuse_one_class(num_classes)
         super().__init__(num_classes=num_classes, conditional=True, **settings)
-        # Checkpoints pass `conditional` back, since `GAN` saves it; it is no option here.
+        # Checkpoints pass saved settings to `__init__`, which has no parameter `conditional`.
         self.save_hyperparameters(ignore=["conditional"])

@@ -191,7 +191,7 @@ class CycleGAN(LightningModule):
                 ),
             }
         )
-        self._follow(len(images) * self.trainer.world_size, number)
+        self._update_averages(len(images) * self.trainer.world_size, number)
         draw_curves(self, watched)
         return watched
 
@@ -230,7 +230,7 @@ class CycleGAN(LightningModule):
         }
         return LossTerms({"first": of_first.total, "second": of_second.total}, watched)
 
-    def _follow(self, images: int, number: int) -> None:
+    def _update_averages(self, images: int, number: int) -> None:
         for game, averaged in (
             (self.to_first, self.averaged_to_first),
             (self.to_second, self.averaged_to_second),

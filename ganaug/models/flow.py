@@ -131,7 +131,7 @@ class Flow(LightningModule):
 
     def on_train_start(self) -> None:
         """Apply the optimizer settings, also to a resumed run."""
-        keep_settings(self.trainer.optimizers, [self.lr], [self._rates()])
+        keep_settings(self.trainer.optimizers, [self.lr], [self._schedule()])
 
     def training_step(self, batch: tuple[Tensor, Tensor]) -> dict[str, Tensor]:
         """Train the network on a batch of images `[N, C, S, S]` in [-1, 1] and labels `[N]`."""
@@ -149,7 +149,7 @@ class Flow(LightningModule):
         )
         seen = len(images) * self.trainer.world_size
         self.averaged.update(self.network, batch_images=seen, images_seen=seen * (number + 1))
-        self._rates().step()
+        self._schedule().step()
         watched = {CURVE: loss.detach()} | ({} if norm is None else {"flow/gradient_norm": norm})
         draw_curves(self, watched, on_screen=(CURVE,))
         return watched
@@ -163,41 +163,41 @@ class Flow(LightningModule):
 
     def validation_step(self, batch: tuple[Tensor, Tensor], batch_index: int) -> None:
         """Log the loss on validation images, with the same noise in every epoch."""
-        self._held_out("validation", batch, batch_index)
+        self._evaluate("validation", batch, batch_index)
 
     def test_step(self, batch: tuple[Tensor, Tensor], batch_index: int) -> None:
         """Log the loss on test images."""
-        self._held_out("test", batch, batch_index)
+        self._evaluate("test", batch, batch_index)
 
     def sample(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
         """Generate images with the averaged network; see `ganaug.protocols.Sampler`."""
         condition = condition_asked_for(labels, self.num_classes)
         noise = latents.float().view(-1, *self.shape)
         images = follow(
-            lambda points, times: self._guess(points, times, *condition),
+            lambda points, times: self._predict(points, times, *condition),
             noise,
             steps=self.sampling_steps,
         )
         return images.clamp(-1, 1)
 
-    def _guess(self, points: Tensor, times: Tensor, *condition: Tensor) -> Tensor:
+    def _predict(self, points: Tensor, times: Tensor, *condition: Tensor) -> Tensor:
         if not condition or self.guidance == 1:
             return self.averaged(points, times, *condition).float()
         (labels,) = condition
         of_both = torch.cat([labels, torch.full_like(labels, NO_LABEL)])
-        guessed = self.averaged(points.repeat(2, 1, 1, 1), times.repeat(2), of_both).float()
-        of_class, of_any = guessed.chunk(2)
+        predicted = self.averaged(points.repeat(2, 1, 1, 1), times.repeat(2), of_both).float()
+        of_class, of_any = predicted.chunk(2)
         return torch.lerp(of_any, of_class, self.guidance)
 
     def _drop_labels(self, labels: Tensor) -> Tensor:
         dropped = torch.rand(labels.shape, device=labels.device) < self.class_dropout
         return labels.masked_fill(dropped, NO_LABEL)
 
-    def _held_out(self, split: str, batch: tuple[Tensor, Tensor], batch_index: int) -> None:
-        # The same on every device, each of which sees all images.
+    def _evaluate(self, split: str, batch: tuple[Tensor, Tensor], batch_index: int) -> None:
+        # The seed is the same on every device, since each evaluates all images.
         seed_step(0, 0, batch_index)
         images, labels = batch
         self.log(f"{split}/loss", self.loss(images, labels), batch_size=len(images), sync_dist=True)
 
-    def _rates(self) -> LambdaLR:
+    def _schedule(self) -> LambdaLR:
         return cast("LambdaLR", self.lr_schedulers())

@@ -188,28 +188,28 @@ class LAPGAN(LightningModule):
 
         watched = play(0, coarse)
         for level, (residual, base) in enumerate(steps, start=1):
-            seen = self._drawn_base(levels, condition, level) if self.together else base
+            seen = self._coarser_sample(levels, condition, level) if self.together else base
             watched |= play(level, torch.cat([residual, base], dim=1), seen)
-        self._average(len(images) * self.trainer.world_size, number)
+        self._update_averages(len(images) * self.trainer.world_size, number)
         draw_curves(self, watched)
         return watched
 
-    def _average(self, images: int, number: int) -> None:
+    def _update_averages(self, images: int, number: int) -> None:
         for game, averaged in zip(self._games(), self._averages(), strict=True):
             averaged.update(game.generator, batch_images=images, images_seen=images * (number + 1))
 
     @torch.no_grad()
-    def _drawn_base(
+    def _coarser_sample(
         self, latents: tuple[Tensor, ...], condition: tuple[Tensor, ...], level: int
     ) -> Tensor:
         generators = [game.generator for game in self._games()[:level]]
-        return upsampled(_climb(generators, latents, condition))
+        return upsampled(_generate_levels(generators, latents, condition))
 
     def sample(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
         """Generate images with the averaged generators; see `ganaug.protocols.Sampler`."""
         condition = condition_asked_for(labels, self.num_classes)
         levels = latents.split(self.latent_dims, dim=1)
-        return _climb(self._averages(), levels, condition).clamp(-1, 1).float()
+        return _generate_levels(self._averages(), levels, condition).clamp(-1, 1).float()
 
     @torch.no_grad()
     def coarse(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
@@ -239,7 +239,7 @@ def pyramid_sides(image_size: int, coarsest: int) -> list[int]:
     return sides
 
 
-def _climb(
+def _generate_levels(
     generators: Sequence[nn.Module], latents: tuple[Tensor, ...], condition: tuple[Tensor, ...]
 ) -> Tensor:
     """Generate images from the coarsest level up to the last of the given generators."""

@@ -64,9 +64,11 @@ def register_model(
     def register(kind: type) -> type:
         own = name or kind.__name__.lower()
         check_name("the name of a model", own)
-        _refuse_known(own, "model", _classes(MODELS, "ganaug.models", suffix=""))
-        _refuse_second(own, "model", kind, _models)
-        _models[own] = _Registered(*_described(kind), None if config is None else Path(config))
+        _refuse_taken_name(own, "model", _classes(MODELS, "ganaug.models", suffix=""))
+        _refuse_other_class(own, "model", kind, _models)
+        _models[own] = _Registered(
+            *_path_and_summary(kind), None if config is None else Path(config)
+        )
         return kind
 
     return register if cls is None else register(cls)
@@ -94,27 +96,27 @@ def register_data(cls: type | None = None, *, name: str | None = None) -> Any:
     def register(kind: type) -> type:
         own = name or kind.__name__.removesuffix("DataModule").lower()
         check_name("the name of a data module", own)
-        _refuse_known(own, "data module", _classes(DATA, "datamodules", suffix="DataModule"))
-        _refuse_second(own, "data module", kind, _data_modules)
-        _data_modules[own] = _Registered(*_described(kind))
+        _refuse_taken_name(own, "data module", _classes(DATA, "datamodules", suffix="DataModule"))
+        _refuse_other_class(own, "data module", kind, _data_modules)
+        _data_modules[own] = _Registered(*_path_and_summary(kind))
         return kind
 
     return register if cls is None else register(cls)
 
 
-def _described(kind: type) -> tuple[str, str]:
+def _path_and_summary(kind: type) -> tuple[str, str]:
     first = (inspect.getdoc(kind) or "").partition("\n")[0]
     return f"{kind.__module__}.{kind.__qualname__}", first
 
 
-def _refuse_known(name: str, kind: str, known: Iterable[str]) -> None:
+def _refuse_taken_name(name: str, kind: str, known: Iterable[str]) -> None:
     if name in known:
         raise UsageError(f"name is {name!r}, and ganaug has a {kind} of that name; take another")
 
 
-def _refuse_second(name: str, what: str, kind: type, known: dict[str, _Registered]) -> None:
-    """Refuse a second class with the same name; re-registering a class is fine, as in a notebook."""
-    path = _described(kind)[0]
+def _refuse_other_class(name: str, what: str, kind: type, known: dict[str, _Registered]) -> None:
+    """Refuse a second class with the same name; notebooks may register a class again."""
+    path = _path_and_summary(kind)[0]
     if name in known and (other := known[name].class_path) != path:
         raise UsageError(
             f"name is {name!r}, and {other} is a {what} of that name; take another for {path}"

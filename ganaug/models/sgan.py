@@ -191,7 +191,7 @@ class SGAN(LightningModule):
                 ),
             }
         )
-        self._follow(len(images) * self.trainer.world_size, number)
+        self._update_averages(len(images) * self.trainer.world_size, number)
         draw_curves(self, watched)
         return watched
 
@@ -199,7 +199,7 @@ class SGAN(LightningModule):
         """Return the fraction of the consistency weight after a number of batches."""
         return min(1.0, batches / self.consistency_ramp) if self.consistency_ramp > 0 else 1.0
 
-    def _follow(self, images: int, number: int) -> None:
+    def _update_averages(self, images: int, number: int) -> None:
         seen = images * (number + 1)
         self.averaged.update(self.game.generator, batch_images=images, images_seen=seen)
         self.averaged_classifier.update(self.game.classifier, batch_images=images, images_seen=seen)
@@ -208,13 +208,13 @@ class SGAN(LightningModule):
 
     def validation_step(self, batch: tuple[Tensor, Tensor]) -> None:
         """Log the averaged classifier's accuracy on validation images."""
-        self._held_out("validation", batch)
+        self._evaluate("validation", batch)
 
     def test_step(self, batch: tuple[Tensor, Tensor]) -> None:
         """Log the averaged classifier's accuracy on test images."""
-        self._held_out("test", batch)
+        self._evaluate("test", batch)
 
-    def _held_out(self, split: str, batch: tuple[Tensor, Tensor]) -> None:
+    def _evaluate(self, split: str, batch: tuple[Tensor, Tensor]) -> None:
         images, labels = batch
         right = class_accuracy(self.classify(images), labels)
         self.log(f"{split}/accuracy", right, batch_size=len(images), sync_dist=True, prog_bar=True)

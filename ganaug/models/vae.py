@@ -1,4 +1,4 @@
-"""VAE: encoder and decoder that maximize a lower bound of the likelihood (Kingma & Welling 2014)."""
+"""VAE: encoder and decoder that maximize a bound on the likelihood (Kingma & Welling 2014)."""
 
 from typing import Any, cast
 
@@ -84,13 +84,13 @@ class VAE(LightningModule):
 
     def on_train_start(self) -> None:
         """Apply the optimizer settings, also to a resumed run."""
-        keep_settings(self.trainer.optimizers, [self.lr], [self._rates()])
+        keep_settings(self.trainer.optimizers, [self.lr], [self._schedule()])
 
     def on_train_batch_end(self, *_: object) -> None:
         """Step the schedule once per batch."""
-        self._rates().step()
+        self._schedule().step()
 
-    def _rates(self) -> LambdaLR:
+    def _schedule(self) -> LambdaLR:
         return cast("LambdaLR", self.lr_schedulers())
 
     def bound(self, images: Tensor, labels: Tensor) -> dict[str, Tensor]:
@@ -121,14 +121,14 @@ class VAE(LightningModule):
 
     def validation_step(self, batch: tuple[Tensor, Tensor], batch_index: int) -> None:
         """Log the negative ELBO of validation images, binarized the same way in every epoch."""
-        self._held_out("validation", batch, batch_index)
+        self._evaluate("validation", batch, batch_index)
 
     def test_step(self, batch: tuple[Tensor, Tensor], batch_index: int) -> None:
         """Log the negative ELBO of test images."""
-        self._held_out("test", batch, batch_index)
+        self._evaluate("test", batch, batch_index)
 
-    def _held_out(self, split: str, batch: tuple[Tensor, Tensor], batch_index: int) -> None:
-        # The same on every device, each of which sees all images.
+    def _evaluate(self, split: str, batch: tuple[Tensor, Tensor], batch_index: int) -> None:
+        # The seed is the same on every device, since each evaluates all images.
         seed_step(0, 0, batch_index)
         terms = {f"{split}/{name}": term for name, term in self.bound(*batch).items()}
         self.log_dict(terms, batch_size=len(batch[0]), sync_dist=True)

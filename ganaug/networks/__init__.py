@@ -1,1 +1,1 @@
-"""Networks: generators give images in [-1, 1], discriminators give logits, none knows a loss."""
+"""Networks: generators return images in [-1, 1], and discriminators logits; none holds a loss."""

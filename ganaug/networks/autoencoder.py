@@ -10,14 +10,14 @@ from ganaug.networks.mlp import perceptron
 
 
 class GaussianEncoder(nn.Module):
-    """Images to mean and log variance of their latents.
+    """Maps images to the mean and log variance of their latents.
 
     Args:
         latent_dim: Length of the latents.
         hidden: Width of each hidden layer.
         channels: Channels of the images.
         image_size: Side of the images in pixels.
-        num_classes: Classes; 0 for an encoder that is not told them.
+        num_classes: Classes; 0 for an unconditional encoder.
     """
 
     def __init__(
@@ -41,14 +41,14 @@ class GaussianEncoder(nn.Module):
 
 
 class Decoder(nn.Module):
-    """Latents to one logit a pixel.
+    """Maps latents to one logit per pixel.
 
     Args:
         latent_dim: Length of the latents.
         hidden: Width of each hidden layer.
         channels: Channels of the images.
         image_size: Side of the images in pixels.
-        num_classes: Classes; 0 for a decoder that is not told them.
+        num_classes: Classes; 0 for an unconditional decoder.
     """
 
     def __init__(

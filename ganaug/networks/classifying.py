@@ -9,10 +9,10 @@ from ganaug.networks.convolutional import channel_widths, doublings
 
 
 class FeatureClassifier(nn.Module):
-    """Images to class logits, and to the features that lead to them (Salimans et al. 2016).
+    """Maps images to class logits and the features before them (Salimans et al. 2016).
 
-    Two convolutions for each halving, then a fully connected layer of features. Without batch
-    norm, whose statistics generated images would shift.
+    Two convolutions for each halving, then a fully connected layer of features. There is no batch
+    norm, since generated images would shift its statistics.
 
     Args:
         channels: Channels of the images.
@@ -20,8 +20,8 @@ class FeatureClassifier(nn.Module):
         num_classes: Classes.
         width: Channels of the layers next to the image; doubled at every halving, up to 8 x.
         features: Length of the features.
-        noise: Standard deviation of the noise that training lays on the images.
-        dropout: Share of the channels left out after each halving, in training.
+        noise: Standard deviation of the noise added to the images in training.
+        dropout: Fraction of the channels dropped after each halving in training.
     """
 
     def __init__(
@@ -42,14 +42,14 @@ class FeatureClassifier(nn.Module):
         for outer, inner in pairwise(widths):
             layers += [nn.Conv2d(outer, inner, 4, stride=2, padding=1), nn.LeakyReLU(0.2)]
             layers += [nn.Conv2d(inner, inner, 3, padding=1), nn.LeakyReLU(0.2)]
-            # Whole channels: neighbouring pixels are alike, so dropping single ones does little.
+            # Neighboring pixels are alike, so dropping single values would have little effect.
             layers.append(nn.Dropout2d(dropout))
         layers += [nn.Flatten(), nn.Linear(widths[-1] * side**2, features), nn.LeakyReLU(0.2)]
         self.layers = nn.Sequential(*layers)
         self.class_logits = nn.Linear(features, num_classes)
         for module in self.layers:
             if isinstance(module, nn.Conv2d | nn.Linear):
-                # With torch's default weights and no batch norm, each layer would shrink its input.
+                # Without batch norm, torch's default weights would shrink the variance per layer.
                 nn.init.kaiming_normal_(module.weight, a=0.2)
         self.to(memory_format=torch.channels_last)
 
@@ -60,7 +60,7 @@ class FeatureClassifier(nn.Module):
 
 
 class GaussianNoise(nn.Module):
-    """Adds noise in training, and nothing in evaluation.
+    """Adds noise in training; the identity in evaluation.
 
     Args:
         deviation: Standard deviation.
@@ -71,5 +71,5 @@ class GaussianNoise(nn.Module):
         self.deviation = deviation
 
     def forward(self, values: Tensor) -> Tensor:
-        """Return the values, with noise in training."""
+        """Return the values, with noise added in training."""
         return values + self.deviation * torch.randn_like(values) if self.training else values

@@ -1,4 +1,4 @@
-"""Conditioning: which labels of a batch networks receive, and how they use them."""
+"""Conditioning: when networks get class labels, and the layers that use them."""
 
 from typing import Literal
 
@@ -12,7 +12,7 @@ Conditional = bool | Literal["auto"]
 
 
 def conditioned_classes(conditional: Conditional, num_classes: int) -> int:
-    """Return how many classes the networks distinguish: 0 for an unconditional model.
+    """Return the number of classes that the networks distinguish; 0 for an unconditional model.
 
     Args:
         conditional: True, False, or `auto`: conditional when the data has two classes or more.
@@ -30,7 +30,7 @@ def conditioned_classes(conditional: Conditional, num_classes: int) -> int:
 
 
 def refuse_one_class(num_classes: int) -> None:
-    """Refuse data without classes, for a model that is always told the class.
+    """Refuse data with fewer than two classes, for a model that is always conditional.
 
     Raises:
         UsageError: The data has fewer than two classes.
@@ -43,10 +43,10 @@ def refuse_one_class(num_classes: int) -> None:
 
 
 def condition_asked_for(labels: Tensor | None, num_classes: int) -> tuple[Tensor, ...]:
-    """Return the condition for samples of these labels.
+    """Return the networks' condition for samples with these labels.
 
     Raises:
-        UsageError: An unconditional model gets labels, or a conditional one none.
+        UsageError: An unconditional model gets labels, or a conditional model gets none.
     """
     if (labels is None) == bool(num_classes):
         asked = "no labels" if labels is None else "labels"
@@ -55,12 +55,12 @@ def condition_asked_for(labels: Tensor | None, num_classes: int) -> tuple[Tensor
 
 
 class ClassInput(nn.Module):
-    """Appends a learned vector of the class to the latents (Mirza & Osindero 2014).
+    """Appends a class embedding to the latents (Mirza & Osindero 2014).
 
     Args:
         latent_dim: Length of the latents.
-        num_classes: Classes; 0 passes the latents on and takes no labels.
-        embedding_dim: Length of the class's vector.
+        num_classes: Classes; 0 returns the latents unchanged and takes no labels.
+        embedding_dim: Length of the class embedding.
     """
 
     def __init__(self, *, latent_dim: int, num_classes: int, embedding_dim: int = 32) -> None:
@@ -77,12 +77,12 @@ class ClassInput(nn.Module):
 
 
 class ClassPlane(nn.Module):
-    """Appends a learned picture of the class to an image's channels.
+    """Appends a class embedding of the image's shape as a channel.
 
-    As Mirza & Osindero 2014 do with vectors, for networks that keep the image's shape.
+    The embedding of Mirza & Osindero 2014, for convolutional networks.
 
     Args:
-        num_classes: Classes; 0 passes the images on and takes no labels.
+        num_classes: Classes; 0 returns the images unchanged and takes no labels.
         image_size: Side of the images in pixels.
     """
 
@@ -102,9 +102,9 @@ class ClassPlane(nn.Module):
 
 
 class ProjectionLogit(nn.Module):
-    """Maps features to a logit: a linear layer, plus their product with the class's vector.
+    """Maps features to a logit: a linear layer, plus their product with the class embedding.
 
-    The projection discriminator of Miyato & Koyama 2018; without classes, the linear part alone.
+    The projection discriminator of Miyato & Koyama 2018; without classes, only the linear part.
 
     Args:
         features: Length of the features.
@@ -126,7 +126,7 @@ class ProjectionLogit(nn.Module):
 
 
 def without_labels(tensor: Tensor, condition: tuple[Tensor, ...]) -> Tensor:
-    """Return the tensor unchanged, in layers that are told no class.
+    """Return the tensor unchanged, in unconditional layers.
 
     Raises:
         TypeError: Labels were given.

@@ -15,15 +15,16 @@ from ganaug.networks.conditioning import (
 from ganaug.networks.space_to_depth import DoublingConvolution, HalvingConvolution
 from ganaug.utils.errors import UsageError
 
-# Radford et al. 2015 start from 4x4; 28 pixels, halved, end at 7.
+# Radford et al. 2015 start from 4x4; 28 pixels halve down to 7.
 SMALLEST_SIDE, LARGEST_SIDE = 4, 7
 
 
 def doublings(image_size: int) -> tuple[int, int]:
-    """Return the side from which the size is reached, and how many times it is doubled.
+    """Return the initial side, and the number of doublings that lead to the image size.
 
     Raises:
-        UsageError: The size is not 4, 5, 6 or 7 doubled once or more; names the nearest that are.
+        UsageError: The size is not 4, 5, 6 or 7 doubled once or more; the message names the nearest
+            valid sizes.
     """
     side, times = image_size, 0
     while side > LARGEST_SIDE and side % 2 == 0:
@@ -39,16 +40,16 @@ def doublings(image_size: int) -> tuple[int, int]:
 
 
 def channel_widths(width: int, times: int) -> list[int]:
-    """Return the channels after each halving, from the image inwards: doubled, up to 8 x width."""
+    """Return the channels after each halving: doubled each time, up to 8 times the width."""
     return [width * min(2**i, 8) for i in range(times)]
 
 
 class ConvolutionalGenerator(nn.Module):
-    """Latents to images through transposed convolutions with batch norm and ReLU.
+    """Maps latents to images by transposed convolutions with batch norm and ReLU.
 
     Args:
         latent_dim: Length of the latents.
-        width: Channels before the last layer; doubled at every halving inwards, up to 8 x.
+        width: Channels before the last layer; doubled at every lower resolution, up to 8 x.
         channels: Channels of the images.
         image_size: Side of the images in pixels.
         num_classes: Classes; 0 for an unconditional generator.
@@ -65,7 +66,7 @@ class ConvolutionalGenerator(nn.Module):
         self.project = nn.Linear(self.input.out_features, widths[-1] * side * side, bias=False)
         layers: list[nn.Module] = [nn.BatchNorm2d(widths[-1]), nn.ReLU()]
         for inner, outer in pairwise(reversed(widths)):
-            # No bias before batch norm, which subtracts it again.
+            # No bias before batch norm, which would subtract it again.
             layers += [
                 nn.ConvTranspose2d(inner, outer, 4, stride=2, padding=1, bias=False),
                 nn.BatchNorm2d(outer),
@@ -82,14 +83,14 @@ class ConvolutionalGenerator(nn.Module):
 
 
 class ConvolutionalTrunk(nn.Module):
-    """Images to flat features through strided convolutions and leaky ReLU.
+    """Maps images to flat features by strided convolutions with leaky ReLU.
 
     Args:
         width: Channels after the first layer; doubled at every halving, up to 8 x.
         channels: Channels of the images.
         image_size: Side of the images in pixels.
-        batch_norm: Whether all layers but the first have batch norm. It ties the images of a
-            batch together, which a penalty on the gradient at each image must not.
+        batch_norm: Whether all layers but the first have batch norm. It makes each logit depend on
+            the whole batch, which penalties on the gradient at each image don't allow.
     """
 
     def __init__(
@@ -118,10 +119,10 @@ class ConvolutionalTrunk(nn.Module):
 
 
 class Flattened(nn.Module):
-    """Flattens features, and hands their gradient back in the layout that they have.
+    """Flattens features; the gradient gets the same memory layout as the features.
 
-    A gradient laid out otherwise than what it belongs to is slow from there on: the leaky ReLU
-    before a flattening took 1.65 ms for it in place of 0.06 (128 x 128 x 4 x 4, one core).
+    With another layout, the backward pass of earlier layers is slow: a leaky ReLU before flattening
+    took 1.65 ms instead of 0.06 (128 x 128 x 4 x 4, one core).
     """
 
     def forward(self, features: Tensor) -> Tensor:
@@ -134,18 +135,18 @@ class Flattened(nn.Module):
 
 
 class ConvolutionalDiscriminator(nn.Module):
-    """Images to logits: the trunk and a linear layer.
+    """Maps images to logits: `ConvolutionalTrunk` and a linear layer.
 
     Args:
         channels: Channels of the images.
         image_size: Side of the images in pixels.
         num_classes: Classes; 0 for an unconditional discriminator.
-        class_input: Where the class enters: as a plane next to the image, by projection at the
-            logit (`ProjectionLogit`), or both.
+        class_input: How the class enters: plane (a channel, `ClassPlane`), projection (at the
+            logit, `ProjectionLogit`), or both.
         trunk: The other settings of `ConvolutionalTrunk`.
 
     Raises:
-        UsageError: There is no such way in for the class.
+        UsageError: `class_input` is none of these.
     """
 
     def __init__(
@@ -179,7 +180,7 @@ class ConvolutionalDiscriminator(nn.Module):
 
 
 class ClassifyingDiscriminator(nn.Module):
-    """Images to a logit and the class's logits from one trunk (Odena et al. 2017).
+    """Maps images to a logit and class logits with one trunk (Odena et al. 2017).
 
     Args:
         num_classes: Classes.
@@ -200,9 +201,9 @@ class ClassifyingDiscriminator(nn.Module):
 
 
 def initialize(network: nn.Module) -> None:
-    """Draw weights from N(0, 0.02), batch norm's gains around 1 (Radford et al. 2015, sec. 4).
+    """Draw weights from N(0, 0.02), and gains around 1 (Radford et al. 2015, sec. 4).
 
-    Convolutions are laid out channels last, which is faster on CPUs and tensor cores alike.
+    Convolutions use the channels-last layout, which is faster on both CPUs and tensor cores.
     """
     for module in network.modules():
         if isinstance(module, nn.Conv2d | nn.ConvTranspose2d | nn.Linear | nn.Embedding):

@@ -1,4 +1,4 @@
-"""FastGAN's generator: gated doublings and a skip-layer excitation (Liu et al. 2021)."""
+"""FastGAN's generator: gated upsampling and skip-layer excitation (Liu et al. 2021)."""
 
 from itertools import pairwise
 
@@ -13,13 +13,13 @@ POOLED_SIDE = 4  # of the map that the excitation reads
 
 
 class FastGenerator(nn.Module):
-    """Latents to images through gated doublings, with the class in each normalization.
+    """Maps latents to images by gated upsampling, with class-conditional batch norm.
 
     Classes share all weights except the gains and biases of the normalizations.
 
     Args:
         latent_dim: Length of the latents.
-        width: Channels next to the image; doubled at every halving inwards, up to 8 x.
+        width: Channels next to the image; doubled at every lower resolution, up to 8 x.
         channels: Channels of the images.
         image_size: Side of the images in pixels.
         num_classes: Classes; 0 for an unconditional generator.
@@ -46,7 +46,7 @@ class FastGenerator(nn.Module):
 
     def forward(self, latents: Tensor, *condition: Tensor) -> Tensor:
         """Map latents `[N, latent_dim]` to images `[N, C, S, S]` in [-1, 1]."""
-        # Contiguous, not channels_last: a processor's batch norm is three times faster so.
+        # Contiguous rather than channels_last: batch norm on a CPU is then three times faster.
         features = glu(self.norm(self.coarse(latents[:, :, None, None]), *condition), dim=1)
         early = features = self.stages[0](features, *condition)
         for stage in self.stages[1:]:
@@ -55,11 +55,11 @@ class FastGenerator(nn.Module):
 
 
 class GatedDoubling(nn.Module):
-    """Doubles a map: nearest neighbour, a convolution, a normalization and a gated linear unit.
+    """Doubles a map: nearest-neighbor upsampling, convolution, normalization, gated linear unit.
 
     Args:
         in_channels: Channels of the coarse map.
-        out_channels: Channels of the fine one.
+        out_channels: Channels of the fine map.
         num_classes: Classes; 0 for none.
     """
 
@@ -78,10 +78,11 @@ class GatedDoubling(nn.Module):
 
 
 def doubled(features: Tensor, weight: Tensor, sums: Tensor) -> Tensor:
-    """Double a map by nearest neighbour and convolve it with 3x3 weights, padded by one.
+    """Upsample a map by nearest neighbor and convolve it with 3x3 weights, padded by one.
 
-    Two of three places that a 3x3 kernel covers there hold the same value, so 4x4 weights on the
-    small map, transposed, do the same with four products in place of nine.
+    In the upsampled map, two of three positions under a 3x3 kernel hold the same value, so a
+    transposed convolution of the small map with 4x4 weights gives the same result with four
+    products instead of nine.
 
     Args:
         features: `[N, C, H, W]`.
@@ -91,23 +92,23 @@ def doubled(features: Tensor, weight: Tensor, sums: Tensor) -> Tensor:
     Returns:
         `[N, D, 2 H, 2 W]`.
     """
-    # One matrix product, since sums of slices of the weights took longer than the convolution.
+    # One matrix product: summing slices of the weights took longer than the convolution.
     kernel = (weight.flatten(2) @ sums).unflatten(2, (4, 4)).transpose(0, 1)
     return conv_transpose2d(features, kernel.to(features.dtype), stride=2, padding=1)
 
 
 def sums_of_weights() -> Tensor:
-    """Return which of nine weights each of the sixteen is the sum of, `[9, 16]`."""
+    """Return the matrix `[9, 16]` that maps 3x3 weights to the 4x4 weights of `doubled`."""
     rows = torch.tensor([[0.0, 0, 1], [0, 1, 1], [1, 1, 0], [1, 0, 0]])
     return torch.kron(rows, rows).T.contiguous()
 
 
 class Excitation(nn.Module):
-    """Weighs the channels of a fine map by a coarse one, which gives gradients a short path.
+    """Scales the channels of a fine map by a coarse map, which gives gradients a short path.
 
     Args:
         coarse: Channels of the coarse map.
-        fine: Channels of the fine one.
+        fine: Channels of the fine map.
     """
 
     def __init__(self, coarse: int, fine: int) -> None:
@@ -122,11 +123,11 @@ class Excitation(nn.Module):
 
 
 class ClassNorm(nn.Module):
-    """Batch norm whose gain and bias are the class's own (Dumoulin et al. 2017).
+    """Batch norm with a gain and bias per class (Dumoulin et al. 2017).
 
     Args:
         channels: Channels.
-        num_classes: Classes; 0 for one gain and bias for all.
+        num_classes: Classes; 0 for a single gain and bias.
     """
 
     def __init__(self, channels: int, num_classes: int) -> None:

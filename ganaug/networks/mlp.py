@@ -10,12 +10,12 @@ from torch import Tensor, nn
 from ganaug.networks.conditioning import ClassInput
 
 SLOPE = 0.2
-# torch's momentum, the weight of the batch; the literature's, of the past, is 0.8.
+# torch's momentum is the weight of the new batch; in the usual notation this is 0.8.
 NEW_SHARE = 0.2
 
 
 class MLPGenerator(nn.Module):
-    """Latents to images through fully connected layers.
+    """Maps latents to images by fully connected layers.
 
     Each hidden layer is followed by batch norm and leaky ReLU, the last by tanh.
 
@@ -54,14 +54,14 @@ class MLPGenerator(nn.Module):
 
 
 class MLPDiscriminator(nn.Module):
-    """Images to logits through fully connected layers, with the class as an input.
+    """Maps images to logits by fully connected layers, with the class as an input.
 
     Args:
         hidden: Width of each hidden layer.
         channels: Channels of the images.
         image_size: Side of the images in pixels.
         num_classes: Classes; 0 for an unconditional discriminator.
-        dropout: Share of each hidden layer's outputs left out, in training.
+        dropout: Fraction of each hidden layer's outputs dropped in training.
     """
 
     def __init__(
@@ -91,7 +91,7 @@ def perceptron(
     activation: Callable[[], nn.Module],
     dropout: float = 0.0,
 ) -> nn.Sequential:
-    """Return fully connected layers with an activation, and dropout if any, after all but one."""
+    """Return fully connected layers; all but the last are followed by activation and dropout."""
     layers: list[nn.Module] = []
     for width in hidden:
         layers += [nn.Linear(inputs, width), activation()]

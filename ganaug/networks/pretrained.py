@@ -1,4 +1,4 @@
-"""Frozen pretrained networks, read at four scales: what a projected discriminator looks through."""
+"""Feature maps of frozen pretrained networks at four scales, for a projected discriminator."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -12,24 +12,25 @@ from ganaug.utils.fusing import fuse_batch_norms
 from ganaug.utils.pixels import IMAGENET_DEVIATION, IMAGENET_MEAN
 from ganaug.utils.stages import PROBE_SIDE, STRIDES, Stage, run_with_maps, stages_of
 
-# At 32 pixels the coarsest map would be a single place.
+# At 32 pixels, the coarsest map would have a single position.
 SMALLEST_SIDE = 64
 ADVICE = "use a convolutional one, such as lite0 or resnet18"
 
 
 class PretrainedMaps(nn.Module):
-    """A frozen image classifier as four feature maps, at strides 4, 8, 16 and 32.
+    """Computes four feature maps of a frozen image classifier, at strides 4, 8, 16 and 32.
 
-    Of each stride it takes the end of the network's last stage, so any convolutional network will
-    do. Images of fewer than 64 pixels are enlarged, and grey ones repeated to three channels.
+    For each stride, the map is the output of the last stage with that stride, so any convolutional
+    network works. Images of fewer than 64 pixels are enlarged, and grey ones repeated to three
+    channels.
 
     Args:
-        network: Takes images `[N, 3, S, S]`, normalized by `mean` and `deviation`.
-        mean: Of the pixels in [0, 1] that the network was trained on, by channel.
-        deviation: Their standard deviation.
+        network: Network that takes images `[N, 3, S, S]`, normalized by `mean` and `deviation`.
+        mean: Mean of the training pixels in [0, 1], by channel.
+        deviation: Standard deviation of the training pixels, by channel.
         side: Side of the images that the network will read, in pixels.
-        missing: Why the network has no trained weights: what is to be said when it should read
-            images. Empty where it has them.
+        missing: Error message if the network has no trained weights and is used anyway; empty if it
+            has them.
 
     Attributes:
         sha256: Hash of the network's weights; see `sha256_of_weights`.
@@ -58,7 +59,7 @@ class PretrainedMaps(nn.Module):
     ) -> None:
         super().__init__()
         self.network = network.eval().requires_grad_(False)
-        # Before batch norms are fused, whose results depend on the processor.
+        # Hash before batch norms are fused, since the fused weights depend on the processor.
         self.sha256 = sha256_of_weights(network.state_dict())
         self.register_buffer("mean", torch.tensor(mean).view(3, 1, 1))
         self.register_buffer("deviation", torch.tensor(deviation).view(3, 1, 1))
@@ -71,7 +72,7 @@ class PretrainedMaps(nn.Module):
         side = max(side, SMALLEST_SIDE)
         ramp = torch.linspace(-1, 1, 3 * side**2).view(1, 3, side, side)
         self._refuse_unreadable(ramp)
-        # A fifth off the time of its passes.
+        # Makes forward and backward passes about 20% faster.
         fuse_batch_norms(self.network, lambda: self(ramp))
         self.network.to(memory_format=torch.channels_last)
 
@@ -98,16 +99,16 @@ class PretrainedMaps(nn.Module):
             maps = self(images)
             if not all(each.isfinite().all() for each in maps):
                 raise ValueError("it makes NaN or infinite values of them")
-        except Exception as error:  # a network of another size raises whatever it likes
+        except Exception as error:  # networks for other sizes may raise anything
             raise unreadable("backbone", images.shape[3], error, ADVICE) from error
 
-    def train(self, mode: bool = True) -> "PretrainedMaps":  # noqa: ARG002 - whatever is asked
-        """Stay in evaluation mode: the statistics are those of the weights."""
+    def train(self, mode: bool = True) -> "PretrainedMaps":  # noqa: ARG002 - always evaluation mode
+        """Stay in evaluation mode, so that batch norm uses the trained statistics."""
         return super().train(False)
 
 
 def sha256_of_weights(weights: Mapping[str, Tensor]) -> str:
-    """Return the SHA-256 of weights, their names and kinds, as hexadecimal text.
+    """Return the SHA-256, in hexadecimal, of weights with their names, types and shapes.
 
     It doesn't depend on the order of the weights or on the format of their file.
 
@@ -134,7 +135,7 @@ def stage_ends(network: nn.Module) -> list[Stage]:
     """
     try:
         found = stages_of(network)
-    except Exception as error:  # a transformer of another size raises whatever it likes
+    except Exception as error:  # transformers for other sizes may raise anything
         raise unreadable("backbone", PROBE_SIDE, error, ADVICE) from error
     if missing := [stride for stride in STRIDES if stride not in found]:
         raise UsageError(

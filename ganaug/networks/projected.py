@@ -1,4 +1,4 @@
-"""Projected discriminator: small networks on the mixed maps of a frozen one (Sauer et al. 2021)."""
+"""Projected discriminator: small networks on mixed frozen feature maps (Sauer et al. 2021)."""
 
 import math
 from collections.abc import Callable
@@ -14,23 +14,23 @@ from ganaug.networks.pretrained import PretrainedMaps
 from ganaug.utils.stages import STRIDES
 
 SLOPE = 0.2
-# The class head learns so many times faster than the networks beside it, with the same optimizer.
+# Factor by which the class head learns faster than the other networks of the same optimizer.
 QUICKER = 10.0
 PLACES = 2  # per side, so that all scales have as many logits and the same weight
 
 
 class ProjectedDiscriminator(nn.Module):
-    """Images to logits of several places at four scales, seen through a frozen network.
+    """Maps images to logits at several positions of four scales, using a frozen network.
 
-    Real and generated images pass through the frozen network; its maps are mixed by fixed random
-    weights across channels (1x1) and across scales (top-down, 3x3), so that the generator can't
-    match one scale alone; a small spectrally normalized network judges each.
+    The frozen network's feature maps are mixed by fixed random weights across channels (1x1) and
+    across scales (top-down, 3x3), so that the generator can't match one scale alone. A small
+    spectrally normalized network then maps each to logits.
 
     Args:
         maps: The frozen network.
         width: Channels of the mixed maps.
         num_classes: Classes; 0 for an unconditional discriminator.
-        names_classes: Whether it also names the class; see `read`.
+        names_classes: Whether it also classifies images; see `read`.
         seed: Seed of the fixed random weights.
 
     Example:
@@ -50,7 +50,7 @@ class ProjectedDiscriminator(nn.Module):
         seed: int = 0,
     ) -> None:
         super().__init__()
-        # In a list, so that the frozen weights are neither trained nor saved with each checkpoint.
+        # In a list, so that the frozen weights are neither trained nor saved in checkpoints.
         self._frozen = [maps]
         self.mixing = FixedMixing(maps.widths, width, seed=seed)
         self.heads = nn.ModuleList(MapDiscriminator(width, num_classes) for _ in STRIDES)
@@ -63,18 +63,18 @@ class ProjectedDiscriminator(nn.Module):
         return self._frozen[0]
 
     def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Self:
-        # Torch moves and converts submodules by this, and the frozen network is none.
+        # torch uses this to move and convert submodules, and the frozen network isn't one.
         self.frozen._apply(fn, recurse)
         return super()._apply(fn, recurse)
 
     def forward(self, images: Tensor, *condition: Tensor) -> Tensor:
-        """Map images `[N, C, S, S]` to logits `[N, 16]`: four places at each of four scales."""
+        """Map images `[N, C, S, S]` to logits `[N, 16]`: four positions at each of four scales."""
         return self._logits(self.frozen(images), *condition)
 
     def read(self, images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
         """Map images to logits `[N, 16]`, given labels `[N]`, and class logits `[N, num_classes]`.
 
-        The frozen network, most of the time that both take, is passed once.
+        Both share one pass through the frozen network, which takes most of the time.
         """
         assert self.class_head is not None, "built to name no classes"
         maps = self.frozen(images)
@@ -87,7 +87,7 @@ class ProjectedDiscriminator(nn.Module):
 
 
 class ClassHead(nn.Module):
-    """A linear classifier on the frozen network's maps, each averaged over its places.
+    """A linear classifier on the frozen network's maps, averaged over positions.
 
     Args:
         widths: Channels of the maps.
@@ -100,7 +100,7 @@ class ClassHead(nn.Module):
             nn.LayerNorm(width, elementwise_affine=False) for width in widths
         )
         self.class_logits = nn.Linear(sum(widths), num_classes)
-        # Nothing is said before something is learned.
+        # Zero weights, so that the initial prediction is uniform.
         nn.init.zeros_(self.class_logits.weight)
         nn.init.zeros_(self.class_logits.bias)
 
@@ -111,11 +111,11 @@ class ClassHead(nn.Module):
 
 
 class FixedMixing(nn.Module):
-    """Brings maps to one width and mixes each with the coarser ones, by fixed random weights.
+    """Projects maps to the same width and mixes each with coarser maps, by fixed random weights.
 
     Args:
         widths: Channels of the maps, the finest first.
-        width: Channels that all are brought to.
+        width: Channels of the outputs.
         seed: Seed of the weights.
     """
 
@@ -125,7 +125,7 @@ class FixedMixing(nn.Module):
         for scale, channels in enumerate(widths):
             across = torch.randn(width, channels, 1, 1, generator=generator) / math.sqrt(channels)
             down = torch.randn(width, width, 3, 3, generator=generator) / math.sqrt(9 * width)
-            # Buffers: saved, so that a resumed discriminator sees what it saw, and never stepped.
+            # Buffers are saved, so a resumed discriminator keeps its mixing, but never trained.
             self.register_buffer(f"across_{scale}", across)
             self.register_buffer(f"down_{scale}", down)
 
@@ -146,7 +146,7 @@ class FixedMixing(nn.Module):
 
 
 class MapDiscriminator(nn.Module):
-    """A map to four logits, with the class by projection (Miyato & Koyama 2018).
+    """Maps a feature map to four logits, conditioned by projection (Miyato & Koyama 2018).
 
     Args:
         width: Channels of the map.

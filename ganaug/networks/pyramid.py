@@ -9,21 +9,21 @@ from ganaug.networks.convolutional import initialize
 
 
 def coarser(images: Tensor) -> Tensor:
-    """Halve images `[N, C, S, S]` by the mean of each four pixels."""
+    """Halve images `[N, C, S, S]` by averaging 2 x 2 pixels."""
     return avg_pool2d(images, 2)
 
 
 def upsampled(images: Tensor) -> Tensor:
-    """Double images `[N, C, S, S]`, smoothly."""
+    """Double images `[N, C, S, S]` by smooth interpolation."""
     return interpolate(images, scale_factor=2, mode="bilinear", align_corners=False)
 
 
 def pyramid_of(images: Tensor, levels: int) -> tuple[Tensor, list[tuple[Tensor, Tensor]]]:
-    """Split images into a coarse image and the residual of each doubling.
+    """Split images into coarse images and the residual of each level.
 
     Args:
         images: `[N, C, S, S]`, S divisible by 2 to the power of `levels`.
-        levels: How often to halve.
+        levels: Number of halvings.
 
     Returns:
         The coarse images, and for each level, coarsest first, the residual and the upsampled
@@ -39,7 +39,7 @@ def pyramid_of(images: Tensor, levels: int) -> tuple[Tensor, list[tuple[Tensor, 
 
 
 class ResidualGenerator(nn.Module):
-    """Upsampled coarse images and a plane of noise to the residual that makes them finer.
+    """Maps upsampled coarse images and a plane of noise to the residual of the finer images.
 
     Args:
         image_size: Side of the finer images in pixels.
@@ -52,7 +52,7 @@ class ResidualGenerator(nn.Module):
         super().__init__()
         self.plane = (1, image_size, image_size)
         self.latent_dim = image_size**2
-        # The class enters as one more plane, learned (Denton et al. 2015, sec. 3.2).
+        # The class is another, learned plane (Denton et al. 2015, sec. 3.2).
         self.class_plane = ClassPlane(num_classes=num_classes, image_size=image_size)
         planes = channels + 1 + self.class_plane.channels
         self.layers = nn.Sequential(

@@ -1,4 +1,4 @@
-"""Residual networks without normalization, of grouped convolutions (Huang et al. 2024)."""
+"""Residual networks of grouped convolutions, without normalization (Huang et al. 2024)."""
 
 import math
 from itertools import pairwise
@@ -13,12 +13,12 @@ from ganaug.networks.convolutional import channel_widths, doublings
 from ganaug.utils.errors import UsageError
 
 SLOPE = 0.2
-# What keeps the variance through a leaky ReLU (He et al. 2015).
+# Gain that preserves the variance through a leaky ReLU (He et al. 2015).
 GAIN = math.sqrt(2 / (1 + SLOPE**2))
 EXPANSION = 2
 
 SizeName = Literal["cpu", "gpu"]
-# On a CPU blocks at the images' own size would take four fifths of the time.
+# On a CPU, blocks at full resolution would take four fifths of the time.
 SIZES: dict[str, dict[str, Any]] = {
     "cpu": {"width": 32, "blocks": 1, "full_size": False},
     "gpu": {"width": 96, "blocks": 2, "full_size": True},
@@ -27,14 +27,14 @@ GROUP_WIDTH = 16
 
 
 class BottleneckBlock(nn.Module):
-    """1x1 wide, 3x3 in groups, 1x1 back, added to what came in (ResNeXt's block, inverted).
+    """Residual block: 1x1 to more channels, 3x3 in groups, 1x1 back (ResNeXt's block, inverted).
 
-    Without norms the sum over many blocks would grow, so the first weights are scaled by the
-    number of blocks and the last ones start at zero (Zhang et al. 2019, Fixup).
+    Without normalization, activations would grow with the number of blocks. The first weights are
+    therefore scaled by the number of blocks, and the last start at zero (Zhang et al. 2019, Fixup).
 
     Args:
-        width: Channels in and out.
-        blocks: How many such blocks the network has.
+        width: Channels of input and output.
+        blocks: Number of such blocks in the network.
     """
 
     def __init__(self, width: int, *, blocks: int) -> None:
@@ -42,7 +42,7 @@ class BottleneckBlock(nn.Module):
         inner = EXPANSION * width
         groups = max(1, inner // GROUP_WIDTH)
         self.layers = nn.Sequential(
-            # The bias in the convolution: after it, its gradient alone took a third of a step.
+            # A separate bias after the convolution would take a third of a step for its gradient.
             scaled_convolution(width, inner, 1, scale=blocks**-0.25, bias=True),
             nn.LeakyReLU(SLOPE),
             scaled_convolution(inner, inner, 3, groups=groups, scale=blocks**-0.25, bias=True),
@@ -56,17 +56,17 @@ class BottleneckBlock(nn.Module):
 
 
 class ResidualImageGenerator(nn.Module):
-    """Latents to images: a learned coarse picture, then blocks and doublings.
+    """Maps latents to images: a learned coarse map, then residual blocks and upsampling.
 
     Args:
         latent_dim: Length of the latents.
-        width: Channels next to the image; doubled at every halving inwards, up to 8 x.
-        blocks: Residual blocks at each size.
+        width: Channels next to the image; doubled at every lower resolution, up to 8 x.
+        blocks: Residual blocks at each resolution.
         channels: Channels of the images.
         image_size: Side of the images in pixels.
         num_classes: Classes; 0 for an unconditional generator.
-        full_size: Whether blocks work at the images' own size too, where most of the time goes;
-            else one convolution leads there from half of it.
+        full_size: Whether there are blocks at full resolution, which take most of the time. If not,
+            one convolution maps half the resolution to the image.
     """
 
     def __init__(
@@ -103,15 +103,15 @@ class ResidualImageGenerator(nn.Module):
 
 
 class ResidualImageDiscriminator(nn.Module):
-    """Images to logits: blocks and halvings, then a picture of weights for each channel.
+    """Maps images to logits: residual blocks and downsampling, then a weight for each position.
 
     Args:
         width: Channels next to the image; doubled at every halving, up to 8 x.
-        blocks: Residual blocks at each size.
+        blocks: Residual blocks at each resolution.
         channels: Channels of the images.
         image_size: Side of the images in pixels.
         num_classes: Classes; 0 for an unconditional discriminator.
-        full_size: Whether blocks work at the images' own size too.
+        full_size: Whether there are blocks at full resolution.
     """
 
     def __init__(
@@ -131,7 +131,7 @@ class ResidualImageDiscriminator(nn.Module):
         stages += residual_blocks(widths[0], blocks, total)
         for outer, inner in pairwise(widths):
             stages += [Resampled(outer, inner, 0.5), *residual_blocks(inner, blocks, total)]
-        # Each channel read with weights of its own for each place.
+        # Depthwise: one weight per channel and position.
         stages += [nn.Conv2d(widths[-1], widths[-1], side, groups=widths[-1], bias=False)]
         self.stages = nn.Sequential(*stages, nn.Flatten())
         self.logit = ProjectionLogit(widths[-1], num_classes=num_classes)
@@ -144,11 +144,11 @@ class ResidualImageDiscriminator(nn.Module):
 
 
 class Resampled(nn.Module):
-    """Doubles or halves, bilinearly, and changes the number of channels if need be.
+    """Doubles or halves the sides by bilinear interpolation, and maps to other channels if needed.
 
     Args:
-        inside: Channels in.
-        outside: Channels out.
+        inside: Channels of the input.
+        outside: Channels of the output.
         scale: 2 or 0.5.
     """
 
@@ -160,15 +160,15 @@ class Resampled(nn.Module):
 
     def forward(self, features: Tensor) -> Tensor:
         """Map `[N, inside, H, W]` to `[N, outside, scale * H, scale * W]`."""
-        # The mixing is done where the picture is smaller: less to compute.
+        # Channels are mixed at the lower resolution, which is cheaper.
         if self.scale > 1:
             return interpolate(self.mix(features), scale_factor=self.scale, mode="bilinear")
-        # What bilinear halving is, with a second derivative.
+        # Equal to bilinear halving, but twice differentiable, as gradient penalties require.
         return self.mix(avg_pool2d(features, 2))
 
 
 def shape_of(size: SizeName, *, width: int | None, blocks: int | None) -> dict[str, Any]:
-    """Return the settings of a size, with another width or number of blocks where one is given.
+    """Return the settings of a size, with the given width and number of blocks in place of its own.
 
     Raises:
         UsageError: There is no such size.
@@ -180,25 +180,25 @@ def shape_of(size: SizeName, *, width: int | None, blocks: int | None) -> dict[s
 
 
 def stages_of(image_size: int, width: int, *, full_size: bool) -> tuple[int, list[int]]:
-    """Return the side of the coarsest picture, and the channels at each size from the image in."""
+    """Return the side of the coarsest map, and the channels at each resolution, finest first."""
     side, times = doublings(image_size)
     widths = [*channel_widths(width, times), width * min(2**times, 8)]
-    # From half the size in, with the width that was meant for the full one.
+    # Start at half the resolution, with the width meant for the full one.
     return side, widths if full_size else widths[:-1]
 
 
 def from_image(channels: int, width: int, *, full_size: bool) -> nn.Module:
-    """Return the way in: from an image to features of its size, or of half of it."""
+    """Return a layer that maps images to features at full or half resolution."""
     if full_size:
         return scaled_convolution(channels, width, 1)
     return scaled_convolution(channels, width, 4, stride=2)
 
 
 def to_image(width: int, channels: int, *, full_size: bool) -> nn.Module:
-    """Return the way out: from features of an image's size, or of half of it, to the image."""
+    """Return a layer that maps features at full or half resolution to images."""
     if full_size:
         return scaled_convolution(width, channels, 1)
-    # Four values for each place, laid out as two by two pixels.
+    # Each position yields 2 x 2 pixels.
     return nn.Sequential(
         nn.LeakyReLU(SLOPE), scaled_convolution(width, 4 * channels, 3), nn.PixelShuffle(2)
     )
@@ -219,7 +219,7 @@ def scaled_convolution(
     scale: float = 1 / GAIN,
     bias: bool = False,
 ) -> nn.Conv2d:
-    """Return a convolution that keeps the variance, times `GAIN * scale` squared; bias 0."""
+    """Return a convolution that scales the variance by `(GAIN * scale)**2`, with zero bias."""
     padding = (kernel - 1) // 2
     layer = nn.Conv2d(
         inside, outside, kernel, stride=stride, padding=padding, groups=groups, bias=bias

@@ -1,8 +1,8 @@
-"""Convolutions next to an image, with 2 x 2 pixels folded into channels where that is quicker.
+"""Convolutions next to the image that fold 2 x 2 pixels into channels where that is faster.
 
-For one or two channels oneDNN takes far longer than their arithmetic should, most of all backwards.
-The same sums over four times the channels and a quarter of the pixels take 0.6 times as long for
-the first layer of a `dcgan` of 32 px, forwards and backwards (bfloat16, one core).
+With one or two channels, oneDNN is slow for the amount of arithmetic, most of all in the backward
+pass. The same sums over four times the channels and a quarter of the pixels take 0.6 times as long
+for the first layer of a `dcgan` of 32 px, forward and backward (bfloat16, one core).
 """
 
 from torch import Tensor, nn
@@ -13,11 +13,11 @@ class HalvingConvolution(nn.Conv2d):
     """A convolution that halves the sides: kernel 4, stride 2, padding 1; weights as `nn.Conv2d`.
 
     Args:
-        inside: Channels that come in, a few.
-        outside: Channels that go out.
+        inside: Channels of the input, few.
+        outside: Channels of the output.
 
     Attributes:
-        folds: Whether pixels are folded on a CPU; elsewhere they never are.
+        folds: Whether pixels are folded on a CPU; on other devices they never are.
     """
 
     def __init__(self, inside: int, outside: int) -> None:
@@ -36,11 +36,11 @@ class DoublingConvolution(nn.ConvTranspose2d):
     """A transposed convolution that doubles the sides: weights as `nn.ConvTranspose2d`.
 
     Args:
-        inside: Channels that come in.
-        outside: Channels that go out, a few.
+        inside: Channels of the input.
+        outside: Channels of the output, few.
 
     Attributes:
-        folds: As in `HalvingConvolution`.
+        folds: See `HalvingConvolution`.
     """
 
     def __init__(self, inside: int, outside: int) -> None:
@@ -58,10 +58,10 @@ class DoublingConvolution(nn.ConvTranspose2d):
 
 
 def folded_in_fours(images: Tensor) -> Tensor:
-    """Put each square of 2 x 2 pixels into channels: `[N, C, 2H, 2W]` to `[N, 4C, H, W]`.
+    """Fold 2 x 2 pixels into channels: `[N, C, 2H, 2W]` to `[N, 4C, H, W]`.
 
-    Laid out channels last, which takes one copy; `pixel_unshuffle` orders the channels otherwise
-    and takes two.
+    The result is in channels-last layout, which takes one copy; `pixel_unshuffle` uses another
+    order of channels and takes two.
     """
     count, channels, height, width = images.shape
     squares = images.permute(0, 2, 3, 1).reshape(count, height // 2, 2, width // 2, 2, channels)

@@ -1,4 +1,4 @@
-"""Networks that translate images, and judge them patch by patch (Zhu et al. 2017)."""
+"""Networks of image translation: a generator, and a patch discriminator (Zhu et al. 2017)."""
 
 import torch
 from torch import Tensor, nn
@@ -6,12 +6,12 @@ from torch import Tensor, nn
 from ganaug.networks.convolutional import initialize
 from ganaug.utils.errors import UsageError
 
-# Two halvings and two doublings must restore the size.
+# Two halvings followed by two doublings must restore the size.
 STEP = 4
 
 
 class TranslationGenerator(nn.Module):
-    """Images to images: two halvings, residual blocks, two doublings (Johnson et al. 2016).
+    """Maps images to images: two halvings, residual blocks, two doublings (Johnson et al. 2016).
 
     Args:
         channels: Channels of the images.
@@ -20,7 +20,7 @@ class TranslationGenerator(nn.Module):
         blocks: Residual blocks in the middle.
 
     Raises:
-        UsageError: The image size is no multiple of 4.
+        UsageError: The image size isn't a multiple of 4.
     """
 
     def __init__(self, *, channels: int, image_size: int, width: int, blocks: int) -> None:
@@ -50,7 +50,7 @@ class TranslationGenerator(nn.Module):
 
 
 class ResidualBlock(nn.Module):
-    """Two convolutions whose result is added to their input.
+    """Two convolutions with a skip connection.
 
     Args:
         width: Channels.
@@ -73,13 +73,12 @@ class ResidualBlock(nn.Module):
 
 
 class PatchDiscriminator(nn.Module):
-    """Images to a logit for each of their patches (Isola et al. 2017).
+    """Maps images to a logit for each patch (Isola et al. 2017).
 
     Args:
         channels: Channels of the images.
         width: Channels of the first layer; doubled at each halving.
-        halvings: Strided layers; each more than doubles the side of a patch: 1 is 16 pixels, 2 is
-            34, 3 is 70.
+        halvings: Strided layers; patches have 16 pixels with 1, 34 with 2 and 70 with 3.
     """
 
     def __init__(self, *, channels: int, width: int, halvings: int) -> None:

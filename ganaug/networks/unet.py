@@ -1,4 +1,4 @@
-"""A U-Net conditioned on a time and a class (Ronneberger et al. 2015; Dhariwal & Nichol 2021)."""
+"""A U-Net conditioned on time and class (Ronneberger et al. 2015; Dhariwal & Nichol 2021)."""
 
 import math
 from itertools import pairwise
@@ -13,13 +13,13 @@ from ganaug.utils.errors import UsageError
 
 GROUPS = 8
 FREQUENCIES = 32
-# Pixels of the smallest maps.
+# Smallest side of a map.
 SMALLEST_MAPS = 7
 FOLD = 2
 
 
 class TimeAndClassEmbedding(nn.Module):
-    """Embeds a time, and a class where there are any.
+    """Embeds a time, and a class if there are any.
 
     Args:
         length: Length of the embedding.
@@ -66,7 +66,7 @@ class ConditionedBlock(nn.Module):
         self.scale_and_shift = nn.Linear(length, 2 * outside)
         self.between = nn.GroupNorm(GROUPS, outside)
         self.second = nn.Conv2d(outside, outside, 3, padding=1)
-        # At zero, so that a block starts as its shortcut.
+        # Zero weights, so that a block is initially its shortcut.
         for weight in self.second.parameters():
             nn.init.zeros_(weight)
         self.shortcut = nn.Identity() if inside == outside else nn.Conv2d(inside, outside, 1)
@@ -82,20 +82,19 @@ class ConditionedBlock(nn.Module):
 class TimedUNet(nn.Module):
     """Maps noisy images to images, given the time and the class.
 
-    It works on 2x2 pixels folded into channels: maps of an image's own size would take most of the
-    time.
+    It folds 2x2 pixels into channels, since maps at full resolution would take most of the time.
 
     Args:
-        image_size: Side of the images in pixels, 4 to 7 doubled a few times.
+        image_size: Side of the images in pixels, 4 to 7 times a power of two.
         channels: Channels of the images.
         num_classes: Classes; 0 takes no labels.
         width: Channels of the largest maps, a multiple of 8; doubled at every halving,
             up to 8 times.
-        blocks: Residual blocks at each size on the way in and on the way out.
+        blocks: Residual blocks at each resolution, both down and up.
         embedding_dim: Length of the embedding of time and class.
 
     Raises:
-        UsageError: There is no such size, or the width is no multiple of 8.
+        UsageError: The image size is not supported, or the width isn't a multiple of 8.
     """
 
     def __init__(
@@ -161,7 +160,7 @@ def _through(blocks: nn.Module, maps: Tensor, embedding: Tensor) -> Tensor:
 
 
 def _sizes(image_size: int) -> int:
-    """Return at how many sizes the U-Net works: half the image's side, and halves of it."""
+    """Return the number of resolutions of the U-Net, starting at half the image's side."""
     side, times = doublings(image_size)
     too_small = max(0, math.ceil(math.log2(SMALLEST_MAPS / side)))
     return max(1, times - too_small)

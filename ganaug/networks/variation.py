@@ -1,4 +1,4 @@
-"""Networks of variations: an image and noise to a new image, and a discriminator of pairs."""
+"""Networks for image variations: a generator from an image and noise, a discriminator of pairs."""
 
 from itertools import pairwise
 from typing import Any
@@ -18,18 +18,18 @@ from ganaug.networks.residual import (
 
 
 class VariationGenerator(nn.Module):
-    """Halves an image to a coarse picture, appends noise, and doubles it back.
+    """Encodes an image to a coarse map, appends noise, and decodes it to a variation.
 
-    Skip connections join both ways at each size, as in a U-Net (Ronneberger et al. 2015), except at
-    the largest size: that one would pass the image through.
+    There are skip connections as in a U-Net (Ronneberger et al. 2015), except at the highest
+    resolution, where one would pass the image through.
 
     Args:
         latent_dim: Length of the noise.
         width: Channels next to the image; doubled at every halving, up to 8 x.
-        blocks: Residual blocks at each size, on the way in and on the way out.
+        blocks: Residual blocks at each resolution, both down and up.
         channels: Channels of the images.
         image_size: Side of the images in pixels.
-        full_size: Whether blocks work at the images' own size too.
+        full_size: Whether there are blocks at full resolution.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class VariationGenerator(nn.Module):
         self.noise = nn.Linear(latent_dim, widths[-1] * side * side)
         self.outward = nn.ModuleList(
             nn.Sequential(
-                # The output of the inner level and the skip connection; at first, noise.
+                # Output of the inner level (at the coarsest one, noise) and the skip connection.
                 scaled_convolution(2 * inner, inner, 1),
                 *residual_blocks(inner, blocks, total),
                 Resampled(inner, outer, 2.0),
@@ -80,7 +80,7 @@ class VariationGenerator(nn.Module):
 
 
 class PairDiscriminator(nn.Module):
-    """Judges whether an image is a real one of the class of another image.
+    """Discriminates real images of the same class as a source image.
 
     Args:
         channels: Channels of one image.
@@ -92,5 +92,5 @@ class PairDiscriminator(nn.Module):
         self.network = ResidualImageDiscriminator(channels=2 * channels, **shape)
 
     def forward(self, images: Tensor, sources: Tensor, *condition: Tensor) -> Tensor:
-        """Map images and images of their class, `[N, C, S, S]` both, to logits `[N]`."""
+        """Map images and source images, both `[N, C, S, S]`, to logits `[N]`."""
         return self.network(torch.cat([images, sources.to(images.dtype)], dim=1), *condition)
