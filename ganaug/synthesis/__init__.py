@@ -3,7 +3,7 @@
 import importlib
 from typing import Any
 
-# By module, which is imported at the first use, since most of them load torch.
+# Public names by module. Modules are imported on first use, since most of them load torch.
 _MODULES = {
     "dataset": ("SyntheticDataset",),
     "expansion": ("expand",),

@@ -1,4 +1,4 @@
-"""Content Credentials (C2PA): marks that are signed with the user's own certificate."""
+"""Content Credentials (C2PA): marks signed with the user's certificate."""
 
 import hashlib
 import io
@@ -16,11 +16,11 @@ class Signature:
     """Signs image files, offline and without a time stamp.
 
     Args:
-        certificate: The chain of certificates as PEM, the signer's own first.
-        key: Its private key as PEM (PKCS #8, not encrypted).
+        certificate: Certificate chain as PEM, the signer's certificate first.
+        key: Private key of the signer's certificate as PEM (PKCS #8, not encrypted).
 
     Raises:
-        UsageError: The package is missing, or the two can't sign.
+        UsageError: The package is missing, or this certificate and key can't sign.
     """
 
     def __init__(self, certificate: bytes, key: bytes) -> None:
@@ -35,10 +35,10 @@ class Signature:
 
     @classmethod
     def read(cls, certificate: str | None, key: str | None) -> "Signature | None":
-        """Read the files of a certificate and its key; None where neither is given.
+        """Read the files of a certificate and its key; return None if neither is given.
 
         Raises:
-            UsageError: One is missing, can't be read, or they can't sign.
+            UsageError: One is missing or can't be read, or they can't sign.
         """
         if certificate is None and key is None:
             return None
@@ -57,7 +57,7 @@ class Signature:
 
     @property
     def facts(self) -> dict[str, Any]:
-        """What the manifest says about the signature; never the key."""
+        """Facts about the signature for the manifest, without the key."""
         digest = hashlib.sha256(self.certificate).hexdigest()
         return {"certificate_sha256": digest, "algorithm": self.algorithm}
 
@@ -86,7 +86,7 @@ class Signature:
                 reasons.append(" ".join(str(error).split()))
             else:
                 return algorithm
-        # The wrong algorithms only say that the key is not theirs.
+        # With the wrong algorithm, the error only says that the key doesn't match it.
         reason = next((each for each in reasons if "private key" not in each), reasons[0])
         raise UsageError(
             "c2pa_certificate and c2pa_key can't sign an image: give a certificate chain for "
@@ -105,9 +105,9 @@ def _signed(content: bytes, source_type: str, kind: str, by: tuple[str, bytes, b
         "assertions": [{"label": "c2pa.actions", "data": {"actions": [created]}}],
     }
     out = io.BytesIO()
-    # Without the address of a time-stamping authority, nothing is sent anywhere.
+    # Without the URL of a time-stamping authority, nothing is sent over the network.
     info = c2pa.C2paSignerInfo(algorithm.encode(), certificate, key, None)
-    # A preview would make the file of a small image many times as large.
+    # A thumbnail would make the file of a small image many times larger.
     settings = {"builder": {"thumbnail": {"enabled": False}}}
     with (
         c2pa.Signer.from_info(info) as signer,

@@ -1,4 +1,4 @@
-"""What sources and filters are built from: the model, the settings, and the real images."""
+"""Context: the model, settings and real images that sources and filters are built from."""
 
 import sys
 from collections.abc import Callable, Mapping
@@ -28,10 +28,10 @@ T = TypeVar("T")
 
 
 class Context:
-    """What sources and filters are built from; real images are read when they are first needed.
+    """The model, settings and real images for sources and filters; images are read when needed.
 
     Args:
-        checkpoint: The fitted model; None for methods that need real images alone, which then come
+        checkpoint: The fitted model; None for methods that only need real images, which then come
             from `sources` or `data_root`.
         seed: Seed of the images.
         truncation: Largest absolute value in a latent; None for no limit.
@@ -46,15 +46,15 @@ class Context:
         real_format: Format to which files of real images are converted; None keeps their own.
         image_size: Side of the images in pixels, without a model; by default as in a fit.
         diffusion: Settings of the method `diffusers`.
-        folder: For the method `folder`: the images that another program made.
+        folder: Images of another program, for the method `folder`.
 
     Attributes:
         built: The sources of the plan, once they are built.
         fingerprint: Hash of the real images, once they are read.
 
     Raises:
-        UsageError: `sources` is given for a model that takes no other classes, `image_size` with a
-            model, or nothing says where the real images are.
+        UsageError: `sources` is given for a model that can't use other classes, `image_size` is
+            given with a model, or the location of the real images is unknown.
     """
 
     def __init__(
@@ -110,14 +110,14 @@ class Context:
             )
 
     def once(self, key: str, build: Callable[[], T]) -> T:
-        """Return what `build` returned for this key the first time."""
+        """Return the cached result of `build` for a key, calling it on first use."""
         if key not in self._once:
             self._once[key] = build()
         return self._once[key]
 
     @cached_property
     def data(self) -> Any:
-        """The data module: that of the fit, or `sources` in its place."""
+        """The data module of the fit, or of `sources` if given."""
         from ganaug.training.fitted import data_of
 
         if not self.has_real:
@@ -152,7 +152,7 @@ class Context:
 
     @property
     def counts(self) -> dict[str, int]:
-        """Number of real images by class: of `sources` if given, or else of the fit."""
+        """Number of real images by class, in `sources` if given, or else in the data of the fit."""
         return dict(self.data.class_counts if self.sources else self.card.class_counts)
 
     @property

@@ -1,4 +1,4 @@
-"""SyntheticDataset: labelled synthetic images of any program, in a folder or in shards."""
+"""SyntheticDataset: labelled synthetic images from any program, in a folder or in shards."""
 
 import os
 from collections import Counter
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class SyntheticDataset(SetRecord):
-    """Labelled synthetic images: what `synthesize` wrote, or images of any other program.
+    """Labelled synthetic images, written by `synthesize` or any other program.
 
     Open one with `SyntheticDataset.open` or `SyntheticDataset.from_folder`. Images are read when
     they are first needed. Real images that `with_real` added are left out.
@@ -143,7 +143,7 @@ class SyntheticDataset(SetRecord):
         given |= {"channels": channels, "reader": reader}
         asked = self._asked | {name: value for name, value in given.items() if value is not None}
         if n is None and asked == self._asked:
-            return self  # shares what it has read
+            return self  # shares the images read so far
         chosen = SyntheticDataset(self._files, **asked, n=n, seed=seed)
         chosen._parts = self._parts + chosen._parts
         return chosen
@@ -209,7 +209,7 @@ class SyntheticDataset(SetRecord):
             self._files.say_once(how_matched(labels, self.class_names))
         files = self._by_folder
         for n, seed in self._parts:
-            files = some_of(files, n, seed)  # those of the selected part
+            files = some_of(files, n, seed)
         return [
             Listed(file, labels[name])
             for name in sorted(files, key=labels.__getitem__)
@@ -220,7 +220,7 @@ class SyntheticDataset(SetRecord):
     def _scan(self) -> "Scan":
         from datamodules.reading.scan import scan_images
 
-        # Asked for in the real images' form, they are looked at next.
+        # With the reader of real images, the images are used next, so their pixels are kept.
         keep = self._asked["reader"] is not None
         paths = [str(one.path) for one in self._chosen]
         return scan_images(paths, keep_pixels=keep, **vars(self._reader))

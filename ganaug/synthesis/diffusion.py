@@ -9,7 +9,7 @@ from ganaug.utils.errors import UsageError
 
 METHOD = "diffusers"
 PROMPT = "a photo of a {class}"
-# Default of image-to-image: it changes the picture and keeps the class.
+# Default of image-to-image, which changes the image but keeps its class.
 STRENGTH = 0.5
 
 
@@ -20,7 +20,7 @@ class DiffusionSettings:
     Attributes:
         pipeline: Folder of a pipeline, or its name on the Hugging Face hub.
         prompt: Text, with `{class}` for the name of the class.
-        strength: How far a real image is changed, above 0 and up to 1; None draws images from
+        strength: How much a real image is changed, above 0 and up to 1; None generates images from
             the text alone.
         lora: File of LoRA weights.
         guidance_scale: How closely images follow the text.
@@ -74,8 +74,8 @@ class DiffusionSettings:
             images: By method, the images to make of each class.
 
         Raises:
-            UsageError: Nothing would read them, the pipeline is missing, or the images of several
-                classes would all be drawn from the same text.
+            UsageError: No method uses them, the pipeline is missing, or several classes would get
+                the same prompt.
         """
         given = [each.name for each in fields(self) if getattr(self, each.name) is not None]
         if METHOD not in images:
@@ -96,7 +96,7 @@ class DiffusionSettings:
 
     @property
     def facts(self) -> dict[str, Any]:
-        """The settings that determine the images, besides weights and paths."""
+        """The settings that determine the images, except weights and paths."""
         return {
             "prompt": PROMPT if self.prompt is None else self.prompt,
             "strength": self.strength,

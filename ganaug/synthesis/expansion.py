@@ -50,19 +50,20 @@ def expand(
     resumes; if the folder is complete, it does nothing.
 
     Args:
-        sources: What makes images, such as a `GeneratorSource`.
+        sources: Sources of images, such as a `GeneratorSource`.
         plan: By method, the images to make of each class.
         out: The folder; absent, empty, or begun by the same call.
-        filters: What an image must pass.
-        max_attempts: Most images to make for each one wanted.
-        facts: What else determines the images and belongs in the manifest; JSON values.
+        filters: Filters that every image must pass.
+        max_attempts: Largest number of images to make for each one wanted.
+        facts: Further settings that determine the images, for the manifest; JSON values.
         mark: Whether to mark image files as synthetic; real ones are never marked.
         signature: Signs the marks (C2PA).
         kind: png, jpeg or webp.
         trainer: Runs the work on as many devices as it has; one on the CPU by default.
 
     Returns:
-        The manifest. Where filters left a class short, its `short` says by how many.
+        The manifest. Its `short` has the number of missing images of each class that filters left
+        short.
 
     Raises:
         UsageError: The plan can't be carried out, the folder can't be written to, or another
@@ -118,10 +119,10 @@ def expand(
 
 
 def planned_classes_of(sources: Mapping[str, ImageSource], plan: Plan) -> list[PlannedClass]:
-    """Return how many images each source is to make of each class, in label order.
+    """Return the number of images that each source will make of each class, in label order.
 
     Args:
-        sources: By method.
+        sources: Sources by method.
         plan: By method, the images to make of each class.
 
     Raises:

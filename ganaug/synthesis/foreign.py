@@ -1,4 +1,4 @@
-"""Images that another program made: their files and classes, found as for real images."""
+"""Images from other programs: finding their files and classes, as for real images."""
 
 import re
 from collections import Counter
@@ -39,10 +39,10 @@ def find_foreign(
     """Return the images of each class of a folder, with numbers in names sorted by value.
 
     Args:
-        folder: Of class folders, or of images and a table of file and label, or a set of Hugging
-            Face's `datasets`.
-        labels: That table, which is otherwise searched for, or a pattern (see `ImageFolder`).
-        label_column: Its column of labels, if it isn't found by its name.
+        folder: Folder of class folders, folder of images with a table of file and label, or data
+            set saved by Hugging Face's `datasets`.
+        labels: The table, if it isn't found by itself, or a pattern (see `ImageFolder`).
+        label_column: The table's column of labels, if it isn't found by its name.
 
     Returns:
         Files by class; under "" if they have no class.
@@ -51,10 +51,10 @@ def find_foreign(
         UsageError: There are no images, or their classes are unclear.
     """
     try:
-        layout, files = _found(folder, labels, label_column)
+        layout, files = _layout_of(folder, labels, label_column)
     except DataError as error:
         problem, semicolon, advice = str(error).partition("; ")
-        # The message names arguments for real images.
+        # The original message names arguments that only exist for real images.
         theirs = re.search(r"\b(ignore|classes|root)\b", advice)
         advice = WHAT_TO_GIVE if theirs else advice
         raise UsageError(f"dataset {folder}: {problem}{semicolon}{advice}") from error
@@ -64,10 +64,10 @@ def find_foreign(
     return {name: sorted(files[name], key=by_number) for name in sorted(files)}
 
 
-def _found(
+def _layout_of(
     folder: Path, labels: str | None, label_column: str | None
 ) -> tuple[Layout, dict[str, list[Path]]]:
-    """Return what is in a folder, and the images of each class."""
+    """Return the layout of a folder, and the images of each class."""
     if is_saved_set(folder):
         options = dict.fromkeys(("image_column", "ignore"))
         options |= {"labels": labels, "label_column": label_column}
@@ -111,11 +111,11 @@ def say_missing(labels: str, folder: Path, files: Sequence[Path]) -> None:
 
 
 def say_unused(layout: Layout) -> None:
-    """Warn of unusable files in a folder, and of files that are passed over."""
+    """Warn of unusable files in a folder, and of skipped files."""
     say_left_out(layout.left_out)
     for kind, paths in layout.passed_over.items():
         if kind != OUTPUTS:
-            say_some(f"{kind} are passed over", [*map(str, dict.fromkeys(paths))])
+            say_some(f"{kind} are skipped", [*map(str, dict.fromkeys(paths))])
 
 
 def say_left_out(left_out: Mapping[str, str]) -> None:
@@ -126,13 +126,13 @@ def say_left_out(left_out: Mapping[str, str]) -> None:
 
 
 def say_some(what: str, names: Sequence[str]) -> None:
-    """Print a warning with their number and the first of them."""
+    """Print a warning with the number of names and the first of them."""
     more = f", and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
     say(printable(f"warning: {what} ({len(names):,}): {', '.join(names[:NAMED])}{more}"))
 
 
 def foreign_checks(files: Sequence[Path]) -> list[Check]:
-    """Check images that another program made, by the headers of their files."""
+    """Check images from another program by the headers of their files."""
     sizes, marks, unreadable = set(), Counter[str](), 0
     for file in files:
         try:
@@ -179,7 +179,7 @@ def _in_class_folders(folder: Path, files: Mapping[str, Sequence[Path]]) -> bool
 
 def _by_class(layout: Layout) -> dict[str, list[Path]]:
     files: dict[str, list[Path]] = {}
-    # Synthetic images are all for training, whatever folders they are in.
+    # Synthetic images are all for training, even in folders named after other splits.
     for classes in layout.files.values():
         for name, own in classes.items():
             files.setdefault(name, []).extend(own)

@@ -1,4 +1,4 @@
-"""import_dataset: a set of images that another program made."""
+"""import_dataset: turn images from another program into a set."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +19,7 @@ def import_dataset(
     real: "str | Path | Run | None" = None,
     **settings: Any,
 ) -> SyntheticDataset | Plan:
-    """Write images that another program made as a set: resized, filtered, with a manifest.
+    """Write images from another program as a set: resized, filtered, with a manifest.
 
     Each row of metadata.csv names the image's original file. All images are used unless `settings`
     has a number, such as `per_class`. Filters need the real images.

@@ -19,14 +19,14 @@ from ganaug.utils.durations import in_words
 from ganaug.utils.latents import PRIOR_WEIGHT, descend
 from ganaug.utils.pixels import to_float
 
-# Random latents, from the closest of which each image starts: one batch of the model.
+# Number of random latents; each search starts from the closest. One batch of the model.
 CANDIDATES = 64
-# Real images inverted together, and so the most that a stopped command loses.
+# Number of real images inverted together; a stopped command loses at most these.
 TOGETHER = 16
-# Feature maps differ about ten times as much as pixels. With the usual weight, the latents found
-# had 1.8 times the usual length (`projected` on digits), with this one 1.3 times.
+# Distances of feature maps are about ten times those of pixels. With the default weight of the
+# prior, latents had 1.8 times the usual length (`projected` on digits), with this one 1.3 times.
 PRIOR_WITH_MAPS = 10 * PRIOR_WEIGHT
-# A search that takes more seconds than this is announced.
+# A search that takes longer than this, in seconds, is announced.
 WORTH_SAYING = 60
 # Contrast assumed for images of a single color: one grey level.
 LEAST_CONTRAST = 1 / 127.5
@@ -38,7 +38,7 @@ class Inversion(NamedTuple):
     Attributes:
         latents: `[N, D]`.
         errors: `[N]` root mean square difference between an image and its reconstruction, divided
-            by the image's contrast: 0 for a perfect one, 1 for the mean color alone.
+            by the image's contrast: 0 if it is perfect, 1 if it is only the mean color.
     """
 
     latents: Tensor
@@ -61,7 +61,7 @@ class Inversions:
         self._parts: dict[tuple[int, int], Inversion] = {}
 
     def of(self, label: int, turns: Sequence[int]) -> Inversion:
-        """Return the inversions of a class's images, by their places in its order."""
+        """Return the inversions of a class's images, by their positions in its order."""
         parts = {part: self._part(label, part) for part in sorted({t // TOGETHER for t in turns})}
         found = [(parts[turn // TOGETHER], turn % TOGETHER) for turn in turns]
         return Inversion(
@@ -77,17 +77,17 @@ class Inversions:
         if (label, part) not in self._parts:
             images = self.images[self.order.of(label).split(TOGETHER)[part]]
             parts = [self._weights, digest(images), label, self.steps]
-            found = self._kept(parts, images, label)
+            found = self._cached_part(parts, images, label)
             self._parts[label, part] = Inversion(found["latents"], found["errors"])
         return self._parts[label, part]
 
-    def _kept(self, parts: Sequence[Any], images: Tensor, label: int) -> dict[str, Tensor]:
+    def _cached_part(self, parts: Sequence[Any], images: Tensor, label: int) -> dict[str, Tensor]:
         def make() -> dict[str, Tensor]:
             forecast = self._forecast(len(images))
             found = invert(self.sampler, images, label, steps=self.steps, after_step=forecast)
             return found._asdict()
 
-        # Without weights there is no hash for the name of a file.
+        # Without weights, there is no hash to name the cache file by.
         return make() if self._weights is None else kept("inversions", parts, make)
 
     def _forecast(self, images: int) -> Callable[[int], None]:
@@ -126,12 +126,12 @@ def invert(
     Args:
         sampler: The model.
         images: `[N, C, S, S]` uint8.
-        label: Their class; an unconditional model ignores it.
+        label: Class of the images; an unconditional model ignores it.
         steps: Steps of the search; 0 returns the starting point.
         after_step: Called after each step with the number of steps taken.
 
     Returns:
-        On the CPU.
+        Latents and errors, on the CPU.
 
     Example:
         >>> from ganaug.models.vae import VAE
@@ -159,7 +159,7 @@ def invert(
 
 
 def described(sampler: Sampler, images: Tensor) -> Tensor:
-    """Return vectors whose squared distances measure how different images are.
+    """Return vectors whose squared distances measure the difference of images.
 
     Args:
         sampler: The model; its frozen network is used if it has one.

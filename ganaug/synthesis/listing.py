@@ -1,4 +1,4 @@
-"""Which images are in a folder of class folders, and how many of each class to take."""
+"""Listing the images in a folder of class folders, and selecting some of each class."""
 
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
@@ -9,7 +9,7 @@ import numpy as np
 
 from ganaug.utils.errors import UsageError
 
-# The formats that the reader of images takes; a test compares them.
+# The formats that the image reader supports; a test compares both lists.
 EXTENSIONS = frozenset(
     {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".apng", ".webp", ".bmp", ".tif", ".tiff", ".gif"}
     | {".ppm", ".pgm", ".pbm", ".pnm", ".avif", ".heic", ".heif", ".jp2", ".jxl"}
@@ -51,10 +51,10 @@ def files_by_class(folder: Path, real: Collection[tuple[str, ...]] = ()) -> dict
 def size_of(files: Sequence[Path]) -> tuple[int, Literal[1, 3]]:
     """Return the median of the shorter sides, and 1 channel if every file is grey, 3 otherwise.
 
-    Of 8-bit files only the headers are read. Unreadable files are ignored.
+    For 8-bit files, only the headers are read. Unreadable files are ignored.
 
     Raises:
-        UsageError: None can be read.
+        UsageError: No file can be read.
     """
     from datamodules.errors import UnreadableImageError
     from datamodules.reading.scan import run_in_threads
@@ -94,7 +94,7 @@ def evenly(counts: Mapping[str, int], limit: int) -> dict[str, int]:
 
 
 def some_of(files: Mapping[str, list[Path]], n: int, seed: int) -> dict[str, list[Path]]:
-    """Return at most `n` of the files of all classes, drawn evenly, whatever labels they have.
+    """Return at most `n` files, drawn evenly from all classes.
 
     Example:
         >>> files = {"3": [Path("3/a.png"), Path("3/b.png")], "8": [Path("8/a.png")]}

@@ -1,4 +1,4 @@
-"""LoRA weights (Hu et al. 2021), added to a pipeline's: products of two low-rank matrices."""
+"""Merging LoRA weights (Hu et al. 2021), products of two low-rank matrices, into a pipeline."""
 
 import json
 import math
@@ -18,16 +18,16 @@ FACTOR = re.compile(r"(\w+)\.(.+)\.lora_([AB])\.weight")
 
 @torch.no_grad()
 def merge_lora(pipeline: Any, file: Path) -> None:
-    """Add LoRA weights to a pipeline's own.
+    """Add LoRA weights to a pipeline's weights, in place.
 
-    Merged weights cost no time when generating, and need no package besides diffusers.
+    Merged weights cost no time in generation, and need no package besides diffusers.
 
     Args:
-        pipeline: The pipeline; it is changed.
-        file: A safetensors file of a training script of diffusers, of PEFT or of Kohya.
+        pipeline: The pipeline.
+        file: A safetensors file from a training script of diffusers, PEFT or Kohya.
 
     Raises:
-        UsageError: There is no such file, it is not safetensors, or it does not fit the pipeline.
+        UsageError: There is no such file, it isn't safetensors, or it doesn't fit the pipeline.
     """
     lora = _read(pipeline, file)
     layers: dict[tuple[str, str], dict[str, Tensor]] = {}
@@ -55,9 +55,9 @@ class Lora:
     """The content of a file of LoRA weights.
 
     Attributes:
-        weights: Factors A `[rank, in]` and B `[out, rank]`, by PEFT's names.
-        alphas: Kohya's alpha by layer.
-        config: PEFT's settings by part of the pipeline, as diffusers' training scripts write them.
+        weights: Factors A `[rank, in]` and B `[out, rank]` by their PEFT names.
+        alphas: Alpha of each layer, in Kohya's files.
+        config: PEFT settings by part of the pipeline, in files from diffusers' training scripts.
     """
 
     weights: Mapping[str, Tensor]
@@ -65,7 +65,7 @@ class Lora:
     config: Mapping[str, Any]
 
     def scale(self, part: str, layer: str, rank: int) -> float:
-        """Return the factor of a layer's product: 1 if the file has none."""
+        """Return the scale of a layer's product; 1 if the file has none."""
         patterns = self.config.get(f"{part}.alpha_pattern") or {}
         alpha = self.alphas.get(f"{part}.{layer}", self.config.get(f"{part}.lora_alpha", rank))
         for pattern, value in patterns.items():
@@ -105,7 +105,7 @@ def _read(pipeline: Any, file: Path) -> Lora:
 def _in_peft_names(
     pipeline: Any, weights: dict[str, Tensor]
 ) -> tuple[dict[str, Tensor], dict[str, float]]:
-    """Return the weights and alphas of any trainer, renamed by diffusers."""
+    """Return the weights and alphas from any trainer under PEFT's names, converted by diffusers."""
     about = {"unet_config": pipeline.unet.config} if hasattr(pipeline, "unet") else {}
     found = pipeline.lora_state_dict(weights, **about)
     weights, alphas = found if isinstance(found, tuple) else (found, None)

@@ -1,4 +1,4 @@
-"""Reading a set's manifest.json; names of older versions are replaced by today's."""
+"""Reading a set's manifest.json; names from older versions are replaced by current ones."""
 
 import csv
 import os
@@ -19,7 +19,7 @@ from ganaug.utils.places import (
 from ganaug.utils.safe_json import parse_json
 
 FILE = "manifest.json"
-# Names in older sets, each with today's.
+# Names in older sets and their current names.
 OLD_KEYS = {"makers": "sources", "gates": "filters", "max_tries": "max_attempts"}
 OLD_FILTERS = {"copies": "memorized", "strays": "outliers"}
 # Columns of metadata.csv.
@@ -32,7 +32,7 @@ def _maps(kind: type) -> Callable[[Any], bool]:
     )
 
 
-# Expected types, in words, with a check for each.
+# Expected types: the words for a message, and a check.
 FORMS: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
     "class_names": (
         "a list of names",
@@ -47,7 +47,7 @@ def rows_of(folder: Path) -> list[dict[str, str]]:
     """Read the rows of a set's metadata.csv.
 
     Raises:
-        OSError: There is none, or it can't be opened.
+        OSError: The file doesn't exist or can't be opened.
         UsageError: The file is damaged.
     """
     path = folder / "metadata.csv"
@@ -67,7 +67,7 @@ def read_manifest(folder: Path) -> dict[str, Any] | None:
     """Read the manifest of a set; None if another program wrote the file.
 
     Raises:
-        OSError: There is none, or it can't be opened.
+        OSError: The file doesn't exist or can't be opened.
         UsageError: The file is damaged.
     """
     path = folder / FILE
@@ -80,7 +80,7 @@ def parse_manifest(text: str | bytes, name: str) -> dict[str, Any] | None:
 
     Args:
         text: The text, bytes as UTF-8.
-        name: Its name in errors.
+        name: Name of the file, for errors.
 
     Raises:
         UsageError: The file is damaged.
@@ -94,7 +94,7 @@ def parse_manifest(text: str | bytes, name: str) -> dict[str, Any] | None:
             raise UsageError(f"{name} can't be read: `{key}` must be {words}")
     if isinstance(each := found.get("gates"), list):
         renamed = [with_names(facts, OLD_FILTERS) for facts in each]
-        # Sorted by name, as filters are today.
+        # Sorted by name, like the filters of current sets.
         manifest["filters"] = sorted(renamed, key=lambda facts: next(iter(facts), ""))
     if isinstance(passed := manifest.get("passed"), dict):
         manifest["passed"] = {k: with_names(counts, OLD_FILTERS) for k, counts in passed.items()}
@@ -107,7 +107,7 @@ def card_for(card: dict[str, Any], folder: Path) -> dict[str, Any]:
     """Return a model's card for a set's manifest, without absolute paths.
 
     Args:
-        card: What `Card.plain` returns.
+        card: The card as a dictionary, from `Card.plain`.
         folder: The set's folder.
 
     Returns:

@@ -1,4 +1,4 @@
-"""Matching the class names of a set with those of the real images, however they are written."""
+"""Matching the class names of a set with those of the real images, ignoring spelling variants."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -8,7 +8,7 @@ from urllib.parse import unquote
 from datamodules.reading.folders.class_names import find_name
 from ganaug.utils.errors import UsageError, did_you_mean
 
-# Separators of words, with every dash that keyboards and programs write.
+# Word separators, including all dashes that keyboards and programs produce.
 BETWEEN = re.compile(r"[\s_\-\u2010-\u2015\u2212]+")
 
 
@@ -28,15 +28,16 @@ def plain_name(name: str) -> str:
 def match_classes(found: Iterable[str], class_names: Sequence[str]) -> dict[str, int]:
     """Return the label of each class of a set.
 
-    A name that a real class has matches that class. Other names are compared without case, spaces,
-    underscores, hyphens and Unicode form.
+    A name matches the real class of exactly this name. Other names are compared without case,
+    spaces, underscores, hyphens and Unicode form.
 
     Args:
-        found: Names of the set's classes; "" for images of no class.
+        found: Names of the set's classes; "" for images without a class.
         class_names: Names of the real images' classes, in the order of the labels.
 
     Raises:
-        UsageError: A name matches no class or several, or two names match one; says what to do.
+        UsageError: A name matches no class or several, or two names match the same class; the
+            message says what to do.
     """
     names = list(found)
     if names == [""] and len(class_names) == 1:
@@ -62,7 +63,7 @@ def match_classes(found: Iterable[str], class_names: Sequence[str]) -> dict[str,
 
 
 def how_matched(labels: dict[str, int], class_names: Sequence[str]) -> str:
-    """Say in a line which class each name was matched with, and which classes have no images."""
+    """Return a line with the class that each name matches, and the classes without images."""
     pairs = ((name, class_names[label]) for name, label in labels.items())
     other = [f"{name!r} is {known}" for name, known in pairs if name not in ("", known)]
     if "" in labels:
@@ -75,7 +76,7 @@ def how_matched(labels: dict[str, int], class_names: Sequence[str]) -> str:
 
 
 def _matches(name: str, class_names: Sequence[str]) -> list[str]:
-    # synthesize writes characters that folder names can't have as %XX.
+    # synthesize writes characters that are not allowed in folder names as %XX.
     for each in (name, unquote(name)):
         if (known := find_name(each, class_names)) is not None:
             return [known]

@@ -12,12 +12,12 @@ from ganaug.utils.errors import UsageError
 
 @dataclass(frozen=True)
 class Output:
-    """Where a set goes, and in which layout.
+    """Destination and layout of a set.
 
     Attributes:
         out: A folder, or an address.
         layout: folder or webdataset.
-        folder: The folder in which the set is made: `out`, or one that is copied to the address.
+        folder: Folder in which the set is built: `out`, or one that is then copied to the address.
     """
 
     out: str
@@ -28,12 +28,12 @@ class Output:
     def of(
         cls, out: str, layout: str, work: str | Path | None, *, reached: bool = True
     ) -> "Output":
-        """Return the output, checked.
+        """Return an output after checking its settings.
 
         Args:
             out: A folder, or an address.
             layout: folder or webdataset.
-            work: The folder in which a set for an address is made.
+            work: Folder in which a set for an address is built.
             reached: Whether to connect to an address now.
 
         Raises:
@@ -42,7 +42,9 @@ class Output:
         """
         if not is_address(out):
             if work is not None:
-                raise UsageError("work is read where `out` is an address such as s3://bucket/set")
+                raise UsageError(
+                    "work is only for an `out` that is an address such as s3://bucket/set"
+                )
             refuse_inside_a_set(Path(out))
             return cls(out, layout, Path(out))
         if work is None:
@@ -52,7 +54,7 @@ class Output:
         return cls(out, layout, Path(work))
 
     def hand_over(self) -> None:
-        """Bring the finished folder into its layout, and to its address.
+        """Convert the finished folder to its layout, and copy it to its address.
 
         Raises:
             UsageError: The set is already in shards, but a folder was requested.

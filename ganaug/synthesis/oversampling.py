@@ -25,7 +25,7 @@ except ImportError as error:
 if TYPE_CHECKING:
     from ganaug.training.checkpoints import Checkpoint
 
-# Drawn seeds are below this, which a RandomState can draw on every platform.
+# Upper bound of drawn seeds; a RandomState can draw up to it on every platform.
 SEEDS = 2**31 - 1
 
 
@@ -38,8 +38,8 @@ class GANOverSampler(BaseOverSampler):
     number can be either: of the classes 0 to 11, sorted as text, index 2 is the class `10`.
 
     Args:
-        model: A model that samples from latents: what `load` returned, or the path of a checkpoint
-            or run.
+        model: A model that samples from latents, loaded by `load`, or the path of a checkpoint or
+            run.
         sampling_strategy: Which classes to fill up, as in imbalanced-learn: `auto`, `minority`, a
             ratio, or a dictionary from class to final count.
         random_state: Seed of the images: an integer, a RandomState or a Generator; None is 0.
@@ -60,7 +60,7 @@ class GANOverSampler(BaseOverSampler):
         [6, 6]
     """
 
-    # imbalanced-learn's own check would refuse a Generator.
+    # imbalanced-learn's default constraint would refuse a Generator.
     _parameter_constraints = {  # noqa: RUF012 - its name and kind
         **BaseOverSampler._parameter_constraints,
         "random_state": "no_validation",
@@ -80,7 +80,7 @@ class GANOverSampler(BaseOverSampler):
         self.labels = labels
 
     def _check_X_y(self, X: Any, y: Any, accept_sparse: Any = None) -> Any:  # noqa: N802, N803 - imbalanced-learn's names
-        # scikit-learn's own message only says how many dimensions it expects.
+        # scikit-learn's message would only name the expected number of dimensions.
         if (shape := np.shape(X))[2:]:
             raise UsageError(
                 f"X has the shape {tuple(shape)}, and each image must be a row: give "
@@ -92,7 +92,7 @@ class GANOverSampler(BaseOverSampler):
         checkpoint = load(self.model)
         card, model = checkpoint.card, checkpoint.model
         if not isinstance(model, Sampler):
-            raise UsageError(f"{card.model} makes images of others, and not from latents")
+            raise UsageError(f"{card.model} translates images, and doesn't sample from latents")
         values = card.image_size**2 * card.channels
         if X.shape[1] != values:
             raise UsageError(
@@ -115,12 +115,12 @@ class GANOverSampler(BaseOverSampler):
 
 
 def _refuse_other_range(X: np.ndarray) -> None:  # noqa: N803 - imbalanced-learn's name
-    """Refuse rows that were scaled, next to which the model's images would stand out."""
+    """Refuse rows that were scaled to another range than the model's images."""
     low, high = X.min(), X.max()
     if low < 0 or not 1 < high <= 255:
         raise UsageError(
             f"X has values from {low:g} to {high:g}, and the model's images have 0 to 255; give "
-            "such, and scale them in a step after this one"
+            "unscaled images, and scale them in a step after this one"
         )
 
 
@@ -149,7 +149,7 @@ def _seed(random_state: Any) -> int:
 def _labels(
     y: np.ndarray, class_names: Sequence[str], meant: Literal["names", "indices"] | None
 ) -> dict[Any, int]:
-    """Return the label of each value of y, which are all class names or all indices."""
+    """Return the label of each value of y; the values are either all names or all indices."""
     if meant not in (None, *READINGS):
         raise UsageError(f"labels is {meant!r}; use {' or '.join(READINGS)}, or leave it out")
     values = np.unique(y).tolist()
@@ -178,9 +178,9 @@ def _labels(
 
 
 def _by_name(value: Any, class_names: Sequence[str]) -> int | None:
-    """Return the label of the class with that name; a number also matches `007`.
+    """Return the label of the class with a name; the number 7 also matches `007`.
 
-    True matches the class `true`, too, as folders are often written.
+    True also matches the class `true`, a common folder name.
     """
     if isinstance(value, bool):
         alike = same_letters(str(value), class_names)

@@ -1,4 +1,4 @@
-"""Sources and filters of a user's own: what they give is checked, what they raise is named."""
+"""User-defined sources and filters: check their results, and report their errors."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -28,7 +28,7 @@ def build_source(method: str, context: "Context") -> ImageSource:
     """Build the source of a method.
 
     Raises:
-        UsageError: It can't be built, is no source, or is that of another method.
+        UsageError: It can't be built, isn't a source, or names another method.
     """
     kind, what = source_class(method), f"the method {method!r}"
     if not hasattr(kind, "build"):
@@ -53,7 +53,7 @@ def build_filter(
     """Build a filter.
 
     Raises:
-        UsageError: It can't be built, or is no filter.
+        UsageError: It can't be built, or isn't a filter.
     """
     what = f"the filter {name!r}"
     with attribute_errors(f"building {what}", kind.build):
@@ -75,7 +75,7 @@ def facts_of(what: str, part: ImageSource | Filter) -> Mapping[str, Any]:
     """Return the facts of a source or a filter.
 
     Raises:
-        UsageError: It has none, or none that a manifest can hold.
+        UsageError: There are none, or they can't be written to a manifest.
     """
     with attribute_errors(f"{what}.facts", part):
         facts = part.facts
@@ -86,32 +86,32 @@ def facts_of(what: str, part: ImageSource | Filter) -> Mapping[str, Any]:
 
 
 def made(source: ImageSource, label: int, block: int) -> Batch:
-    """Let a source make a block of a class.
+    """Make a block of a class, and check it.
 
     Raises:
-        UsageError: It raises, or what it gives is not that block.
+        UsageError: The source raises an error, or returns something else.
     """
     what = f"the method {source.method!r}"
     with attribute_errors(f"making class {source.class_names[label]!r} by {what}", source, LATER):
         batch = source.make(label, block)
-    if not is_built_in(source) and (wrong := _wrong_with_batch(source, batch, label, block)):
+    if not is_built_in(source) and (wrong := _fault_of_batch(source, batch, label, block)):
         raise UsageError(f"{what}: make gives {wrong}; {LATER}")
     return batch
 
 
 def verdict_of(part: Filter, batch: Batch) -> FilterResult:
-    """Let a filter judge a block.
+    """Apply a filter to a block, and check the result.
 
     Raises:
-        UsageError: It raises, or its result is not one for each image.
+        UsageError: The filter raises an error, or doesn't return one result per image.
     """
     if is_built_in(part):
         return part.judge(batch)
     what = f"the filter {place_of(part)}"
     with attribute_errors(what, part, LATER):
-        # A copy, since the images are judged by others and written afterwards.
+        # A copy, since other filters and the writer use the images afterwards.
         result = part.judge(replace(batch, images=batch.images.clone()))
-    if wrong := _wrong_with_result(result, len(batch.images)):
+    if wrong := _fault_of_result(result, len(batch.images)):
         raise UsageError(f"{what}: judge gives {wrong}; {LATER}")
     return result
 
@@ -120,7 +120,7 @@ def verdicts_of(results: Sequence[FilterResult]) -> dict[str, Tensor]:
     """Return which images pass, by the name of each verdict.
 
     Raises:
-        UsageError: Two filters give verdicts of one name, of which one would be lost.
+        UsageError: Two filters use the same name, so one verdict would be lost.
     """
     passed: dict[str, Tensor] = {}
     for result in results:
@@ -133,8 +133,8 @@ def verdicts_of(results: Sequence[FilterResult]) -> dict[str, Tensor]:
     return passed
 
 
-def _wrong_with_batch(source: ImageSource, batch: Any, label: int, block: int) -> str:
-    """Return what is wrong with a block, and what to give; "" if nothing is."""
+def _fault_of_batch(source: ImageSource, batch: Any, label: int, block: int) -> str:
+    """Return the error message for an invalid block; "" if it is valid."""
     if not isinstance(batch, Batch):
         return f"{described(batch)}; return a Batch"
     if batch.label != label:
@@ -157,8 +157,8 @@ def _wrong_with_batch(source: ImageSource, batch: Any, label: int, block: int) -
     return ""
 
 
-def _wrong_with_result(result: Any, count: int) -> str:
-    """Return what is wrong with a filter's result, and what to give; "" if nothing is."""
+def _fault_of_result(result: Any, count: int) -> str:
+    """Return the error message for an invalid filter result; "" if it is valid."""
     if not isinstance(result, FilterResult) or not isinstance(result.passed, Mapping):
         return f"{described(result)}; return a FilterResult of booleans by name"
     for name, passed in result.passed.items():

@@ -1,4 +1,4 @@
-"""Pipelines of diffusers: loaded without running their code, called for one image at a time."""
+"""diffusers pipelines: loaded without running their code, and called for one image at a time."""
 
 import inspect
 import re
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 PACKAGES = ("diffusers", "transformers", "safetensors")
 HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
-# How often an image is drawn at most if the safety checker blanks it.
+# Largest number of attempts at an image that the safety checker blanks.
 DRAWS = 10
 
 
@@ -44,7 +44,7 @@ def load_pipeline(settings: DiffusionSettings) -> Any:
             "pip install 'ganaug[diffusers]'"
         )
     name = str(settings.pipeline)
-    cached = _refuse_what_is_none(name)
+    cached = _refuse_missing_pipeline(name)
     from diffusers import AutoPipelineForImage2Image, AutoPipelineForText2Image
 
     kind: Any = AutoPipelineForText2Image
@@ -52,9 +52,9 @@ def load_pipeline(settings: DiffusionSettings) -> Any:
         kind = AutoPipelineForImage2Image
     safely = {"use_safetensors": True, "trust_remote_code": False, "local_files_only": cached}
     try:
-        with _quietly():
+        with _silenced():
             pipeline = kind.from_pretrained(name, **safely)
-    except Exception as error:  # any error, for a damaged or other folder
+    except Exception as error:  # a damaged folder can raise anything
         raise UsageError(f"pipeline {name} can't be loaded: {_reason(error)}") from error
     pipeline.set_progress_bar_config(disable=True)
     if settings.lora is not None:
@@ -63,7 +63,7 @@ def load_pipeline(settings: DiffusionSettings) -> Any:
 
 
 def working_size(pipeline: Any, wanted: int | None) -> int:
-    """Return the side in pixels of a pipeline's images: the wanted one, or that of its training.
+    """Return the side in pixels of a pipeline's images: as requested, or as in its training.
 
     Raises:
         UsageError: The pipeline can't draw images of this size, or doesn't name its own.
@@ -85,7 +85,7 @@ def working_size(pipeline: Any, wanted: int | None) -> int:
 
 
 def facts_of(pipeline: Any, settings: DiffusionSettings) -> dict[str, Any]:
-    """Return what a manifest says about a pipeline, without paths of this machine."""
+    """Return the facts about a pipeline for the manifest, without local paths."""
     name, lora = str(settings.pipeline), settings.lora
     return {
         "pipeline": Path(name).resolve().name if Path(name).is_dir() else name,
@@ -155,7 +155,7 @@ class Call:
         )
 
 
-def _refuse_what_is_none(name: str) -> bool:
+def _refuse_missing_pipeline(name: str) -> bool:
     """Refuse a folder without a pipeline, and a name that is not on the hub.
 
     Returns:
@@ -198,7 +198,7 @@ def _refuse_what_is_none(name: str) -> bool:
 
 
 def _reason(error: Exception) -> str:
-    """Return in a line what went wrong, with advice if files are not safetensors."""
+    """Return an error's message in one line, with advice if files aren't safetensors."""
     reason = shorten(str(error).strip().rstrip("."), 200, placeholder=" …")
     if "safetensors" in reason and "no file" in reason.lower():
         reason += (
@@ -209,7 +209,7 @@ def _reason(error: Exception) -> str:
 
 
 @contextmanager
-def _quietly() -> Iterator[None]:
+def _silenced() -> Iterator[None]:
     """Silence the libraries' messages and progress bars."""
     from diffusers.utils import logging as of_diffusers
     from transformers.utils import logging as of_transformers

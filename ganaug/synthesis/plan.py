@@ -1,4 +1,4 @@
-"""A plan: how many images of each class to make, by method, and its table."""
+"""Plan: the number of images of each class to make, by method."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from ganaug.utils.safe_yaml import load_yaml, read_yaml
 
 @dataclass(frozen=True)
 class Plan(Printed):
-    """How many images of each class to generate; prints as a table.
+    """Number of images of each class to generate; prints as a table.
 
     Attributes:
         images: For each method, the number of images to generate by class name; under `real`, the
@@ -26,22 +26,24 @@ class Plan(Printed):
     @property
     def total(self) -> int:
         """Number of images to generate, without copied real images."""
-        return sum(sum(self.images[method].values()) for method in self._made)
+        return sum(sum(self.images[method].values()) for method in self._methods)
 
     @property
-    def _made(self) -> list[str]:
-        # Real images are copied, not made.
+    def _methods(self) -> list[str]:
+        # Real images are copied, not generated.
         return [method for method in self.images if method != "real"]
 
     def __str__(self) -> str:
         width = max(len(name) for name in [*self.real, "class"])
-        heads = "".join(f"{method:>16}" for method in self._made)
+        heads = "".join(f"{method:>16}" for method in self._methods)
         lines = [f"{'class':<{width}}{'real':>9}{'target':>9}{heads}"]
         for name, real in self.real.items():
-            made = [self.images[method].get(name, 0) for method in self._made]
+            made = [self.images[method].get(name, 0) for method in self._methods]
             cells = "".join(f"{count:>16,}" for count in made)
             lines.append(f"{name:<{width}}{real:>9,}{real + sum(made):>9,}{cells}")
-        return "\n".join([*lines, f"{self.total:,} images to be made by {', '.join(self._made)}"])
+        return "\n".join(
+            [*lines, f"{self.total:,} images to be made by {', '.join(self._methods)}"]
+        )
 
 
 def read_plan(
@@ -55,7 +57,7 @@ def read_plan(
     Args:
         path: The file.
         class_counts: Real images of each class.
-        method: The method of classes that name none.
+        method: Method of the classes without one.
 
     Returns:
         By method, the images to make of each class.

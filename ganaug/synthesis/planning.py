@@ -1,4 +1,4 @@
-"""From settings to a plan; settings that contradict each other or can't be met are refused."""
+"""Making a plan from settings; contradictory or impossible settings are refused."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ FRACTION = 0.5
 
 @dataclass(frozen=True)
 class Amounts:
-    """How many images to make, given in one of these ways or not at all (see `synthesize`).
+    """Number of images to make, given in at most one of these ways (see `synthesize`).
 
     Raises:
         UsageError: Two are given.
@@ -43,12 +43,12 @@ class Amounts:
 
 
 def checked_plan(context: "Context", amounts: Amounts, method: str, *, with_real: bool) -> Plan:
-    """Return how many images of each class to make, by method, after checking all settings.
+    """Return the number of images of each class to make, by method, after checking all settings.
 
     Args:
         context: The model, the settings and the real images.
-        amounts: How many images to make.
-        method: The method of classes that name none; `model` is the model's own.
+        amounts: The user's settings of the number of images.
+        method: Method of the classes without one; `model` means the model's own method.
         with_real: Whether the real images are added.
 
     Raises:
@@ -72,12 +72,12 @@ def checked_plan(context: "Context", amounts: Amounts, method: str, *, with_real
 
 
 def plan_of(context: "Context", amounts: Amounts, method: str) -> Plan:
-    """Return how many images of each class to make, by method.
+    """Return the number of images of each class to make, by method.
 
     Args:
         context: The model, the settings and the real images.
-        amounts: How many images to make.
-        method: The method of classes that name none; `model` is the model's own.
+        amounts: The user's settings of the number of images.
+        method: Method of the classes without one; `model` means the model's own method.
 
     Raises:
         UsageError: The counts can't be read, or the model can't be used in this way.
@@ -114,8 +114,8 @@ def plan_of(context: "Context", amounts: Amounts, method: str) -> Plan:
 def usual_fraction(model: Any, counts: Mapping[str, int]) -> float:
     """Return the default fraction of synthetic images in every class.
 
-    A model that turns each image of one class into one of another can't make more images than
-    there are source images, so with it all classes get the largest possible fraction.
+    A deterministic translator can't make more images than there are source images, so all classes
+    get the largest fraction possible.
     """
     from ganaug.protocols import Translator
 
@@ -129,7 +129,7 @@ def usual_fraction(model: Any, counts: Mapping[str, int]) -> float:
 def refuse_unable(
     model: Any, own: str, images: Mapping[str, Mapping[str, int]], counts: Mapping[str, int]
 ) -> None:
-    """Refuse methods that can't be used with a model, before anything is read or made.
+    """Refuse methods that can't be used with a model, before any images are read or made.
 
     Args:
         model: The model.
@@ -138,7 +138,7 @@ def refuse_unable(
         counts: Real images of each class.
 
     Raises:
-        UsageError: Names the method, and those that could be used.
+        UsageError: There is one; the message names it and the usable methods.
     """
     from ganaug.synthesis.sources.registry import methods, source_class
 
@@ -163,10 +163,10 @@ def refuse_unread(
     strength: float | None = None,
     inversion_steps: int | None = None,
 ) -> None:
-    """Refuse settings that no method of the plan uses, and those out of range.
+    """Refuse settings that no method of the plan uses, or that are out of range.
 
     Raises:
-        UsageError: Names the setting, and the methods that use it or the values allowed.
+        UsageError: There is one; the message names the methods that use it, or the allowed values.
     """
     from ganaug.synthesis.sources.registry import source_class
     from ganaug.synthesis.sources.variations import check_settings

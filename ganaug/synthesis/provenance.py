@@ -1,4 +1,4 @@
-"""What a manifest says about where its images come from."""
+"""Provenance of a set's images for its manifest."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,7 +23,7 @@ def said(**texts: str | None) -> dict[str, str]:
 
 
 def facts_of(context: "Context", trainer: Any, folder: Path) -> dict[str, Any]:
-    """Return what the manifest says about where the images come from."""
+    """Return the provenance of the images for the manifest."""
     import platform
     from importlib import metadata
 
@@ -44,7 +44,7 @@ def facts_of(context: "Context", trainer: Any, folder: Path) -> dict[str, Any]:
 
 
 def fitted_facts(context: "Context") -> dict[str, Any]:
-    """Return what the manifest says about the model, if there is one."""
+    """Return the facts about the model for the manifest, if there is a model."""
     if (checkpoint := context.checkpoint) is None:
         return {}
     known = {"file": checkpoint.path.name, "sha256": checkpoint.sha256}

@@ -1,4 +1,4 @@
-"""The public copy of a set: its images, with rows and manifest that name no real files."""
+"""The public copy of a set: its images, with rows and a manifest that don't name real files."""
 
 import csv
 import hashlib
@@ -19,7 +19,7 @@ LOCAL = ("from_set", "elsewhere")
 # Columns of metadata.csv that name real images, which may identify patients.
 OF_REAL_FILES = ("source", "nearest")
 SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
-# Licenses for images that the hub knows by these names.
+# License identifiers of the hub that suit images.
 LICENSES = frozenset(
     (
         *("apache-2.0", "mit", "bsd", "bsd-2-clause", "bsd-3-clause", "unlicense", "wtfpl", "cc"),
@@ -35,13 +35,13 @@ LICENSES = frozenset(
 def public_copy(
     dataset: SyntheticDataset, license_name: str, pretty_name: str, url: str
 ) -> dict[str, Path | bytes]:
-    """Return the files to publish by name, each a file on disk or its content.
+    """Return the files to publish by name, each as a path or its content.
 
     Args:
         dataset: A set that `synthesize` wrote, in folders or in shards.
         license_name: License of the set.
         pretty_name: Display name of the set.
-        url: Where it will be published.
+        url: Address at which it will be published.
     """
     folder = dataset.images_folder.parent
     rows = rows_of(folder)

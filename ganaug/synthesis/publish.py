@@ -12,10 +12,10 @@ from ganaug.synthesis.dataset import SyntheticDataset
 from ganaug.synthesis.public_copy import public_copy
 from ganaug.utils.errors import UsageError
 
-# The hub creates it with each repository.
+# The hub creates this file with each repository.
 OF_THE_HUB = ".gitattributes"
 NAMED = 3
-# The hub's library checks this too, but only at the end.
+# The hub's library checks this too, but only after all other work.
 REPOSITORY = re.compile(r"(?!.*(?:--|\.\.|\.git$))\b[\w.-]+\b/\b[\w.-]{1,96}\b", re.ASCII)
 
 
@@ -33,7 +33,7 @@ def publish(
     """Publish a synthetic set on the Hugging Face hub, where `load_dataset(repo_id)` loads it.
 
     Everything is uploaded in one commit, without the columns of metadata.csv that name real
-    images, and without paths on this machine. After a failure, the same call sends the rest.
+    images, and without local paths. After a failure, the same call uploads the rest.
 
     Args:
         dataset: the set that `synthesize` wrote: a folder, shards or an address
@@ -89,8 +89,8 @@ def _check(dataset: SyntheticDataset, license_name: str | None, with_real: bool)
     if not verification.sound:
         wrong = ", ".join(each.words for each in verification.checks if each.passed is False)
         raise UsageError(
-            f"dataset {dataset.folder} is not as it was written ({wrong}): make it again, or take "
-            "a sound copy; verifying it names the files"
+            f"dataset {dataset.folder} is not as it was written ({wrong}): make it again, or use "
+            "an intact copy; verifying it names the files"
         )
     real = sum(manifest["counts"].get("real", {}).values())
     if real and not with_real:
@@ -106,8 +106,8 @@ def _check(dataset: SyntheticDataset, license_name: str | None, with_real: bool)
         )
     if not (chosen := license_name or own):
         raise UsageError(
-            "license is needed, since the set names none: say under which the images may be used, "
-            "such as cc-by-4.0, which the real images must allow"
+            "license is missing, and the set names none: give the license of the images, such as "
+            "cc-by-4.0, which that of the real images must allow"
         )
     return chosen
 
@@ -136,13 +136,13 @@ def _api(token: str | None) -> Any:
                 "(huggingface.co/settings/tokens)"
             ) from error
         raise UsageError(f"cannot reach {api.endpoint}: {_reason(error)}") from error
-    except Exception as error:  # the hub's library may use any HTTP library
+    except Exception as error:  # depends on the HTTP library
         raise UsageError(f"cannot reach {api.endpoint}: {_reason(error)}") from error
     return api
 
 
 def _files_there(api: Any, repo_id: str, *, private: bool) -> dict[str, Any]:
-    """Return the files of a repository, {} if it is new; refuse a public one for a private set."""
+    """Return a repository's files, {} if it is new; refuse a public one if `private`."""
     from huggingface_hub.errors import RepositoryNotFoundError
 
     try:
@@ -206,14 +206,14 @@ def _naming_failures(repo_id: str) -> Iterator[None]:
         yield
     except UsageError:
         raise
-    except Exception as error:  # of the hub's library and of the HTTP library below it
+    except Exception as error:  # depends on the HTTP library
         raise UsageError(
-            f"publishing to {repo_id} failed: {_reason(error)}. Give the same command again: what "
-            "has arrived is not sent again"
+            f"publishing to {repo_id} failed: {_reason(error)}. Run the same command again: "
+            "uploaded files are not sent again"
         ) from error
 
 
 def _reason(error: BaseException) -> str:
-    """Return the reason in a line; for a failed upload, that of the underlying error."""
+    """Return an error's message in one line; for a failed upload, that of the underlying error."""
     cause = error.__cause__ if isinstance(error, RuntimeError) and error.__cause__ else error
     return " ".join(str(cause).split())[:300] or type(cause).__name__

@@ -1,4 +1,4 @@
-"""SetRecord: what `synthesize` wrote about a set: the manifest, with its model and data."""
+"""SetRecord: the record that `synthesize` wrote about a set: manifest, model and data."""
 
 import csv
 from collections.abc import Mapping
@@ -21,10 +21,10 @@ READING = ("fit", "bands", "window", "page", "background")
 
 
 class SetRecord:
-    """What `synthesize` wrote about a set.
+    """The record that `synthesize` wrote about a set.
 
     Args:
-        files: Where the set's files are.
+        files: Location of the set's files.
 
     Attributes:
         folder: The set's folder; for a set at an address, the folder of a temporary copy.
@@ -40,7 +40,7 @@ class SetRecord:
 
     @property
     def results_folder(self) -> Path:
-        """The folder for results about the set: its own folder."""
+        """Folder for results about the set: the set's own folder."""
         return self._files.root
 
     @property
@@ -113,7 +113,7 @@ class SetRecord:
 
     @cached_property
     def card(self) -> "Card | None":
-        """What the model was fitted on; None where the manifest does not say."""
+        """Card of the model and its data; None if the manifest has none."""
         from ganaug.training.checkpoints import Card
 
         try:
@@ -124,12 +124,12 @@ class SetRecord:
 
     @property
     def made_elsewhere(self) -> bool:
-        """Whether another program made the images, with or without the method `folder`."""
+        """Whether another program made the images, imported by the method `folder` or not."""
         return self._files.foreign or "folder" in ((self.manifest or {}).get("sources") or ())
 
     @property
     def short(self) -> dict[str, int]:
-        """Planned images that are missing because filters rejected the others, by class."""
+        """Number of planned images, by class, that are missing because of filters."""
         short = (self.manifest or {}).get("short")
         if not isinstance(short, dict):
             return {}
@@ -150,8 +150,8 @@ class SetRecord:
             data_root: Where the images are now, if they have moved.
 
         Raises:
-            UsageError: The manifest doesn't name the data, or the images have changed, so that
-                held-out images may have been trained on.
+            UsageError: The manifest doesn't name the data, or the images have changed, so the model
+                may have been trained on held-out images.
         """
         from ganaug.training.fitted import unchanged_data_of
 
@@ -179,7 +179,7 @@ class SetRecord:
 
     @cached_property
     def checks(self) -> "list[Check]":
-        """The results of checking the set's files, in words."""
+        """The results of checking the set's files, as text."""
         from ganaug.synthesis.foreign import foreign_checks
         from ganaug.synthesis.verification import Check
 
@@ -189,7 +189,7 @@ class SetRecord:
         try:
             return self.verify().checks
         except UsageError as error:
-            # Saved with the results, which name no path of this machine.
+            # The checks are saved with results, which must not contain local paths.
             return [Check("whole", False, str(error).replace(str(self.results_folder), "it"))]
 
     @cached_property
@@ -205,10 +205,10 @@ class SetRecord:
 def splits_of(data: Mapping[str, Any]) -> dict[str, Any]:
     """Return a card's settings for the splits, groups, augmentation and reading of its data.
 
-    With other splits or groups, images that the generator was trained on, or others of the same
-    patient, would be among the test images. If the augmentation mirrors, the mirror image of a
-    training image counts as a copy. Read with another range of values, real images would look
-    unlike those that the model was fitted on.
+    With other splits or groups, the test images could include images that the generator was trained
+    on, or images of the same patient. If the augmentation mirrors, the mirror image of a training
+    image counts as a copy. With another range of values, real images would look different from
+    those that the model was fitted on.
     """
     from datamodules.reading.images.reader import with_old_reading
 

@@ -1,4 +1,4 @@
-"""Where the files of a set are: a folder, or a temporary one for shards and addresses."""
+"""Storage of a set's files: a folder, or a temporary one for shards and addresses."""
 
 import os
 import shutil
@@ -17,17 +17,17 @@ from ganaug.utils.places import absolute, known_from
 
 
 class SetFiles:
-    """Where a set's files are; shards are unpacked when they are first needed.
+    """Location of a set's files; shards are unpacked when they are first needed.
 
     Args:
         folder: The set's folder.
-        copy: Keeps a temporary copy on disk.
-        address: Address of which the folder is a copy.
+        copy: Temporary folder with a copy, which is kept as long as this object.
+        address: Address that the folder was copied from.
         labels: For another program's set, the table or pattern that gives the classes.
-        label_column: The table's column.
+        label_column: The table's column of classes.
 
     Raises:
-        UsageError: There is no such folder, or no such table.
+        UsageError: The folder or the table doesn't exist.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class SetFiles:
         _ = self.labelled_by  # resolved now: results name the table, which may be gone by then
 
     def say_once(self, line: str) -> None:
-        """Print a line once for this set, however often it is read at other sizes or in part."""
+        """Print a line once for this set, even if it is opened again at another size or in part."""
         from datamodules.console import say
 
         if line not in self._said:
@@ -63,16 +63,15 @@ class SetFiles:
 
     @property
     def root(self) -> Path:
-        """Where the manifest and results about the set are: in the set's own folder.
+        """Folder of the manifest and of results about the set.
 
-        Other programs' class folders may be next to those of other sets, so their results go
-        inside.
+        Class folders of other programs may be next to those of other sets, so results go inside.
         """
         if self.sharded:
             return self.folder
         images = self.images.resolve()
         found = images if self.foreign else images.parent
-        # As the user named it, not absolute, because it is printed and saved.
+        # As given by the user, not absolute, because it is printed and saved.
         return found if self.folder.is_absolute() else Path(os.path.relpath(found))
 
     @property
@@ -83,14 +82,14 @@ class SetFiles:
 
     @cached_property
     def by_class(self) -> dict[str, list[Path]]:
-        """The files of each class of a set of another origin."""
+        """The files of each class of another program's set."""
         from ganaug.synthesis.foreign import find_foreign
 
         return find_foreign(self.folder, self.labels, self.label_column)
 
     @cached_property
     def labelled_by(self) -> dict[str, str]:
-        """The table, by its absolute path, or the pattern that gives the classes; its column."""
+        """The table (absolute path) or pattern that gives the classes, and the table's column."""
         from datamodules.errors import DataError
         from datamodules.reading.tables.table_files import is_pattern, table_named
 
@@ -109,7 +108,7 @@ class SetFiles:
 
     @cached_property
     def images(self) -> Path:
-        """The folder of class folders: the given one, or `images/` in what `synthesize` wrote."""
+        """The folder of class folders: the given one, or `images/` in a set of `synthesize`."""
         if self.sharded:
             return self._extracted.folder / "images"
         inner = self.folder / "images"
@@ -125,7 +124,7 @@ class SetFiles:
 
 
 def is_written(folder: Path) -> bool:
-    """Return whether `synthesize` writes, or wrote, a set into this folder."""
+    """Return whether `synthesize` is writing, or has written, a set to this folder."""
     if is_manifest(folder / FILE) or (folder / UNFINISHED).exists():
         return True
     try:
@@ -138,7 +137,7 @@ def is_written(folder: Path) -> bool:
 
 
 class TemporaryFolder:
-    """A folder that is deleted with the last set that reads from it."""
+    """A temporary folder, deleted along with the last set that reads from it."""
 
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="ganaug-"))
@@ -149,7 +148,7 @@ def refuse_inside_a_set(out: Path) -> None:
     """Refuse a folder among the images of another set, where it would become a class.
 
     Raises:
-        UsageError: Names the set.
+        UsageError: It is among them; the message names the set.
     """
     for each in out.absolute().parents:
         if each.name == "images" and is_written(each.parent):

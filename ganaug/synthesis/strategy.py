@@ -1,4 +1,4 @@
-"""How many synthetic images of each class a sampling strategy asks for."""
+"""The number of synthetic images of each class by a sampling strategy."""
 
 from collections.abc import Mapping
 from typing import TypeAlias
@@ -9,7 +9,7 @@ from ganaug.utils.safe_yaml import NotYamlError, load_yaml
 
 Strategy: TypeAlias = str | float | Mapping[str, int]
 
-# More images of a class than this must be a typo.
+# A larger number of images of a class must be a typo.
 MOST_IMAGES = 100_000_000
 MOST_FRACTION, MOST_FACTOR = 0.999, 1000
 WORDS = ("auto", "minority", "not minority", "not majority", "all")
@@ -23,7 +23,7 @@ def parse_strategy(text: str) -> Strategy:
             in JSON or YAML.
 
     Returns:
-        The strategy as `images_by_class` takes it.
+        The strategy, for `images_by_class`.
 
     Raises:
         UsageError: The text is none of these.
@@ -54,20 +54,20 @@ def images_by_class(
     multiply: float | None = None,
     synthetic_fraction: float | None = None,
 ) -> dict[str, int]:
-    """Return how many synthetic images of each class to make.
+    """Return the number of synthetic images of each class to make.
 
-    The strategies mean what they mean in imbalanced-learn (Lemaître et al. 2017): the classes
-    that a word names are filled up to the size of the largest class; `auto` is `not majority`;
-    a number is the wanted ratio of the smaller to the larger of two classes; a mapping gives
-    final counts, real images included.
+    The strategies are those of imbalanced-learn (Lemaître et al. 2017): a word selects the classes
+    that are filled up to the size of the largest class, and `auto` means `not majority`; a number
+    is the desired ratio of the smaller to the larger of two classes; a mapping gives final counts,
+    real images included.
 
     Args:
         class_counts: Real images of each class.
         strategy: A word of `WORDS`, a ratio in (0, 1], or final counts by class.
         per_class: Synthetic images of every class; overrides the strategy.
-        multiply: Factor by which every class is to grow, real images included.
+        multiply: Factor by which every class grows, real images included.
         synthetic_fraction: Fraction of synthetic images in every class, so that looking synthetic
-            says nothing about the class.
+            is independent of the class.
 
     Returns:
         Synthetic images to make of each class, in the order of `class_counts`.
@@ -90,14 +90,14 @@ def images_by_class(
     if multiply is not None:
         if not 1 < multiply <= MOST_FACTOR:
             raise UsageError(f"multiply is {multiply}; use a factor above 1, up to {MOST_FACTOR}.")
-        return _grown(class_counts, multiply - 1)
+        return _multiplied(class_counts, multiply - 1)
     if synthetic_fraction is not None:
         if not 0 < synthetic_fraction <= MOST_FRACTION:
             raise UsageError(
                 f"synthetic_fraction is {synthetic_fraction}; use a fraction above 0, and "
                 f"{MOST_FRACTION} at most."
             )
-        return _grown(class_counts, synthetic_fraction / (1 - synthetic_fraction))
+        return _multiplied(class_counts, synthetic_fraction / (1 - synthetic_fraction))
     if isinstance(strategy, str):
         wanted = _by_word(class_counts, strategy)
     elif isinstance(strategy, Mapping):
@@ -112,8 +112,8 @@ def images_by_class(
     return wanted
 
 
-def _grown(class_counts: Mapping[str, int], factor: float) -> dict[str, int]:
-    # At least one, or only the smallest classes would get none.
+def _multiplied(class_counts: Mapping[str, int], factor: float) -> dict[str, int]:
+    # At least one image, or the smallest classes would get none.
     return {name: max(1, round(count * factor)) for name, count in class_counts.items() if count}
 
 
@@ -121,7 +121,7 @@ def check_class(name: str, class_counts: Mapping[str, int]) -> str:
     """Return the class with a name.
 
     Raises:
-        UsageError: Names it, and the classes that exist.
+        UsageError: There is no such class; the message lists the classes.
     """
     if (known := find_name(name, class_counts)) is None:
         hint = did_you_mean(name, class_counts)
@@ -157,7 +157,7 @@ def _by_ratio(class_counts: Mapping[str, int], ratio: float) -> dict[str, int]:
         raise UsageError(f"the ratio is {ratio}; use a number above 0 and up to 1.")
     larger = max(class_counts, key=lambda name: class_counts[name])
     (smaller,) = set(class_counts) - {larger}
-    # imbalanced-learn truncates, too.
+    # imbalanced-learn also truncates.
     missing = int(class_counts[larger] * ratio - class_counts[smaller])
     if class_counts[larger] * ratio < class_counts[smaller]:
         raise UsageError(
@@ -184,10 +184,10 @@ def _final_count(name: str, count: object) -> int:
 
 
 def whole_number(what: str, count: object) -> int:
-    """Return a count of images, checked.
+    """Return a count of images after checking it.
 
     Raises:
-        UsageError: It is not a whole number in range.
+        UsageError: It isn't a whole number in range.
     """
     try:
         value = int(str(count))

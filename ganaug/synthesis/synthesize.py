@@ -81,8 +81,8 @@ def synthesize(
     By default it has as many synthetic images as real ones in every class. With the same fraction
     in every class, a classifier can't learn that "looks synthetic" means a certain class.
 
-    After an interruption, the same call resumes, and the files are the same as without it: an
-    image depends only on the checkpoint, the seed, its class and its index.
+    After an interruption, the same call resumes and writes the same files: an image depends only on
+    the checkpoint, the seed, its class and its index.
 
     Args:
         model: a checkpoint, or the folder of a run. The methods albumentations and diffusers need
@@ -166,7 +166,7 @@ def synthesize(
     if sources and data_root and method != "folder":
         raise UsageError("`sources` and data_root both say where the images are; give one")
     amounts = Amounts(per_class, multiply, synthetic_fraction, plan_file, sampling_strategy)
-    # What loads torch is imported here, so that the command line answers at once.
+    # Modules that load torch are imported here, so that the command line responds at once.
     from datamodules.console import say
     from ganaug.synthesis.context import Context
     from ganaug.synthesis.expansion import MAX_ATTEMPTS, expand
@@ -180,7 +180,7 @@ def synthesize(
     diffusion = DiffusionSettings(
         pipeline=pipeline,
         prompt=prompt,
-        # Without a pipeline, strength is for the method variations.
+        # Without a pipeline, strength belongs to the method variations.
         strength=(STRENGTH if sources and strength is None else strength) if pipeline else None,
         lora=lora,
         guidance_scale=guidance_scale,
@@ -247,7 +247,7 @@ def _warn_of_results(
     plan: Plan,
     on_shortage: Callable[[str], None],
 ) -> None:
-    """Warn of what filters and variations cost; refuse a set that filters left empty."""
+    """Warn of images lost to filters and of poor inversions; refuse a set left empty by filters."""
     from ganaug.synthesis.filters.private import say_cost
     from ganaug.synthesis.manifest import read_manifest
     from ganaug.synthesis.sources.variations import warn_of_poor

@@ -17,7 +17,7 @@ SECONDS_BETWEEN_LINES = 60.0
 
 
 class ProgressLines(Callback):
-    """Prints a line each minute, for output to a file, which a progress bar would fill."""
+    """Prints a line each minute in place of a progress bar, for output to a file."""
 
     def on_predict_start(self, *_: Any, **__: Any) -> None:
         """Start the clock."""
@@ -25,7 +25,7 @@ class ProgressLines(Callback):
         self.done = 0
 
     def on_predict_batch_end(self, trainer: Trainer, *_: Any, **__: Any) -> None:
-        """Print the progress, when a line is due."""
+        """Print the progress if a line is due."""
         now = time.monotonic()
         self.done += 1
         if not trainer.is_global_zero or now - self.printed < SECONDS_BETWEEN_LINES:
@@ -54,7 +54,7 @@ def trainer_of(accelerator: str, devices: str | int, num_nodes: int, strategy: s
     """Return a trainer for devices, with a progress bar, or lines where output can't be redrawn.
 
     Raises:
-        UsageError: Lightning refuses them.
+        UsageError: Lightning refuses the settings.
     """
     asked = SimpleNamespace(
         accelerator=accelerator, devices=devices, num_nodes=num_nodes, strategy=strategy
@@ -73,7 +73,7 @@ def trainer_of(accelerator: str, devices: str | int, num_nodes: int, strategy: s
         raise
     except (ValueError, MisconfigurationException) as error:
         raise UsageError(f"trainer: {str(error).splitlines()[0]}") from error
-    # One core is for encoding files: if torch's threads had to wait for it, a set of 50,000 images
-    # would take 1.3 times as long on two cores.
+    # One core is left for encoding files. Otherwise torch's threads would wait for it, and a set of
+    # 50,000 images would take 1.3 times as long on two cores.
     hardware.set_threads(trainer, spare=1)
     return trainer

@@ -18,8 +18,8 @@ from ganaug.synthesis.writer.webdataset import Sample, member_of, shard_members
 from ganaug.utils.errors import UsageError
 from ganaug.utils.notebook import Printed
 
-# Problems of files, each with the check that it fails. A file counts only for its first problem,
-# since one that can't be read is also altered and unmarked.
+# Problems of files, and the check that each fails. A file only counts for its first problem, since
+# an unreadable file is also altered and unmarked.
 PROBLEMS = {
     "missing": "whole",
     "extra": "whole",
@@ -34,12 +34,12 @@ FORMATS = {".png": "PNG", ".jpg": "JPEG", ".webp": "WEBP"}
 
 
 class Check(NamedTuple):
-    """Whether a set passes a check.
+    """Result of a check of a set.
 
     Attributes:
-        name: What the set should be.
-        passed: Whether it is; None if unknown.
-        words: What was found.
+        name: The property that is checked, such as `readable`.
+        passed: Whether the set has it; None if unknown.
+        words: Details.
     """
 
     name: str
@@ -53,7 +53,7 @@ class Check(NamedTuple):
 
 @dataclass(frozen=True)
 class Verification(Printed):
-    """The result of verifying a set; prints its checks. Each bad file is in one of the tuples.
+    """Result of verifying a set; prints its checks. Each bad file is in one of the tuples.
 
     Attributes:
         files: Number of images in the rows.
@@ -61,7 +61,7 @@ class Verification(Printed):
         altered: Files that have changed, without any of the problems below.
         extra: Files in `images/` that no row names, and images that shards hold twice.
         unreadable: Files that are not images.
-        odd_size: Synthetic images of another size than the others.
+        odd_size: Synthetic images of another size than the set's.
         misnamed: Files in the folder of another class, with another class in their shard, or with
             the suffix of another format.
         unmarked: Files without the mark that their method has in the manifest.
@@ -84,12 +84,12 @@ class Verification(Printed):
 
     @property
     def sound(self) -> bool:
-        """Whether all files are unchanged, and there are no others."""
+        """Whether all files are unchanged, and there are no additional ones."""
         return not any(getattr(self, kind) for kind in PROBLEMS)
 
     @property
     def checks(self) -> list[Check]:
-        """The results of the checks, in words."""
+        """The results of the checks."""
         state = "as they were written" if self.sound else "there"
         good = {
             "whole": f"all {self.files:,} files are {state}"
@@ -101,7 +101,7 @@ class Verification(Printed):
         }
         found = [Check(name, *self._answer(name, words)) for name, words in good.items()]
         if not self.files:
-            # Failed checks stay failed; the others had nothing to look at.
+            # Without rows, only failed checks have a result.
             known = [each for each in found if each.passed is False]
             names = [name for name in good if name not in {each.name for each in known}]
             return [*known, *(Check(name, None, "no row names a file") for name in names)]
@@ -119,13 +119,13 @@ class Verification(Printed):
 
 
 class Faults:
-    """The problems of each file; a file counts only for the first of `PROBLEMS` that it has."""
+    """The problems of each file; a file only counts for its first problem in `PROBLEMS`."""
 
     def __init__(self) -> None:
         self._of_file = defaultdict[str, set[str]](set)
 
     def add(self, problem: str, *names: str) -> None:
-        """Note a problem of files."""
+        """Record a problem of files."""
         for name in names:
             self._of_file[name].add(problem)
 
@@ -165,7 +165,7 @@ def verify(out: Path) -> Verification:
             wrong.add(problem, name)
         if name in seen:
             wrong.add("extra", name)
-        elif row and sample.member and not _is_said_rightly(sample, row):
+        elif row and sample.member and not _agrees_with_row(sample, row):
             wrong.add("misnamed", name)
         seen.add(name)
     wrong.add("missing", *(rows.keys() - seen))
@@ -198,7 +198,7 @@ def _problems(
     real, mark, kind = row.get("origin") == "real", None, None
     try:
         with Image.open(io.BytesIO(content)) as image:
-            if altered:  # an unchanged file was an image when it was written
+            if altered:  # an unchanged file was readable when it was written
                 image.load()
             mark, kind = mark_in(image), image.format
             if not real:
@@ -207,7 +207,7 @@ def _problems(
         # Real images may have formats that Pillow can't read.
         if not real or altered:
             yield "unreadable"
-    if not _is_named_rightly(name, row, manifest["class_names"]) or (
+    if not _is_named_correctly(name, row, manifest["class_names"]) or (
         not real and kind not in (None, FORMATS.get(PurePosixPath(name).suffix))
     ):
         yield "misnamed"
@@ -216,14 +216,14 @@ def _problems(
         yield "unmarked"
 
 
-def _is_named_rightly(name: str, row: Mapping[str, str], class_names: list[str]) -> bool:
+def _is_named_correctly(name: str, row: Mapping[str, str], class_names: list[str]) -> bool:
     label = row.get("label")
     if label not in class_names or str(class_names.index(label)) != row.get("class_index"):
         return False
     return PurePosixPath(name).parent.name == folder_name(label)
 
 
-def _is_said_rightly(sample: Sample, row: Mapping[str, str]) -> bool:
+def _agrees_with_row(sample: Sample, row: Mapping[str, str]) -> bool:
     """Whether a shard agrees with the rows on an image and its class; loaders only read shards."""
     keys = ("label", "class_index", "sha256")
     return sample.member == member_of(sample.name) and all(

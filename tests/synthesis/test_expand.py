@@ -80,7 +80,7 @@ def test_real_images_lie_beside_them(painter, tmp_path):
 
 def test_a_folder_in_use_is_refused_and_untouched(painter, tmp_path):
     (tmp_path / "mine.txt").write_text("mine")
-    with pytest.raises(UsageError, match=r"is not empty, and what it holds is no run"):
+    with pytest.raises(UsageError, match=r"is not empty, and doesn't hold a run"):
         write(painter, tmp_path)
     assert [str(path) for path in contents(tmp_path)] == ["mine.txt"]
     with pytest.raises(UsageError, match="is a file"):

@@ -244,7 +244,7 @@ def test_what_is_passed_over_is_named(tmp_path, capsys):
     write(tmp_path / "made/a/1_mask.png", 2)
     assert len(opened(tmp_path / "made")) == 1
     said = capsys.readouterr().out
-    assert f"masks are passed over (1): {tmp_path / 'made/a/1_mask.png'}" in said
+    assert f"masks are skipped (1): {tmp_path / 'made/a/1_mask.png'}" in said
     folder = flat(tmp_path / "flat", rows="0.png,a\n1.png,b\n2.png,b\n")
     with pytest.raises(UsageError, match=r"labels\.csv' names none of the images; give a folder"):
         opened(folder).counts  # noqa: B018 - it raises

@@ -44,7 +44,7 @@ def test_such_a_folder_is_read_as_data_and_not_written_over(foreign, tmp_path):
     fill(tmp_path / "made/images/c", 2, first=50)
     assert len(everything(load(tmp_path, validation=0.0, test=0.0))) == 6
     before = sorted(foreign.rglob("*"))
-    with pytest.raises(UsageError, match="what it holds is no run of this tool's"):
+    with pytest.raises(UsageError, match="doesn't hold a run of this tool"):
         written(foreign)
     assert sorted(foreign.rglob("*")) == before
 

@@ -88,7 +88,7 @@ def test_in_a_pipeline_and_cloned(ckpt, digits):
 @pytest.mark.parametrize("change", [lambda rows: rows / 255, lambda rows: rows.astype(int) - 128])
 def test_scaled_rows_are_refused(ckpt, digits, change):
     rows, y = digits
-    with pytest.raises(UsageError, match=r"0 to 255; give such, and scale them in a step after"):
+    with pytest.raises(UsageError, match=r"0 to 255; give unscaled images, and scale them in"):
         GANOverSampler(ckpt).fit_resample(change(rows), y)
 
 

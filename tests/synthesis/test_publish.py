@@ -127,7 +127,7 @@ def test_what_should_not_leave_the_house_is_refused(painter, made, hub, tmp_path
     for wrong in ("pets", "me/pets/more", "me/pets!", *odd):
         with pytest.raises(UsageError, match=r"repo_id is '.*'; give your name or organization"):
             ganaug.publish(made, wrong, license="mit")
-    with pytest.raises(UsageError, match="license is needed, since the set names none"):
+    with pytest.raises(UsageError, match="license is missing, and the set names none"):
         ganaug.publish(made, REPO)
     file = made / "images/cat/000001.png"
     content = file.read_bytes()
@@ -179,7 +179,7 @@ def test_real_images_are_published_only_if_asked(painter, hub, tmp_path):
 
 
 def test_the_command(made, hub, capsys):
-    with pytest.raises(UsageError, match="--license is needed"):
+    with pytest.raises(UsageError, match="--license is missing"):
         command.main(["--synthetic", str(made), "--repo-id", REPO])
     words = ["--synthetic", str(made), "--repo-id", REPO, "--license", "mit", "--no-private"]
     command.main(words)

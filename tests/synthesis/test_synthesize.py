@@ -67,7 +67,7 @@ def model(tmp_path):
         ({"sources": "x", "data_root": "y"}, "`sources` and data_root both say where"),
         ({"out": None}, "out is missing"),
         ({"augmentation": "strong"}, "augmentation is read by the method albumentations alone"),
-        ({"work": "w"}, "work is read where `out` is an address"),
+        ({"work": "w"}, "work is only for an `out` that is an address"),
         ({"out": "memory://x"}, "is an address: add `work`"),
     ],
 )

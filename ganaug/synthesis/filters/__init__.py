@@ -1,1 +1,1 @@
-"""Filters: what a synthetic image must pass, each optional."""
+"""Filters: optional checks that reject synthetic images."""

@@ -18,7 +18,7 @@ class AgreementFilter:
 
     Args:
         judge: The classifier; its outputs are the classes in the order of the labels.
-        min_confidence: Probability of that class.
+        min_confidence: Smallest probability of the class for an image to pass.
     """
 
     def __init__(self, judge: DomainNetwork, min_confidence: float = 0.5) -> None:
@@ -34,7 +34,7 @@ class AgreementFilter:
         return {"agreement": self.min_confidence, "weights": digest(self.network)}
 
     def judge(self, batch: Batch) -> FilterResult:
-        """Read a block."""
+        """Classify a block."""
         logits = read_features(self.network, batch.images)[1]
         likely = logits.softmax(dim=1)[:, batch.label]
         return FilterResult(
@@ -66,8 +66,8 @@ def judge_of(context: "Context", name: str) -> DomainNetwork:
         raise UsageError(f"`filters` {name}: there is a single class, and nothing to agree on")
     if reason := learned_too_little(context.network.report):
         print(
-            f"warning: the classifier of the filter {name} {reason}. That it rejects single images "
-            "or a whole class then means nothing; leave the filter out",
+            f"warning: the classifier of the filter {name} {reason}. Its rejections, of single "
+            "images or a whole class, then mean nothing; leave the filter out",
             file=sys.stderr,
         )
     return context.network

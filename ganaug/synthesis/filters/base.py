@@ -1,4 +1,4 @@
-"""What a filter is: it judges blocks of images, each image by itself."""
+"""The protocol of filters, which judge blocks of images, each image independently."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,7 +23,7 @@ class FilterResult:
 
 
 class Filter(Protocol):
-    """Judges blocks, each image by itself: the result doesn't depend on earlier blocks."""
+    """Judges each image of a block independently; the result doesn't depend on earlier blocks."""
 
     @property
     def facts(self) -> Mapping[str, Any]:
@@ -31,10 +31,10 @@ class Filter(Protocol):
         ...
 
     def judge(self, batch: Batch) -> FilterResult:
-        """Say which images of a block pass."""
+        """Decide which images of a block pass."""
         ...
 
 
 def rounded(values: Tensor) -> list[float]:
-    """Return numbers rounded to six digits, so that every run writes the same ones."""
+    """Return numbers rounded to six digits, so that all runs write the same values."""
     return [float(f"{value:.6g}") for value in values.tolist()]

@@ -15,8 +15,7 @@ from ganaug.utils.pixels import to_float
 if TYPE_CHECKING:
     from ganaug.synthesis.context import Context
 
-# Blocks from which a filter learns the usual scores: the first of each class, which the run makes
-# anyway.
+# Number of blocks per class that set the reference scores: the first, which the run makes anyway.
 _BURN_IN_BLOCKS = 4
 
 
@@ -25,8 +24,8 @@ class RealismFilter:
 
     Args:
         critic: The model.
-        keep: Fraction of a class's samples that pass, by a threshold (plain top-k).
-        source: Makes the samples that set a class's threshold.
+        source: Source of the samples that set a class's threshold.
+        keep: Fraction of a class's samples above the threshold.
     """
 
     def __init__(self, critic: Critic, source: ImageSource, *, keep: float = 0.5) -> None:
@@ -48,15 +47,15 @@ class RealismFilter:
 
 
 class RejectionFilter:
-    """Discriminator rejection sampling of Azadi et al. 2019: samples in the real proportions.
+    """Discriminator rejection sampling of Azadi et al. 2019, which matches the real distribution.
 
     With a perfect discriminator, exp(logit) is the ratio of an image's density among real images
-    to that among samples. A sample is accepted with this ratio over the largest one, which is
-    taken from a burn-in, so that acceptance is a function of the image alone.
+    to that among samples. A sample is accepted with a probability of this ratio over the largest
+    one. The latter comes from a burn-in, so acceptance is a function of the image alone.
 
     Args:
         critic: The model.
-        source: Makes the samples that set a class's scale.
+        source: Source of the samples that set a class's scale.
         accept: Mean fraction of accepted samples, for which the paper's gamma is set.
     """
 
@@ -78,7 +77,7 @@ class RejectionFilter:
         largest = usual.max()
         shift = _shift_for(self.accept, usual, largest)
         chance = torch.sigmoid(_log_odds(scores, largest) - shift)
-        # Unlike the seeds of the latents.
+        # The seeds must differ from those of the latents.
         draws = [image_seed(self.seed, batch.label + 2**31, i) / 2**63 for i in batch.indices]
         return FilterResult(
             {"rejection": torch.tensor(draws) < chance}, {"realism": rounded(scores)}
@@ -86,7 +85,7 @@ class RejectionFilter:
 
 
 class _Scores:
-    """A discriminator's logits, and the usual ones of each class."""
+    """A discriminator's logits, and reference logits of each class."""
 
     def __init__(self, critic: Critic, source: ImageSource) -> None:
         self.critic, self.source = critic, source
@@ -118,7 +117,7 @@ def _log_odds(scores: Tensor, largest: Tensor) -> Tensor:
 
 
 def _shift_for(accept: float, usual: Tensor, largest: Tensor) -> float:
-    """Find by bisection the gamma with which the usual scores have this mean acceptance."""
+    """Find by bisection the gamma that gives the reference scores this mean acceptance."""
     low, high = -50.0, 50.0
     odds = _log_odds(usual, largest)
     for _ in range(60):
@@ -133,16 +132,16 @@ def _shift_for(accept: float, usual: Tensor, largest: Tensor) -> float:
 @register_filter("realism", default=0.5)
 def realism(value: float, context: "Context") -> RealismFilter:
     """Build the filter `realism`."""
-    return RealismFilter(*_judge_and_judged(context, "realism"), keep=value)
+    return RealismFilter(*_critic_and_source(context, "realism"), keep=value)
 
 
 @register_filter("rejection", default=0.5)
 def rejection(value: float, context: "Context") -> RejectionFilter:
     """Build the filter `rejection`."""
-    return RejectionFilter(*_judge_and_judged(context, "rejection"), accept=value)
+    return RejectionFilter(*_critic_and_source(context, "rejection"), accept=value)
 
 
-def _judge_and_judged(context: "Context", name: str) -> tuple[Critic, ImageSource]:
+def _critic_and_source(context: "Context", name: str) -> tuple[Critic, ImageSource]:
     """Return the model as a critic, and the source of the model's own images.
 
     Raises:

@@ -1,4 +1,4 @@
-"""The filter `duplicates`: rejects images that are nearly the same as another one."""
+"""The filter `duplicates`: rejects images that are nearly identical to another one."""
 
 from typing import TYPE_CHECKING
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 
 class DuplicateFilter:
-    """Describes images by short vectors that are close together for duplicates.
+    """Maps images to short vectors that are close together for duplicates.
 
-    They are a network's feature maps, projected at random to 64 dimensions, which changes
+    The vectors are a network's feature maps, projected at random to 64 dimensions, which changes
     distances by some tenths (Johnson & Lindenstrauss).
 
     Args:
-        network: A domain network or one of ImageNet, in evaluation mode.
+        network: A domain network or an ImageNet network, in evaluation mode.
         held_out: `[H, C, S, S]` uint8 real images. The 1st percentile of their distances to the
             nearest other one is the threshold for duplicates.
 
@@ -31,7 +31,7 @@ class DuplicateFilter:
         apart: The distance below which images count as duplicates.
 
     Raises:
-        UsageError: There are too few different images.
+        UsageError: There are too few distinct images.
     """
 
     def __init__(self, network: MapNetwork, held_out: Tensor) -> None:
@@ -51,7 +51,7 @@ class DuplicateFilter:
         self.apart = float(distances.min(dim=1).values.quantile(LEVEL))
 
     def sketch(self, images: Tensor) -> list[list[float]]:
-        """Describe images `[n, C, S, S]` uint8."""
+        """Return the vectors of images `[n, C, S, S]` uint8."""
         return [rounded(each) for each in self._project(images)] if len(images) else []
 
     def _project(self, images: Tensor) -> Tensor:

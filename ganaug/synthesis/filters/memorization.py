@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
 
 class MemorizationFilter:
-    """Passes images as far from the training images as held-out real images are.
+    """Passes images whose distance to the training images is usual for held-out real images.
 
     Args:
-        memory: Holds the training images and the held-out ones.
+        memory: Detector with the training images and the held-out ones.
         files: File of each training image.
         memorized: Reject images closer to a training image than the 1st percentile of the
             held-out distances: copies.
-        outliers: Reject images further away than their 99th percentile: like nothing real.
+        outliers: Reject images further from all training images than the 99th percentile.
     """
 
     def __init__(

@@ -18,16 +18,16 @@ from ganaug.utils.errors import UsageError
 if TYPE_CHECKING:
     from ganaug.synthesis.context import Context
 
-# Fraction of held-out images that lie as near; a larger one rejects more. On a set that mixes each
-# training image with a new one in all proportions, an attack had an AUC of 0.87 (digits) and 0.92
-# (flowers) without the filter, 0.61 and 0.60 with 0.05, and 0.56 and 0.57 with 0.25. But images
-# that are unrelated to the training images then avoid them, which can be detected too: their AUC
-# fell from 0.50 to 0.49 with 0.05, and to 0.46 with 0.25.
+# Default quantile; a larger one rejects more. On a set that mixes each training image with a new
+# one in all proportions, an attack had an AUC of 0.87 (digits) and 0.92 (flowers) without the
+# filter, 0.61 and 0.60 with 0.05, and 0.56 and 0.57 with 0.25. With a large quantile, however,
+# images unrelated to the training images avoid them, which can also be detected: their AUC fell
+# from 0.50 to 0.49 with 0.05, and to 0.46 with 0.25.
 SHARE = 0.05
 
 
 class PrivateFilter:
-    """Passes images that lie about as near to held-out real images as to training images.
+    """Passes images that are about as close to held-out real images as to training images.
 
     For each image, the ratio of its distance to the nearest training image and its distance to
     the nearest held-out image is compared with the ratios of the held-out images themselves.
@@ -62,11 +62,12 @@ class PrivateFilter:
         return FilterResult({"private": ratios >= self.least})
 
     def ratios(self, maps: list[Tensor], *, themselves: bool = False) -> Tensor:
-        """Return the ratio `[N]` of each image, or if training mirrors, the smaller one of the two.
+        """Return the ratio `[N]` of each image; if training mirrors images, the smaller of two.
 
         Args:
             maps: Feature maps of the images, from the detector.
-            themselves: Whether they are the held-out images; none is its own neighbour.
+            themselves: Whether these are the held-out images, which must not be their own
+                neighbors.
         """
         return torch.stack([self._ratios(each, themselves) for each in maps]).amin(0)
 

@@ -1,4 +1,4 @@
-"""The filters by name: a file registers its filters, here or in the user's own package."""
+"""Registry of filters, from this package or the user's own."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -22,8 +22,8 @@ class FilterKind:
     """A registered filter.
 
     Attributes:
-        build: Builds it from its number and the context.
-        default: Its number if none is given; None for a filter without a number.
+        build: Builds the filter from its value and the context.
+        default: Value if none is given; None for a filter without a value.
         by_maps: Whether it compares feature maps of the network that `filter_features` names.
     """
 
@@ -52,7 +52,7 @@ def register_filter(
         by_maps: Whether the filter reads `context.map_network`.
 
     Raises:
-        UsageError: There is another filter of that name.
+        UsageError: The name is taken by another filter.
 
     Example:
         >>> @register_filter("bright", default=0.5)
@@ -94,7 +94,7 @@ def parse_filter(text: str) -> tuple[str, float | None]:
 
 
 def parse_filters(texts: Sequence[str]) -> dict[str, float | None]:
-    """Read all filters, sorted by name, so that their order makes no difference to a run.
+    """Read all filters, sorted by name, so that their order doesn't affect a run.
 
     Raises:
         UsageError: One can't be read, or is given twice.
@@ -111,9 +111,9 @@ def asked_filters(
     """Read the filters of a call, and those that other arguments add.
 
     Args:
-        texts: The filters, as a user writes them.
+        texts: The filters as given by the user.
         private: Whether to add the filter `private`.
-        max_attempts: Most images to make for each one wanted, if the user gave it.
+        max_attempts: Largest number of images to make for each one wanted, if given by the user.
 
     Raises:
         UsageError: One can't be read, or `max_attempts` is given without filters.
@@ -127,7 +127,7 @@ def asked_filters(
 
 
 def check_features(features: str, names: Sequence[str], trained_with: Sequence[str] = ()) -> None:
-    """Refuse features that no filter would read, that flatter the model, or are not installed.
+    """Refuse features that no filter uses, that are biased for the model, or not installed.
 
     Args:
         features: Features in which filters compare images.
@@ -135,7 +135,8 @@ def check_features(features: str, names: Sequence[str], trained_with: Sequence[s
         trained_with: Pretrained networks that helped to train the model.
 
     Raises:
-        UsageError: Says which filters read them, which features to use, or how to get them.
+        UsageError: The message says which filters use the features, which to use, or how to install
+            them.
     """
     if features == "domain":
         return

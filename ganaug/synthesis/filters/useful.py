@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 class UsefulFilter:
     """Passes images whose class a classifier predicts correctly but without certainty.
 
-    Images it is certain of teach a classifier little that real images don't, and images it assigns
-    to another class may be wrong (He et al. 2023, arXiv 2211.13976; Askari Hemmat et al. 2023,
-    arXiv 2310.00158).
+    Images with a confident prediction teach a classifier little beyond the real images, and images
+    assigned to another class may be wrong (He et al. 2023, arXiv 2211.13976; Askari Hemmat et al.
+    2023, arXiv 2310.00158).
 
     Args:
         judge: The classifier; its outputs are the classes in the order of the labels.
-        max_confidence: The largest probability of the class.
+        max_confidence: Largest probability of the class for an image to pass.
     """
 
     def __init__(self, judge: DomainNetwork, max_confidence: float = 0.9) -> None:
@@ -38,7 +38,7 @@ class UsefulFilter:
         return {"useful": self.max_confidence, "weights": digest(self.network)}
 
     def judge(self, batch: Batch) -> FilterResult:
-        """Read a block."""
+        """Classify a block."""
         probabilities = read_features(self.network, batch.images)[1].softmax(dim=1)
         likely = probabilities[:, batch.label]
         agrees = probabilities.argmax(dim=1) == batch.label

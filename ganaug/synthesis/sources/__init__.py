@@ -1,1 +1,1 @@
-"""Sources: where synthetic images come from, each a pure function of seed, class and index."""
+"""Sources of synthetic images; each image is a pure function of seed, class and index."""

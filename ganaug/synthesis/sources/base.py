@@ -1,4 +1,4 @@
-"""Sources: where synthetic images come from, each a pure function of seed, class and index."""
+"""The protocol of sources: each image is a pure function of seed, class and index."""
 
 import hashlib
 import math
@@ -16,7 +16,7 @@ from ganaug.utils.errors import UsageError
 if TYPE_CHECKING:
     from ganaug.synthesis.sources.real_file import RealFile
 
-# Images in a block, and in a pass through a model. Changing it changes the images, because on a CPU
+# Images per block, and per pass through a model. Changing it changes the images, because on a CPU
 # the last bits of a convolution depend on the batch size.
 BLOCK = 64
 
@@ -30,7 +30,7 @@ class Batch:
         indices: Index of each image within its class.
         images: `[n, channels, image_size, image_size]` uint8.
         seeds: Random seed of each image; empty for images without one.
-        sources: File of the real image that each was made from; empty if from none.
+        sources: File of the real image that each was made from; empty if there is none.
         files: File of each real image, None if it has none; empty for synthetic images.
         errors: Inversion error of each source; empty without inversion.
     """
@@ -44,7 +44,7 @@ class Batch:
     errors: tuple[float, ...] = ()
 
     def first(self, count: int) -> "Batch":
-        """Return the first images alone."""
+        """Return a batch with only the first images."""
         return Batch(
             self.label,
             self.indices[:count],
@@ -59,11 +59,11 @@ class Batch:
 class ImageSource(Protocol):
     """Makes the images of a class, 64 at a time.
 
-    Block k of a class always holds the indices 64 k to 64 k + 63, so an image depends on the seed,
-    its class and its index, and never on the number of images or on which process makes the others.
-    A slow source may set a smaller `block_size` (images in a block), so that stopping loses fewer
-    images and fewer are made in excess. `digital_source_type` is IPTC's term with which its images
-    are marked: TRAINED by default, None for real images.
+    Block k of a class always holds the indices 64 k to 64 k + 63, so an image only depends on the
+    seed, its class and its index, not on the number of images or processes. A slow source may set a
+    smaller `block_size` (images per block), so that an interruption loses fewer images and fewer
+    are made in excess. `digital_source_type` is the IPTC term that its images are marked with:
+    TRAINED by default, None for real images.
 
     Attributes:
         method: Name of the method, such as `generator`, written in the row of every image.
@@ -79,18 +79,18 @@ class ImageSource(Protocol):
         ...
 
     def most(self, label: int) -> int | None:
-        """Return how many images of a class can be made; None if there is no limit.
+        """Return the number of images of a class that can be made; None if there is no limit.
 
         Raises:
-            UsageError: None can be made; says what to do.
+            UsageError: No image can be made; the message says what to do.
         """
         ...
 
     def make(self, label: int, block: int) -> Batch:
-        """Make a block of a class; at the limit of `most` it has fewer images.
+        """Make a block of a class; the last block before the limit of `most` may be smaller.
 
         Raises:
-            UsageError: The result is not an image, such as one with NaN.
+            UsageError: The result is invalid, for example NaN.
         """
         ...
 
@@ -127,10 +127,10 @@ def labels_for(sampler: Sampler, label: int, count: int) -> Tensor | None:
 
 
 def check_truncation(truncation: float | None) -> None:
-    """Refuse a truncation so small that hardly a latent would pass.
+    """Refuse a truncation so small that almost no latent would pass.
 
     Raises:
-        UsageError: Says what is usual.
+        UsageError: It is too small; the message names usual values.
     """
     if truncation is not None and not 0.1 <= truncation < math.inf:
         raise UsageError(
@@ -142,7 +142,7 @@ def check_wanted(source: ImageSource, wanted: Mapping[str, int]) -> None:
     """Refuse a plan that a source can't fulfill.
 
     Raises:
-        UsageError: The plan names an unknown class, or asks for too many images.
+        UsageError: The plan names an unknown class, or has too many images.
     """
     check_names(wanted, source.class_names)
     for name, count in wanted.items():
@@ -162,7 +162,7 @@ def check_names(names: Sequence[str] | Mapping[str, int], class_names: Sequence[
     """Refuse a plan that names an unknown class.
 
     Raises:
-        UsageError: Names it, and the classes that exist.
+        UsageError: There is one; the message lists the classes.
     """
     unknown = [name for name in names if name not in class_names]
     if unknown:
@@ -173,7 +173,7 @@ def check_finite(images: Tensor, name: str) -> None:
     """Refuse images with values that are not finite.
 
     Raises:
-        UsageError: Names the class, and what to do.
+        UsageError: There is one; the message names the class, and says what to do.
     """
     if not torch.isfinite(images).all():
         raise UsageError(
@@ -215,7 +215,7 @@ def latent(seed: int, dim: int, truncation: float | None = None) -> Tensor:
     Args:
         seed: Seed of the image.
         dim: Length of the latent.
-        truncation: Values further from 0 are drawn again; None keeps all.
+        truncation: Values further from 0 than this are drawn again; None keeps all.
     """
     generator = torch.Generator().manual_seed(seed)
     values = torch.randn(dim, generator=generator)

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 @register_source("albumentations")
 class ClassicalSource:
-    """The method `albumentations`: real images of a class, each changed by its own random draw.
+    """The method `albumentations`: real images of a class, each with its own random augmentation.
 
     Args:
-        augmentation: Changes an image.
+        augmentation: The augmentation.
         class_names: Names of the classes, in the order of the labels.
         real: The real images.
         seed: The run's seed, which also determines the order of the real images.
@@ -72,7 +72,7 @@ class ClassicalSource:
 
     @property
     def facts(self) -> dict[str, Any]:
-        """The settings that determine the images, as far as the augmentation can name them."""
+        """The settings that determine the images, as far as the augmentation exposes them."""
         changes = str(getattr(self.augmentation, "compose", type(self.augmentation).__name__))
         images = digest_of(self.real.images)
         return {"seed": self.seed, "augmentation": changes, "images": images}
@@ -83,7 +83,7 @@ class ClassicalSource:
             raise UsageError(f"there is no real image of class {self.class_names[label]!r}")
 
     def make(self, label: int, block: int) -> Batch:
-        """Change the real images of a block."""
+        """Augment the real images of a block."""
         order, indices = self.order.of(label), block_indices(block)
         places = order[torch.tensor(indices) % len(order)]
         seeds = [image_seed(self.seed, label, index) for index in indices]

@@ -1,4 +1,4 @@
-"""Images by a pipeline of diffusers: changed real images, or from a text alone."""
+"""diffusers pipelines as a source: image-to-image, or text-to-image."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -27,15 +27,15 @@ if TYPE_CHECKING:
 class DiffusersSource:
     """The method `diffusers`: image-to-image if real images are given, or else text-to-image.
 
-    Each image is generated alone, with its own seed on the CPU, so that it depends on no other.
+    Images are generated one at a time, each with its own seed on the CPU, so they are independent.
     Real images are used in turn, and read from their files at the pipeline's size.
 
     Args:
-        pipeline: The pipeline, as `load_pipeline` gives it.
+        pipeline: The pipeline, as returned by `load_pipeline`.
         class_names: Names of the classes, in the order of the labels.
-        reader: Reads the real images; the set has its size and channels.
+        reader: Reader of the real images; the set has its size and channels.
         settings: Settings of the pipeline.
-        real: The images to start from, and their files.
+        real: Real images to start from.
         seed: The run's seed, which also determines the order of the real images.
 
     Raises:
@@ -62,7 +62,7 @@ class DiffusersSource:
         self.size = working_size(pipeline, settings.pipeline_size)
         self.call = Call(pipeline, settings, self.size)
         self.order = ClassOrder(real, seed) if real else None
-        # By these, Lightning moves the pipeline to each rank's device.
+        # Lightning moves these networks, and so the pipeline, to each rank's device.
         parts = {k: v for k, v in pipeline.components.items() if isinstance(v, nn.Module)}
         self.network = nn.ModuleDict(parts).requires_grad_(False)
 
@@ -83,7 +83,7 @@ class DiffusersSource:
 
     @property
     def digital_source_type(self) -> str:
-        """IPTC's term for its images."""
+        """IPTC's term for the images."""
         return COMPOSITE if self.real else TRAINED
 
     @property
@@ -121,7 +121,7 @@ class DiffusersSource:
         file = self.real.files[place] if self.real.files else None
         if file:
             pixels = replace(self.reader, image_size=self.size).read(file.path)
-        else:  # one of many in a file, as in MNIST
+        else:  # the file holds several images, as in MNIST
             pixels = self.real.images[place].permute(1, 2, 0).numpy()
         square = fit_square(pixels, self.size)
         return Image.fromarray(np.broadcast_to(square, (self.size, self.size, 3)).copy())

@@ -1,4 +1,4 @@
-"""The method `folder`: images that another program made, brought into a set."""
+"""The method `folder`: images from another program, imported into a set."""
 
 import hashlib
 from collections.abc import Sequence
@@ -19,12 +19,12 @@ METHOD = "folder"
 class FolderSource(RealSource):
     """The method `folder`: the images of a folder, with the size and channels of the real ones.
 
-    An image's index is its place in its class, sorted by the numbers in the names.
+    The index of an image is its position in its class, sorted by the numbers in the names.
 
     Args:
-        real: The images, with the labels of the real ones.
+        real: The images, with the labels of the real classes.
         class_names: Names of the classes, in the order of the labels.
-        digital_source_type: IPTC's term for them.
+        digital_source_type: IPTC's term for the images.
     """
 
     method = METHOD
@@ -44,7 +44,7 @@ class FolderSource(RealSource):
         if context.has_real:
             warn_of_test_images(made.images, made.files, context.data)
         real = RealImages(made.images, made.labels, made.files)
-        # If the files have no mark, or different ones, assume a generative model.
+        # Without a mark, or with different ones, assume a generative model.
         marks = {read_mark(read_bytes(one.path)) for one in made.listed}
         known = marks.pop() if len(marks) == 1 else None
         return cls(real, context.class_names, known or TRAINED)

@@ -98,7 +98,7 @@ def check_classes(sampler: Sampler, class_names: Sequence[str]) -> None:
     """Refuse a sampler whose images would have no label, or a wrong one.
 
     Raises:
-        UsageError: Says what to do.
+        UsageError: They would; the message says what to do.
     """
     if sampler.num_classes == 0 and len(class_names) > 1:
         raise UsageError(
@@ -113,7 +113,7 @@ def check_known(sampler: Sampler, class_names: Sequence[str]) -> None:
     """Refuse a conditional sampler with another number of classes.
 
     Raises:
-        UsageError: Says what to do.
+        UsageError: The numbers differ; the message says what to do.
     """
     if sampler.num_classes not in (0, len(class_names)):
         raise UsageError(

@@ -1,4 +1,4 @@
-"""Real images as a source: what other sources start from, and what `with_real` adds."""
+"""Real images: the input of other sources, and the source that `with_real` adds."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -26,7 +26,7 @@ class RealImages:
         images: `[N, channels, image_size, image_size]` uint8.
         labels: `[N]` class indices.
         sources: Name of each image: its file, relative to the folder of the data.
-        files: The file of each; None if it has none.
+        files: File of each image; None if it has none.
     """
 
     images: Tensor
@@ -58,13 +58,13 @@ class ClassOrder:
 
 @register_source("real")
 class RealSource:
-    """The method `real`: the real images; an image's index is its place in its class.
+    """The method `real`: the real images; the index of an image is its position in its class.
 
     Args:
-        real: The images. Their files, if they have any, are copied, or converted at their size.
+        real: The images. Their files, if they have any, are copied, or converted at original size.
         class_names: Names of the classes, in the order of the labels.
-        kind: The format of all files, to which others are converted at their size; None keeps
-            each file's own.
+        kind: Format that all files are converted to, at original size; None keeps the format of
+            each file.
     """
 
     method = "real"
@@ -95,7 +95,7 @@ class RealSource:
         return facts | {name: count for name, count in counts.items() if count}
 
     def most(self, label: int) -> int:
-        """Return how many real images of a class there are."""
+        """Return the number of real images of a class."""
         return int((self.real.labels == label).sum())
 
     def make(self, label: int, block: int) -> Batch:

@@ -1,4 +1,4 @@
-"""The file of a real image: copied if loaders read what the model saw, or else converted."""
+"""The file of a real image: copied if common loaders read it as the model did, else converted."""
 
 import io
 from collections.abc import Sequence
@@ -25,9 +25,9 @@ class RealFile:
     """A file that holds one real image.
 
     Attributes:
-        path: Where it is.
-        reader: Reads it as the model saw it, if common loaders would read something else; None if
-            the file can be copied.
+        path: Path of the file.
+        reader: Reader that returns the image as the model saw it, if common loaders would not; None
+            if the file can be copied.
     """
 
     path: str
@@ -45,7 +45,7 @@ class RealFile:
             raise UsageError(f"can't copy the real image {self.path}: {error.strerror}") from error
 
     def pixels(self) -> np.ndarray:
-        """Read the image at its own size, `[height, width, 1 or 3]` uint8.
+        """Read the image at its original size, `[height, width, 1 or 3]` uint8.
 
         Raises:
             UsageError: The file can't be read.
@@ -65,9 +65,9 @@ def files_of(paths: Sequence[str], reader: "ImageReader") -> list[RealFile | Non
 
     Args:
         paths: The data module's name for each image.
-        reader: Reads them for the model.
+        reader: Reader of the images for the model.
     """
-    # With these settings, the reader takes something else from a file than loaders do.
+    # With these settings, the reader returns something else than common loaders.
     usual = not reader.bands and reader.page in (None, 1)
     return [
         RealFile(path, None if usual and loads_plainly(Path(path)) else reader)
@@ -78,9 +78,9 @@ def files_of(paths: Sequence[str], reader: "ImageReader") -> list[RealFile | Non
 
 
 def loads_plainly(file: Path) -> bool:
-    """Return whether common loaders read a file, as 8-bit grey or RGB, the way it looks.
+    """Return whether common loaders read a file correctly, as 8-bit grey or RGB.
 
-    They ignore a photograph's EXIF orientation, and transparency.
+    They ignore the EXIF orientation of photographs, and transparency.
     """
     if file.suffix.lower() not in LOADED:
         return False
@@ -92,7 +92,7 @@ def loads_plainly(file: Path) -> bool:
 
 
 def _is_one(image: Image.Image) -> bool:
-    # Of an MPO file, which cameras write, the first image is the photograph, others are previews.
+    # The first image of an MPO file, which cameras write, is the photograph; the rest are previews.
     frames: Any = getattr(image, "n_frames", 1)
     return frames == 1 or image.format == "MPO"
 

@@ -1,4 +1,4 @@
-"""The sources by method: a file registers its source, here or in the user's own package."""
+"""Registry of sources by method, from this package or the user's own."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
@@ -12,12 +12,12 @@ if TYPE_CHECKING:
 
 
 class SourceClass(Protocol):
-    """A class of sources, as `register_source` takes it.
+    """A class of sources that `register_source` accepts.
 
-    It may also have a static method `check(model, wanted, counts)`, called before any images are
-    read with the number of images to make and of real images by class, which raises a UsageError
-    if the model or the counts don't allow them; `needs_model = True`, if it can't work from real
-    images alone; and `digital_source_type` (see `ImageSource`).
+    Optional attributes are a static method `check(model, wanted, counts)`, which is called before
+    any images are read with the numbers of images to make and of real images by class, and raises a
+    UsageError if the model or the counts don't allow the plan; `needs_model = True` if the source
+    can't work from real images alone; and `digital_source_type` (see `ImageSource`).
 
     Attributes:
         draws_latents: Whether it uses `truncation`.
@@ -29,14 +29,14 @@ class SourceClass(Protocol):
         """Build the source; a class method.
 
         Raises:
-            UsageError: The model or the data can't give one.
+            UsageError: The source can't be built from this model or data.
         """
         ...
 
 
 _registry: Registry[SourceClass] = Registry("method")
 
-# A model's own methods; `method="model"` picks the one that the model has.
+# Methods of models; `method="model"` picks the one that the model supports.
 OF_A_MODEL = ("generator", "translator")
 
 
@@ -47,7 +47,7 @@ def register_source(name: str) -> Callable[[SourceClass], SourceClass]:
         name: Name of the method, as in `synthesize(method="name")`.
 
     Raises:
-        UsageError: There is another source of that name.
+        UsageError: The name is taken by another source.
 
     Example:
         >>> @register_source("noise")
@@ -70,6 +70,6 @@ def source_class(method: str) -> SourceClass:
 
 
 def methods() -> list[str]:
-    """Return the methods that a user can name; `model` is the model's own."""
+    """Return the methods that a user can choose; `model` is the model's own."""
     load_package("ganaug.synthesis.sources")
     return ["model", *(name for name in _registry.names() if name not in (*OF_A_MODEL, "real"))]

@@ -1,4 +1,4 @@
-"""SMOTE in latent space: images between a real image and a neighbour of its class."""
+"""SMOTE in latent space: images between a real image and a neighbor of the same class."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -36,17 +36,16 @@ NEIGHBOURS = 5
 class SmoteSource:
     """The method `smote`: Chawla et al. 2002 in the latent space of an autoencoder.
 
-    A real image and one of its nearest neighbours of the same class are encoded, and a uniformly
-    drawn point between the two is decoded. In pixel space, such a point would be two pictures on
-    top of each other. The images are used in turn; each image's own seed draws its neighbour and
-    its point.
+    A real image and one of its nearest neighbors of the same class are encoded, and a random point
+    between the two is decoded. In pixel space, such a point would be a blend of two pictures. The
+    real images are used in turn; the seed of each new image determines the neighbor and the point.
 
     Args:
         autoencoder: The model; it may be moved to another device at any time.
         class_names: Names of the classes, in the order of the labels.
         real: The real images.
         seed: The run's seed, which also determines the order of the images.
-        neighbours: Number of nearest neighbours to draw from; all others if a class has fewer.
+        neighbours: Number of nearest neighbors to draw from; all images of a class that has fewer.
 
     Raises:
         UsageError: An argument is out of range, or the model has another number of classes.
@@ -82,10 +81,10 @@ class SmoteSource:
 
     @staticmethod
     def check(model: Any, wanted: Mapping[str, int], counts: Mapping[str, int]) -> None:
-        """Refuse a model without an encoder, and classes without a pair of images.
+        """Refuse a model without an encoder, and classes with fewer than two images.
 
         Raises:
-            UsageError: Says what to do.
+            UsageError: The message says what to do.
         """
         if not isinstance(model, Autoencoder):
             raise UsageError(
@@ -126,7 +125,7 @@ class SmoteSource:
     def _between(self, latents: Tensor, starts: Tensor, seeds: Sequence[int]) -> Tensor:
         """Return a random point between each start and one of its nearest neighbours."""
         distances = torch.cdist(latents[starts], latents)
-        # An image is not its own neighbour.
+        # An image must not be its own neighbor.
         distances[torch.arange(len(starts)), starts] = torch.inf
         nearest = distances.topk(min(self.neighbours, len(latents) - 1), largest=False).indices
         streams = [torch.Generator().manual_seed(seed) for seed in seeds]
@@ -154,7 +153,7 @@ def check_pair(class_name: str, count: int) -> None:
     """Refuse a class without two different images.
 
     Raises:
-        UsageError: Says how else to make its images.
+        UsageError: The message names alternatives.
     """
     if count < 2:
         there = "a single real image" if count else "no real image"

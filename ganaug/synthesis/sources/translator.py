@@ -1,4 +1,4 @@
-"""The translator as a source: images from real images, whose files are recorded."""
+"""The translator as a source: images translated from real images, whose files are recorded."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -30,10 +30,10 @@ if TYPE_CHECKING:
 
 @register_source("translator")
 class TranslatorSource:
-    """The method `translator`: real images turned into others.
+    """The method `translator`: translations of real images.
 
-    The seed determines the order of the source images. Each is used once, or repeatedly if noise
-    varies the results.
+    The seed determines the order of the source images. Each is used once, or repeatedly if the
+    model has noise.
 
     Args:
         translator: The model; it may be moved to another device at any time.
@@ -90,7 +90,7 @@ class TranslatorSource:
         }
 
     def most(self, label: int) -> int | None:
-        """Return the number of source images, or None if noise makes many images from one."""
+        """Return the number of source images, or None if the model has noise."""
         source = self.network.source_of(label)
         count = len(self.order.of(source))
         if not count:
@@ -100,11 +100,11 @@ class TranslatorSource:
         return None if self.network.latent_dim else count
 
     def make(self, label: int, block: int) -> Batch:
-        """Turn a block's sources into images of the class."""
+        """Translate a block's source images to the class."""
         order, most = self.order.of(self.network.source_of(label)), self.most(label)
         indices = block_indices(block)
         count = BLOCK if most is None else min(BLOCK, most - indices.start)
-        # Padded with any image, so that every batch has the same shape.
+        # Padded with an arbitrary image, so that every batch has the same shape.
         places = order[torch.tensor(indices) % len(order)]
         seeds = [image_seed(self.seed, label, index) for index in indices]
         latents = torch.stack(

@@ -1,4 +1,4 @@
-"""Variations as a source: real images inverted into latents, moved a little, decoded."""
+"""Variations as a source: real images are inverted into latents, moved a little, and decoded."""
 
 import sys
 from collections.abc import Mapping, Sequence
@@ -43,18 +43,19 @@ POOR = 0.7
 
 @register_source("variations")
 class VariationSource:
-    """The method `variations`: each image is a real one, moved in the model's latent space.
+    """The method `variations`: real images, moved in the model's latent space.
 
     A real image is inverted: a search finds the latent from which the model reproduces it best.
-    From there the source moves part of the way to a random latent, along the sphere, and decodes.
-    The real images are used in turn; each image's own seed draws its random latent.
+    The source moves it part of the way to a random latent, along the sphere, and decodes the
+    result. The real images are used in turn; the seed of each new image determines its random
+    latent.
 
     Args:
         sampler: The model; it may be moved to another device at any time.
         class_names: Names of the classes, in the order of the labels.
         real: The real images.
         seed: The run's seed, which also determines the order of the images.
-        strength: The part of the way, from 0 (a reconstruction) to 1 (a random latent).
+        strength: Fraction of the way, from 0 (a reconstruction) to 1 (a random latent).
         steps: Steps of the search for a real image's latent; 0 uses its starting point.
         truncation: Largest absolute value in a random latent; None for no limit.
 
@@ -82,7 +83,7 @@ class VariationSource:
         check_settings(strength, steps)
         if truncation is not None and not strength:
             raise UsageError("truncation is for drawn latents, and strength 0 draws none")
-        # A random latent keeps nothing of the real image, so the model must know the class.
+        # A random latent has no information on the real image, so the model must know the class.
         (check_classes if strength == 1 else check_known)(sampler, class_names)
         self.network, self.class_names, self.real = sampler, class_names, real
         self.seed, self.strength, self.truncation = seed, strength, truncation
@@ -110,7 +111,7 @@ class VariationSource:
         """Refuse a model without latents, and classes without an image.
 
         Raises:
-            UsageError: Says what to do.
+            UsageError: The message says what to do.
         """
         if not isinstance(model, Sampler):
             raise UsageError(
@@ -123,7 +124,7 @@ class VariationSource:
 
     @property
     def digital_source_type(self) -> str:
-        """IPTC's term for its images; at strength 1, nothing of the real image is left."""
+        """IPTC's term for the images; at strength 1, they don't depend on the real images."""
         return TRAINED if self.strength == 1 else COMPOSITE
 
     @property
@@ -145,11 +146,11 @@ class VariationSource:
         return None if self.strength else count
 
     def make(self, label: int, block: int) -> Batch:
-        """Move the latents of a block's sources, and decode."""
+        """Move the latents of a block's source images, and decode them."""
         order, most = self.order.of(label), self.most(label)
         indices = block_indices(block)
         count = BLOCK if most is None else min(BLOCK, most - indices.start)
-        # Padded with any image, so that every batch has the same shape.
+        # Padded with an arbitrary image, so that every batch has the same shape.
         turns = [index % len(order) for index in indices]
         starts, errors = self.inversions.of(label, turns)
         seeds = [image_seed(self.seed, label, index) for index in indices]
@@ -173,7 +174,7 @@ def check_settings(strength: float, steps: int) -> None:
     """Refuse settings out of range.
 
     Raises:
-        UsageError: Says what is allowed.
+        UsageError: One is; the message names the allowed values.
     """
     if not 0 <= strength <= 1:
         raise UsageError(
@@ -188,7 +189,7 @@ def check_image(class_name: str, count: int) -> None:
     """Refuse a class without a real image.
 
     Raises:
-        UsageError: Says how else to make its images.
+        UsageError: The message names alternatives.
     """
     if not count:
         raise UsageError(

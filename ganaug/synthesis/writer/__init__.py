@@ -1,1 +1,1 @@
-"""The writer: a folder of images that is written atomically and can be continued."""
+"""The writer: writes a folder of images atomically, and can resume."""

@@ -17,7 +17,7 @@ def data_card(
     head: Sequence[str] = (),
     figures: Sequence[str] = (),
 ) -> str:
-    """Write the `README.md` of a folder, for people and for the Hugging Face hub.
+    """Return the text of a folder's `README.md`, for people and for the Hugging Face hub.
 
     Args:
         manifest: The content of `manifest.json`.
@@ -54,7 +54,7 @@ def data_card(
 
 
 def with_figures(card: str, figures: Sequence[str]) -> str:
-    """Return a card with the results of an evaluation in their place, if it has that place."""
+    """Return a card with the results of an evaluation inserted, if it has a section for them."""
     before, begin, rest = card.partition(f"{FIGURES}\n")
     _, end, after = rest.partition(END)
     return "\n".join([f"{before}{begin}".rstrip("\n"), *figures, end + after]) if end else card
@@ -138,10 +138,10 @@ def _front_matter(manifest: Mapping[str, Any], head: Sequence[str]) -> list[str]
 
 
 def _real(manifest: Mapping[str, Any]) -> list[str]:
-    """Say which real images were used, and whether groups of them were kept together."""
+    """Return lines about the real images, and whether groups of them were kept together."""
     card = manifest.get("card") or {}
     counts = card.get("class_counts")
-    # Another program's images are not made from these.
+    # The images of another program were not made from these real images.
     if not counts or not {*manifest["sources"]} - {"folder", "real"}:
         return []
     groups = ((card.get("data") or {}).get("init_args") or {}).get("groups")

@@ -1,4 +1,4 @@
-"""croissant.json: what a set holds, in the vocabulary of MLCommons that many tools read.
+"""croissant.json: a description of a set in the Croissant format of MLCommons.
 
 https://docs.mlcommons.org/croissant/docs/croissant-spec.html
 """
@@ -48,7 +48,7 @@ def croissant(manifest: Mapping[str, Any], shards: Mapping[str, str], url: str =
     Args:
         manifest: The set's manifest.
         shards: SHA-256 of each shard by its name; {} for images in folders.
-        url: Where the set is published.
+        url: Address at which the set is published.
     """
     counts = {origin: sum(own.values()) for origin, own in manifest["counts"].items()}
     real = f" and {counts['real']:,} real" if counts.get("real") else ""
@@ -93,11 +93,11 @@ def shards_of(folder: Path) -> dict[str, str]:
 
 
 def _shard(name: str, digest: str) -> list[dict[str, Any]]:
-    """Describe a shard, and its content as a part of its own.
+    """Return the descriptions of a shard and of its content.
 
-    mlcroissant caches what it extracts by the address of the archive (`operations/extract.py`), and
-    would mix up sets whose shards have the same names. The part's address, which the specification
-    makes relative to the shard, leads back to the whole shard, and is unique.
+    mlcroissant caches extracted files by the URL of the archive (`operations/extract.py`), and
+    would confuse sets whose shards have the same names. The URL of the content, which the
+    specification resolves relative to the shard, refers to the whole shard and is unique.
     """
     archive = {"@type": "cr:FileObject", "encodingFormat": "application/x-tar"}
     whole = {"@id": name, "name": name, "contentUrl": name, "sha256": digest}
@@ -127,7 +127,7 @@ def _images(manifest: Mapping[str, Any], shards: Mapping[str, str]) -> dict[str,
 
 
 def _records(sharded: bool) -> dict[str, Any]:
-    """Describe the records; the label is the folder in a file's path or a member's name."""
+    """Return the description of the records; labels come from the path or the member's name."""
     path = {"fileProperty": "fullpath"}
     folder = {"regex": "(.+)%2F" if sharded else "images/([^/]+)/"}
     return {
@@ -144,7 +144,7 @@ def _records(sharded: bool) -> dict[str, Any]:
 
 
 def _rows() -> dict[str, Any]:
-    """Describe the table that says how each image was made."""
+    """Return the description of the table with a row for each image."""
     table = {"fileObject": {"@id": "metadata"}}
     return {
         "@type": "cr:RecordSet",

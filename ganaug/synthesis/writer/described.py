@@ -11,7 +11,7 @@ from ganaug.synthesis.writer.failures import write_atomically
 from ganaug.utils.atomic_files import partial_file
 
 CARD = "README.md"
-# Metrics that a card shows, if they were measured.
+# Metrics shown in the card, if measured.
 SHOWN = (
     *("fid", "kid", "precision", "recall", "agreement", "memorized", "membership"),
     "membership_tpr",
@@ -37,7 +37,7 @@ def describe(folder: Path, manifest: Mapping[str, Any], partial: Path) -> None:
 
 
 def add_figures(folder: Path) -> None:
-    """Put the metrics of the set's metrics.json into its card, in place of earlier ones."""
+    """Write the metrics in the set's metrics.json into its card, replacing earlier ones."""
     card = folder / CARD
     if not card.is_file() or not (folder / "metrics.json").is_file():
         return
@@ -49,7 +49,7 @@ def add_figures(folder: Path) -> None:
 
 
 def figures_of(metrics: Path) -> list[str]:
-    """Return a table of what an evaluation measured, privacy included.
+    """Return a table of an evaluation's metrics, including privacy.
 
     Raises:
         UsageError: The file is damaged.
@@ -82,7 +82,7 @@ def figures_of(metrics: Path) -> list[str]:
 
 
 def describe_again(folder: Path) -> None:
-    """Describe a set whose images have gone into shards, with the metrics of its evaluation."""
+    """Rewrite the descriptions of a set after conversion to shards, keeping its metrics."""
     if manifest := read_manifest(folder):
         describe(folder, manifest, folder)
         add_figures(folder)

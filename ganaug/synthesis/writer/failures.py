@@ -1,4 +1,4 @@
-"""Atomic writing, and failed writes as errors that name the path and the reason."""
+"""Atomic writing, and errors of failed writes that name the path and the reason."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,31 +12,31 @@ def naming_failures(path: Path) -> Iterator[None]:
     """Turn a failed write into a one-line error that names the path and the reason.
 
     Raises:
-        UsageError: In place of the OSError.
+        UsageError: Replaces the OSError.
     """
     try:
         yield
     except OSError as error:
         reason = error.strerror or str(error)
         raise UsageError(
-            f"cannot write {path}: {reason}. Make room and give the same command again, or give "
-            "`out` a folder that you may write to."
+            f"cannot write {path}: {reason}. Free some space and run the same command again, or "
+            "give `out` a folder that you can write to."
         ) from error
 
 
 def write_atomically(target: Path, content: bytes, partial: Path) -> None:
-    """Write a file under another name and move it to its own.
+    """Write a file under a temporary name, and rename it.
 
     It is not synced to disk, which would take longer than generating the image; after a power cut,
     `keep_whole` finds the lost files.
 
     Args:
         target: The file.
-        content: Its bytes.
-        partial: The other name, on the same file system.
+        content: Content of the file.
+        partial: The temporary name, on the same file system.
 
     Raises:
-        UsageError: It can't be written.
+        UsageError: The file can't be written.
     """
     with naming_failures(target):
         partial.write_bytes(content)

@@ -1,4 +1,4 @@
-"""Writing image files on threads, each atomically."""
+"""Writing image files atomically, on several threads."""
 
 import hashlib
 import io
@@ -33,7 +33,7 @@ FORMATS: Mapping[str, dict[str, Any]] = {
 SUFFIXES = {"png": ".png", "jpeg": ".jpg", "webp": ".webp"}
 KINDS = {".jpeg": "jpeg", **{suffix: kind for kind, suffix in SUFFIXES.items()}}
 _THREADS = 2
-# Blocks in the queue: enough to keep the threads busy, few enough to bound memory.
+# Size of the queue in blocks: enough to keep the threads busy, few enough to bound memory.
 _WAITING = 4
 
 
@@ -68,12 +68,12 @@ class FileWriter:
 
         Args:
             images: `[n, channels, height, width]` uint8.
-            files: For each, the real image's file to use instead, or None. It is copied, or encoded
-                again if it has a reader or the row's file has another format.
-            entry: The images' entry.
+            files: For each image, the real image's file to use instead, or None. It is copied, or
+                encoded again if it has a reader or the row's file has another format.
+            entry: Journal entry of the images.
 
         Raises:
-            UsageError: A block queued before could not be written.
+            UsageError: An earlier block could not be written.
         """
         while len(self._waiting) >= _WAITING:
             self._waiting.popleft().result()
@@ -90,15 +90,15 @@ class FileWriter:
             self._waiting.popleft().result()
 
     def close(self) -> None:
-        """Stop the threads; queued blocks are dropped, and made again by the next run."""
+        """Stop the threads; queued blocks are dropped, and the next run makes them again."""
         self._pool.shutdown(cancel_futures=True)
 
     def _write(self, pixels: np.ndarray, files: "Sequence[RealFile | None]", entry: Entry) -> None:
         each = zip(pixels, files, entry.rows, strict=True)
-        rows = [self._one(image, file, row) for image, file, row in each]
+        rows = [self._write_one(image, file, row) for image, file, row in each]
         self.journal.append(replace(entry, rows=rows))
 
-    def _one(self, image: np.ndarray, file: "RealFile | None", row: Row) -> Row:
+    def _write_one(self, image: np.ndarray, file: "RealFile | None", row: Row) -> Row:
         settings = self.settings.get(row.method, {})
         if file and not file.reader and kind_of(file.path) == kind_of(row.file_name):
             content = file.content()
@@ -107,7 +107,7 @@ class FileWriter:
         if self.signature and row.method in self.marks:
             content = self.signature.sign(content, self.marks[row.method], self.kind)
         target = self.out / row.file_name
-        # Of one class, two sources' files may have the same partial name, two ranks' never.
+        # The name must be unique over ranks, and over sources of the same class.
         name = f"{self.rank}_{row.method}_{row.class_index}_{target.name}"
         write_atomically(target, content, partial_file(self.out / UNFINISHED / name))
         return row._replace(sha256=hashlib.sha256(content).hexdigest())

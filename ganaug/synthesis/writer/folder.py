@@ -1,4 +1,4 @@
-"""The folder of a set while it is made: begun, resumed, closed."""
+"""The folder of a set in progress: created, resumed and completed."""
 
 import csv
 import hashlib
@@ -22,7 +22,7 @@ from ganaug.utils.errors import UsageError
 
 
 class Folder:
-    """The folder of a run: what is planned, what exists, and what is missing.
+    """The folder of a run: planned, finished and missing images.
 
     `out/images/<class>/` holds a file for each image. Until the set is finished, `out/.unfinished/`
     holds the run's facts and its journal. `manifest.json` is written last, so a folder without it
@@ -31,13 +31,13 @@ class Folder:
     Args:
         out: The folder; absent, empty, or begun by the same run.
         class_names: Names of the classes, in the order of the labels.
-        planned_classes: What each source is to make of each class.
-        selector: Chooses among the images made.
-        facts: All that determines the set; JSON values.
+        planned_classes: Number of images that each source will make of each class.
+        selector: Selects among the images made.
+        facts: All settings that determine the set; JSON values.
         kind: png, jpeg or webp.
 
     Raises:
-        UsageError: The folder holds something else, or can't be written to.
+        UsageError: The folder holds something else, or can't be written.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class Folder:
     ) -> None:
         self.out, self.class_names, self.kind = out, tuple(class_names), kind
         self.planned_classes, self.selector = tuple(planned_classes), selector
-        # As read back from a file: without tuples, and with strings as keys.
+        # As after reading from a file: without tuples, and with strings as keys.
         self.facts: dict[str, Any] = json.loads(json.dumps({**facts, "format": kind}))
         self.complete = self.begun = False
         refuse_other_run(out, self.facts)
@@ -66,7 +66,7 @@ class Folder:
     def begin(self) -> None:
         """Create the folders, write the run's facts, and drop blocks whose files were lost.
 
-        Only the first call does so: a run's own files are not read again.
+        Only the first call has an effect.
         """
         if self.begun:
             return
@@ -100,13 +100,13 @@ class Folder:
         return f"images/{folder_name(class_name)}"
 
     def manifest(self) -> dict[str, Any]:
-        """Read the manifest of a folder that is complete."""
+        """Read the manifest of a complete folder."""
         manifest = read_manifest(self.out)
         assert manifest is not None, "a complete folder has one"
         return manifest
 
     def wanted(self, unit: Unit) -> int:
-        """Return how many images its source should make of a unit's class."""
+        """Return the number of images planned for a unit's source and class."""
         return next(
             q.wanted
             for q in self.planned_classes
@@ -114,8 +114,8 @@ class Folder:
         )
 
     def missing(self) -> list[Unit]:
-        """Return the units to make now; empty if every class is complete, or can't be completed."""
-        found = self._found()
+        """Return the units to make now; empty if no class can be completed further."""
+        found = self._finished_blocks()
         return [
             unit
             for planned_class in self.planned_classes
@@ -124,7 +124,7 @@ class Folder:
             )
         ]
 
-    def _found(self) -> dict[tuple[str, int], dict[int, Place]]:
+    def _finished_blocks(self) -> dict[tuple[str, int], dict[int, Place]]:
         """Return the finished blocks by method and class."""
         found: dict[tuple[str, int], dict[int, Place]] = {}
         for unit, place in places(self.out).items():
@@ -132,7 +132,7 @@ class Folder:
         return found
 
     def close(self) -> None:
-        """Keep the chosen images and drop the rest; write rows, card and manifest in this order."""
+        """Keep the selected images, delete the rest; write rows, card and manifest, in order."""
         tally = Tally(self.class_names)
         with naming_failures(self.out):
             partial = partial_file(self.out / UNFINISHED / "metadata.csv")
@@ -143,15 +143,17 @@ class Folder:
             partial.replace(self.out / "metadata.csv")
             manifest = {**self.facts, **tally.totals(), "metadata_sha256": digest}
             describe(self.out, manifest, self.out / UNFINISHED)
-            self._put("manifest.json", json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
+            self._write_text(
+                "manifest.json", json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
+            )
             shutil.rmtree(self.out / UNFINISHED)
 
     def _write_rows(self, file: TextIO, tally: Tally) -> None:
-        """Write and count the rows of the chosen images, and delete the files of the others.
+        """Write and count the rows of the selected images, and delete the files of the rest.
 
-        It takes a class at a time, so that memory does not grow with the number of images.
+        Classes are processed one at a time, so that memory doesn't grow with the number of images.
         """
-        found, columns, writer = self._found(), self._columns(), csv.writer(file)
+        found, columns, writer = self._finished_blocks(), self._columns(), csv.writer(file)
         writer.writerow(columns)
         for label, name in enumerate(self.class_names):
             kept: set[str] = set()
@@ -164,12 +166,12 @@ class Folder:
             self._drop_others(self.out / self.images_of(name), kept)
 
     def _columns(self) -> Sequence[str]:
-        """Return the columns of the table; one of them is only for the method variations."""
+        """Return the table's columns; `inversion_error` is only for the method variations."""
         own = any(q.method == "variations" and q.wanted for q in self.planned_classes)
         return COLUMNS if own else COLUMNS[: COLUMNS.index("inversion_error")]
 
     def _drop_others(self, folder: Path, kept: set[str]) -> None:
-        """Remove our images that were not chosen, and no other files."""
+        """Remove this run's images that were not selected, and no other files."""
         if not folder.is_dir():
             return
         own_file = names_of(sorted({q.method for q in self.planned_classes}))
@@ -180,6 +182,6 @@ class Folder:
         if not any(folder.iterdir()):
             folder.rmdir()
 
-    def _put(self, name: str, text: str) -> None:
+    def _write_text(self, name: str, text: str) -> None:
         content = text.encode(errors="backslashreplace")
         write_atomically(self.out / name, content, partial_file(self.out / UNFINISHED / name))

@@ -14,7 +14,7 @@ from ganaug.utils.atomic_files import atomic_open
 from ganaug.utils.safe_json import parse_json
 
 UNFINISHED = ".unfinished"
-# The journal is rewritten into the file of this rank, which no process has.
+# Rank of the file that the journal is rewritten to; no process has this rank.
 KEPT = 9999
 
 
@@ -27,23 +27,23 @@ class Unit(NamedTuple):
 
 
 class Row(NamedTuple):
-    """An image's line in `metadata.csv`; the fields are its columns, empty if they don't apply.
+    """Row of an image in `metadata.csv`; fields that don't apply are empty.
 
     Attributes:
         file_name: Path relative to the folder.
         label: Name of the class.
         class_index: Index of the class.
         origin: synthetic or real.
-        method: How it was made.
+        method: Method that made it.
         sample_index: Index within its class and method.
         seed: Seed of its latent.
         source: File of the real image that it was made from.
         agreement: A classifier's probability of the requested class.
         realism: Logit of the model's own discriminator.
         nearest: File of the nearest training image.
-        distance: Distance to it, in units of the mean distance to the next five (see `Nearest`).
+        distance: Distance to that image, relative to the mean of the next five (see `Nearest`).
         sha256: Hash of the file.
-        inversion_error: Inversion error of its source, 0 or more (see `Inversion`).
+        inversion_error: Inversion error of the source, 0 or more (see `Inversion`).
     """
 
     file_name: str
@@ -59,12 +59,12 @@ class Row(NamedTuple):
     nearest: str = ""
     distance: float | None = None
     sha256: str = ""
-    # Last, so that journals of older versions can still be read.
+    # The last field, so that journals of older versions can still be read.
     inversion_error: float | None = None
 
 
 COLUMNS = Row._fields
-# Those that filters fill in.
+# Columns that filters fill in.
 SCORES = ("agreement", "realism", "nearest", "distance")
 
 
@@ -88,7 +88,7 @@ class Entry:
 
 
 class Journal:
-    """Appends to the file of a rank; threads may share it.
+    """Appends to a rank's file; can be shared by threads.
 
     Args:
         out: The folder of the set.
@@ -108,7 +108,7 @@ class Journal:
 
 @dataclass(frozen=True)
 class Place:
-    """Position of an entry, kept instead of it so that memory doesn't grow with the images."""
+    """Position of an entry in its file, kept instead of the entry to save memory."""
 
     path: Path
     offset: int
@@ -138,7 +138,7 @@ def _places_in(path: Path) -> Iterator[tuple[Unit, Place]]:
 
 
 def keep_whole(out: Path) -> int:
-    """Drop blocks from the journal whose files are missing or changed; return how many.
+    """Drop blocks from the journal whose files are missing or changed; return their number.
 
     A power cut can lose files that were written and journalled just before.
     """
@@ -151,7 +151,7 @@ def keep_whole(out: Path) -> int:
         with atomic_open(target) as file:
             for place in whole.values():
                 file.write(_line(place.read()))
-        # Only now, so that no block is ever missing from all files.
+        # Old files are deleted last, so that no entry is ever lost.
         for path in {place.path for place in there.values()} - {target}:
             path.unlink()
     return len(there) - len(whole)
@@ -170,10 +170,10 @@ def is_whole(path: Path, sha256: str) -> bool:
 
 
 def _line(entry: Entry) -> bytes:
-    # Rows are lists: with names, reading would take three times as long. File names that are not
-    # UTF-8 are written as escapes, which JSON reads back.
+    # Rows are lists, since reading names would take three times as long. File names that are not
+    # UTF-8 are written as escapes, which JSON can read back.
     line = json.dumps(vars(entry), ensure_ascii=False)
-    # The newline before it separates it from what a killed process left of its last line.
+    # The leading newline ends a partial line that a killed process may have left.
     return f"\n{line}\n".encode(errors="backslashreplace")
 
 

@@ -6,11 +6,11 @@ from urllib.parse import unquote
 
 from ganaug.utils.errors import UsageError
 
-# Characters with a meaning to some file system or loader: separators and Windows' reserved
-# characters, dots and spaces at the ends, two leading underscores (Hugging Face ignores such
-# names), and the percent sign, which marks an escape.
+# Characters that are special to some file system or loader: separators and characters reserved by
+# Windows, dots and spaces at the ends, two leading underscores (Hugging Face ignores such names),
+# and the percent sign, which starts an escape.
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|%]|^[. ]|[. ]$|^_(?=_)')
-# Files of the usual source have no prefix.
+# Files of the method `generator` have no prefix.
 _PREFIXES = {"generator": "", "translator": ""}
 _RESERVED = re.compile(r"^(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
 
@@ -19,10 +19,10 @@ def folder_name(class_name: str) -> str:
     """Return the name of a class's folder: the class name, with unsafe characters as %XX.
 
     Args:
-        class_name: Any name but the empty one.
+        class_name: Any name that isn't empty.
 
     Returns:
-        A name that is one path component on every common system; `class_name_of` turns it back.
+        A single path component, valid on every common system; `class_name_of` is the inverse.
 
     Raises:
         UsageError: The name is empty.
@@ -45,14 +45,14 @@ def class_name_of(folder: str) -> str:
 
 
 def prefix_of(method: str) -> str:
-    """Return the prefix of a method's file names; the index follows it."""
+    """Return the prefix of a method's file names, before the index."""
     return _PREFIXES.get(method, f"{method}_")
 
 
 def names_of(methods: Iterable[str]) -> re.Pattern[str]:
-    """Return the pattern of file names that a worker uses for these methods.
+    """Return a pattern of the file names of these methods.
 
-    A prefix, an index, and a format's suffix or that of a copied file.
+    They consist of a prefix, an index, and the suffix of the format or of the copied file.
 
     Example:
         >>> bool(names_of(["my_2"]).fullmatch("my_2_000001.png"))

@@ -1,4 +1,4 @@
-"""What a folder for a set already holds: a run to resume, or something not to overwrite."""
+"""Checks of an existing folder for a set: a run to resume, or files not to overwrite."""
 
 import json
 from collections.abc import Mapping
@@ -18,10 +18,10 @@ def refuse_other_run(out: Path, facts: Mapping[str, Any]) -> None:
 
     Args:
         out: The folder.
-        facts: What is already known of what determines the set.
+        facts: The facts that determine the set, as far as known.
 
     Raises:
-        UsageError: It holds something else, or can't be written to.
+        UsageError: It holds something else, or can't be written.
     """
     with naming_failures(out):
         refuse_unwritable(out, "out")
@@ -30,12 +30,11 @@ def refuse_other_run(out: Path, facts: Mapping[str, Any]) -> None:
         there, only_begun = _facts_there(out), _only_begun(out)
     if there is None and not only_begun:
         raise UsageError(
-            f"{out} is not empty, and what it holds is no run of this tool's; give `out` a new "
-            "folder."
+            f"{out} is not empty, and doesn't hold a run of this tool; give `out` a new folder."
         )
     if there is None:
         return
-    # As read back from a file: without tuples, and with strings as keys.
+    # As after reading from a file: without tuples, and with strings as keys.
     own = json.loads(json.dumps(facts))
     other = [key for key in own if there.get(key) != own[key]]
     if other == ["marks"] and not there.get("marks"):
@@ -67,7 +66,7 @@ def _facts_there(out: Path) -> dict[str, Any] | None:
 
 
 def _only_begun(out: Path) -> bool:
-    """Return whether a run was stopped after creating its own folder."""
+    """Return whether a run was stopped right after creating its folder."""
     inside = besides_lock(out)
     own = out / UNFINISHED
     return inside == [own] and all(file.name.startswith("run.json.") for file in own.iterdir())
@@ -81,7 +80,7 @@ def formats_differ(there: Mapping[str, Any], facts: Mapping[str, Any]) -> str:
         facts: Facts of the other run.
 
     Returns:
-        The words after "holds this set"; empty if more differs.
+        The advice, to follow "holds this set"; empty if anything else differs.
 
     Example:
         >>> copied, encoded = {"copied": 2}, {"copied": 1, "encoded": 1}

@@ -1,4 +1,4 @@
-"""Pass rates of a set's filters, by the counts in its manifest."""
+"""Pass rates of a set's filters, from the counts in its manifest."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -6,7 +6,7 @@ from typing import Any
 
 from ganaug.utils.errors import UsageError
 
-# Keys for the number of images made, and of those that `duplicates`, the last filter, compared.
+# Keys of the number of images made, and of those compared by `duplicates`, the last filter.
 TRIED, COMPARED = "tried", "compared"
 MOST_NAMED = 10
 
@@ -17,14 +17,14 @@ def filters_in(passed: Mapping[str, Mapping[str, int]]) -> list[str]:
 
 
 def pass_rate(counts: Mapping[str, int], name: str) -> float | None:
-    """Return the share that passed a filter, of the images that it looked at.
+    """Return the fraction of images that passed a filter, of those that it judged.
 
     Args:
         counts: A class's counts in a manifest's `passed`.
         name: The filter.
 
     Returns:
-        0 to 1; None if it looked at no image.
+        The fraction, 0 to 1; None if the filter judged no image.
 
     Example:
         >>> counts = {"tried": 100, "agreement": 50, "compared": 50, "duplicates": 25}
@@ -32,7 +32,7 @@ def pass_rate(counts: Mapping[str, int], name: str) -> float | None:
         (0.5, 0.5)
     """
     tried = counts.get(TRIED, 0)
-    # Older manifests don't say how many were compared.
+    # Older manifests don't have the number of compared images.
     seen = counts.get(COMPARED, tried) if name == "duplicates" else tried
     return counts.get(name, 0) / seen if seen else None
 
@@ -53,7 +53,7 @@ def table_of(manifest: Mapping[str, Any]) -> str:
 
 
 def warnings_of_shortage(manifest: Mapping[str, Any]) -> list[str]:
-    """Return a warning of classes left empty, and one of classes with too few images.
+    """Return warnings of classes that are empty or have too few images.
 
     Args:
         manifest: The set's manifest.
@@ -88,10 +88,11 @@ def refuse_empty(manifest: Mapping[str, Any], out: str) -> None:
 
     Args:
         manifest: The set's manifest.
-        out: Where it is.
+        out: The set's folder or address.
 
     Raises:
-        UsageError: Names the filters, strictest first, and what each passed.
+        UsageError: The set is empty; the message names the filters, the strictest first, and the
+            number of images that each passed.
     """
     if not manifest["short"] or any(manifest["counts"]["synthetic"].values()):
         return
@@ -114,7 +115,7 @@ def _classes(names: Sequence[str], what: str) -> str:
 
 
 def _named(names: Sequence[str], manifest: Mapping[str, Any]) -> str:
-    """Name classes, each with the count of its strictest filter."""
+    """Return a list of classes as text, each with the count of its strictest filter."""
     parts = []
     for name in names[:MOST_NAMED]:
         counts = manifest["passed"].get(name, {})

@@ -1,4 +1,4 @@
-"""Sets at addresses that fsspec knows: copied as a whole, never over anything else."""
+"""Sets at fsspec addresses: copied as a whole, never overwriting anything."""
 
 import hashlib
 from collections.abc import Iterator
@@ -10,14 +10,14 @@ from ganaug.synthesis.manifest import parse_manifest, read_manifest
 from ganaug.utils.errors import UsageError
 from ganaug.utils.folder_lock import LOCK
 
-# Marks an address to which a set is being copied.
+# File that marks an address to which a set is being copied.
 MARK = ".unfinished"
-# File systems that would create a new bucket, and bill it, if its name has a typo.
+# File systems that would create, and bill, a new bucket if the name has a typo.
 OF_BUCKETS = {"s3", "gs", "abfs"}
 
 
 def is_address(out: str) -> bool:
-    """Whether an output is an address such as s3://bucket/set, and not a folder."""
+    """Whether an output is an address such as s3://bucket/set, rather than a folder."""
     return "://" in str(out)
 
 
@@ -26,11 +26,11 @@ def upload(folder: Path, address: str) -> int:
 
     Args:
         folder: The folder.
-        address: Such as `s3://bucket/set` or `memory://set`; refused if it holds anything but this
-            set in the same layout.
+        address: Address such as `s3://bucket/set` or `memory://set`. It is refused if it holds
+            anything but this set in the same layout.
 
     Returns:
-        Number of files copied: 0 if the finished set is there already.
+        Number of files copied; 0 if the finished set is already there.
 
     Raises:
         UsageError: The address can't be reached or written to, or holds another set or this one
@@ -62,7 +62,7 @@ def download(address: str, folder: Path) -> None:
     """Copy the finished set at an address to a folder.
 
     Raises:
-        UsageError: The address can't be reached, or no finished set is there.
+        UsageError: The address can't be reached, or holds no finished set.
     """
     system, root = _system(address)
     try:
@@ -81,17 +81,17 @@ def download(address: str, folder: Path) -> None:
 
 
 def reach(address: str, *, sharded: bool | None = None) -> tuple[Any, str]:
-    """Return an address's file system, and the path on it; nothing is written.
+    """Return an address's file system and path, without writing anything.
 
-    Also called before a set is made, so that a typo doesn't cost hours of work.
+    It is also called before a set is made, so that a typo doesn't cost hours of work.
 
     Args:
-        address: Such as `s3://bucket/set`.
+        address: Address such as `s3://bucket/set`.
         sharded: Whether the set will be in shards or in folders; None for either.
 
     Raises:
         UsageError: fsspec is missing or does not know the address, the bucket doesn't exist, the
-            address holds something else or a set in the other layout, or nothing answers.
+            address holds something else or a set in the other layout, or the server is unreachable.
     """
     system, root = _system(address)
     with naming_failures_at(address):
@@ -120,17 +120,16 @@ def naming_failures_at(address: str) -> Iterator[None]:
     """Turn any failure at an address into a one-line error that names it and the reason.
 
     Raises:
-        UsageError: In place of the error.
+        UsageError: Replaces the error.
     """
     try:
         yield
     except UsageError:
         raise
-    # Each file system's library has its own errors, without a common base class.
+    # The file systems' libraries have their own errors, without a common base class.
     except Exception as error:
         raise UsageError(
-            f"cannot write {address}: {_reason(error)}. Put that right and give the same command "
-            "again"
+            f"cannot write {address}: {_reason(error)}. Correct this and run the same command again"
         ) from error
 
 
@@ -141,18 +140,18 @@ def _reason(error: Exception) -> str:
 
 def _check_bucket(system: Any, bucket: str, address: str) -> None:
     try:
-        # Not with `exists`, for which s3fs takes a silent server for a missing bucket.
+        # Not `exists`, with which s3fs reports an unreachable server as a missing bucket.
         found = bucket and system.info(bucket)
     except FileNotFoundError:
         found = None
     if not found:
         raise UsageError(
-            f"out {address}: there is no bucket {bucket!r}; make it first, or correct the address"
+            f"out {address}: there is no bucket {bucket!r}; create it, or correct the address"
         )
 
 
 def _mark(system: Any, root: str, folder: Path, address: str) -> None:
-    """Mark the address with the set that is being copied; refuse a part of another one."""
+    """Write a marker that identifies the set being copied; refuse a part of another set."""
     own = hashlib.sha256((folder / "manifest.json").read_bytes()).hexdigest().encode()
     mark = f"{root}/{MARK}"
     if not system.exists(mark):
@@ -168,7 +167,7 @@ def _unmark(system: Any, root: str) -> None:
 
 
 def _check_same(folder: Path, there: bytes, address: str) -> None:
-    # An unreadable manifest is another set's, or damaged, and is not overwritten either.
+    # An unreadable manifest is damaged or of another set, and isn't overwritten either.
     if parse_manifest(there, f"{address}/manifest.json") != read_manifest(folder):
         raise UsageError(f"{address} holds another set; give `out` another address")
 

@@ -1,4 +1,4 @@
-"""Which images are kept, and which blocks are still to be made."""
+"""Selecting the images to keep, and the blocks that still have to be made."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -10,20 +10,20 @@ from ganaug.synthesis.sources.base import BLOCK
 from ganaug.synthesis.writer.journal import Entry, Place, Row, Unit
 from ganaug.synthesis.writer.pass_rates import COMPARED
 
-# Lowest pass rate to plan with, which bounds the number of blocks in a round.
+# Lowest pass rate assumed for planning, which bounds the number of blocks in a round.
 _LEAST_RATE = 0.05
 
 
 @dataclass(frozen=True)
 class PlannedClass:
-    """How many images of a class a source is to make.
+    """Number of images of a class that a source will make.
 
     Attributes:
-        method: Its name.
+        method: Name of the source's method.
         label: Index of the class.
         wanted: Number of images.
-        most: Most images that can be made; None if there is no limit.
-        block_size: Images in a block of the source.
+        most: Largest number of images that can be made; None if there is no limit.
+        block_size: Images per block of the source.
     """
 
     method: str
@@ -37,14 +37,14 @@ class PlannedClass:
 class Selection:
     """The images kept of a class and source: the first that passed, by index.
 
-    All counts end with the block that completed the class, so that they don't depend on how many
-    processes made blocks, and how far ahead.
+    All counts end with the block that completed the class, so they don't depend on the number of
+    processes or on blocks made in advance.
 
     Attributes:
         rows: Rows of the images kept.
         tried: Images made for them.
         passed: Number of images that passed each filter; under COMPARED, the number that the last
-            filter, `duplicates`, looked at.
+            filter, `duplicates`, compared.
         short: Number of missing images.
     """
 
@@ -55,10 +55,10 @@ class Selection:
 
 
 class Selector:
-    """Chooses among the images made, regardless of the order in which they were made.
+    """Selects among the images made, regardless of the order in which they were made.
 
     Args:
-        max_attempts: Images made at most for each one wanted.
+        max_attempts: Largest number of images to make for each one wanted.
         apart: Images whose sketches are closer than this are duplicates; None keeps duplicates.
     """
 
@@ -66,7 +66,7 @@ class Selector:
         self.max_attempts, self.apart = max_attempts, apart
 
     def blocks(self, planned_class: PlannedClass) -> int:
-        """Return how many blocks may be made at most for a planned class."""
+        """Return the largest number of blocks allowed for a planned class."""
         images = planned_class.wanted * self.max_attempts
         return math.ceil(
             (images if planned_class.most is None else min(images, planned_class.most))
@@ -74,7 +74,7 @@ class Selector:
         )
 
     def select(self, planned_class: PlannedClass, found: Mapping[int, Place]) -> Selection:
-        """Choose from the finished blocks before the first gap."""
+        """Select from the finished blocks before the first gap."""
         kept: list[Row] = []
         sketches: list[np.ndarray] = []
         tried, block = 0, 0
@@ -107,7 +107,7 @@ class Selector:
 
     def _fresh(self, entry: Entry, sketches: list[np.ndarray], passed: dict[str, int]) -> list[Row]:
         """Return an entry's rows without duplicates of earlier ones."""
-        # Real images have no sketches, and are all kept.
+        # Real images have no sketches and are all kept.
         if self.apart is None or len(entry.sketches) < len(entry.rows):
             return list(entry.rows)
         fresh, own = [], np.asarray(entry.sketches, dtype=np.float32)

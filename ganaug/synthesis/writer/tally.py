@@ -33,9 +33,9 @@ class Tally:
             seen.update({TRIED: selection.tried, **selection.passed})
 
     def totals(self) -> dict[str, Any]:
-        """Return the counts as the manifest has them."""
+        """Return the counts for the manifest."""
         return {
-            # The unary + drops classes without images.
+            # Unary + drops classes without images.
             "counts": {origin: dict(+counter) for origin, counter in self.counts.items()},
             "short": dict(+self.short),
             "passed": {name: dict(counter) for name, counter in self.filters.items()},

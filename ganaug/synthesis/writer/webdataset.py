@@ -1,4 +1,4 @@
-"""A finished folder as WebDataset shards, and back to files."""
+"""Converting a finished folder to WebDataset shards, and back to files."""
 
 import io
 import json
@@ -24,17 +24,17 @@ PER_SHARD = 1000
 def write_shards(folder: Path, out: Path, per_shard: int = PER_SHARD) -> list[Path]:
     """Write a finished folder's images as WebDataset shards.
 
-    `out/shard-000000.tar` and so on hold, for each image, the file, `.cls` (the class's index) and
+    `out/shard-000000.tar` and so on hold, for each image, its file, `.cls` (the class index) and
     `.json` (its row); `wds.WebDataset(...).decode("pil").to_tuple("png", "cls")` reads them. The
     same images give the same bytes.
 
     Args:
         folder: A folder that `expand` made.
         out: Folder for the shards.
-        per_shard: Images in a shard.
+        per_shard: Images per shard.
 
     Raises:
-        UsageError: Something can't be written.
+        UsageError: A file can't be read or written.
     """
     shards: list[Path] = []
     table = iter(rows_of(folder))
@@ -73,9 +73,9 @@ def _members(folder: Path, rows: Sequence[Mapping[str, str]]) -> Iterator[tuple[
 
 
 def member_of(file_name: str) -> str:
-    """Return the name of an image in a shard, whose key ends at the first dot.
+    """Return the name of an image in a shard; its key ends at the first dot.
 
-    Loaders read the suffix as a column, so each format has only one.
+    Loaders use the suffix as a column, so each format has a single suffix.
 
     Example:
         >>> member_of("images/a.b/000001.png"), member_of("images/a/real_000001.jpeg")
@@ -87,19 +87,19 @@ def member_of(file_name: str) -> str:
 
 
 def in_shards(folder: Path) -> None:
-    """Turn a finished folder's `images/` into shards next to its rows and manifest.
+    """Convert a finished folder's `images/` to shards next to its rows and manifest.
 
-    A second call changes nothing; after an interruption, it resumes.
+    A second call has no effect; after an interruption, it resumes.
 
     Raises:
         UsageError: There are other files in `images/`, which would be lost.
     """
     images, spent = folder / "images", folder / ".images"
     if images.is_dir():
-        if others := _others(folder):
+        if others := _unlisted_files(folder):
             raise UsageError(
-                f"{len(others)} files in {images} are not of this set and would be lost, such as "
-                f"{others[0]}: move them elsewhere, and give the same command again"
+                f"{len(others)} files in {images} are not part of this set and would be lost, such "
+                f"as {others[0]}: move them elsewhere, and run the same command again"
             )
         write_shards(folder, folder)
         describe_again(folder)
@@ -107,7 +107,7 @@ def in_shards(folder: Path) -> None:
     shutil.rmtree(spent, ignore_errors=True)
 
 
-def _others(folder: Path) -> list[Path]:
+def _unlisted_files(folder: Path) -> list[Path]:
     """Return the files in `images/` that no row names."""
     named = {row["file_name"] for row in rows_of(folder)}
     there = (path for path in (folder / "images").rglob("*") if path.is_file())
@@ -115,13 +115,13 @@ def _others(folder: Path) -> list[Path]:
 
 
 class Sample(NamedTuple):
-    """An image in a shard, with what the shard says about it.
+    """An image in a shard, with its row.
 
     Attributes:
-        name: Its file's name in the rows; without a row, its name in the shard.
-        content: Bytes of its file.
-        member: Its name in the shard.
-        row: Its row in the shard, with the class in `.cls`.
+        name: Name of the image's file in the rows; without a row, its name in the shard.
+        content: Content of the file.
+        member: Name of the image in the shard.
+        row: Row of the image in the shard, with the class from `.cls`.
     """
 
     name: str
@@ -136,7 +136,7 @@ def shard_members(folder: Path) -> Iterator[Sample]:
         try:
             yield from _samples_of(path)
         except (tarfile.TarError, ValueError, TypeError, KeyError, EOFError):
-            # The rest of the shard can't be read, and counts as missing.
+            # The rest of the shard is unreadable, and its images count as missing.
             yield Sample(path.name, b"")
 
 
@@ -176,7 +176,7 @@ def extract_shards(folder: Path, place: Path) -> None:
             shutil.copy(folder / name, place)
     for name, content, *_ in shard_members(folder):
         parts = PurePosixPath(name).parts
-        # Shards may come from anywhere, and must not write outside of the folder.
+        # Shards are untrusted, and must not write outside of the folder.
         if len(parts) != 3 or parts[0] != "images" or ".." in parts:
             raise UsageError(f"{folder}: the shards can't be read, or hold {name!r}")
         file = Path(place, *parts)

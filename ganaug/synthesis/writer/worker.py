@@ -25,15 +25,15 @@ if TYPE_CHECKING:
 
 
 class Worker(LightningModule):
-    """Makes the units that are missing from a folder, each rank its share of them.
+    """Makes the units that are missing from a folder, divided among the ranks.
 
-    A block is made and filtered while the blocks before it are encoded and written.
+    A block is made and filtered while earlier blocks are encoded and written.
 
     Args:
         folder: The folder to fill.
         sources: Sources by method.
-        filters: Filters, all of which a synthetic image must pass; real ones always pass.
-        duplicates: Describes images, if duplicates are filtered.
+        filters: Filters that a synthetic image must all pass; real images always pass.
+        duplicates: The filter of duplicates, if they are filtered.
         signature: Signs the marks of the images.
     """
 
@@ -51,7 +51,7 @@ class Worker(LightningModule):
         self.folder, self.sources = folder, dict(sources)
         self.filters, self.duplicates = tuple(filters), duplicates
         parts = [*self.sources.values(), *self.filters, duplicates]
-        # Registered, so that Lightning moves them to each rank's device.
+        # Registered as submodules, so that Lightning moves them to each rank's device.
         self.networks = nn.ModuleList(networks_of(parts))
         self.units: list[Unit] = []
         self.files: FileWriter | None = None
@@ -65,20 +65,20 @@ class Worker(LightningModule):
         self.units = self.trainer.strategy.broadcast(missing)
 
     def predict_dataloader(self) -> DataLoader:
-        """Return this rank's units, as many for each rank, so that all finish."""
+        """Return this rank's units, padded to the same number on each rank."""
         ranks = self.trainer.world_size
         own: list[Unit | None] = [*self.units[self.trainer.global_rank :: ranks]]
         own += [None] * (-(-max(1, len(self.units)) // ranks) - len(own))
         units: Any = own  # a list works as a data set, but torch's annotation asks for more
-        return DataLoader(units, batch_size=None, collate_fn=_as_it_is)
+        return DataLoader(units, batch_size=None, collate_fn=_unchanged)
 
     def on_predict_start(self) -> None:
-        """Open this rank's files."""
+        """Open this rank's writer."""
         folder, marks = self.folder, self.folder.facts.get("marks")
         self.files = FileWriter(folder.out, self.global_rank, folder.kind, marks, self.signature)
 
     def predict_step(self, unit: Unit | None) -> None:
-        """Make and filter a unit, and queue what passed."""
+        """Make and filter a unit, and queue the images that passed."""
         assert self.files is not None, "on_predict_start comes first"
         if unit is None:
             return
@@ -101,7 +101,7 @@ class Worker(LightningModule):
         """Return the images that pass all filters, the files of real ones, and the unit's entry."""
         filters = () if source.method == "real" else self.filters
         if not filters and self.duplicates is None:
-            # All pass, so only the wanted ones are needed: others would be written and dropped.
+            # Without filters all images pass, so any beyond the wanted number are left out.
             batch = batch.first(max(0, self.folder.wanted(unit) - batch.indices.start))
         verdicts = [verdict_of(each, batch) for each in filters]
         passed = verdicts_of(verdicts)
@@ -148,19 +148,19 @@ class Worker(LightningModule):
         )
 
 
-def _as_it_is(unit: Any) -> Any:
-    """Return a unit, which torch would otherwise turn into tensors."""
+def _unchanged(unit: Any) -> Any:
+    """Return a unit unchanged; torch's default would convert it to tensors."""
     return unit
 
 
 def networks_of(parts: Iterable[object]) -> list[nn.Module]:
-    """Return the networks that parts have as `network`, each once."""
+    """Return the distinct networks in the attribute `network` of sources and filters."""
     found = [getattr(part, "network", None) for part in parts]
     return list({id(each): each for each in found if isinstance(each, nn.Module)}.values())
 
 
 def work(worker: Worker, trainer: Trainer) -> None:
-    """Let all ranks make blocks until nothing is missing, then let rank 0 close the folder."""
+    """Make blocks on all ranks until nothing is missing, then complete the folder on rank 0."""
     while True:
         with keyboard_interrupts():
             trainer.predict(worker, return_predictions=False)

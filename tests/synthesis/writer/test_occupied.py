@@ -35,7 +35,7 @@ def made(photos, out, **settings):
 def test_what_is_kept_there_is_refused_first(photos, tmp_path, untrained, settings):
     (tmp_path / "set").mkdir()
     (tmp_path / "set/mine.txt").write_text("mine")
-    with pytest.raises(UsageError, match="is not empty, and what it holds is no run"):
+    with pytest.raises(UsageError, match="is not empty, and doesn't hold a run"):
         made(photos, tmp_path / "set", **settings)
     assert [file.name for file in (tmp_path / "set").iterdir()] == ["mine.txt"]
 

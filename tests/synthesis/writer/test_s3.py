@@ -87,7 +87,7 @@ def test_an_interrupted_copy_goes_on(s3, folder, monkeypatch):
 
 
 WRONG = {
-    "s3://bukket/set": "there is no bucket 'bukket'; make it first, or correct the address",
+    "s3://bukket/set": "there is no bucket 'bukket'; create it, or correct the address",
     "s3://no bucket!/set": "no bucket!",
     "s3://": "there is no bucket ''",
     "s4://bucket/set": "Protocol not known: s4",

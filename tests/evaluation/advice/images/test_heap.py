@@ -199,5 +199,5 @@ def test_what_a_heap_does_not_use_is_said(photos, tmp_path, capsys):
     assert len(Heap(data, heap, lambda _: data).files) == 6
     said = capsys.readouterr().out
     assert f"unusable images are skipped (1): {heap}/a/broken.png (" in said
-    assert "masks are passed over (1)" in said
+    assert "masks are skipped (1)" in said
     assert "unlabelled: skipped 1 file that is no image (1 .txt)" in said
