@@ -1,1 +1,1 @@
-"""The command line: wiring that the tools share."""
+"""The command line."""

@@ -15,7 +15,7 @@ COMMAND = Command(
 
 
 def main(arguments: list[str]) -> None:
-    """Search, and say what to train on."""
+    """Search, and print the advice."""
     words, data = without_data(arguments)
     settings = COMMAND.parse(words)
     try:

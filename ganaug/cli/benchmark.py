@@ -1,4 +1,4 @@
-"""The studies behind the documented results: they lie in `tools/benchmarks` of a checkout."""
+"""The studies behind the documented results, in `tools/benchmarks` of a checkout."""
 
 import importlib
 import sys
@@ -10,10 +10,10 @@ TOOLS = Path(__file__).resolve().parents[2] / "tools"
 
 
 def main(arguments: list[str]) -> None:
-    """Run the studies that the arguments name.
+    """Run the studies named by the arguments.
 
     Raises:
-        UsageError: This is an installed package, without the studies.
+        UsageError: The installed package doesn't contain the studies.
     """
     if not (TOOLS / "benchmarks").is_dir():
         raise UsageError(

@@ -1,6 +1,6 @@
-"""A command made from a function: options, defaults and help come from its signature and docstring.
+"""Command: a function as a command, with options, defaults and help from its signature.
 
-A command's file states what the command line says in other words than the function, and prints:
+The file of a command sets the differences between the options and the parameters, and prints:
 
     COMMAND = Command(
         "ganaug.synthesis.synthesize:synthesize",
@@ -15,12 +15,12 @@ A command's file states what the command line says in other words than the funct
             dataset = COMMAND.function(**settings)
         print(...)
 
-A parameter `max_attempts` is the option `--max-attempts`; `flags` renames single ones. One that is
-true by default is turned off: `mark=False` is `--no-mark`. A list takes several words
-(`--arms real "real + synthetic"`) and may be repeated (`--filter a --filter b`). A parameter whose
-type is not plain (a model, a data set) takes a path. An error of the function names parameters;
-`naming_options` shows them as options: at the start of a message, in backticks, and wherever they
-have an underscore, or are a setting of data, model or trainer (`data.root`).
+The parameter `max_attempts` becomes the option `--max-attempts`; `flags` renames options. A
+parameter that is true by default can be turned off: `mark=False` is `--no-mark`. A list takes
+several words (`--arms real "real + synthetic"`) and may be repeated (`--filter a --filter b`). A
+parameter of another type, such as a model or a data set, takes a path. Errors of the function name
+parameters, which `naming_options` replaces by options: at the start of a message, in backticks, if
+they contain an underscore, and for settings of data, model or trainer (`data.root`).
 """
 
 import importlib
@@ -55,11 +55,11 @@ class _Formatter(DefaultHelpFormatter, RawDescriptionHelpFormatter):
 
 
 class LineParser(ArgumentParser):
-    """jsonargparse's parser, with errors as a UsageError of one line."""
+    """jsonargparse's parser, which raises one-line UsageErrors."""
 
     def error(self, message: str, ex: Exception | None = None) -> NoReturn:
-        """Raise what is wrong as a UsageError."""
-        raise UsageError(_in_a_line(message)) from ex
+        """Raise a UsageError with a one-line message."""
+        raise UsageError(_one_line(message)) from ex
 
 
 @dataclass(frozen=True)
@@ -67,14 +67,14 @@ class Command:
     """A function as a command.
 
     Args:
-        target: `module:function`; the module must be light, since `--help` imports it.
-        examples: Shown below the options.
-        flags: Options that are named otherwise than their parameter, without dashes.
-        positional: Parameters that take a word without an option.
-        required: Parameters that the command line needs although the function has a default.
-        optional: Parameters that the command line can do without; the function then gets None.
-        skip: Parameters that the command line does not offer.
-        name: Of the command, where the function's is another.
+        target: `module:function`; the module must import quickly, since `--help` imports it.
+        examples: Examples, shown below the options.
+        flags: Names of options that differ from their parameter, without dashes.
+        positional: Parameters given as a word without an option.
+        required: Parameters that are required although the function has a default.
+        optional: Parameters that can be omitted; the function then gets None.
+        skip: Parameters without an option.
+        name: Name of the command, if it differs from the function's.
     """
 
     target: str
@@ -88,7 +88,7 @@ class Command:
 
     @cached_property
     def function(self) -> Callable[..., Any]:
-        """The function itself."""
+        """The function."""
         module, _, name = self.target.partition(":")
         return getattr(importlib.import_module(module), name)
 
@@ -99,7 +99,7 @@ class Command:
         return {name: each for name, each in found.items() if name not in self.skip}
 
     def flag(self, parameter: str) -> str:
-        """Return the option of a parameter, as a person types it."""
+        """Return the option of a parameter, as typed on the command line."""
         name = self.flags.get(parameter, parameter.replace("_", "-"))
         found = self.parameters.get(parameter)
         if found is not None and found.default is True:
@@ -110,7 +110,7 @@ class Command:
         """Return the function's arguments by parameter.
 
         Raises:
-            UsageError: There is no such option, or a value is not what it takes.
+            UsageError: An option is unknown, or its value is invalid.
         """
         words = list(self._joined(arguments))
         try:
@@ -124,7 +124,7 @@ class Command:
         return {k: expanded(v) if isinstance(v, str) else v for k, v in found.items()}
 
     def parser(self) -> ArgumentParser:
-        """Return the parser: an option for each parameter, its help from the docstring."""
+        """Return the parser, with an option per parameter and help from the docstring."""
         documented = parse_docstring(inspect.getdoc(self.function) or "")
         helps = {each.arg_name: each.description or "" for each in documented.params}
         parser = LineParser(
@@ -138,7 +138,7 @@ class Command:
             settings: dict[str, Any] = {"help": " ".join(helps.get(name, "").split())}
             kind = _kind_of(parameter, self.function)
             default = None if parameter.default is parameter.empty else parameter.default
-            if bool in get_args(kind):  # a flag that may have a value
+            if bool in get_args(kind):  # a flag with an optional value
                 settings |= {"type": kind, "default": default, "nargs": "?", "const": True}
             elif kind is bool:
                 settings |= {"action": f"store_{not default}".lower(), "default": default}
@@ -157,7 +157,7 @@ class Command:
         """Turn errors of the function into errors that name options.
 
         Raises:
-            UsageError: In place of a UsageError or DataError.
+            UsageError: Replaces a UsageError or DataError.
         """
         try:
             yield
@@ -165,7 +165,7 @@ class Command:
             raise UsageError(self.message(error)) from error
 
     def message(self, error: Exception) -> str:
-        """Return an error's message with options in the place of parameters."""
+        """Return an error's message with parameters replaced by options."""
         text = str(error)
         for name in self.parameters:
             flag = self.flag(name)
@@ -181,7 +181,7 @@ class Command:
         return self.flag(parameter).lstrip("-").replace("-", "_")
 
     def _joined(self, arguments: Sequence[str]) -> Iterator[str]:
-        """Yield the words, those of a list as one JSON value, and refuse unknown options."""
+        """Yield the words, with lists joined to one JSON value; refuse unknown options."""
         options = {self.flag(name): name for name in self.parameters}
         lists: dict[str, list[str]] = {}
         given: list[str] | None = None
@@ -213,12 +213,12 @@ class Command:
 
 
 def _kind_of(parameter: inspect.Parameter, function: Callable[..., Any]) -> Any:
-    """Return a parameter's type, `str` in the place of what no word can be."""
+    """Return a parameter's type, with `str` for types that can't be given as a word."""
     kind = parameter.annotation
     if isinstance(kind, str):
         try:
             kind = eval(kind, vars(inspect.getmodule(function)))  # our own source, not a user's
-        except NameError:  # a type that is imported for type checkers alone
+        except NameError:  # a type that is only imported for type checkers
             kind = str | None if parameter.default is None else str
     parts = get_args(kind) if get_origin(kind) in (Union, UnionType) else (kind,)
     if lists := [part for part in parts if _is_list(part)]:
@@ -235,12 +235,12 @@ def _is_list(kind: Any) -> bool:
     return any(get_origin(part) in (list, Sequence) for part in parts)
 
 
-def _in_a_line(message: str) -> str:
-    """Reword what the parser says of a value: the option, the value, and what it takes."""
+def _one_line(message: str) -> str:
+    """Return the parser's message in one line: the option, its value, and the allowed values."""
     key = re.search(r"[Pp]arser key \"([^\"]+)\"", message)
     got = re.search(r"(?:Got|Given) value: ([^\n]*)", message)
     if key and got:
-        # Lightning's own names keep their underscore.
+        # Lightning's names keep their underscores.
         option = f"--{key[1] if '.' in key[1] else key[1].replace('_', '-')}"
         wanted = re.search(r"Expected a (?:<class '([^']+)'>|([^\n.]+))", message)
         kinds = {"int": "a whole number", "float": "a number", "str": "text"}

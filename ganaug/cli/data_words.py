@@ -1,4 +1,4 @@
-"""Real images on the command line, as fit takes them: `--data.root photos --data.labels a.csv`."""
+"""Options for real images, as in fit: `--data.root photos --data.labels a.csv`."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -16,10 +16,10 @@ FOLDER = "image_folder"
 
 
 def without_data(arguments: Sequence[str]) -> tuple[list[str], dict[str, str]]:
-    """Take the options of the data out of a command's words.
+    """Split a command's words into the rest and the options of the data.
 
     Raises:
-        UsageError: One has no value.
+        UsageError: An option has no value.
     """
     rest: list[str] = []
     found: dict[str, str] = {}
@@ -35,10 +35,10 @@ def without_data(arguments: Sequence[str]) -> tuple[list[str], dict[str, str]]:
 
 
 def parse_with_data(command: Command, arguments: Sequence[str]) -> dict[str, Any]:
-    """Parse the words of a command whose `--real` may also be a folder with settings of its own.
+    """Parse the words of a command that takes `--data.*` options in place of `--real`.
 
     Raises:
-        UsageError: Both are given, or an option is wrong.
+        UsageError: Both are given, or an option is invalid.
     """
     words, given = without_data(arguments)
     settings = command.parse(words)
@@ -54,7 +54,7 @@ def parse_with_data(command: Command, arguments: Sequence[str]) -> dict[str, Any
 
 
 def same_words(settings: Mapping[str, Any]) -> list[str]:
-    """Return the options that name a set and its real images again, for a next command."""
+    """Return the options for a set and its real images, to print the next command."""
     data, given = settings["data"], {"synthetic": settings["dataset"]}
     given |= {f"data.{k}": v for k, v in data.items()} if isinstance(data, dict) else {"real": data}
     given |= {"image-size": settings["image_size"], "data-root": settings["data_root"]}
@@ -62,10 +62,10 @@ def same_words(settings: Mapping[str, Any]) -> list[str]:
 
 
 def data_of(settings: Mapping[str, str]) -> Any:
-    """Return the data module of options that `without_data` returned.
+    """Build the data module from the options that `without_data` returned.
 
     Raises:
-        UsageError: No images are named, or an option is wrong.
+        UsageError: No images are given, or an option is invalid.
     """
     kind, parsed = _parsed(settings)
     try:

@@ -15,7 +15,7 @@ COMMAND = Command(
 
 
 def main(arguments: list[str]) -> None:
-    """Measure a set, print the table and where the results are."""
+    """Measure a set, and print the table and the files of results."""
     settings = parse_with_data(COMMAND, arguments)
     with COMMAND.naming_options():
         found = COMMAND.function(**settings)

@@ -14,7 +14,7 @@ COMMAND = Command(
 
 
 def main(arguments: list[str]) -> None:
-    """Draw the picture and print where it is."""
+    """Draw the picture, and print its path."""
     settings = COMMAND.parse(arguments)
     with COMMAND.naming_options():
         files = COMMAND.function(**settings)

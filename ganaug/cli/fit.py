@@ -14,7 +14,7 @@ from ganaug.utils.errors import UsageError
 
 
 def main(arguments: list[str]) -> None:
-    """Show the help, or check the words first and only then load what takes seconds."""
+    """Show the help, or check the arguments before loading slow imports, and fit."""
     if {"-h", "--help"} & set(arguments):
         print(help_text(), end="")
         return
@@ -28,7 +28,7 @@ def main(arguments: list[str]) -> None:
 
 @contextmanager
 def report_errors() -> Iterator[None]:
-    """Say in a line how a run that was stopped goes on, and exit as the signal asks for."""
+    """Print how to resume a stopped run, and exit with the signal's exit code."""
     try:
         yield
     except RunStoppedError as stop:
@@ -39,7 +39,7 @@ def report_errors() -> Iterator[None]:
         run = quoted(run_of(stop.checkpoint))
         say(f"{stop.reason}, and saved; go on with: python tools/fit.py --resume {run}")
         destroy_process_group()
-        # Another exit code would have the launcher end the process that speaks for all.
+        # With another exit code, the launcher would end the process that prints the message.
         sys.exit(stop.exit_code if is_first_rank() else 0)
     except (UsageError, DataError) as error:
         raise UsageError(with_options(str(error))) from error

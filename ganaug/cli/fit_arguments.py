@@ -1,4 +1,4 @@
-"""The words of fit's command line: `--model dcgan`, `--data mnist`, `--resume` become configs."""
+"""Expanding fit's short arguments, such as `--model dcgan` and `--resume`, for LightningCLI."""
 
 import re
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from ganaug.training.setting_files import current
 from ganaug.utils.errors import UsageError
 from ganaug.utils.safe_yaml import NotYamlError, check_numbers, check_yaml, load_yaml, read_yaml
 
-# What begins or holds a list, a mapping or a tag that YAML knows; a path such as !a or *b is text.
+# Values that YAML reads as a list, a mapping or a tag; a path such as !a or *b is text.
 NOT_PLAIN = re.compile(r"^\s*(?:[\[{&]|[-?]\s|!!|!<)|:\s", re.MULTILINE)
 MINUS = re.compile(r"-\S")
 MNIST = "datamodules.mnist.MNISTDataModule"
@@ -65,20 +65,20 @@ examples:
 
 
 def help_text() -> str:
-    """Return the help on one screen."""
+    """Return the short help, which fits on one screen."""
     rows = "\n".join(f"  {name:<12}{summary(name)}" for name in models())
     return HELP.format(models=rows, data=", ".join(data_modules()))
 
 
 def expand(arguments: Sequence[str]) -> list[str]:
-    """Turn the short words into what LightningCLI reads, with each word's name checked.
+    """Expand short arguments to those of LightningCLI, and check names.
 
-    `--model NAME` becomes `--config configs/NAME.yaml`, ahead of all other settings; files given by
-    `--config` come next, so that flags override them wherever they stand; `--data NAME` becomes
-    the data module's class path; `--resume` becomes the run's own config and checkpoint.
+    `--model NAME` becomes `--config configs/NAME.yaml`, before all other settings. Files given by
+    `--config` come next, so that flags override them in any order. `--data NAME` becomes the data
+    module's class path, and `--resume` the run's configuration and checkpoint.
 
     Raises:
-        UsageError: A name is unknown, a run is not there, or --model and a file name two models.
+        UsageError: A name is unknown, a run doesn't exist, or --model and a file name two models.
     """
     rest = pairs(arguments)
     if "--help_all" in dict(rest):
@@ -88,7 +88,7 @@ def expand(arguments: Sequence[str]) -> list[str]:
     files: list[str] = []
     behind: list[str] = []
     for word, value in rest:
-        name = value if value and "." not in value else ""  # with a dot it is a class path
+        name = value if value and "." not in value else ""  # a value with a dot is a class path
         if word == "--model" and name:
             config = config_of(_file_name(name))
             ahead += ["--config", str(config)] if config else [word, models()[_file_name(name)]]
@@ -110,7 +110,7 @@ def expand(arguments: Sequence[str]) -> list[str]:
             ahead += ["--config", str(file_with_names_as_text(current(settings)))]
             behind += ["--resume", str(checkpoint)]
         else:
-            # Words of this project's own tools have hyphens, those of Lightning underscores.
+            # Options of this project have hyphens, those of Lightning underscores.
             behind += _setting(SPELLINGS.get(word, word), value)
     words = [*ahead, *files, *_data_of_folder(rest, ahead), *behind]
     flags = {word for word in words if word.startswith("--")}
@@ -122,18 +122,18 @@ def expand(arguments: Sequence[str]) -> list[str]:
 
 
 def _setting(word: str, value: str | None) -> list[str]:
-    """Return an option and its value, checked, as the parser reads them."""
+    """Return the words of an option and its value, checked, for the parser."""
     if not value:
         return [word] if value is None else [word, value]
     _check_value(value, word)
     is_names = word.partition(".")[2].removeprefix("init_args.") in NAMED
     value = names_as_text(value, word) if is_names else expanded(value)
-    # As a word of its own, the parser takes -1024,3071 or -1m for a flag.
+    # As a separate word, the parser would read -1024,3071 or -1m as a flag.
     return [f"{word}={value}"] if MINUS.match(value) else [word, value]
 
 
 def _data_of_folder(rest: Sequence[tuple[str, str | None]], ahead: Sequence[str]) -> list[str]:
-    """Return the words that choose image_folder where only a folder of images is named."""
+    """Return the words that select image_folder if only a folder of images is given."""
     given = dict(rest)
     root = Path(given.get("--data.root") or "").expanduser()
     if {"--data", "--config", "--resume", "--download"} & set(given) or "--data.root" not in given:
@@ -146,12 +146,12 @@ def _data_of_folder(rest: Sequence[tuple[str, str | None]], ahead: Sequence[str]
 
 
 def _refuse_another_model(names: Sequence[str], file: Path, kind: str, words: str) -> None:
-    """Read a configuration, and refuse it where `--model` names another model than it does.
+    """Refuse a configuration of another model than `--model`.
 
     Args:
-        names: What `--model` names.
+        names: Names given by `--model`.
         file: The configuration.
-        kind: What it is of: file or run.
+        kind: Origin of the configuration, file or run.
         words: The words that gave it.
     """
     text = read_yaml(file, words.partition(" ")[0])
@@ -167,17 +167,17 @@ def _refuse_another_model(names: Sequence[str], file: Path, kind: str, words: st
 
 
 def _check_value(value: str, word: str) -> None:
-    """Refuse a value of the command line that would harm or fail the parser."""
+    """Refuse a command-line value that would harm or crash the parser."""
     if not value.isprintable() and any("\ud800" <= each <= "\udfff" for each in value):
         raise UsageError(f"{word} {value!r} is not text in UTF-8; rename what it names")
-    with suppress(NotYamlError):  # it may be text, and if not, the parser says more
+    with suppress(NotYamlError):  # it may be plain text; otherwise, the parser reports it
         if NOT_PLAIN.search(value):
             check_yaml(value, word)
         check_numbers(value, word)
 
 
 def _model_in(text: str, words: str) -> str:
-    """Return the class path of the model in a configuration's text; empty where there is none."""
+    """Return the class path of the model in a configuration; empty if it has none."""
     settings = load_yaml(text, words)
     model = settings.get("model") if isinstance(settings, dict) else None
     there = model.get("class_path") if isinstance(model, dict) else model
@@ -185,12 +185,12 @@ def _model_in(text: str, words: str) -> str:
 
 
 def _file_name(name: str) -> str:
-    """Return the name of a model's or data module's file, as people write it."""
+    """Return a name in the form of a model's or data module's file name."""
     return name.lower().replace("-", "_")
 
 
 def pairs(arguments: Sequence[str]) -> list[tuple[str, str | None]]:
-    """Split into (option, value), the value None where none follows."""
+    """Split arguments into pairs of option and value; the value is None if there is none."""
     pairs: list[tuple[str, str | None]] = []
     for word in arguments:
         if word.startswith("--"):

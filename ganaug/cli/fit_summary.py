@@ -1,4 +1,4 @@
-"""The last words of a fit: where everything is, and the next command to type."""
+"""Summary of a fit: paths of its results, and the next command."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,8 +19,8 @@ from ganaug.utils.plugins import plugins_of
 
 
 def print_summary(trainer: Trainer) -> None:
-    """Print the run's checkpoint, curves and sample video, and how to go on."""
-    # Every rank agrees on the folder; one prints.
+    """Print the paths of the run's checkpoint, curves and sample video, and the next command."""
+    # All ranks must ask for the folder; one prints.
     folder = run_folder(trainer)
     _print(trainer, folder)
 
@@ -47,12 +47,12 @@ def _print(trainer: Trainer, folder: Path) -> None:
 
 
 def next_step(model: LightningModule, card: Mapping[str, Any], checkpoint: str) -> str:
-    """Say what can be done with the model, and the command for it.
+    """Return a sentence on how to use the model, and the command for it.
 
     Args:
-        model: As fitted.
-        card: That of the data it was fitted on.
-        checkpoint: Its path, quoted for the shell.
+        model: The fitted model.
+        card: Card of its data.
+        checkpoint: Path of its checkpoint, quoted for the shell.
     """
     counts: Mapping[str, int] = card["class_counts"]
     if isinstance(model, Classifier):
@@ -66,11 +66,11 @@ def next_step(model: LightningModule, card: Mapping[str, Any], checkpoint: str) 
         does = "turn images of each class into the other"
         words = f"synthesize.py --out expanded --per-class {min(500, *counts.values())}"
     elif len(counts) > 1 and not getattr(model, "num_classes", 0):
-        # Its images have no labels, so there is no data set to train on.
+        # Its images have no labels, so they can't form a training set.
         does, words = "look at what it draws", "explore.py samples --out samples.png"
     else:
         does = "write out a synthetic data set"
-        # In classes of unlike size one number would be another fraction in each.
+        # With unequal classes, the same number would be a different fraction of each class.
         each = " --per-class 500" if len(set(counts.values())) == 1 else ""
         words = f"synthesize.py --out expanded{each}"
     own = plugins_of([type(model).__module__, str(card["class_path"]).rpartition(".")[0]])
@@ -79,7 +79,7 @@ def next_step(model: LightningModule, card: Mapping[str, Any], checkpoint: str) 
 
 
 def _budget(trainer: Trainer) -> str:
-    """Say what a time budget came to, and that the machine was slower or faster than planned."""
+    """Return the time used of a budget, and the number of images planned if it differs."""
     for keeper in callbacks_of(trainer, BudgetKeeper):
         planned = (
             "" if keeper.batches == keeper.plan.batches else f" of {keeper.plan.images:,} planned"
@@ -89,8 +89,8 @@ def _budget(trainer: Trainer) -> str:
 
 
 def _length(trainer: Trainer) -> str:
-    """Say how many epochs were trained, or which share of the first."""
-    # Lightning lets go of it where a test followed, and declares no type of it.
+    """Return the number of trained epochs as text, or the percentage of the first."""
+    # Lightning drops the data loader if a test followed, and doesn't declare its type.
     data: Any = data_of(trainer)
     loader = trainer.train_dataloader or data.train_dataloader()
     batches, whole = batch_number(trainer) + 1, len(loader)

@@ -1,4 +1,4 @@
-"""Name the class of unlabelled images: `ganaug label --images … --out …`."""
+"""Classify unlabelled images: `ganaug label --images … --out …`."""
 
 import sys
 
@@ -17,7 +17,7 @@ COMMAND = Command(
 
 
 def main(arguments: list[str]) -> None:
-    """Label images, and print how many of each class and where everything is."""
+    """Label images, and print the counts by class and the output files."""
     settings = parse_with_data(COMMAND, arguments)
     with COMMAND.naming_options():
         found = COMMAND.function(**settings)

@@ -10,19 +10,19 @@ from ganaug.cli.tool import run_tool
 from ganaug.utils.errors import UsageError, did_you_mean
 from ganaug.utils.plugins import load_plugins
 
-# When this process began, nearly: a time budget counts what is imported after it.
+# About the start of this process, since a time budget includes later imports.
 STARTED = time.monotonic()
 
 COMMANDS = {
     "fit": "fit a generative model on images",
     "synthesize": "write a synthetic data set",
     "evaluate": "measure synthetic images against real ones",
-    "utility": "learn whether synthetic images help a classifier",
+    "utility": "test whether synthetic images help a classifier",
     "advise": "search for the best way to train a classifier on your images",
     "report": "write one page that says whether to use a set, and why",
     "publish": "publish a synthetic set on the Hugging Face hub",
     "explore": "draw pictures of what a model has learned",
-    "label": "name the classes of images",
+    "label": "classify unlabelled images",
     "benchmark": "run the studies behind the documented results (in a checkout)",
 }
 
@@ -31,14 +31,14 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     """Run a command by its name.
 
     Args:
-        arguments: The command and its options; those of the process by default.
+        arguments: The command and its options; by default the process's arguments.
     """
     words = sys.argv[1:] if arguments is None else arguments
     run_tool(lambda: dispatch(words))
 
 
 def dispatch(words: list[str]) -> None:
-    """Run a command, or show which there are.
+    """Run a command, or list the commands.
 
     Raises:
         UsageError: There is no such command.
@@ -60,10 +60,10 @@ def dispatch(words: list[str]) -> None:
 
 
 def without_plugins(words: list[str]) -> tuple[list[str], list[str]]:
-    """Take `--plugins my.module,another` out of a command's words.
+    """Split a command's words into the rest and the modules of `--plugins my.module,another`.
 
     Raises:
-        UsageError: No module is named.
+        UsageError: `--plugins` has no value.
     """
     rest: list[str] = []
     plugins: list[str] = []

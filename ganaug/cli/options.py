@@ -1,4 +1,4 @@
-"""Settings as options: `data.root` in a message is `--data.root` on the command line."""
+"""Replacing settings in messages by options, such as `data.root` by `--data.root`."""
 
 import re
 
@@ -12,7 +12,7 @@ SPELLED = {"init_from": "init-from", "freeze_discriminator_layers": "freeze-disc
 
 
 def with_options(text: str) -> str:
-    """Show settings as options: `data.root` as --data.root."""
+    """Replace settings in a text by options: `data.root` becomes --data.root."""
     text = text.replace("`plugins`", "--plugins")
     text = WORDS.sub(lambda found: f"--{SPELLED.get(found[1], found[1])}", text)
     return DOTTED.sub(r"--\1", text)

@@ -12,7 +12,7 @@ COMMAND = Command(
 
 
 def main(arguments: list[str]) -> None:
-    """Publish the set and print where it is and how to load it."""
+    """Publish the set, and print its address and how to load it."""
     settings = COMMAND.parse(arguments)
     with COMMAND.naming_options():
         url = COMMAND.function(**settings)

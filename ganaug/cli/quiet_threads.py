@@ -1,24 +1,24 @@
-"""Threads of a tool: as many as there are free processors, which torch reads when it loads."""
+"""Setting the number of threads to that of free processors, before torch is imported."""
 
 import os
 from collections.abc import MutableMapping
 
 from datamodules.processors import free_cores, usable_cores
 
-# torch's threads wait for each other by spinning. With a processor for each that is the fastest;
-# next to a busy process the one that spins keeps the processor from the one that is waited for, and
-# a fit takes several times as long (docs/results.md).
+# torch's threads wait for each other by spinning, which is fastest if each has its own processor.
+# Next to a busy process, a spinning thread blocks the processor for the thread it waits for, and a
+# fit takes several times as long (docs/results.md).
 POLICY = ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT")
 SPINS = "1000"
 
 
 def quiet_threads(environment: MutableMapping[str, str] = os.environ) -> None:
-    """Set how many threads OpenMP has and, next to busy processes, that they wait by sleeping.
+    """Set OpenMP's number of threads and, next to busy processes, let them wait by sleeping.
 
-    What the user has set stands.
+    Variables set by the user are kept.
 
     Args:
-        environment: Of the process.
+        environment: Environment of the process.
     """
     if "OMP_NUM_THREADS" in environment:
         return

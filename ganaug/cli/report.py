@@ -16,7 +16,7 @@ COMMAND = Command(
 
 
 def main(arguments: list[str]) -> None:
-    """Write the report and print where it is."""
+    """Write the report, and print its path."""
     settings = parse_with_data(COMMAND, arguments)
     with COMMAND.naming_options():
         out = COMMAND.function(**settings)

@@ -22,7 +22,7 @@ COMMAND = Command(
     --prompt "a photo of a {class}" --strength 0.5 --out expanded
   python tools/synthesize.py --method folder --sources made --ckpt runs/dcgan/version_0 \\
     --out expanded --filter agreement=0.5
-  python tools/synthesize.py --verify expanded       check a set against its manifest, no more""",
+  python tools/synthesize.py --verify expanded       only check a set against its manifest""",
     flags={
         "model": "ckpt",
         "filters": "filter",
@@ -33,7 +33,7 @@ COMMAND = Command(
 
 
 def main(arguments: list[str]) -> None:
-    """Plan, make, write, and print the results and the next command; or check a folder."""
+    """Generate a set, and print the results and the next command; or verify a folder."""
     if any(word.partition("=")[0] == "--verify" for word in arguments):
         return check(folder_to_verify(arguments))
     if not arguments:
@@ -46,16 +46,16 @@ def main(arguments: list[str]) -> None:
 
     if isinstance(found, SyntheticDataset) and getattr(rank_zero_only, "rank", 0) == 0:
         print(summary(found, settings), flush=True)
-        for each in short:  # last, where they are seen
+        for each in short:  # last, so that they are seen
             print(COMMAND.message(UsageError(each)), file=sys.stderr)
     return None
 
 
 def folder_to_verify(arguments: list[str]) -> Path:
-    """Return the folder behind `--verify`.
+    """Return the folder given to `--verify`.
 
     Raises:
-        UsageError: There is none, or other options are given, which a check does not read.
+        UsageError: There is none, or there are other options, which would be ignored.
     """
     words = arguments[0].split("=", 1) if len(arguments) == 1 else list(arguments)
     if others := [word for word in words if word.startswith("--") and word != "--verify"]:
@@ -68,10 +68,10 @@ def folder_to_verify(arguments: list[str]) -> Path:
 
 
 def check(folder: Path) -> None:
-    """Check a folder against its manifest: answer each question, and name the files at fault.
+    """Check a folder against its manifest, and print the checks and the bad files.
 
     Raises:
-        UsageError: One is not.
+        UsageError: The folder has bad files.
     """
     from ganaug.synthesis.verification import PROBLEMS, verify
 
@@ -88,7 +88,7 @@ def check(folder: Path) -> None:
 
 
 def summary(dataset: SyntheticDataset, settings: dict[str, Any]) -> str:
-    """Return counts and pass rates by class, where everything is, and the next command."""
+    """Return counts and pass rates by class, the paths of the results, and the next command."""
     manifest, out = dataset.manifest or {}, str(settings["out"])
     images = "images" if settings["layout"] == "folder" else "shard-*.tar"
     lines = [
@@ -101,7 +101,7 @@ def summary(dataset: SyntheticDataset, settings: dict[str, Any]) -> str:
     sources = None if settings["method"] == "folder" else settings["sources"]
     real = {"--real": sources, "--data-root": settings["data_root"]}
     if dataset.card is None:
-        real["--real"] = "REAL"  # what the set was not made for
+        real["--real"] = "REAL"  # the set was made without real images
     else:
         real["--plugins"] = plugins_of([dataset.card.data["class_path"].rpartition(".")[0]])
     words = [part for name, value in real.items() if value for part in (name, str(value))]

@@ -1,4 +1,4 @@
-"""Running a tool: errors that a user can put right take a line and exit code 2, no traceback."""
+"""Running a tool: errors that a user can fix are printed in one line, with exit code 2."""
 
 import io
 import re
@@ -35,14 +35,14 @@ def run_tool(main: Callable[[], None]) -> NoReturn:
 
 
 def escape_what_the_terminal_lacks() -> None:
-    """Print characters outside the terminal's encoding as escapes, rather than end the run."""
+    """Print characters that the terminal can't encode as escapes instead of raising an error."""
     for stream in (sys.stdout, sys.stderr):
-        # A notebook's or a test's own stream takes all characters, and can't be reconfigured.
+        # The streams of notebooks and tests accept all characters, and can't be reconfigured.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
 
 
 def _shown(message: str) -> str:
-    """Write out what would move the cursor, and cut what was given at great length."""
+    """Escape control characters in a message, and shorten very long words."""
     lines = message.splitlines() or [""]
     return "\n".join(LONG.sub(r"\1...", printable(line)) for line in lines)

@@ -1,4 +1,4 @@
-"""Learn whether synthetic images help: `ganaug utility --synthetic … --out …`."""
+"""Test whether synthetic images help a classifier: `ganaug utility --synthetic … --out …`."""
 
 import shlex
 
@@ -16,14 +16,14 @@ COMMAND = Command(
 
 
 def main(arguments: list[str]) -> None:
-    """Say whether a set helps, and what to do next."""
+    """Print whether a set helps, and the next command."""
     settings = parse_with_data(COMMAND, arguments)
     with COMMAND.naming_options():
         study = COMMAND.function(**settings)
     print(f"\n{study}\nresults: {study.file}")
     from ganaug.synthesis.dataset import SyntheticDataset
 
-    # Of its own sets, report knows the real images, and takes no others.
+    # For sets of `synthesize`, report finds the real images itself, and refuses others.
     known = SyntheticDataset.open(settings["dataset"]).card is not None
     named = settings | ({"data": None, "image_size": None} if known else {})
     words = [*same_words(named), "--utility", settings["out"]]
