@@ -1,6 +1,6 @@
-"""ganaug: fit a generative model on scarce images, expand the data set, learn whether it helps.
+"""ganaug: fit a generative model on scarce images, expand the data set, test whether it helps.
 
-The public names load when they are first used, so that `import ganaug` takes no time.
+Public names are imported on first use, so that `import ganaug` is fast.
 """
 
 import importlib

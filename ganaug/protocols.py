@@ -1,4 +1,4 @@
-"""All that synthesis, evaluation and callbacks may know of a model, and of the data."""
+"""Protocols of models and data, on which synthesis, evaluation and callbacks depend."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, runtime_checkable
@@ -9,18 +9,18 @@ from torch import Tensor
 
 @runtime_checkable
 class Sampler(Protocol):
-    """A model that draws images from latents.
+    """A model that generates images from latents.
 
     Attributes:
-        latent_dim: Length of one latent vector; latents are standard normal.
-        num_classes: How many classes it can be asked for; 0 when it is unconditional.
+        latent_dim: Length of a latent vector; latents are standard normal.
+        num_classes: Number of classes that can be requested; 0 if unconditional.
     """
 
     latent_dim: int
     num_classes: int
 
     def sample(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
-        """Draw one image for each latent, in evaluation mode; gradients flow to latents alone.
+        """Generate an image for each latent, in evaluation mode; only latents get gradients.
 
         Args:
             latents: `[N, latent_dim]`.
@@ -34,10 +34,10 @@ class Sampler(Protocol):
 
 @runtime_checkable
 class Autoencoder(Sampler, Protocol):
-    """A sampler that also knows which latents draw a given image."""
+    """A sampler that also has an encoder."""
 
     def encode(self, images: Tensor, labels: Tensor | None = None) -> Tensor:
-        """Return the latents that `sample` draws each image from, or what is next to it.
+        """Return latents from which `sample` approximately reproduces the images.
 
         Without gradients and without noise, in evaluation mode.
 
@@ -53,30 +53,30 @@ class Autoencoder(Sampler, Protocol):
 
 @runtime_checkable
 class Perceiver(Protocol):
-    """A model that looks at images through a frozen pretrained network."""
+    """A model with a frozen pretrained network."""
 
     def perceive(self, images: Tensor) -> Sequence[Tensor]:
-        """Return that network's feature maps; gradients flow to the images alone.
+        """Return the network's feature maps; only the images get gradients.
 
         Args:
             images: `[N, C, S, S]` in [-1, 1].
 
         Returns:
-            `[N, channels, height, width]` each.
+            Feature maps, each `[N, channels, height, width]`.
         """
         ...
 
 
 @runtime_checkable
 class Translator(Protocol):
-    """A model that turns real images into images of a class.
+    """A model that translates real images into images of a class.
 
     Attributes:
-        num_classes: How many classes it was fitted on.
-        latent_dim: Length of the standard normal noise by which one real image becomes many; 0
-            where it becomes one.
-        keeps_classes: Whether images stay in their class, which may then be one that the model
-            never saw.
+        num_classes: Number of classes that it was fitted on.
+        latent_dim: Length of the standard normal noise that varies the results; 0 if translation is
+            deterministic.
+        keeps_classes: Whether images keep their class, which may then be one that the model never
+            saw.
     """
 
     num_classes: int
@@ -84,15 +84,15 @@ class Translator(Protocol):
     keeps_classes: bool
 
     def source_of(self, label: int) -> int:
-        """Return the class whose images are turned into images of class `label`."""
+        """Return the class whose images are translated into images of class `label`."""
         ...
 
     def translate(self, images: Tensor, labels: Tensor, latents: Tensor) -> Tensor:
-        """Turn each image into one of the class asked for, without gradients.
+        """Translate each image into the requested class, without gradients.
 
         Args:
             images: `[N, C, S, S]` in [-1, 1], each of the class `source_of(label)`.
-            labels: `[N]` classes to turn them into.
+            labels: Requested classes `[N]`.
             latents: `[N, latent_dim]`.
 
         Returns:
@@ -103,68 +103,68 @@ class Translator(Protocol):
 
 @runtime_checkable
 class Critic(Protocol):
-    """A model whose discriminator can be asked how real images are."""
+    """A model whose discriminator can score single images."""
 
     def judge(self, images: Tensor, labels: Tensor) -> Tensor:
         """Return the discriminator's logits, without gradients, in evaluation mode.
 
         Args:
             images: `[N, C, S, S]` in [-1, 1].
-            labels: `[N]` classes that they are to be of; unread by an unconditional model.
+            labels: Requested classes `[N]`; ignored by an unconditional model.
 
         Returns:
-            `[N]`, the higher the more real; comparable within a class.
+            Logits `[N]`, higher for more realistic images; comparable within a class.
         """
         ...
 
 
 @runtime_checkable
 class Classifier(Protocol):
-    """A model that names the class of images."""
+    """A model that classifies images."""
 
     def classify(self, images: Tensor) -> Tensor:
-        """Return how likely each class is, without gradients, in evaluation mode.
+        """Return class probabilities, without gradients, in evaluation mode.
 
         Args:
             images: `[N, C, S, S]` in [-1, 1].
 
         Returns:
-            `[N, K]` probabilities, K classes in the order of the labels.
+            Probabilities `[N, K]` of the K classes, in the order of the labels.
         """
         ...
 
 
 @runtime_checkable
 class Pretrained(Protocol):
-    """A model that pretrained networks helped to train, as where a discriminator looks through one.
+    """A model trained with pretrained networks, for example in its discriminator.
 
-    Metrics in the features of these networks flatter it.
+    Metrics in the features of these networks are biased in its favor.
 
     Attributes:
-        trained_with: Their names, such as `lite0`; checkpoints and sets keep them.
+        trained_with: Names of the networks, such as `lite0`; saved in checkpoints and sets.
     """
 
     trained_with: Sequence[str]
 
 
 class Augmentation(Protocol):
-    """Random changes of real images, as `datamodules.augmentation.load_augmentation` gives them."""
+    """A random augmentation of real images, from `datamodules.augmentation.load_augmentation`."""
 
     def seed(self, seed: int) -> None:
-        """Make the next draws a function of a seed."""
+        """Seed the next random draws."""
         ...
 
     def __call__(self, image: np.ndarray) -> np.ndarray:
-        """Change an image `[height, width, channels]` uint8."""
+        """Augment an image `[height, width, channels]` uint8."""
         ...
 
 
 class LabelledImages(Protocol):
-    """A data module, as far as anything here asks it.
+    """The part of a data module that this package uses.
 
     Attributes:
         class_names: Name of each class, in the order of the labels.
-        fingerprint: A name for exactly these training images.
+        fingerprint: Hash of the training images.
         hparams: The data module's settings.
         mirrors: Whether training sees images and their mirror images.
     """
@@ -198,13 +198,13 @@ class LabelledImages(Protocol):
         ...
 
     def groups(self, split: str, limit: int | None = None) -> Sequence[str]:
-        """Return the group of each image, such as a patient; nothing where there are none."""
+        """Return the group of each image, such as a patient; empty if there are no groups."""
         ...
 
     def names(self, split: str, limit: int | None = None) -> Sequence[str]:
-        """Return what to call each image where it is written down, in the order of `images`."""
+        """Return a name for each image, for files of results, in the order of `images`."""
         ...
 
     def card(self) -> dict[str, Any]:
-        """Return plain values that say what the data is and rebuild it."""
+        """Return plain values that describe the data and suffice to rebuild it."""
         ...

@@ -1,1 +1,1 @@
-"""Shared by every part: errors, atomic files, safe YAML, pixels, random numbers, hardware."""
+"""Shared utilities: errors, atomic files, safe YAML, pixels, random numbers, hardware."""

@@ -15,15 +15,15 @@ from typing import Any, BinaryIO
 from ganaug.utils.errors import UsageError
 
 OWNER = re.compile(r".+\.ganaug-(?P<host>.+)-(?P<process>\d+)\.partial", re.DOTALL)
-# Seconds. Containers may share a host name and a folder without seeing each other's processes.
+# In seconds. Containers may share a host name and a folder without seeing each other's processes.
 ABANDONED_AFTER = 86_400.0
 
 
 @contextmanager
 def atomic_open(path: Path) -> Iterator[BinaryIO]:
-    """Open a file for writing that replaces `path` only once all of it is on disk.
+    """Open a file for writing that replaces `path` only once it is completely on disk.
 
-    An existing file of that name stays until then, and also if writing fails.
+    An existing file is kept until then, and also if writing fails.
 
     Args:
         path: The file; its folder is created if missing.
@@ -32,7 +32,7 @@ def atomic_open(path: Path) -> Iterator[BinaryIO]:
         OSError: The file can't be written.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    _remove_left(path.parent)
+    _remove_partial_files(path.parent)
     partial = partial_file(path)
     try:
         with partial.open("wb") as file:
@@ -43,7 +43,7 @@ def atomic_open(path: Path) -> Iterator[BinaryIO]:
     except BaseException:
         partial.unlink(missing_ok=True)
         raise
-    _keep_name(path.parent)
+    _sync_folder(path.parent)
 
 
 @contextmanager
@@ -74,22 +74,22 @@ def write_json(path: Path, content: Mapping[str, Any]) -> None:
 
 
 def partial_file(path: Path) -> Path:
-    """Return the name under which this process alone writes a file before it is complete."""
+    """Return the name of an incomplete file, unique to this process."""
     return path.with_name(f"{path.name}.ganaug-{socket.gethostname()}-{os.getpid()}.partial")
 
 
 @cache
-def _remove_left(folder: Path) -> None:
-    """Remove, once, what processes that were killed while writing left in a folder."""
+def _remove_partial_files(folder: Path) -> None:
+    """Remove, once per process, incomplete files that killed processes left in a folder."""
     import psutil
 
     for file in folder.glob("*.ganaug-*.partial"):
         owner = OWNER.fullmatch(file.name)
         if owner is None or owner["host"] != socket.gethostname():
-            continue  # of a machine whose processes are not seen here
+            continue  # from another machine, whose processes can't be checked
         if psutil.pid_exists(int(owner["process"])):
             continue
-        # In a sticky folder the file of another user can't be removed.
+        # In a sticky folder, another user's file can't be removed.
         with suppress(OSError):
             if time.time() - file.stat().st_mtime > ABANDONED_AFTER:
                 file.unlink()
@@ -103,8 +103,8 @@ def _finite(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def _keep_name(folder: Path) -> None:
-    # A new name survives a power cut once its folder is on disk; Windows can't open folders.
+def _sync_folder(folder: Path) -> None:
+    # A new file name survives a power cut only if its folder is synced; Windows can't open folders.
     if hasattr(os, "O_DIRECTORY"):
         descriptor = os.open(folder, os.O_RDONLY)
         try:

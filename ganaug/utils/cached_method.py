@@ -1,4 +1,4 @@
-"""cached_method: what a method returned is kept as long as its object."""
+"""cached_method: cache the results of a method for the lifetime of its object."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -11,12 +11,12 @@ Result = TypeVar("Result")
 def cached_method(
     method: Callable[Concatenate[Any, Given], Result],
 ) -> Callable[Concatenate[Any, Given], Result]:
-    """Call a method once for each set of arguments, and keep what it returned in its object.
+    """Return a method that caches its results, by arguments, in its object.
 
-    `functools.cache` would keep the object, and the images that it holds, until the process ends.
+    `functools.cache` would keep the object, and its images, until the process ends.
 
     Args:
-        method: It takes hashable arguments.
+        method: The method; its arguments must be hashable.
 
     Example:
         >>> class Squares:

@@ -1,4 +1,4 @@
-"""Arguments that take one of a few values: others are refused before anything is done."""
+"""Checking arguments that take one of a few values."""
 
 import inspect
 from collections.abc import Callable
@@ -11,10 +11,10 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def takes_choices(function: Function) -> Function:
-    """Have a function refuse values that the `Literal` in an argument's annotation doesn't list.
+    """Make a function refuse values that aren't in the `Literal` of an argument's annotation.
 
     Raises:
-        UsageError: On each call with such a value; names the argument and what it takes.
+        UsageError: Raised by the function; the message names the argument and the choices.
 
     Example:
         >>> @takes_choices
@@ -42,7 +42,7 @@ def takes_choices(function: Function) -> Function:
 
 
 def _choices(annotation: Any) -> tuple[Any, ...]:
-    """Return all values that an annotation with a `Literal` of words takes; none for others."""
+    """Return the values of an annotation with a `Literal` of strings; empty for any other."""
     parts = (annotation,) if get_origin(annotation) is Literal else get_args(annotation)
     words = [value for part in parts if get_origin(part) is Literal for value in get_args(part)]
     if not any(isinstance(word, str) for word in words):

@@ -1,4 +1,4 @@
-"""Durations: parsing those of users, and printing rough estimates."""
+"""Durations: parsing them, and printing rough estimates."""
 
 import re
 
@@ -7,7 +7,7 @@ SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
 def seconds_in(text: object) -> float | None:
-    """Return the seconds in a time such as 90s, 15m, 8h or 2d; None where it is none.
+    """Return the seconds in a duration such as 90s, 15m, 8h or 2d; None if it isn't one.
 
     Example:
         >>> [seconds_in(text) for text in ("90s", "1.5m", "8h", "10", "-1m")]
@@ -18,15 +18,15 @@ def seconds_in(text: object) -> float | None:
 
 
 def in_words(seconds: float) -> str:
-    """Return a duration in words, rounded by at most a tenth or half a second.
+    """Return a duration in words, rounded by at most 10% or half a second.
 
-    Less than a second is a second.
+    Less than a second counts as one second.
 
     Example:
         >>> [in_words(seconds) for seconds in (0.2, 41, 58, 90, 9000, 432000)]
         ['1 second', '40 seconds', '1 minute', '90 seconds', '2.5 hours', '120 hours']
     """
-    # Steps of 5 seconds are a tenth or less of what they round from 25 seconds on.
+    # From 25 seconds, rounding to 5 seconds changes a duration by at most 10%.
     rounded = max(1, round(seconds) if seconds < 25 else 5 * round(seconds / 5))
     if rounded < 120 and rounded != 60:
         return _counted(rounded, "second")

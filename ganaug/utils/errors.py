@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from textwrap import shorten
 
-# What other libraries call a setting of ours, whose letters alone would lead to another.
+# Other libraries' names for our settings, where the closest spelling would be another setting.
 OTHER_NAMES = {
     "epochs": "max_epochs",
     "num_epochs": "max_epochs",
@@ -20,16 +20,16 @@ OTHER_NAMES = {
 
 
 class UsageError(ValueError):
-    """A wrong argument, file or combination; tools print its message and exit with code 2."""
+    """An error that a user can fix; tools print its message and exit with code 2."""
 
 
 def did_you_mean(word: str, choices: Iterable[str], prefix: str = "") -> str:
     """Return `; did you mean 'x'?` for the choice closest to the word, or an empty string.
 
     Args:
-        word: What was given, without the prefix.
-        choices: What could have been given, without the prefix.
-        prefix: What all choices are written with.
+        word: The given word, without the prefix.
+        choices: The valid words, without the prefix.
+        prefix: Prefix of all choices.
 
     Example:
         >>> did_you_mean("resnet19", ["resnet18", "vgg16"], "timm:")
@@ -39,7 +39,7 @@ def did_you_mean(word: str, choices: Iterable[str], prefix: str = "") -> str:
     group, _, name = word.lower().rpartition(".")
     if meant := OTHER_NAMES.get(name):
         alike = [each for each in lowered if each.rpartition(".")[2] == meant]
-        # Of the group that was named, if any, or else of the first that has it.
+        # The setting in the named group, if any, or else in the first group that has it.
         near = [each for each in alike if each.startswith(group)] or alike
     else:
         near = get_close_matches(word.lower(), lowered, n=1, cutoff=0.6)
@@ -47,13 +47,13 @@ def did_you_mean(word: str, choices: Iterable[str], prefix: str = "") -> str:
 
 
 def unreadable(what: str, side: int, error: Exception, remedy: str) -> UsageError:
-    """Return what to say of a network that fails on images of a size.
+    """Return the error for a network that fails on images of a size.
 
     Args:
-        what: The parameter that named the network, or the network.
-        side: Side of the images, in pixels.
-        error: Error that the network raised.
-        remedy: What to do.
+        what: The network, or the parameter that named it.
+        side: Side of the images in pixels.
+        error: Error raised by the network.
+        remedy: Advice at the end of the message.
     """
     reason = shorten(str(error), 120, placeholder=" …")
     return UsageError(f"{what}: the network can't read images of {side} px ({reason}); {remedy}")

@@ -1,4 +1,4 @@
-"""Locks on folders of results: one process at a time writes, and others are refused or wait."""
+"""Locks on folders of results: one process writes at a time, and others are refused or wait."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -8,7 +8,7 @@ from ganaug.utils.errors import UsageError
 from ganaug.utils.output_folder import refuse_unwritable
 
 LOCK = ".ganaug.lock"
-# Folders that this process writes into: what it calls for a part of the work writes there, too.
+# Folders locked by this process; functions that it calls may lock them again.
 _held: set[Path] = set()
 
 
@@ -16,18 +16,18 @@ _held: set[Path] = set()
 def only_writer(
     folder: str | Path, name: str = "out", remedy: str = ", or give another folder"
 ) -> Iterator[None]:
-    """Refuse a folder that another process writes into, and keep others out until the end.
+    """Lock a folder against other processes; refuse it if another process has locked it.
 
-    The system frees the lock of a process that is killed. Where a file system has no locks, nothing
-    is refused.
+    The system releases the lock of a killed process. On file systems without locks, nothing is
+    refused.
 
     Args:
-        folder: It is made if it is missing.
-        name: The parameter that it was given by.
-        remedy: What to do instead of waiting.
+        folder: The folder; created if missing.
+        name: Parameter that the folder was given by.
+        remedy: Advice for the message, as an alternative to waiting.
 
     Raises:
-        UsageError: Another process writes into it, or nothing may be written there.
+        UsageError: Another process is writing to the folder, or it isn't writable.
     """
 
     def refuse() -> None:
@@ -51,29 +51,29 @@ def only_writer(
 
 @contextmanager
 def in_turn(lock: Path, waits: Callable[[], None] = lambda: None) -> Iterator[None]:
-    """Let one process at a time go on; the others wait.
+    """Let one process at a time run the block; others wait.
 
     Args:
-        lock: The file that they lock, in an existing folder or a new one.
-        waits: Called by a process that has to wait.
+        lock: File to lock; its folder is created if missing.
+        waits: Called if this process has to wait.
     """
     with _locked(lock, waits):
         yield
 
 
 def besides_lock(folder: Path) -> list[Path]:
-    """Return what a folder holds besides the lock, which a process that is killed leaves there."""
+    """Return the contents of a folder without the lock file, which a killed process leaves."""
     return [path for path in folder.iterdir() if path.name != LOCK]
 
 
 @contextmanager
 def _locked(file: Path, taken: Callable[[], None]) -> Iterator[None]:
-    """Hold a lock; call `taken` if another process holds it, and then wait."""
+    """Hold a lock; if another process holds it, call `taken`, and wait."""
     from filelock import FileLock, Timeout
 
     folder, lock = file.parent, FileLock(file)
     made = not folder.exists()
-    # Where nothing can be locked, or written at all, whoever writes there says what is wrong.
+    # If the folder can't be locked or written to, the code that writes to it raises the error.
     with suppress(OSError, NotImplementedError):
         folder.mkdir(parents=True, exist_ok=True)
         try:

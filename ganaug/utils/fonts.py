@@ -1,4 +1,4 @@
-"""Fonts for pictures: Pillow's own where it has the letters, else one of the system."""
+"""Fonts for pictures: Pillow's font if it has all letters, or else a system font."""
 
 import os
 import sys
@@ -13,9 +13,9 @@ from PIL import ImageFont, features
 from datamodules.console import say
 
 TEXT_SIZE = 13
-# No font has a glyph for it: what is drawn in its place is drawn for every letter that is missing.
+# No font has a glyph for this character, so it is drawn as the font's placeholder.
 NOT_A_LETTER = "\uffff"
-# Variants of a typeface whose plain style has the same letters.
+# Styles of a typeface whose plain style has the same letters.
 STYLES = ("bold", "italic", "oblique", "mono", "condensed", "narrow", "light", "thin", "black")
 Font = ImageFont.FreeTypeFont
 
@@ -36,7 +36,7 @@ def font_for(text: str) -> Font | None:
 
 
 def drawable(text: str) -> tuple[str, Font]:
-    """Return a text and a font for it; where there is none, with `?` for letters that are missing.
+    """Return a text and a font for it; if no font has all letters, missing ones become `?`.
 
     Example:
         >>> drawable("rose \uffff")[0]
@@ -50,9 +50,9 @@ def drawable(text: str) -> tuple[str, Font]:
 
 
 def names_to_draw(names: Sequence[str]) -> list[str]:
-    """Return class names as pictures show them: `class 3` for one that no font draws.
+    """Return class names for pictures: `class 3` for a name that no font can draw.
 
-    Which is which is said once.
+    A note with the replaced names is printed once.
 
     Args:
         names: Names of all classes, in the order of the labels.
@@ -77,20 +77,20 @@ def _names_to_draw(names: tuple[str, ...]) -> list[str]:
 
 
 def missing(text: str, font: Font) -> set[str]:
-    """Return the letters of a text that a font has no glyph for."""
+    """Return the letters of a text that a font lacks."""
     box = bytes(font.getmask(NOT_A_LETTER))
     letters = {each for each in text if not each.isspace()}
     return {each for each in letters if bytes(font.getmask(each)) == box}
 
 
 def needs_layout(text: str) -> bool:
-    """Return whether letters change their order or form by those next to them."""
+    """Return whether a text needs complex layout, where letters depend on their neighbors."""
     return any(bidirectional(each) in ("R", "AL") or category(each)[0] == "M" for each in text)
 
 
 @cache
 def own_font() -> Font:
-    """Return Pillow's own font, which has the letters of ASCII and few others."""
+    """Return Pillow's font, which has ASCII and few other letters."""
     font = ImageFont.load_default(TEXT_SIZE)
     assert isinstance(font, Font), "Pillow's wheels have FreeType"
     return font
@@ -98,7 +98,7 @@ def own_font() -> Font:
 
 @cache
 def system_fonts() -> tuple[Font, ...]:
-    """Return the fonts of the system, one style of each typeface, sans serif first."""
+    """Return the system's fonts, one style of each typeface, sans serif first."""
     files = {
         file
         for folder in _font_folders()
@@ -108,7 +108,7 @@ def system_fonts() -> tuple[Font, ...]:
     }
     fonts = []
     for file in sorted(files, key=lambda file: ("sans" not in file.stem.lower(), file.name, file)):
-        with suppress(OSError, ValueError):  # damaged, or not a format of FreeType
+        with suppress(OSError, ValueError):  # damaged, or unknown to FreeType
             fonts.append(ImageFont.truetype(file, TEXT_SIZE))
     return tuple(fonts)
 

@@ -1,4 +1,4 @@
-"""Batch norms of a frozen network, folded into the convolutions before them."""
+"""Folding batch norms of a frozen network into the convolutions before them."""
 
 from collections.abc import Callable, Sequence
 from typing import cast
@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-CLOSE = 1e-4  # float32's rounding over some fifty layers, relative to the largest value
+CLOSE = 1e-4  # rounding errors of float32 over some fifty layers, relative to the largest value
 
 
 def fuse_batch_norms(network: nn.Module, run: Callable[[], Sequence[Tensor]]) -> None:
@@ -17,8 +17,8 @@ def fuse_batch_norms(network: nn.Module, run: Callable[[], Sequence[Tensor]]) ->
     is restored.
 
     Args:
-        network: In evaluation mode.
-        run: Runs it on images, and returns the outputs that are to stay the same.
+        network: The network, in evaluation mode.
+        run: Runs the network on images, and returns the outputs that must not change.
 
     Example:
         >>> network = nn.Sequential(nn.Conv2d(3, 4, 1), nn.BatchNorm2d(4)).eval()
@@ -26,30 +26,30 @@ def fuse_batch_norms(network: nn.Module, run: Callable[[], Sequence[Tensor]]) ->
         >>> network[1]
         Identity()
     """
-    before, followed = _observed(network, run)
+    before, followed = _outputs_and_pairs(network, run)
     names = {module: name for name, module in network.named_modules()}
     originals: dict[str, nn.Module] = {}
     for norm, convolution in followed.items():
         originals |= {names[convolution]: convolution, names[norm]: norm}
         network.set_submodule(names[convolution], fuse_conv_bn_eval(convolution, norm))
         network.set_submodule(names[norm], nn.Identity())
-    after, _ = _observed(network, run)
+    after, _ = _outputs_and_pairs(network, run)
     if not all(map(_close, before, after)):
         for name, module in originals.items():
             network.set_submodule(name, module)
 
 
 def _close(before: Tensor, after: Tensor) -> bool:
-    # False where values are NaN.
+    # False if values are NaN.
     return bool((before - after).abs().max() <= CLOSE * before.abs().max())
 
 
 @torch.no_grad()
-def _observed(
+def _outputs_and_pairs(
     network: nn.Module, run: Callable[[], Sequence[Tensor]]
 ) -> tuple[Sequence[Tensor], dict[nn.BatchNorm2d, nn.Conv2d]]:
-    """Return the outputs, and the convolution that each batch norm follows."""
-    # With the tensors, so that no later one takes the address of an earlier one.
+    """Return the outputs, and the convolution before each batch norm."""
+    # Keep the tensors alive, so that no later one reuses the id of an earlier one.
     outputs: dict[int, tuple[nn.Conv2d, Tensor]] = {}
     followed: dict[nn.BatchNorm2d, nn.Conv2d] = {}
 
@@ -65,7 +65,7 @@ def _observed(
         for module in network.modules()
         if isinstance(module, nn.Conv2d)
     ]
-    # Not of its subclasses, which may do more, such as timm's with an activation.
+    # Not subclasses, which may do more, such as timm's with an activation.
     hooks += [
         module.register_forward_pre_hook(look)
         for module in network.modules()

@@ -1,4 +1,4 @@
-"""Writing results as JSON files, and one error for files that hold something else."""
+"""Writing results as JSON files, and the error for files that hold something else."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,11 +14,11 @@ class Result(Protocol):
     """Anything that can be converted to plain values."""
 
     def to_dict(self) -> dict[str, Any]:
-        """Return everything as plain values."""
+        """Return the content as plain values."""
 
 
 def write_result(result: Result, path: str | Path) -> None:
-    """Write everything as JSON, atomically.
+    """Write a result as JSON, atomically.
 
     Raises:
         UsageError: The file can't be written.
@@ -31,8 +31,8 @@ def refusing_others(kind: str, again: str) -> Iterator[None]:
     """Turn errors about missing or mistyped values into one for the user.
 
     Args:
-        kind: What the file should hold.
-        again: How to make it, as an instruction.
+        kind: Expected content of the file.
+        again: Instruction for making the file again.
 
     Raises:
         UsageError: The file holds something else.

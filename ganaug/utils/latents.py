@@ -1,4 +1,4 @@
-"""Latents: searching for those that generate given images, and interpolating between two."""
+"""Latents: searching for the latents of given images, and interpolating between two latents."""
 
 import math
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from ganaug.utils.errors import UsageError
 if TYPE_CHECKING:
     from ganaug.protocols import Sampler
 
-# How much a latent's length, which standard normal latents hardly vary in, weighs against pixels.
+# Weight of a latent's length, which is nearly constant for normal latents, relative to pixels.
 PRIOR_WEIGHT = 1e-2
 
 
@@ -28,27 +28,27 @@ def descend(
     prior: float = PRIOR_WEIGHT,
     after_step: Callable[[int], None] | None = None,
 ) -> Tensor:
-    """Search for the latents of the closest images, by Adam from given ones (Zhu et al. 2016).
+    """Search for the latents of the closest images by Adam, from a start (Zhu et al. 2016).
 
     The model's weights get no gradients, and the caller's autograd mode does not matter.
 
     Args:
         sampler: The model; gradients must flow through its `sample` to the latents.
-        latents: `[N, D]` to start from.
+        latents: Initial latents `[N, D]`.
         labels: `[N]` class indices for a conditional sampler, None for an unconditional one.
-        distance: Maps images `[N, C, S, S]` to how far each is from its target, `[N]`.
+        distance: Maps images `[N, C, S, S]` to the distance of each from its target, `[N]`.
         steps: Steps of Adam.
         rate: Adam's learning rate.
-        prior: Weight of a latent's length, which keeps it near that of standard normal ones.
-        after_step: Called with the number of steps taken, after each.
+        prior: Weight of a latent's length, which keeps it near that of standard normal latents.
+        after_step: Called after each step with the number of steps taken.
 
     Returns:
-        `[N, D]`.
+        Latents `[N, D]`.
 
     Raises:
-        UsageError: The model's `sample` passes no gradients on.
+        UsageError: The model's `sample` has no gradients.
     """
-    # Lightning predicts in inference mode, whose tensors take no gradients: these are copies.
+    # Copies, since Lightning predicts in inference mode, whose tensors can't have gradients.
     with torch.inference_mode(False), torch.enable_grad():
         latents = latents.detach().clone().requires_grad_()
         labels = None if labels is None else labels.clone()
@@ -71,18 +71,18 @@ def descend(
 
 
 def spherical(start: Tensor, end: Tensor, share: Tensor) -> Tensor:
-    """Go along the great circle, through latents of the usual length (White 2016).
+    """Interpolate spherically, through latents of the usual length (White 2016).
 
     Args:
-        start: `[N, D]`, not zero.
-        end: `[N, D]`, not zero.
-        share: `[S]` of the way, 0 to 1.
+        start: First latents `[N, D]`, not zero.
+        end: Last latents `[N, D]`, not zero.
+        share: Fractions `[S]` of the way, 0 to 1.
 
     Returns:
-        `[N, S, D]`.
+        Latents `[N, S, D]`.
     """
     cosine = torch.cosine_similarity(start, end, dim=1)
-    # The smaller the angle, the closer to a straight line; at none, and at 180°, it is 0 / 0.
+    # Small angles are almost a straight line; at 0 and 180 degrees, the formula is 0 / 0.
     angle = cosine.clamp(-1, 1).acos().clamp(1e-3, math.pi - 1e-3).view(-1, 1, 1)
     share = share.view(1, -1, 1)
     first, second = ((1 - share) * angle).sin(), (share * angle).sin()
@@ -90,15 +90,15 @@ def spherical(start: Tensor, end: Tensor, share: Tensor) -> Tensor:
 
 
 def move(start: Tensor, end: Tensor, strength: float) -> Tensor:
-    """Go a part of the way along the great circle; the length changes evenly with it.
+    """Move latents part of the way along the great circle; lengths are interpolated linearly.
 
     Args:
-        start: `[N, D]`.
-        end: `[N, D]`.
-        strength: The part of the way, 0 to 1.
+        start: First latents `[N, D]`.
+        end: Last latents `[N, D]`.
+        strength: Fraction of the way, 0 to 1.
 
     Returns:
-        `[N, D]`.
+        Latents `[N, D]`.
     """
     share = torch.tensor([strength], device=start.device)
     way = spherical(normalize(start, dim=1), normalize(end, dim=1), share)[:, 0]

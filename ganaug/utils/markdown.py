@@ -2,14 +2,14 @@
 
 import re
 
-# What Markdown or HTML gives a meaning to; within words and addresses _, & and ~ have none.
+# Characters that are special in Markdown or HTML; _, & and ~ aren't within words and addresses.
 _MARKUP = re.compile(
     r"[\\`*<\[|]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;)|~(?=~)|(?<=~)~",
 )
 
 
 def code(text: str) -> str:
-    """Return a text as one line of code in Markdown, whatever backticks it has.
+    """Return a text as inline code in Markdown; backticks in it are allowed.
 
     Example:
         >>> code("photos"), code("a`b"), code("`a")
@@ -22,7 +22,7 @@ def code(text: str) -> str:
 
 
 def plain(text: str) -> str:
-    r"""Return a text as one line of Markdown that shows it.
+    r"""Return a text as one line of Markdown that displays it literally.
 
     Example:
         >>> plain("dog_wolf, _x_ and <b>")

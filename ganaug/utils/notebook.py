@@ -1,10 +1,10 @@
-"""How results show themselves in a notebook."""
+"""Display of results in notebooks."""
 
 import html
 
 
 class Printed:
-    """Shows in a notebook what `print` shows, instead of every attribute.
+    """Displays an object in a notebook as `print` does, instead of with all attributes.
 
     Example:
         >>> class Counts(Printed):

@@ -1,4 +1,4 @@
-"""A folder for results: refused before any work is done if nothing can be written there."""
+"""Checking that a folder for results is writable, before any work is done."""
 
 import os
 from pathlib import Path
@@ -7,14 +7,14 @@ from ganaug.utils.errors import UsageError
 
 
 def refuse_unwritable(folder: str | Path, name: str) -> None:
-    """Refuse a folder if a file stands in its way, or nothing may be written there.
+    """Refuse a folder if its path is a file, or it isn't writable.
 
     Args:
         folder: The folder, which may exist already.
-        name: The parameter that it was given by.
+        name: Parameter that the folder was given by.
 
     Raises:
-        UsageError: One of these is the case.
+        UsageError: The path is a file, or the folder isn't writable.
     """
     place = Path(folder)
     there = next(each for each in (place, *place.parents) if os.path.lexists(each))

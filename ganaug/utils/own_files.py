@@ -1,4 +1,4 @@
-"""Which existing results may be written again: a tool's own, and of the same set."""
+"""Checking that existing results belong to the same set before they are overwritten."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,27 +15,27 @@ NOT_OVERWRITTEN = "and is not overwritten; give `out` another name"
 def refuse_other_set(
     path: Path, written: Mapping[str, Any], place: str, then: str = NOT_OVERWRITTEN
 ) -> None:
-    """Make sure that results are of one set, before they are overwritten or shown as its own.
+    """Refuse results of another set, before they are overwritten or shown.
 
     Args:
         path: The file of results.
-        written: What it holds; files of earlier versions don't name their set.
-        place: The set, as `SyntheticDataset.place_from` names it.
-        then: What follows from it, in words.
+        written: Content of the file; files of earlier versions don't name their set.
+        place: The set, as returned by `SyntheticDataset.place_from`.
+        then: Consequence, for the end of the message.
 
     Raises:
-        UsageError: They are of another set.
+        UsageError: The results are of another set.
     """
     other = str(written.get(SET, place))
     if other.startswith(".."):
-        # Earlier versions wrote the way to a set even where it showed a home folder.
+        # Earlier versions wrote the path of a set even if it revealed a home folder.
         other = known_from((path.parent / other).resolve(), path.parent.resolve())
     if other != place:
         raise UsageError(f"{path} holds the results of another set ({other}) {then}")
 
 
 def read_own(path: Path) -> dict[str, Any]:
-    """Return what an existing file of results holds; nothing where it is none."""
+    """Return the content of an existing file of results; empty if it isn't one."""
     try:
         written = read_json(path)
     except (OSError, ValueError):

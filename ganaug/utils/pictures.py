@@ -12,7 +12,7 @@ from ganaug.utils.fonts import TEXT_SIZE, Font, drawable
 from ganaug.utils.pixels import to_uint8
 from ganaug.utils.webp import fitting_webp
 
-# Small images are shown larger, in whole multiples so that each pixel stays one.
+# Small images are enlarged by a whole factor, so that pixels stay square.
 SHOWN_AT_LEAST = 56
 MARGIN, GAP = 10, 2
 PAPER, INK = (255, 255, 255), (30, 30, 30)
@@ -22,9 +22,9 @@ class Row(NamedTuple):
     """A row of a picture.
 
     Attributes:
-        caption: What the row shows.
+        caption: Caption of the row.
         images: `[N, C, S, S]` in [-1, 1].
-        labels: Below each image, in one or more lines, such as its number; none for none.
+        labels: Text below each image, of one or more lines; empty for none.
     """
 
     caption: str
@@ -33,7 +33,7 @@ class Row(NamedTuple):
 
 
 def captioned(title: str, rows: Sequence[Row]) -> Image.Image:
-    """Lay rows of images out under a title, each row below its caption."""
+    """Return a picture of rows of images under a title, each with its caption."""
     strips = [_strip(row.images, [drawable(label) for label in row.labels]) for row in rows]
     texts = [drawable(text) for text in (title, *(row.caption for row in rows))]
     lengths = [int(font.getlength(text)) for text, font in texts]
@@ -52,20 +52,20 @@ def captioned(title: str, rows: Sequence[Row]) -> Image.Image:
 
 
 def write_picture(picture: Image.Image, path: Path) -> None:
-    """Write a picture whole or not at all, as PNG.
+    """Write a picture as PNG, atomically.
 
     Raises:
-        UsageError: It can't be written; names it and the reason.
+        UsageError: The file can't be written; the message names it and the reason.
     """
     with atomic_open_or_refuse(path) as file:
         picture.save(file, "PNG")
 
 
 def write_video(frames: Sequence[Image.Image], path: Path, *, seconds: float) -> None:
-    """Write pictures as one moving WebP, forth and back so that it has no jump; large ones smaller.
+    """Write an animated WebP that plays forward and backward; large pictures are scaled down.
 
     Raises:
-        UsageError: It can't be written; names it and the reason.
+        UsageError: The file can't be written; the message names it and the reason.
     """
     frames = [fitting_webp(frame) for frame in frames]
     there_and_back = [*frames, *frames[-2:0:-1]]
@@ -77,7 +77,7 @@ def write_video(frames: Sequence[Image.Image], path: Path, *, seconds: float) ->
 
 
 def _strip(images: Tensor, labels: Sequence[tuple[str, Font]]) -> Image.Image:
-    """One row of images side by side, a label below the middle of each."""
+    """Return a row of images side by side, with a centered label below each."""
     pixels = to_uint8(images.cpu()).expand(-1, 3, -1, -1).permute(0, 2, 3, 1).numpy()
     scale = max(1, -(-SHOWN_AT_LEAST // pixels.shape[1]))
     pixels = pixels.repeat(scale, axis=1).repeat(scale, axis=2)

@@ -3,12 +3,12 @@
 import torch
 from torch import Tensor
 
-# Of ImageNet's pixels in [0, 1], by channel.
+# Mean and standard deviation of ImageNet's pixels in [0, 1], by channel.
 IMAGENET_MEAN, IMAGENET_DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 
 def to_float(images: Tensor) -> Tensor:
-    """Return images of 0 to 255 as float32 in [-1, 1]."""
+    """Return images with values from 0 to 255 as float32 in [-1, 1]."""
     return images.float() / 127.5 - 1
 
 

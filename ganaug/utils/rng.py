@@ -15,16 +15,16 @@ def stream(*keys: int) -> torch.Generator:
 
 
 def seed_step(seed: int, rank: int, batch: int) -> None:
-    """Make all draws of a training step, on every device, a function of these three alone.
+    """Seed all random draws of a training step, on every device, from these three numbers.
 
-    With `seed_everything` alone, all ranks would draw the same noise, and a resumed run would
-    repeat the noise of its first epoch. Seeded for each step, a resumed run draws the same latents,
+    With only `seed_everything`, all ranks would draw the same noise, and a resumed run would repeat
+    the noise of its first epoch. With a seed per step, a resumed run draws the same latents,
     dropout and augmentation as an uninterrupted one.
     """
     key = stream_seed(seed, rank, batch)
     if torch.accelerator.is_available():
         torch.manual_seed(key)
     else:
-        # Without an accelerator, torch.manual_seed records a traceback for each kind of it, to seed
-        # it later, which costs tenths of a millisecond a step.
+        # Without an accelerator, torch.manual_seed records a traceback per accelerator type for
+        # seeding it later, which costs tenths of a millisecond per step.
         torch.default_generator.manual_seed(key)

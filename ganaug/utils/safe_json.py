@@ -19,7 +19,7 @@ def read_json(path: Path) -> Any:
 
     Raises:
         OSError: The file can't be opened.
-        UsageError: As `parse_json`.
+        UsageError: See `parse_json`.
     """
     return parse_json(path.read_bytes(), str(path))
 
@@ -45,11 +45,11 @@ def parse_json(text: str | bytes, name: str) -> Any:
 
 
 def read_as(path: str | Path, build: Callable[[Any], Built]) -> Built:
-    """Build something from a JSON file; whatever is wrong with it names the file.
+    """Build an object from a JSON file; error messages name the file.
 
     Args:
         path: The file.
-        build: Takes what the file holds.
+        build: Builds the object from the file's content.
 
     Raises:
         OSError: The file can't be opened.

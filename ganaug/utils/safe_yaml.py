@@ -9,11 +9,11 @@ import yaml
 
 from ganaug.utils.errors import UsageError
 
-# The C parser, ten times as fast, if PyYAML was built with it.
+# The C parser, which is ten times as fast, if PyYAML was built with it.
 PARSER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 RESOLVER = yaml.resolver.Resolver()
 MOST_BYTES, MOST_REASON, MOST_SHOWN = 1_000_000, 300, 40
-# Far more than any settings have; an alias counts as all the values it stands for.
+# Far more than any settings contain; an alias counts as all values it stands for.
 MOST_VALUES, MOST_DEPTH = 10_000, 50
 TOO_DEEP = f"nested deeper than {MOST_DEPTH}"
 
@@ -45,7 +45,7 @@ def read_yaml(path: Path, option: str) -> str:
 
     Args:
         path: The file.
-        option: The parameter that named it, for error messages.
+        option: Parameter that named the file, for error messages.
 
     Raises:
         UsageError: The file can't be read, or `check_yaml` refuses it.
@@ -67,25 +67,25 @@ def read_yaml(path: Path, option: str) -> str:
 def load_yaml(text: str, name: str) -> Any:
     """Parse a YAML text, with every scalar as a string.
 
-    Class names such as 007, no or 2001-02-03 stay as they were typed.
+    Class names such as 007, no or 2001-02-03 are kept as typed.
 
     Args:
         text: The YAML.
         name: Name of the text in error messages.
 
     Raises:
-        UsageError: As `check_yaml`.
+        UsageError: See `check_yaml`.
     """
     check_yaml(text, name)
     try:
         return yaml.load(text, Loader=yaml.BaseLoader)
-    # For example a mapping as a key, which is only found when values are built.
+    # For example a mapping as a key, which is only detected when values are built.
     except Exception as error:
         raise _refusal(error, name) from error
 
 
 def check_yaml(text: str, name: str) -> None:
-    """Refuse what settings never contain: tags, duplicate keys, alias bombs, deep nesting.
+    """Refuse YAML that settings never need: tags, duplicate keys, alias bombs, deep nesting.
 
     The check reads events one by one and builds nothing, so that it needs no more memory than the
     text.
@@ -125,7 +125,7 @@ def check_numbers(text: str, name: str) -> None:
 
 
 def _builds(value: str) -> bool:
-    """Return whether a plain value is not a whole number to YAML, or one that Python parses."""
+    """Return whether a plain value is no whole number in YAML, or one that Python can parse."""
     tag = RESOLVER.resolve(yaml.ScalarNode, value, (True, False))
     if tag != "tag:yaml.org,2002:int":
         return True
@@ -146,7 +146,7 @@ def _events(text: str, name: str) -> Iterator[yaml.Event]:
 
 
 def _refusal(error: Exception, name: str) -> UsageError:
-    """Return a one-line error of a parser's objection and its line."""
+    """Return a one-line error with a parser's message and line."""
     where = f"{name} can't be read: {_line(getattr(error, 'problem_mark', None))}"
     # The C scanner reads ahead of its events, so its own limit may come before ours.
     if isinstance(error, RecursionError) or "nesting depth" in str(error):
@@ -177,7 +177,7 @@ def _fault(event: yaml.Event, seen: _Progress) -> str | None:
         return TOO_DEEP if len(seen.open) > MOST_DEPTH else None
     if "\0" in event.value:
         return "a value holds a NUL, which no name or path can"
-    return _twice(event.value, seen) or _add(1, event.anchor, seen)
+    return _repeated_key(event.value, seen) or _add(1, event.anchor, seen)
 
 
 def _unknown(anchor: str, seen: _Progress) -> str:
@@ -186,7 +186,7 @@ def _unknown(anchor: str, seen: _Progress) -> str:
     return f"the alias *{anchor} names nothing; put a value that begins with * in quotes"
 
 
-def _twice(value: str, seen: _Progress) -> str | None:
+def _repeated_key(value: str, seen: _Progress) -> str | None:
     mapping = seen.open[-1] if seen.open else None
     if mapping is None or mapping.keys is None or mapping.children % 2:
         return None

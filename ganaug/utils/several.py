@@ -8,7 +8,7 @@ from ganaug.utils.errors import UsageError
 
 
 def several(given: Any) -> list[Any]:
-    """Return what was given, one value or several, as a list.
+    """Return one or several values as a list.
 
     Text, a path, or an object such as a synthetic set is one value.
 
@@ -23,15 +23,15 @@ def several(given: Any) -> list[Any]:
 def several_names(
     given: Any, parameter: str, remedy: str = "give a name or a list of names"
 ) -> list[str]:
-    """Return what was given, one name or several, as a list.
+    """Return one or several names as a list.
 
     Args:
         given: Names or paths.
-        parameter: Name of the parameter that they were given for.
-        remedy: What to give.
+        parameter: Parameter that they were given for.
+        remedy: Advice at the end of the message.
 
     Raises:
-        UsageError: It is an object, such as a function or a class, or one is among them.
+        UsageError: A name is another object, such as a function or a class.
     """
     names = several(given)
     for name in names:

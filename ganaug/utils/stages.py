@@ -16,7 +16,7 @@ class Stage(NamedTuple):
     """The end of a stage.
 
     Attributes:
-        name: Name of the module that returns the map.
+        name: Name of the module that returns the feature map.
         width: Channels of the map.
     """
 
@@ -25,14 +25,14 @@ class Stage(NamedTuple):
 
 
 def stages_of(network: nn.Module, pooled: int = 0) -> dict[int, Stage]:
-    """Return the end of the last stage at each of the strides 4, 8, 16 and 32 that occurs.
+    """Return the end of the last stage at each of the strides 4, 8, 16 and 32 that occur.
 
-    It is the last map at that stride, but for those of parts: of modules within one that has a map
-    at that stride itself, or that halves one.
+    This is the last map at a stride, excluding maps of submodules: modules within one that returns
+    a map at this stride itself, or that halves one.
 
     Args:
-        network: Takes images `[N, 3, S, S]`.
-        pooled: Skip maps of so many channels, because the network gives their mean anyway.
+        network: Network that takes images `[N, 3, S, S]`.
+        pooled: Skip maps with this many channels, because the network returns their mean anyway.
 
     Raises:
         Exception: Whatever the network raises for images of 128 pixels.
@@ -42,27 +42,31 @@ def stages_of(network: nn.Module, pooled: int = 0) -> dict[int, Stage]:
         >>> stages_of(nn.Sequential(nn.Conv2d(3, 8, 4, stride=4), *halving))
         {4: Stage(name='0', width=8), 8: Stage(name='1', width=16), 16: Stage(name='2', width=32)}
     """
-    seen = _observed(network)
+    seen = _modules_with_maps(network)
     runs = Counter(each.stage.name for each in seen)
     found = {}
     for stride in STRIDES:
         side = PROBE_SIDE // stride
-        # Not of a module that runs several times, such as a shared activation.
+        # Skip modules that run several times, such as a shared activation.
         maps = [
             each.stage
             for each in seen
             if (each.side, runs[each.stage.name]) == (side, 1) and each.stage.width != pooled
         ]
-        closed = tuple(f"{each.stage.name}." for each in seen if _closed(each, side, pooled))
+        closed = tuple(
+            f"{each.stage.name}." for each in seen if _holds_no_ends(each, side, pooled)
+        )
         if ends := [stage for stage in maps if not stage.name.startswith(closed)]:
             found[stride] = ends[-1]
-        elif maps:  # parts of the one that is skipped: the outermost, `min` takes the first
+        elif (
+            maps
+        ):  # submodules of the skipped one: take the outermost
             found[stride] = min(reversed(maps), key=lambda each: each.name.count("."))
     return found
 
 
 class _Seen(NamedTuple):
-    """What a module made of a probe: its name and width, and the sides of its maps."""
+    """A module that was run on a test image: its name and width, and the sides of its maps."""
 
     stage: Stage
     side: int
@@ -70,19 +74,19 @@ class _Seen(NamedTuple):
     is_convolution: bool
 
 
-def _closed(module: _Seen, side: int, pooled: int) -> bool:
-    """Whether none of a module's parts is an end at this side."""
-    if module.is_convolution:  # its only part is a padding, which repeats the end before it
+def _holds_no_ends(module: _Seen, side: int, pooled: int) -> bool:
+    """Whether none of a module's submodules can be the end of a stage at this side."""
+    if module.is_convolution:  # its only submodule is padding, which repeats the previous end
         return False
     if module.side == side:
-        # One with all stages in it is skipped, but the last of them need not be.
+        # A module with all stages is skipped, but its last stage need not be.
         return module.stage.width != pooled or module.side_before <= 2 * side
     return module.side_before == side == 2 * module.side
 
 
 @torch.no_grad()
-def _observed(network: nn.Module) -> list[_Seen]:
-    """Return what each module with a map makes of an image of 128 pixels, in order."""
+def _modules_with_maps(network: nn.Module) -> list[_Seen]:
+    """Run an image of 128 pixels, and return each module that returns a map, in order."""
     seen: list[_Seen] = []
 
     def keep(name: str, module: nn.Module, inputs: tuple[object, ...], output: object) -> None:
@@ -125,7 +129,7 @@ def run_with_maps(
         if _is_map(output):
             found.append((name, output))
 
-    # Only for this run, so that a copy of the network keeps no maps of the original.
+    # Hooks exist only during this run, so a copy of the network can't hold maps of the original.
     hooks = [
         network.get_submodule(name).register_forward_hook(
             lambda _, __, output, name=name: keep(name, output)

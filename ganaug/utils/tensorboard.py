@@ -18,14 +18,14 @@ def read_points(run: Path) -> dict[str, Sequence[Point]]:
     """Return the points of each curve of a run, in order, by the curve's name.
 
     Args:
-        run: Its folder. The files of a resumed run form one curve, of which the resumed part
-            replaces the end.
+        run: Folder of the run. The files of a resumed run form one curve, whose end is replaced by
+            the resumed part.
     """
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-    # It warns about every curve that a resumed run rewrites.
+    # The reader warns about every curve that a resumed run rewrites.
     logging.getLogger("tensorboard").setLevel(logging.ERROR)
-    # All points of curves, and as few images as possible.
+    # Read all points of curves, and as few images as possible.
     events = EventAccumulator(str(run), size_guidance={"scalars": 0, "images": 1, "tensors": 1})
     events.Reload()
     return {

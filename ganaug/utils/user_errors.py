@@ -1,4 +1,4 @@
-"""Which errors a user can fix: wrong settings, too little memory, paths, code of their own."""
+"""Errors that users can fix: wrong settings, missing memory, invalid paths, their own code."""
 
 import errno
 import re
@@ -12,24 +12,24 @@ from ganaug.utils.errors import UsageError
 from ganaug.utils.plugins import OWN_PACKAGES
 from ganaug.utils.registry import is_built_in
 
-# How torch says so, on processors and on GPUs.
+# torch's messages, on CPUs and on GPUs.
 NO_MEMORY = re.compile(r"can't allocate memory|not enough memory|out of memory")
 REFUSED_PATHS = (errno.ENAMETOOLONG, errno.EACCES, errno.EPERM, errno.EROFS, errno.ELOOP)
 
 
 def error_of_user(error: BaseException | None) -> UsageError | DataError | None:
-    """Return what a user can put right about an error, if anything.
+    """Return the error that a user can fix in an error's chain of causes, if there is one.
 
-    jsonargparse wraps whatever a constructor raises in errors of its own, so the chain is searched.
+    jsonargparse wraps errors of constructors, so the whole chain is searched.
     """
     first = error
     while error is not None and not isinstance(error, UsageError | DataError):
         error = error.__cause__ or error.__context__
-    return error or _too_much(first) or _no_such_path(first)
+    return error or _out_of_memory(first) or _no_such_path(first)
 
 
 def own_report(error: Exception) -> str | None:
-    """Return the part of a traceback in a plugin's code, and a line; None if it is of our code."""
+    """Return a plugin's part of a traceback and a one-line error; None for errors of our code."""
     if (own := own_traceback(error, OWN_PACKAGES)) is None:
         return None
     shown = traceback.format_exception(type(error), error, own, chain=False)[:-1]
@@ -40,20 +40,19 @@ def own_report(error: Exception) -> str | None:
 
 
 def _no_such_path(error: BaseException | None) -> UsageError | None:
-    """Say what is wrong with a path, where the system itself refuses it."""
+    """Return an error for a path that the operating system refuses, if that is the cause."""
     if isinstance(error, OSError) and error.filename and error.errno in REFUSED_PATHS:
         return UsageError(f"{error.filename}: {error.strerror}; give another path")
     return None
 
 
-def _too_much(error: BaseException | None) -> UsageError | None:
-    """Say that the machine has too little memory for what was asked, where that is the reason."""
+def _out_of_memory(error: BaseException | None) -> UsageError | None:
+    """Return an error for a lack of memory or too deep nesting, if that is the cause."""
     if isinstance(error, RecursionError):
         return UsageError("a value or file that was given is nested too deeply to be read")
     if isinstance(error, MemoryError) or NO_MEMORY.search(str(error)):
         return UsageError(
-            "there is not enough memory for these settings; take smaller batches, images or "
-            "networks"
+            "there is not enough memory for these settings; use smaller batches, images or networks"
         )
     return None
 
@@ -62,15 +61,15 @@ def _too_much(error: BaseException | None) -> UsageError | None:
 def attribute_errors(
     what: str, part: Any, then: str = "correct it, and run this again"
 ) -> Iterator[None]:
-    """Report an error in the user's code in one line that names the part; pass on our own errors.
+    """Turn an error of the user's code into one line that names the part; pass on our own errors.
 
     Args:
-        what: The part, in the message.
-        part: Its function, class or object.
-        then: What to do.
+        what: Description of the part, for the message.
+        part: Function, class or object of the part.
+        then: Advice at the end of the message.
 
     Raises:
-        UsageError: The part raised anything but an error that says what to do.
+        UsageError: The part raised an error that isn't a UsageError.
     """
     try:
         yield

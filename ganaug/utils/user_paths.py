@@ -1,4 +1,4 @@
-"""Paths as users write them: `~` and variables in the arguments of public functions."""
+"""Expanding `~` and variables in path arguments of public functions."""
 
 import inspect
 from collections.abc import Callable
@@ -13,7 +13,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def expand_user(value: Any) -> Any:
-    """Return a path, or each in a list, with `~` and variables such as `$HOME` replaced.
+    """Return a path, or a list of paths, with `~` and variables such as `$HOME` expanded.
 
     Anything else is returned unchanged.
 
@@ -31,7 +31,7 @@ def expand_user(value: Any) -> Any:
 def folder_and_table(path: str | Path) -> tuple[str, dict[str, str]]:
     """Return the folder of a table of labels, and the setting that names the table.
 
-    The path of a folder is returned unchanged, with no settings.
+    The path of a folder is returned unchanged, without settings.
 
     Example:
         >>> folder_and_table("photos")
@@ -44,7 +44,7 @@ def folder_and_table(path: str | Path) -> tuple[str, dict[str, str]]:
 
 
 def takes_paths(*names: str) -> Callable[[Function], Function]:
-    """Return a decorator that applies `expand_user` to arguments of these names."""
+    """Return a decorator that applies `expand_user` to the arguments with these names."""
 
     def decorate(function: Function) -> Function:
         places = [*inspect.signature(function).parameters]

@@ -1,4 +1,4 @@
-"""What a WebP can hold: pictures that are too long for it are made smaller."""
+"""Scaling pictures down to the largest size of a WebP file."""
 
 from PIL import Image
 
@@ -7,7 +7,7 @@ MOST_PIXELS = 16_383
 
 
 def fitting_webp(picture: Image.Image) -> Image.Image:
-    """Return a picture that a WebP can hold: the given one, or a smaller copy of its proportions.
+    """Return a picture that fits into a WebP: the given one, or a smaller copy.
 
     Args:
         picture: A picture of any size.

@@ -87,7 +87,7 @@ def test_a_published_set_loads_and_verifies(made, hub, tmp_path, sharded, monkey
 
 def test_what_has_arrived_is_not_sent_again(made, hub):
     hub.most_uploads = 4
-    with pytest.raises(UsageError, match=r"publishing to me/.* failed: .*403.* Give the same comm"):
+    with pytest.raises(UsageError, match=r"publishing to me/.* failed: .*403.* Run the same comm"):
         ganaug.publish(made, REPO, license="mit")
     assert set(hub.repositories[REPO]) == {".gitattributes"}
     hub.most_uploads = None
