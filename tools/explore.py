@@ -1,4 +1,4 @@
-"""Look into a fitted model, in pictures: `python tools/explore.py walk --ckpt … --out …`."""
+"""Pictures of what a fitted model has learned: `python tools/explore.py walk --ckpt … --out …`."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""Name the class of unlabelled images: `python tools/label.py --ckpt … --images … --out …`."""
+"""Classify unlabelled images: `python tools/label.py --ckpt … --images … --out …`."""
 
 import sys
 

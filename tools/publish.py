@@ -1,4 +1,4 @@
-"""A synthetic set on the Hugging Face hub: `python tools/publish.py --synthetic … --repo-id …`."""
+"""Publish a set on the Hugging Face hub: `python tools/publish.py --synthetic … --repo-id …`."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""One page that says whether to use a set: `python tools/report.py --synthetic … --out …`."""
+"""Write a report on whether to use a set: `python tools/report.py --synthetic … --out …`."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""Learn whether synthetic images help: `python tools/utility.py --synthetic … --out …`."""
+"""Test whether synthetic images help: `python tools/utility.py --synthetic … --out …`."""
 
 import sys
 

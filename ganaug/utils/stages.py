@@ -53,14 +53,10 @@ def stages_of(network: nn.Module, pooled: int = 0) -> dict[int, Stage]:
             for each in seen
             if (each.side, runs[each.stage.name]) == (side, 1) and each.stage.width != pooled
         ]
-        closed = tuple(
-            f"{each.stage.name}." for each in seen if _holds_no_ends(each, side, pooled)
-        )
+        closed = tuple(f"{each.stage.name}." for each in seen if _holds_no_ends(each, side, pooled))
         if ends := [stage for stage in maps if not stage.name.startswith(closed)]:
             found[stride] = ends[-1]
-        elif (
-            maps
-        ):  # submodules of the skipped one: take the outermost
+        elif maps:  # submodules of the skipped one: take the outermost
             found[stride] = min(reversed(maps), key=lambda each: each.name.count("."))
     return found
 

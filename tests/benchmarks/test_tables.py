@@ -107,7 +107,7 @@ def test_a_layout_that_does_not_exist_and_a_result_that_is_not_there():
     with pytest.raises(UsageError, match="block 'wrong': 'valeu' is undefined"):
         filled(PAGE.format("wrong"), latest(RESULTS))
     with pytest.raises(
-        UsageError, match="'models' shows 'kl' of 'vae', which no line of the store"
+        UsageError, match="'models' shows 'kl' of 'vae', which is not in the store"
     ):
         filled(PAGE.format("models"), latest(RESULTS[:2]))
 

@@ -1,1 +1,1 @@
-"""The studies that tools/benchmark.py runs: what each model and each promise must show."""
+"""The studies that tools/benchmark.py runs, to verify the documented results."""

@@ -1,4 +1,4 @@
-"""The studies of advise: what it recommends for scarce images, and what it must never recommend."""
+"""The studies of advise: its recommendations for scarce images, and sets that it must reject."""
 
 import json
 import time
@@ -30,7 +30,7 @@ from ganaug.evaluation.utility.significance import class_means
 
 POLICIES = ("datamodules/augmentation.py", "datamodules/policies.py")
 ADVISE = ("ganaug/evaluation/advice", *UTILITY, *POLICIES)
-# Validation images take part in the search: with them a scarce set would not be scarce.
+# No validation images: advise would search with them too, and the set would not be scarce.
 DIGITS = f"--data mnist --data.root $full_mnist --data.validation 0 --data.per_class '{COUNTS}'"
 FEW_FLOWERS = json.dumps(
     {"sunflower": 60, "daisy": 400, "dandelion": 400, "rose": 400, "tulip": 400}
@@ -39,7 +39,7 @@ FLOWERS = (
     "--data.root $photographs --data.image_size 64 --data.channels 3 --data.validation 0 "
     f"--data.per_class '{FEW_FLOWERS}'"
 )
-# What a newcomer has: 100 photographs of each kind, and no settings.
+# A new user's case: 100 photographs of each class, and no settings.
 NEWCOMER = "--data.root $photographs --data.per_class 100 --data.validation 0"
 TEN_LABELS = (
     "--data mnist --data.root $full_mnist --data.validation 0 --data.labels_per_class 10 --fit sgan"
@@ -49,7 +49,7 @@ REGRET_SEEDS = 2
 
 
 def recommended(settings: str, workspace: Workspace) -> Metrics:
-    """Run advise on a draw of scarce images, by the workspace's seed, and return its test."""
+    """Run advise on a scarce subset drawn by the workspace's seed; return its test results."""
     started = time.perf_counter()
     advice = _advised(settings, workspace)
     seconds = time.perf_counter() - started
@@ -70,11 +70,10 @@ def recommended(settings: str, workspace: Workspace) -> Metrics:
 
 
 def regret(settings: str, workspace: Workspace) -> Metrics:
-    """Compare the recommended candidate with the best of all that were tried, on the test images.
+    """Compare the recommended candidate with the best of all candidates on the test images.
 
-    All are trained anew, with as many seeds, so that the best is so by chance, too: of candidates
-    that are equally good, one is. So the best is also chosen on one half of the test images and
-    compared on the other.
+    All candidates are retrained with the same number of seeds. The best one is partly so by chance,
+    so it is also selected on one half of the test images and compared on the other half.
     """
     advice = _advised(settings, workspace)
     words = workspace.words(settings)
@@ -82,7 +81,7 @@ def regret(settings: str, workspace: Workspace) -> Metrics:
     steps, every = advice.facts["steps"], [each.candidate for each in advice.tried]
     labels = bench.test(bench.data.image_size).labels.numpy()
     right = np.ones((len(every), len(labels)))
-    # Seed by seed, since trainings of a seed share augmented views.
+    # Seed by seed, since trainings with the same seed share augmented views.
     for seed in range(REGRET_SEEDS):
         for own, candidate in zip(right, every, strict=True):
             own[bench.do(Job("test", candidate, steps, seed))["wrong"]] -= 1 / REGRET_SEEDS
@@ -98,12 +97,12 @@ def regret(settings: str, workspace: Workspace) -> Metrics:
 
 
 def halved_regret(right: np.ndarray, labels: np.ndarray, recommended: int) -> float:
-    """Return by how much the best on one half of the images is better on the other half.
+    """Return the lead, on one half of the images, of the candidate that is best on the other.
 
     Args:
-        right: `[candidates, images]`, the share of seeds that named each image right.
-        labels: `[images]`; of each class every second image is in the one half.
-        recommended: Number of the candidate that is compared.
+        right: `[candidates, images]`, fraction of seeds that classified each image correctly.
+        labels: `[images]`; every second image of each class belongs to the same half.
+        recommended: Index of the recommended candidate, which the lead is measured against.
 
     Returns:
         The mean over both halves, in balanced accuracy.
@@ -122,10 +121,10 @@ def halved_regret(right: np.ndarray, labels: np.ndarray, recommended: int) -> fl
 
 
 def with_own_set(settings: str, model: str, workspace: Workspace) -> Metrics:
-    """Let advise fit a model, and tell what its set adds to a recipe that has everything else.
+    """Let advise fit a model, and measure the gain from its synthetic set.
 
-    The best candidate with the set against the best without: in cross-validation, which decides
-    what is recommended, and on the test images, which the model has not seen.
+    The best candidate with the set is compared with the best one without: in cross-validation,
+    which decides on the recommendation, and on the test images, which the model has not seen.
     """
     found = recommended(f"{settings} --fit {model}", workspace)
     advice = Advice.open(workspace.home / "advice")
@@ -139,7 +138,7 @@ def with_own_set(settings: str, model: str, workspace: Workspace) -> Metrics:
 
 
 def tested_gain(advice: Advice, model: str) -> tuple[float, tuple[float, float]]:
-    """Return how much better the best candidate with a model's set is in the test, and within."""
+    """Return the test gain of the best candidate with a model's set, and its interval."""
     with_set = advice.recommended.synthetic == model
     other = advice.roles[WITHOUT_SETS if with_set else f"the best with {model}"]
     verdict = advice.tested[other].verdict
@@ -151,7 +150,7 @@ def tested_gain(advice: Advice, model: str) -> tuple[float, tuple[float, float]]
 
 
 def from_few_labels(workspace: Workspace) -> Metrics:
-    """Let advise learn from ten labels a class and a heap, with sgan to compare."""
+    """Run advise with ten labels per class and unlabelled images, with sgan for comparison."""
     found = recommended(TEN_LABELS, workspace)
     advice = Advice.open(workspace.home / "advice")
     taught = advice.tested[advice.roles[f"the best with {PSEUDO}"]]
@@ -170,7 +169,7 @@ def _advised(settings: str, workspace: Workspace) -> Advice:
 
 
 def _bench(advice: Advice, root: str) -> Workbench:
-    """Return what trains the candidates of an advice, whose data lie in a folder."""
+    """Return the workbench that trains an advice's candidates on the data in a folder."""
     data = data_of(advice.facts["data"], root)
     chosen = chosen_classifiers(advice.facts["classifiers"], data.images("train")[0])
     classifiers = {each.name: each for each in chosen}
@@ -178,7 +177,7 @@ def _bench(advice: Advice, root: str) -> Workbench:
 
 
 class Digits(NamedTuple):
-    """Digits: the few to learn from, and others."""
+    """Digits: few to learn from, and further ones."""
 
     few: Tensor
     few_labels: Tensor
@@ -220,9 +219,9 @@ KINDS: dict[str, Callable[[Digits], tuple[Tensor, Tensor]]] = {
 
 
 def planted(workspace: Workspace) -> Metrics:
-    """Give advise sets of which the answer is known, in four draws of 20 images a class.
+    """Run advise with sets whose usefulness is known, in four draws of 20 images per class.
 
-    Without test images: what is recommended doesn't depend on them.
+    There are no test images, since the recommendation doesn't depend on them.
     """
     budget = f"{60 * workspace.minutes / DRAWS / len(KINDS):.0f}s"
     right: dict[str, list[bool]] = {kind: [] for kind in KINDS}

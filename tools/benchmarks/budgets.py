@@ -1,18 +1,18 @@
-"""Whether fits keep to their time budgets, and what more time is good for."""
+"""The studies of time budgets: how precisely fits keep them, and the gain from more time."""
 
 from benchmarks.study import TOOLS, Metrics, Workspace, run_python
 from ganaug.training.run import Run
 
-# What tells how good a model is, the first that its fit draws; lower is better but for accuracy.
+# Quality metrics; the first that a fit logs is used. Lower is better, except for accuracy.
 QUALITY = ("validation/accuracy", "fidelity/domain_fid")
 
 
 def kept(model: str, workspace: Workspace) -> Metrics:
-    """Fit a model within the workspace's minutes as a user does; time the whole process.
+    """Fit a model with a time budget as a user does, and time the whole process.
 
     Args:
         model: Name of the model, fitted on the bundled MNIST sample.
-        workspace: Workspace whose minutes are the budget.
+        workspace: Workspace; its minutes are the budget.
     """
     words = (
         "--model",

@@ -1,4 +1,4 @@
-"""Results that commands gave, rather than a study: what each measures, by its name in the store."""
+"""Results of commands rather than studies: the files that each measures, by name in the store."""
 
 from benchmarks.study import EVALUATE, SYNTHESIZE, UTILITY, fitted
 

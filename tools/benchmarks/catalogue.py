@@ -1,4 +1,4 @@
-"""All studies by name: what each fits, for how long, what it measures, and by which files."""
+"""All studies by name: settings and length of their fits, metrics, and the files they measure."""
 
 from collections.abc import Callable
 from functools import partial
@@ -27,12 +27,13 @@ from benchmarks.study import EVALUATE, FIT, SYNTHESIZE, Metrics, Study, Workspac
 from benchmarks.sweep import sunflowers, sweep
 from ganaug.models.registry import models
 
-# Of the full MNIST. An epoch of it is three of the sample, for which the configuration's are used.
+# Settings for the full MNIST, whose epoch is three epochs of the sample. With the sample, the
+# number of epochs is that of the configuration.
 FULL = "--data.root $mnist --trainer.max_epochs"
 
 
 def on_digits(measure: Callable[[Workspace], Metrics], settings: str, epochs: int) -> Study:
-    """Fit a model on MNIST, for as long as it takes to show what the model is measured by."""
+    """Return a study of a model on MNIST."""
     return Study(measure, settings, f"{FULL} {epochs}", files=EVALUATE)
 
 
@@ -115,5 +116,5 @@ STUDIES: dict[str, Study] = {
 
 
 def files_of(name: str) -> tuple[str, ...]:
-    """Return the files and folders that a study measures; none for a study that is unknown."""
+    """Return the files and folders that a study measures; empty for an unknown study."""
     return STUDIES[name].measured if name in STUDIES else BY_HAND.get(name, ())

@@ -1,4 +1,4 @@
-"""The study of a fit's feature network: what it costs, and whether it ranks as a full training."""
+"""The study of a fit's feature network: its cost, and its ranking against a full training."""
 
 import time
 from collections.abc import Sequence
@@ -18,9 +18,9 @@ from ganaug.evaluation.features.domain import PURPOSES, Purpose, train_domain_ne
 from ganaug.evaluation.features.networks import DomainNetwork
 from ganaug.evaluation.monitor import Curves, FidelityMonitor
 
-# A fit from noise to digits, and then on to where one checkpoint is hardly better than the next.
+# Length of a fit from noise to digits, and on to where checkpoints hardly differ.
 EPOCHS, BATCHES, WIDTH, SAMPLES = 24, 60, 16, 1_000
-# A second full training shows how far two networks of one recipe agree.
+# A second full training shows how well two networks of the same recipe agree.
 NETWORKS = {
     "as a fit trains": PURPOSES["fit"],
     "in full": replace(PURPOSES["fit"], good_enough=1.0),
@@ -30,18 +30,18 @@ MEASURED = ("fid", "kid")
 
 
 class KeptSamples(Callback):
-    """Keeps samples of the averaged generator at the end of each epoch, of the same latents."""
+    """Keeps samples of the averaged generator at the end of each epoch, from the same latents."""
 
     def __init__(self) -> None:
         self.images: list[Tensor] = []
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Draw them."""
+        """Generate and keep samples."""
         self.images.append(draw(trainer, pl_module, SAMPLES, seed=FIDELITY_STREAM)[0])
 
 
 def ranks(workspace: Workspace) -> Metrics:
-    """Compare how the networks rank the epochs of a fit, all of them and the second half."""
+    """Compare the networks' rankings of a fit's epochs, of all epochs and of the second half."""
     data = digits(workspace)
     samples = samples_by_epoch(workspace, data)
     reference = data.images("validation", limit=SAMPLES)
@@ -62,7 +62,7 @@ def ranks(workspace: Workspace) -> Metrics:
 
 
 def samples_by_epoch(workspace: Workspace, data: Any) -> list[Tensor]:
-    """Fit a small DCGAN and return samples `[N, 1, S, S]` of each epoch, in [-1, 1]."""
+    """Fit a small DCGAN, and return samples `[N, 1, S, S]` of each epoch in [-1, 1]."""
     kept = KeptSamples()
     never = {"every_epochs": 0}
     ganaug.fit(
@@ -74,7 +74,7 @@ def samples_by_epoch(workspace: Workspace, data: Any) -> list[Tensor]:
 
 
 def trained(data: Any, purpose: Purpose) -> tuple[DomainNetwork, float]:
-    """Train a network, though one may be kept, and return it with its held-out accuracy."""
+    """Train a network, ignoring any cached one, and return it with its held-out accuracy."""
     images, labels = data.images("train", limit=purpose.images)
     network, report = train_domain_network(
         images,

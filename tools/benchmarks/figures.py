@@ -1,10 +1,11 @@
-"""Measured figures in the text of pages that no result of the store holds.
+"""Finding measured figures in the text of pages that no stored result supports.
 
 A measured figure is a number in digits that has decimals, a percent sign or a unit of time, memory
-or score, that follows `±`, or that counts cases (`16 of 17`, `1 in 100`, `3 to 5`). Code in a named
-language or in a line, links, options' values and what is generated between result marks are not
-read. A section names its figures' studies: `<!-- from: utility_digits, utility_flowers -->`.
-Figures that were not measured here stand in `docs/results/not_measured.yaml`, by reason and page.
+or score, that follows `±`, or that counts cases (`16 of 17`, `1 in 100`, `3 to 5`). Code blocks in
+a named language, inline code, links, values of options and text generated between result marks are
+ignored. A section names the studies of its figures: `<!-- from: utility_digits, utility_flowers
+-->`. Figures that were not measured here are listed in `docs/results/not_measured.yaml`, by reason
+and page.
 """
 
 import re
@@ -32,7 +33,7 @@ FROM = re.compile(r"^<!-- from: (.+?) -->$", re.MULTILINE)
 def unheld(
     page: str, results: Sequence[Measurement], not_measured: Sequence[str] = ()
 ) -> Iterator[str]:
-    """Yield the measured figures of a page that its sections' studies do not hold.
+    """Yield the measured figures of a page that the studies of their sections do not contain.
 
     Args:
         page: Text of a page in Markdown.
@@ -52,7 +53,7 @@ def unheld(
 
 
 def holds(results: Sequence[Measurement], shown: str, percent: bool) -> bool:
-    """Return whether a result is a number, rounded as that is shown.
+    """Return whether a result contains a number, rounded as shown.
 
     Example:
         >>> result = Measurement("vae", "kl nats", 25.84, range=[25.1, 26.0])
@@ -61,7 +62,7 @@ def holds(results: Sequence[Measurement], shown: str, percent: bool) -> bool:
     """
     digits = len(shown.partition(".")[2])
     wanted = float(shown.replace(",", ""))
-    # Halves may be rounded either way.
+    # Halves may be rounded up or down.
     return any(
         abs(value - wanted) <= 0.5 * 10**-digits + 1e-9
         for each in results
@@ -70,7 +71,7 @@ def holds(results: Sequence[Measurement], shown: str, percent: bool) -> bool:
 
 
 def numbers(result: Measurement, percent: bool) -> Iterator[float]:
-    """Yield the numbers of a result, percentages or others."""
+    """Yield the numbers of a result, either its percentages or the rest."""
     if percent == ("%" in result.metric):
         yield from result.range or ()
         yield from result.interval or ()

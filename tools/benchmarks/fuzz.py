@@ -15,10 +15,10 @@ from benchmarks.study import Metrics, Workspace, run_python
 from ganaug.cli.tool import error_of_user
 
 IMAGES, CONFIGS, PLANS = 10_000, 600, 2_000
-# Seconds after which a file counts as one that hangs, and ends the study.
+# Seconds after which reading a file counts as hanging, and ends the study.
 PATIENCE = 60
 PIXELS = 4_000_000
-# On a single device in any case; a limit of 1 would be all batches.
+# Always on a single device; a limit of 1 would mean all batches.
 BRIEFLY = (
     *("--trainer.max_epochs", "1", "--trainer.limit_train_batches", "2", "--trainer.devices", "1"),
     *("--fidelity.every_epochs", "0", "--trainer.enable_progress_bar", "false"),
@@ -41,7 +41,7 @@ seed_everything: 3
 
 
 def images(workspace: Workspace) -> Metrics:
-    """Read a folder of damaged files as a fit does, in a process of its own."""
+    """Read a folder of damaged files as a fit does, in a separate process."""
     sound, broken = workspace.home / "sound", workspace.home / "broken"
     whole = hostile_images.whole_images()
     _write(sound, whole)
@@ -56,7 +56,7 @@ def images(workspace: Workspace) -> Metrics:
 
 
 def settings(workspace: Workspace) -> Metrics:
-    """Give damaged configurations to fit, to the end of the first batches, and damaged plans."""
+    """Run fit with damaged configurations for a few batches, and read damaged plans."""
     _in_process(workspace, "try_settings", workspace.home / "settings", workspace.seed)
     return json.loads((workspace.home / "settings.json").read_text(encoding="utf-8"))
 
@@ -73,9 +73,9 @@ def _in_process(workspace: Workspace, function: str, folder: Path, *words: Any) 
 
 
 def read_folder(folder: str) -> None:
-    """Read a folder of images, and write down what became of each of its files.
+    """Read a folder of images, and write the counts of accepted and unreadable files.
 
-    A file that hangs, or an error that is not the folder's report, ends the process.
+    A file that hangs, or an error other than the folder's report, ends the process.
     """
     from datamodules.image_folder import ImageFolderDataModule
 
@@ -93,7 +93,7 @@ def read_folder(folder: str) -> None:
 
 
 def try_settings(folder: str, seed: str) -> None:
-    """Give damaged settings and plans to what reads them, and write down what was said."""
+    """Read damaged settings and plans, and write the counts of each outcome."""
     from ganaug.synthesis import read_plan
     from ganaug.training import hardware
 
@@ -119,7 +119,7 @@ def try_settings(folder: str, seed: str) -> None:
 
 
 def fit_briefly(settings: Path) -> None:
-    """Read settings as they are and, where nothing is wrong with them, fit for a few batches."""
+    """Read settings and, if they are accepted, fit for a few batches."""
     from ganaug.cli.fit_arguments import expand
     from ganaug.training.builder import FitCLI
     from ganaug.training.engine import fit_by_words
@@ -132,7 +132,7 @@ OUTCOMES = ("accepted", "refused", "with a traceback")
 
 
 def outcome(read: Callable[[], Any]) -> str:
-    """Say what comes of reading hostile settings; what a traceback would show goes to the log."""
+    """Return the outcome of reading hostile settings; tracebacks are written to the log."""
     signal.alarm(PATIENCE)
     try:
         with (

@@ -1,4 +1,4 @@
-"""Image files of every kind, and ways to damage them: what `fuzz_images` gives to the reader."""
+"""Image files of many formats, and ways to damage them, for the study `fuzz_images`."""
 
 import io
 import random
@@ -18,7 +18,7 @@ Damage = Callable[[bytes, random.Random, Sequence[bytes]], bytes]
 FRAMES = {"save_all": True}
 TURNED = Image.Exif()
 TURNED[0x0112] = 6
-# By file: what is in it (see `_pictures`), and how Pillow saves it.
+# For each file: its picture (see `_pictures`), and Pillow's arguments for saving it.
 KINDS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "grey.png": ("grey", {}),
     "rgb.png": ("rgb", {}),
@@ -56,7 +56,7 @@ KINDS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
 
 
 def whole_images() -> dict[str, bytes]:
-    """Return a small sound file of each kind by name, extension included."""
+    """Return a small intact file of each format by file name."""
     pictures = _pictures()
     kinds = {name: kind for name, kind in KINDS.items() if _can_write(name)}
     encoded = {name: _encoded(pictures, name, *kind) for name, kind in kinds.items()}
@@ -64,7 +64,7 @@ def whole_images() -> dict[str, bytes]:
 
 
 def _pictures() -> dict[str, Image.Image]:
-    """Return the same noise in each mode of Pillow's that files are written in."""
+    """Return the same noise in each of Pillow's modes that files are written in."""
     pixels = np.random.default_rng(0).integers(0, 256, (SIDE, SIDE, 4), np.uint8)
     rgb, grey = Image.fromarray(pixels[..., :3]), Image.fromarray(pixels[..., 0])
     return {
@@ -118,7 +118,7 @@ def doubles_tiff() -> bytes:
 
 
 def truncated(content: bytes, rng: random.Random, _others: Sequence[bytes]) -> bytes:
-    """Cut off somewhere."""
+    """Truncate a file at a random position."""
     return content[: rng.randrange(len(content))]
 
 
@@ -131,7 +131,7 @@ def flipped(content: bytes, rng: random.Random, _others: Sequence[bytes]) -> byt
 
 
 def inserted(content: bytes, rng: random.Random, others: Sequence[bytes]) -> bytes:
-    """Insert noise, or a block of another file."""
+    """Insert noise or a block of another file."""
     place, other = rng.randrange(len(content)), rng.choice(others)
     start = rng.randrange(len(other))
     block = rng.choice([rng.randbytes(rng.randint(1, 200)), other[start : start + 200]])
@@ -139,19 +139,19 @@ def inserted(content: bytes, rng: random.Random, others: Sequence[bytes]) -> byt
 
 
 def removed(content: bytes, rng: random.Random, _others: Sequence[bytes]) -> bytes:
-    """Take a block out."""
+    """Remove a block."""
     place = rng.randrange(len(content))
     return content[:place] + content[place + rng.randint(1, max(2, len(content) // 4)) :]
 
 
 def overwritten(content: bytes, rng: random.Random, _others: Sequence[bytes]) -> bytes:
-    """Write zeros or ones over a block."""
+    """Overwrite a block with zeros or ones."""
     place, count = rng.randrange(len(content)), rng.randint(1, 64)
     return content[:place] + rng.choice([b"\0", b"\xff"]) * count + content[place + count :]
 
 
 def enlarged(content: bytes, rng: random.Random, _others: Sequence[bytes]) -> bytes:
-    """Write an extreme number over a field of the header, in either byte order."""
+    """Overwrite a field of the header with an extreme number, in either byte order."""
     size, order = rng.choice([2, 4]), rng.choice("<>")
     number = rng.choice(CLAIMED_SIDES) & (2 ** (8 * size) - 1)
     place = rng.randrange(min(len(content), 200))
@@ -160,7 +160,7 @@ def enlarged(content: bytes, rng: random.Random, _others: Sequence[bytes]) -> by
 
 
 def concatenated(content: bytes, rng: random.Random, others: Sequence[bytes]) -> bytes:
-    """Put the beginning of one file before another."""
+    """Prepend the beginning of another file."""
     return content[: rng.randint(1, len(content))] + rng.choice(others)
 
 
@@ -171,7 +171,7 @@ def emptied(content: bytes, rng: random.Random, _others: Sequence[bytes]) -> byt
 
 DAMAGES: tuple[Damage, ...] = (
     *(truncated, flipped, inserted, removed, overwritten, enlarged, concatenated, emptied),
-    # Twice as often: what reads furthest into a file.
+    # Twice as often, since readers get furthest with these.
     *(flipped, enlarged, overwritten),
 )
 
@@ -181,8 +181,8 @@ def damaged(seed: int, number: int, whole: Mapping[str, bytes]) -> tuple[str, by
 
     Args:
         seed: Seed of all files.
-        number: Of this one; kinds take turns.
-        whole: From `whole_images`.
+        number: Number of the file, which determines its format in turn.
+        whole: Intact files, from `whole_images`.
     """
     rng = random.Random(f"{seed} {number}")
     names = list(whole)
@@ -192,13 +192,13 @@ def damaged(seed: int, number: int, whole: Mapping[str, bytes]) -> tuple[str, by
         content = rng.choice(DAMAGES)(content or b"\0", rng, list(whole.values()))
     if content.startswith(PNG_SIGNATURE) and rng.random() < 0.7:
         content = with_checksums(content)
-    # A name that lies about what is inside.
+    # Sometimes, the extension is of another format.
     shown = rng.choice(names) if rng.random() < 0.1 else name
     return f"{number:06d}-{shown}", content
 
 
 def with_checksums(png: bytes) -> bytes:
-    """Make a PNG's checksums right again, or a reader would never look at what was damaged."""
+    """Correct a PNG's checksums, without which readers would reject it before the damaged part."""
     chunks, place = [PNG_SIGNATURE], len(PNG_SIGNATURE)
     while place + 12 <= len(png):
         end = place + 8 + struct.unpack_from(">I", png, place)[0]

@@ -1,4 +1,4 @@
-"""Damaged and hostile YAML: what `fuzz_configs` gives to `--config` and `--plan-file`."""
+"""Damaged and hostile YAML for `--config` and `--plan-file`, for the study `fuzz_configs`."""
 
 import random
 from collections.abc import Callable, Sequence
@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-# Run by a loader that builds objects; the study looks for the file that they would leave.
+# A loader that builds objects would run these; the study looks for the file they create.
 MARK = "executed"
 CODE = (
     f"!!python/object/apply:os.system ['touch {MARK}']",
@@ -37,14 +37,14 @@ def replaced(text: str, rng: random.Random) -> str:
 
 
 def dropped(text: str, rng: random.Random) -> str:
-    """Leave a key out."""
+    """Remove a key."""
     tree, holder, key = _somewhere(text, rng)
     del holder[key]
     return _written(tree)
 
 
 def added(text: str, rng: random.Random) -> str:
-    """Add a key that nothing knows, or one of another part."""
+    """Add an unknown key, or one of another part."""
     tree, holder, key = _somewhere(text, rng)
     names: list[Any] = [f"{key}"[::-1], "model", "trainer", "class_path", "", "x" * 300, 7]
     holder[rng.choice(names)] = rng.choice(VALUES)
@@ -52,14 +52,14 @@ def added(text: str, rng: random.Random) -> str:
 
 
 def doubled(text: str, rng: random.Random) -> str:
-    """Give a line twice."""
+    """Repeat a line."""
     lines = text.splitlines()
     place = rng.randrange(len(lines))
     return "\n".join([*lines[: place + 1], *lines[place:]])
 
 
 def coded(text: str, rng: random.Random) -> str:
-    """Put code where a value was."""
+    """Replace a value by code."""
     marked = "PLACE OF THE CODE"
     tree, holder, key = _somewhere(text, rng)
     holder[key] = marked
@@ -75,12 +75,12 @@ def garbled(text: str, rng: random.Random) -> str:
 
 
 def cut(text: str, rng: random.Random) -> str:
-    """Cut off somewhere."""
+    """Truncate a text at a random position."""
     return text[: rng.randrange(len(text))]
 
 
 def blown_up(text: str, rng: random.Random) -> str:
-    """Add aliases that multiply, deep nesting, a loop, or far too much."""
+    """Add an alias bomb, deep nesting, a cyclic alias, or far too many values."""
     key = rng.choice(["x", "model", "trainer"])
     return rng.choice(
         [
@@ -98,13 +98,13 @@ DAMAGES: tuple[Damage, ...] = (
 
 
 def damaged(seed: int, number: int, sources: Sequence[str]) -> str:
-    """Return a damaged text, a function of the seed and its number; sources take turns."""
+    """Return a damaged text, a function of the seed and its number; sources are used in turn."""
     rng = random.Random(f"{seed} {number}")
     return rng.choice(DAMAGES)(sources[number % len(sources)], rng)
 
 
 def _somewhere(text: str, rng: random.Random) -> tuple[Tree, Tree, Any]:
-    """Return the tree, and a mapping and a key in it."""
+    """Return the tree, and a random mapping in it with one of its keys."""
     tree = yaml.safe_load(text)
     positions: list[tuple[Tree, Any]] = []
     waiting = [tree]

@@ -1,4 +1,4 @@
-"""The studies of memorization: which changed copies are found, and what the filter rejects."""
+"""The studies of memorization: the changed copies that are found, and the filter's rejections."""
 
 from collections.abc import Callable, Iterator
 
@@ -17,19 +17,19 @@ from ganaug.synthesis.filters.memorization import MemorizationFilter
 from ganaug.synthesis.sources.base import Batch
 from ganaug.utils.pixels import to_float
 
-# As in the study of 100 sunflowers: their number, and their side in pixels.
+# Number and side in pixels of the photographs, as in the study of 100 sunflowers.
 REMEMBERED, SIDE = 100, 64
-# Digits that the filter knows, digits planted, and real digits offered: of 100, chance alone
-# rejects 1 or 6.
+# Numbers of training digits, of planted copies, and of new real digits. Of 100 new digits, chance
+# alone would reject 1 or 6.
 KNOWN, PLANTED, OFFERED = 5_000, 100, 1_000
 
 
 def changed(copies: Tensor, others: Tensor) -> Iterator[tuple[str, Tensor]]:
-    """Change copies in one way after another, the same at every call.
+    """Yield changed copies, by name of the change; the same at every call.
 
     Args:
         copies: `[N, 3, S, S]` in [-1, 1].
-        others: At least as many photographs, to mix in.
+        others: At least N other photographs, for mixing.
     """
 
     def brought_to(side: int, images: Tensor) -> Tensor:
@@ -51,7 +51,7 @@ def changed(copies: Tensor, others: Tensor) -> Iterator[tuple[str, Tensor]]:
 
 
 def found_of_each_kind(features: FeaturesName) -> Callable[[Workspace], Metrics]:
-    """Plant changed copies of 100 flowers of each kind, and offer as new what was never shown."""
+    """Return a study that detects changed copies of 100 flowers per class, and new flowers."""
 
     def measure(workspace: Workspace) -> Metrics:
         flowers = all_flowers(workspace, SIDE)
@@ -79,7 +79,7 @@ def kinds(flowers: ImageDataModule) -> Iterator[Tensor]:
 
 
 def by_the_filter(workspace: Workspace) -> Metrics:
-    """Plant training digits as samples, and offer real digits that nothing was fitted on."""
+    """Apply the filter to training digits as samples, and to new real digits."""
     data = digits(workspace)
     random = torch.Generator().manual_seed(workspace.seed)
     train, test = (

@@ -1,4 +1,4 @@
-"""What each model must show, measured on a fitted run."""
+"""The metrics of the studies of single models, measured on a fitted run."""
 
 import statistics
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ from ganaug.utils.rng import stream
 
 
 def labels_hold(workspace: Workspace) -> Metrics:
-    """Measure agreement with the requested class, and FID and its real baseline, of 5,000."""
+    """Measure agreement with the requested class, and FID with its baseline, on 5,000 images."""
     dataset = ganaug.synthesize(workspace.run, workspace.home / "expanded", per_class=500)
     result = ganaug.evaluate(dataset, "mnist", data_root=workspace.mnist, features="domain")
     fid, agreement = result["fid"], result.agreement
@@ -55,10 +55,10 @@ def nearest_neighbour(workspace: Workspace) -> Metrics:
 
 
 def critic_follows(workspace: Workspace) -> Metrics:
-    """Measure agreement, and how the critic's distance and FID rank together over training."""
+    """Measure agreement, and the rank correlation of critic distance and FID over training."""
     losses = curve(workspace.run, "discriminator/loss")
     fids = curve(workspace.run, "fidelity/domain_fid")
-    # The critic's distance at an epoch's end: the mean of what was logged during the epoch.
+    # The critic's distance of an epoch is the mean of its logged values.
     distances, before = [], -1
     for step, _ in fids:
         distances.append(-statistics.fmean(v for s, v in losses if before < s <= step))
@@ -86,7 +86,7 @@ def domain_fid(data: Any, images: Tensor) -> float:
 
 
 def finer_than_coarse(workspace: Workspace) -> Metrics:
-    """Measure the KID of generated flowers, and of their coarse level alone, upsampled."""
+    """Measure the KID of generated flowers, and of only their coarse level, upsampled."""
     checkpoint = ganaug.load(workspace.run)
     model: Any = checkpoint.model
     data = ganaug.ImageFolder(**checkpoint.card.data["init_args"])
@@ -112,10 +112,10 @@ def finer_than_coarse(workspace: Workspace) -> Metrics:
 
 
 def few_labels(workspace: Workspace) -> Metrics:
-    """Read the accuracy on MNIST's test images, with unlabelled images and without.
+    """Read the accuracy on MNIST's test images, with and without unlabelled images.
 
-    The second fit sees the labelled images alone for 1,000 batches; the weights of the game and of
-    consistency are zero.
+    The second fit sees only the labelled images, for 1,000 batches, with zero weights for the game
+    and for consistency.
     """
     alone = workspace.fit(
         f"--model sgan {'--data.root $mnist' if workspace.mnist else ''} "
@@ -130,9 +130,9 @@ def few_labels(workspace: Workspace) -> Metrics:
 
 
 def change_undone(workspace: Workspace) -> Metrics:
-    """Translate test digits, undo the known change, and measure whether they read the same.
+    """Translate test digits, undo the known change, and measure the agreement of their classes.
 
-    The same for digits that were truly changed is the upper bound.
+    The upper bound is the agreement for digits changed by the known function.
     """
     plain = digits(workspace)
     judge = network_of(plain, "judge", "cpu")
@@ -162,7 +162,7 @@ def change_undone(workspace: Workspace) -> Metrics:
 def with_interval(
     name: str, value: float, interval: Sequence[float] | None, scale: float = 1
 ) -> Metrics:
-    """Give a value and its 95% interval, where it has one."""
+    """Return a value and its 95% interval, if it has one."""
     ends = zip((f"{name}, lower", f"{name}, upper"), interval or (), strict=False)
     return {name: scale * value, **{key: scale * end for key, end in ends}}
 
@@ -173,7 +173,7 @@ def digits(workspace: Workspace, **settings: Any) -> ImageDataModule:
 
 
 def samples(workspace: Workspace, per_class: int) -> tuple[Tensor, Tensor]:
-    """Draw images of each class from the study's model: uint8 images and labels."""
+    """Generate images of each class with the study's model; return uint8 images and labels."""
     return ganaug.load(workspace.run).sample(per_class, seed=workspace.seed)
 
 
@@ -183,5 +183,5 @@ def features(network: FeatureNetwork, *sets: Tensor) -> list[Tensor]:
 
 
 def classes_read(network: FeatureNetwork, images: Tensor) -> Tensor:
-    """Return the class that a network reads in each of uint8 images."""
+    """Return the class that a network predicts for each uint8 image."""
     return read_features(network, images)[1].argmax(1)

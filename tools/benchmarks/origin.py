@@ -1,4 +1,4 @@
-"""Where a result comes from: the commit, the date, the machine, and how busy that was."""
+"""The origin of a result: commit, date, machine, and load."""
 
 import os
 import platform
@@ -13,7 +13,7 @@ from benchmarks.study import Metrics
 from datamodules.processors import usable_cores
 from ganaug.models.registry import ROOT
 
-# Those that decide how fast a network runs: of x86, then of ARM, by Linux's names.
+# Instruction sets that affect the speed of networks, by Linux's names: x86, then ARM.
 INSTRUCTIONS = {
     *("avx2", "avx512f", "avx512_bf16", "avx512_vnni", "amx_tile", "amx_bf16"),
     *("asimd", "sve", "sve2", "bf16"),
@@ -24,15 +24,15 @@ DIRTY = "-dirty"
 def observed(
     measure: Callable[[], Metrics], files: Sequence[str]
 ) -> tuple[Metrics, dict[str, Any]]:
-    """Measure something, and describe when, where and by which code.
+    """Measure something, and record when, where and with which code.
 
     Args:
-        measure: Does the work.
-        files: Patterns of the files that it measures; changes to them that are not committed are
-            noted in the commit.
+        measure: Function that measures.
+        files: Patterns of the files that it measures; uncommitted changes to them are noted in the
+            commit.
 
     Returns:
-        The metrics, and the fields of a `Measurement` that tell its origin.
+        The metrics, and the fields of a `Measurement` with its origin.
     """
     commit, date, before = commit_of(files), datetime.now(UTC).date(), _load()
     started = time.perf_counter()
@@ -50,7 +50,7 @@ def observed(
 
 
 def git(*words: str) -> str | None:
-    """Return what git says in the checkout, None where it fails: an archive has no history."""
+    """Return git's output in the checkout; None if it fails, as without a history."""
     try:
         ran = subprocess.run(
             ["git", *words], cwd=ROOT, capture_output=True, encoding="utf-8", check=True
@@ -67,7 +67,7 @@ def commit_of(files: Sequence[str]) -> str | None:
 
 
 def processor(described: Path = Path("/proc/cpuinfo")) -> dict[str, Any]:
-    """Return the processor's name and its instruction sets, an empty list where unknown."""
+    """Return the processor's name and its instruction sets, an empty list if unknown."""
     text = described.read_text(encoding="utf-8") if described.is_file() else ""
     facts = {key.strip(): value.strip() for key, _, value in map(_parted, text.splitlines())}
     flags = facts.get("flags") or facts.get("Features") or ""
@@ -82,5 +82,5 @@ def _parted(line: str) -> tuple[str, str, str]:
 
 
 def _load() -> list[float]:
-    """Return how many processes ran or waited, on average over the last minute, where known."""
+    """Return the load average of the last minute; empty if unknown."""
     return [round(os.getloadavg()[0], 2)] if hasattr(os, "getloadavg") else []

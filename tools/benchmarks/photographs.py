@@ -22,12 +22,12 @@ from ganaug.evaluation.memorization.detector import MemorizationDetector
 from ganaug.evaluation.metrics.kid import kid
 from ganaug.evaluation.metrics.prdc import prdc
 
-# By the recipes, for as long as the workspace says.
+# Settings of the recipes, for the workspace's minutes.
 RECIPES = {
     "projected": "--model projected --config $recipes/few_photographs.yaml",
     "r3gan": "--model r3gan --config $recipes/few_images.yaml",
 }
-# How many times as long as the workspace says, of 20 minutes.
+# Factors of the workspace's minutes, which are 20.
 OTHER_TIMES = {"10min": 0.5, "60min": 3}
 KINDS = 5
 VARIATIONS = 200
@@ -35,14 +35,14 @@ OTHERS = "--data.classes \"['daisy', 'dandelion', 'rose', 'tulip']\""
 
 
 def one_kind(model: str, images: int = 0, longer: float = 1) -> Study:
-    """Fit sunflowers alone, all of them or so many, for so many times as long."""
+    """Return a study of sunflowers, all or a number of them, with a factor for the time."""
     few = f"--data.per_class {images} --data.validation 0.25" if images else ""
     settings = f"{RECIPES[model]} --data.root $photographs/train/sunflower {few} --budget $budget"
     return Study(sunflowers_judged, settings, longer=longer, files=EVALUATE)
 
 
 def five_kinds(model: str, sunflowers: int = 0) -> Study:
-    """Fit five kinds of flower, with all sunflowers or so many."""
+    """Return a study of five kinds of flower, with all sunflowers or a number of them."""
     few = (
         f"--data.per_class '{{\"sunflower\": {sunflowers}}}' --data.balance 1" if sunflowers else ""
     )
@@ -51,7 +51,7 @@ def five_kinds(model: str, sunflowers: int = 0) -> Study:
 
 
 def from_others(workspace: Workspace) -> Metrics:
-    """Go on with a model of all other flowers on 60 sunflowers, and fit one from scratch."""
+    """Fine-tune a model of all other flowers on 60 sunflowers, and fit one from scratch."""
     few, quarter = one_kind("projected", 60).settings, workspace.minutes / 4
     tuned = workspace._replace(minutes=quarter).fit(f"{few} --init-from $run")
     runs = {
@@ -64,7 +64,7 @@ def from_others(workspace: Workspace) -> Metrics:
 
 
 def variations_judged(workspace: Workspace) -> Metrics:
-    """Measure variations of real photographs as samples are, next to samples of the same model."""
+    """Measure variations of real photographs, and samples of the same model for comparison."""
     varied = ganaug.synthesize(
         workspace.run, workspace.home / "varied", method="variations", per_class=VARIATIONS
     )
@@ -76,7 +76,7 @@ def variations_judged(workspace: Workspace) -> Metrics:
 
 
 def sunflowers_judged(workspace: Workspace, run: Path | None = None) -> Metrics:
-    """Measure samples of a run, of the first one by default."""
+    """Measure samples of a run, by default the first one."""
     run = run or workspace.run
     return images_judged(workspace, run, expanded(run, SAMPLES)[0])
 
@@ -84,7 +84,7 @@ def sunflowers_judged(workspace: Workspace, run: Path | None = None) -> Metrics:
 def images_judged(workspace: Workspace, run: Path, images: Tensor) -> Metrics:
     """Measure images against test photographs: KID, precision, recall, and copies by two networks.
 
-    In features of EfficientNet-Lite2, which neither model was trained or chosen by.
+    The features are from EfficientNet-Lite2, which neither trained nor selected either model.
     """
     data = trained_on(run)
     flowers = all_flowers(workspace, data.image_size)
@@ -109,7 +109,7 @@ def images_judged(workspace: Workspace, run: Path, images: Tensor) -> Metrics:
 
 
 def kinds_judged(workspace: Workspace) -> Metrics:
-    """Measure whether a classifier of all real flowers sees the kinds that were asked for."""
+    """Measure whether a classifier of all real flowers recognizes the requested kinds."""
     flowers = all_flowers(workspace, trained_on(workspace.run).image_size)
     judge = network_of(flowers, "judge", "cpu")
     images, labels = expanded(workspace.run, SAMPLES // KINDS)

@@ -1,4 +1,4 @@
-"""Loops without Lightning that play dcgan's game, to time the project's own training against."""
+"""Training loops of dcgan without Lightning, as a reference for the speed of training."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,7 +20,7 @@ Batches = Iterator[tuple[Tensor, Tensor]]
 
 
 class Pictures(Dataset):
-    """A tutorial's data set: one PIL image at a time, resized and brought to [-1, 1]."""
+    """Data set as in tutorials: one PIL image at a time, resized and scaled to [-1, 1]."""
 
     def __init__(self, images: Tensor, labels: Tensor) -> None:
         from torchvision import transforms
@@ -43,7 +43,7 @@ class Pictures(Dataset):
 
 
 def decoded_batches(root: str | None) -> Batches:
-    """Give shuffled batches without end from two worker processes, as tutorials do."""
+    """Yield shuffled batches endlessly from two worker processes, as tutorials do."""
     pictures = Pictures(*training_digits(root, 28))
     loader = DataLoader(pictures, BATCH, shuffle=True, drop_last=True, num_workers=2)
     while True:
@@ -51,7 +51,7 @@ def decoded_batches(root: str | None) -> Batches:
 
 
 def batches_in_memory(root: str | None) -> Batches:
-    """Give shuffled batches without end from one tensor in memory."""
+    """Yield shuffled batches endlessly from a tensor in memory."""
     images, labels = training_digits(root, IMAGE_SIZE)
     while True:
         for rows in torch.randperm(len(images)).split(BATCH)[: len(images) // BATCH]:
@@ -70,7 +70,7 @@ class Players:
 
     Args:
         width: Channels next to the image.
-        tuned: Whether they are laid out channels last, with folded pixels and fused optimizers.
+        tuned: Whether to use the channels-last layout, folded pixels and fused optimizers.
     """
 
     def __init__(self, width: int, *, tuned: bool) -> None:
@@ -90,8 +90,8 @@ class Players:
         )
 
     def _lay_out_plainly(self) -> None:
-        # The networks turn what comes in to channels last, and fold pixels next to the image; a
-        # textbook's do not.
+        # The networks convert their input to channels last, and fold pixels next to the image;
+        # a textbook's don't.
         for player in (self.generator, self.discriminator):
             player.to(memory_format=torch.contiguous_format)
             for layer in player.modules():
@@ -101,17 +101,17 @@ class Players:
             layers.register_forward_pre_hook(lambda _, inputs: (inputs[0].contiguous(),))
 
     def fake(self, labels: Tensor) -> Tensor:
-        """Generate an image of each label."""
+        """Generate an image for each label."""
         return self.generator(torch.randn(len(labels), LATENTS), labels)
 
     def loss(self, images: Tensor, labels: Tensor, *, real: bool) -> Tensor:
-        """What it costs to have these images called real, or generated."""
+        """Return the loss of classifying these images as real, or as generated."""
         logits = self.discriminator(images, labels).float()
         return binary_cross_entropy_with_logits(logits, torch.full_like(logits, float(real)))
 
 
 def textbook_step(players: Players, images: Tensor, labels: Tensor) -> None:
-    """Step as the tutorials do: float32, all gradients on."""
+    """Take a step as in tutorials: float32, with all gradients enabled."""
     fake = players.fake(labels)
     players.discriminator.zero_grad()
     players.loss(images, labels, real=True).backward()
@@ -123,7 +123,7 @@ def textbook_step(players: Players, images: Tensor, labels: Tensor) -> None:
 
 
 def tuned_step(players: Players, images: Tensor, labels: Tensor) -> None:
-    """Step as fast as we know: bfloat16, the discriminator held in the generator's step."""
+    """Take a step as fast as possible: bfloat16, discriminator frozen in the generator's step."""
     with torch.autocast("cpu", torch.bfloat16):
         fake = players.fake(labels)
         loss = players.loss(images, labels, real=True)
@@ -140,7 +140,7 @@ def tuned_step(players: Players, images: Tensor, labels: Tensor) -> None:
 
 @contextmanager
 def held(network: nn.Module) -> Iterator[None]:
-    """Leave the gradients of a network's weights out."""
+    """Disable the gradients of a network's weights."""
     network.requires_grad_(False)
     try:
         yield

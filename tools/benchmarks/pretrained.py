@@ -17,13 +17,13 @@ from ganaug.evaluation.utility.scores import scores
 from ganaug.evaluation.utility.training import ArmTrainer
 
 Mode = Literal["frozen", "fine_tuned"]
-# Fine-tuning passes every image forward and backward in each of its eight epochs.
+# Fine-tuning runs every image forward and backward in each of its eight epochs.
 SIDES: dict[Mode, int] = {"frozen": 192, "fine_tuned": 128}
 STEPS = 200
 
 
 def frozen_and_fine_tuned(workspace: Workspace) -> Metrics:
-    """Train EfficientNet-Lite0 both ways on 60 sunflowers and 400 of each other kind."""
+    """Train EfficientNet-Lite0 both ways on 60 sunflowers and 400 images of each other kind."""
     metrics: Metrics = {}
     for mode, side in SIDES.items():
         data = ImageFolderDataModule(
@@ -48,7 +48,7 @@ def frozen_and_fine_tuned(workspace: Workspace) -> Metrics:
 
 
 def trained(data: ImageFolderDataModule, mode: Mode, seed: int) -> nn.Module:
-    """Train it on lightly augmented photographs, classes equally often."""
+    """Train the network on lightly augmented photographs, with balanced classes."""
     real = Images(*data.images("train"))
     nothing = Images(real.images[:0], real.labels[:0])
     wish = Wish(size=data.image_size, mode=mode)

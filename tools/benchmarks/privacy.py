@@ -1,4 +1,4 @@
-"""The studies of membership: planted memorizers, sets that saw nothing, and fitted models."""
+"""The studies of membership inference: planted memorizers, independent sets, and fitted models."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -23,17 +23,17 @@ from ganaug.synthesis.filters.private import PrivateFilter
 from ganaug.synthesis.sources.base import Batch
 from ganaug.utils.pixels import to_float, to_uint8
 
-# Draws, and images of each class in one: trained on, held out, never seen, and for the control.
+# Number of draws, and of images per class in each: training, held out, new, and control.
 DRAWS, COUNTS = 20, (20, 40, 20, 20)
 PHOTOGRAPHS, SIDE, PUBLISHED = 100, 64, 1000
 MODELS = ("r3gan", "dagan", "dcgan")
 
 
 def planted(workspace: Workspace) -> Metrics:
-    """Attack sets of slightly changed training images, and sets of images that nobody has seen.
+    """Attack sets of slightly changed training images, and sets of new images.
 
-    Of digits in the features of a network that is trained on each draw's training images, as a
-    user's is; of flowers in ImageNet's.
+    Digits are compared in features of a network trained on each draw's training images, like a
+    user's; flowers in ImageNet features.
     """
     found: dict[str, list[Attack]] = {}
     for name, data in (("digits", digits(workspace)), ("flowers", all_flowers(workspace, SIDE))):
@@ -44,7 +44,7 @@ def planted(workspace: Workspace) -> Metrics:
 
 
 def attacked(data: Any, draw: int) -> Iterator[tuple[str, Attack]]:
-    """Yield the attacks on a memorizer's set, on one of images never seen, and the control."""
+    """Yield the attacks on a memorizer's set and on a set of new images, and the control."""
     train, held_out, unseen, control = cut(data.images("train"), draw)
     network = network_for(data, train, 2)
     detector = MemorizationDetector(network, train=train[0], held_out=held_out[0])
@@ -58,9 +58,9 @@ def attacked(data: Any, draw: int) -> Iterator[tuple[str, Attack]]:
 
 
 def filtered(workspace: Workspace) -> Metrics:
-    """Filter sets that are half memorized, and sets of new images: what is told, and what it costs.
+    """Measure the filter's effect and cost on half-memorized sets and on new images.
 
-    Half of a set are slightly changed training images. The filter has a network of its own.
+    Half of the former are slightly changed training images. The filter has its own network.
     """
     found: dict[str, list[float]] = {}
     for name, data in (("digits", digits(workspace)), ("flowers", all_flowers(workspace, SIDE))):
@@ -97,7 +97,7 @@ def before_and_after(data: Any, draw: int) -> Iterator[tuple[str, float]]:
 
 
 def network_for(data: Any, train: tuple[Tensor, Tensor], seed: int) -> Any:
-    """Return ImageNet's network for photographs, and one of the training images for digits."""
+    """Return an ImageNet network for photographs, or one trained on the digits."""
     if data.channels == 3:
         return ImageNetFeatures()
     return train_domain_network(*train, data.num_classes, seed=seed)[0]
@@ -110,7 +110,7 @@ def slightly_changed(images: Tensor, draw: int) -> Tensor:
 
 
 def cut(real: tuple[Tensor, Tensor], draw: int) -> list[tuple[Tensor, Tensor]]:
-    """Cut so many images of each class into parts, by a draw."""
+    """Split images of each class into parts at random."""
     images, labels = real
     order = torch.randperm(len(labels), generator=torch.Generator().manual_seed(draw))
     rows = [order[labels[order] == label].split(COUNTS[0]) for label in labels.unique()]
@@ -134,7 +134,7 @@ def _counted(name: str, attacks: list[Attack]) -> Iterator[tuple[str, float]]:
 
 
 def of_a_model(workspace: Workspace) -> Metrics:
-    """Attack the set of a fitted model by its images, and by its discriminator where it has one."""
+    """Attack a fitted model through its images and, if it has one, its discriminator."""
     model = ganaug.load(workspace.run).model
     dataset: Any = ganaug.synthesize(
         workspace.run, workspace.home / "expanded", per_class=PUBLISHED

@@ -26,7 +26,7 @@ COMMAND = Command(
     "\n  python tools/benchmark.py --tables   # writes the tables of README and docs from the store"
     f"\n\n{textwrap.fill('studies: ' + ', '.join(STUDIES), 80)}",
 )
-# In the place of a run.
+# Commands in place of running studies.
 OTHERS = {
     "--stale": Command("benchmarks.stale:stale", name="benchmark --stale"),
     "--tables": Command("benchmarks.tables:tables", name="benchmark --tables"),
@@ -34,7 +34,7 @@ OTHERS = {
 
 
 def main(arguments: list[str]) -> None:
-    """Run the studies without a result yet, and print the table of all that were named."""
+    """Run the studies without a result yet, and print the table of all named studies."""
     option = next((word for word in arguments if word in OTHERS), None)
     command = OTHERS[option] if option else COMMAND
     print(command.function(**command.parse([word for word in arguments if word != option])))
@@ -50,7 +50,7 @@ def benchmark(
     out: str = "runs/benchmark",
     store: str | None = None,
 ) -> str:
-    """Fit models, measure what each must show, and return a table in Markdown.
+    """Fit models, measure each, and return a table in Markdown.
 
     Args:
         models: names of studies, as listed below
@@ -73,7 +73,7 @@ def benchmark(
         for name in dict.fromkeys(models)
         for seed in dict.fromkeys(seeds)
     }
-    # Mistakes are refused before hours of fitting.
+    # Refuse mistakes before hours of fitting.
     known = {each: known_result(each[0], workspace) for each, workspace in wanted.items()}
     results: dict[str, list[Result]] = {}
     for name in dict.fromkeys(models):
@@ -86,7 +86,7 @@ def benchmark(
 
 
 def keep(name: str, runs: Sequence[Result], seeds: Sequence[int], store: Path) -> None:
-    """Add a study's results over its seeds to the store, with the oldest one's origin."""
+    """Add a study's results over its seeds to the store, with the origin of the oldest."""
     origins = [run["origin"] for run in runs if "origin" in run]
     origin = min(origins, key=lambda each: each["date"])
     origin = {**origin, "seconds": sum(each["seconds"] for each in origins)}
@@ -115,7 +115,7 @@ def known_result(name: str, workspace: Workspace) -> Result | None:
     try:
         command = command_of(name, workspace)
     except UsageError:
-        # What was measured can be shown without the data.
+        # Existing results can be shown without the data.
         return result
     if command != result["command"]:
         raise UsageError(
@@ -150,7 +150,7 @@ def run_once(name: str, workspace: Workspace) -> Result:
 
 
 def fit_and_measure(name: str, workspace: Workspace) -> Metrics:
-    """Fit with the study's settings, where it has any, and measure."""
+    """Fit with the study's settings, if it has any, and measure."""
     metrics: Metrics = {}
     if words := STUDIES[name].words(workspace):
         started = time.perf_counter()

@@ -1,4 +1,4 @@
-"""The studies of scarce sets: few images in all, and classes of a few images."""
+"""The studies of scarce data: few images in total, or classes with few images."""
 
 import json
 
@@ -8,37 +8,37 @@ from benchmarks.study import EVALUATE, Metrics, Study, Workspace
 LARGE, SMALL = 1000, 20
 COUNTS = json.dumps({digit: SMALL if digit in SMALL_CLASSES else LARGE for digit in range(10)})
 FEW_DIGITS = f"--data.root $full_mnist --data.per_class '{COUNTS}' --data.balance 1"
-# Ended by the clock: equal time for all, monitoring included.
+# Limited by time, so that all fits take equally long, including monitoring.
 FOR_MINUTES = "--trainer.max_epochs 100000 --trainer.max_time $clock"
-# r3gan, as it suits a few hundred images.
+# Settings of r3gan for a few hundred images.
 FEW_IMAGES = "--config $recipes/few_images.yaml"
 UNAUGMENTED = f"{FEW_IMAGES} --model.discriminator_augmentation none"
-# A flower's mirror image could as well have been taken.
+# The mirror image of a flower is as plausible as the original.
 MIRRORED = f"{FEW_IMAGES} --data.augmentation mirror"
-# The recipe for a scarce set, in color and on all photographs.
+# The recipe for a scarce set, in color and with all photographs.
 RECIPE = "--config $recipes/sunflowers_mlp.yaml --data.per_class null"
 ADAPTIVE = "--model.discriminator_augmentation adaptive"
-# Twenty images of a digit, bent and turned, cover three times as much of the real ones.
+# With elastic augmentation, twenty images of a digit cover three times as many real ones.
 BENT = "--data.augmentation elastic"
-# At half the side four times as many images are seen in a time, and what augmentation and a start
-# from a fitted model are worth shows in minutes.
+# At half the side, four times as many images are seen in the same time, so the effect of
+# augmentation and fine-tuning shows within minutes.
 HALF_SIDE = 32
 
 
 def few_digits(model: str, settings: str = "") -> Study:
-    """Fit on five classes of 1,000 digits and five of 20."""
+    """Return a study of five classes of 1,000 digits and five of 20."""
     settings = f"--model {model} {FEW_DIGITS} {settings} {FOR_MINUTES}"
     return Study(small_classes_hold, settings, files=EVALUATE)
 
 
 def photographs(folder: str, size: int) -> str:
-    """Name a folder of color photographs and the side they are brought to."""
+    """Return the settings for a folder of color photographs and their side in pixels."""
     root = f"$photographs/train{folder}"
     return f"--data image_folder --data.root {root} --data.image_size {size} --data.channels 3"
 
 
 def sunflowers(model: str, settings: str = "", images: int = 0, size: int = 64) -> Study:
-    """Fit on sunflower photographs alone, all of them or so many, of that side in pixels."""
+    """Return a study of sunflower photographs, all or a number of them, with a side in pixels."""
     few = f"--data.per_class {images}" if images else ""
     data = f"{photographs('/sunflower', size)} {few}"
     settings = f"--model {model} {data} {settings} {FOR_MINUTES}"
@@ -46,7 +46,7 @@ def sunflowers(model: str, settings: str = "", images: int = 0, size: int = 64) 
 
 
 FROM_SCRATCH = sunflowers("r3gan", FEW_IMAGES, 60, HALF_SIDE).settings
-# Lower rates than from scratch; chosen on photographs kept out of training and test.
+# Lower learning rates than from scratch, tuned on photographs outside of training and test.
 GENTLY = "--init-from $run --model.generator_lr 0.0002 --model.discriminator_lr 0.0002"
 OTHER_FLOWERS = (
     f"--model r3gan {photographs('', HALF_SIDE)} --data.classes "
@@ -72,10 +72,10 @@ STUDIES = {
     "digits20_r3gan": few_digits("r3gan", f"{ADAPTIVE} {BENT}"),
     "dagan": few_digits("dagan", f"{ADAPTIVE} {BENT}"),
     "flow": few_digits("flow", BENT),
-    # What it sees digits through was trained on color photographs; its networks halve 32 pixels.
+    # Its backbone was trained on color photographs, and needs 32 pixels.
     "digits20_projected": few_digits("projected", f"{BENT} --data.image_size 32 --model.width 16"),
     "digits20_flow_unguided": few_digits("flow", f"{BENT} --model.guidance 1"),
-    # The augmentation alone, the adaptive augmentation alone, and the game without any.
+    # Only elastic augmentation, only adaptive augmentation, and no augmentation.
     "digits20_r3gan_bent": few_digits("r3gan", BENT),
     "digits20_r3gan_unbent": few_digits("r3gan", ADAPTIVE),
     "digits20_r3gan_plain": few_digits("r3gan"),
@@ -86,11 +86,11 @@ STUDIES = {
     "sunflowers_r3gan": sunflowers("r3gan", FEW_IMAGES),
     "sunflowers100_r3gan": sunflowers("r3gan", FEW_IMAGES, 100),
     "sunflowers100_r3gan_mirrored": sunflowers("r3gan", MIRRORED, 100),
-    # With adaptive augmentation and without.
+    # With and without adaptive augmentation.
     "sunflowers_32_adaptive": sunflowers("r3gan", FEW_IMAGES, size=HALF_SIDE),
     "sunflowers_32_plain": sunflowers("r3gan", UNAUGMENTED, size=HALF_SIDE),
     "sunflowers100_32_adaptive": sunflowers("r3gan", FEW_IMAGES, 100, HALF_SIDE),
     "sunflowers100_32_plain": sunflowers("r3gan", UNAUGMENTED, 100, HALF_SIDE),
-    # All flowers but sunflowers, as one kind, for four times as long.
+    # All flowers but sunflowers as a single class, for four times as long.
     "sunflowers60_from_others": Study(fine_tuned, OTHER_FLOWERS, longer=4, files=EVALUATE),
 }

@@ -50,8 +50,8 @@ def small_classes_hold(workspace: Workspace) -> Metrics:
 def sunflower_metrics(workspace: Workspace, run: Path | None = None) -> Metrics:
     """Measure a run's sunflowers against test photographs: KID, precision, recall and copies.
 
-    In features of ImageNet as well as of flowers: a classifier of five kinds of flower hardly
-    looks beyond a sunflower's colors.
+    They are measured in ImageNet features and in flower features, since a classifier of five kinds
+    of flower uses little more than a sunflower's colors.
     """
     run = run or workspace.run
     data = trained_on(run)
@@ -87,7 +87,7 @@ def sunflowers_of(flowers: ImageDataModule, split: str) -> Tensor:
 def unseen(flowers: ImageDataModule, train: Tensor) -> Tensor:
     """Return all sunflowers that were not trained on.
 
-    With the test photographs alone, a 1st percentile would be that of a single photograph.
+    With only the test photographs, the 1st percentile would depend on a single photograph.
     """
     seen = {image.numpy().tobytes() for image in train}
     known = torch.cat([sunflowers_of(flowers, split) for split in ("train", "validation", "test")])
@@ -95,7 +95,7 @@ def unseen(flowers: ImageDataModule, train: Tensor) -> Tensor:
 
 
 def expanded(run: Path, per_class: int) -> tuple[Tensor, Tensor]:
-    """Write out a run's images as a user does, and read them: uint8 images and labels."""
+    """Write a run's images as a user does, and read them as uint8 images and labels."""
     dataset = ganaug.synthesize(run, expanded_folder(run), per_class=per_class)
     return dataset.images, dataset.labels
 

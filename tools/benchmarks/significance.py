@@ -1,4 +1,4 @@
-"""The studies of the verdict itself: how often it is right in cases whose answer is known."""
+"""The studies of the verdict: how often it is correct if the answer is known."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -29,7 +29,7 @@ ARMS = (
 
 
 class Case(NamedTuple):
-    """What a case's synthetic images are made of: few real digits, others, and many of a model."""
+    """Input of a case: few real digits, further real ones, and a model's images."""
 
     real: Images
     more: Images
@@ -37,14 +37,14 @@ class Case(NamedTuple):
 
 
 class Setting(NamedTuple):
-    """What a classifier is to name in the cases of a study.
+    """Data and classifier of a study's cases.
 
     Attributes:
         data: Returns the data module of all images.
         classifier: Name of the classifier.
-        size: Side in pixels of what it is given; None for that of the data.
-        many: Images of each class that the few real ones do not have.
-        test: Test images.
+        size: Side in pixels of the classifier's input; None for that of the data.
+        many: Number of further images per class, in addition to the few real ones.
+        test: Number of test images.
     """
 
     data: Callable[[Workspace], Any]
@@ -54,7 +54,7 @@ class Setting(NamedTuple):
     test: int = 4000
 
 
-# Digits at 64 px and a fourth of the many: the frozen network takes most of the time.
+# Digits at 64 px and a quarter of the further images, since the frozen network is slow.
 SETTINGS = {
     "digits_small": Setting(digits),
     "digits_imagenet": Setting(digits, "imagenet", 64, 100, 1000),
@@ -65,10 +65,10 @@ NULLS = Setting(partial(all_flowers, size=64), "imagenet", 64, SCARCE)
 
 
 def suite(name: str, kinds: Sequence[str], workspace: Workspace) -> Metrics:
-    """Ask for the verdict in four draws of 20 images a class, for each kind of synthetic images.
+    """Get the verdict in four draws of 20 images per class, for each kind of synthetic images.
 
-    A model, where there is one, was fitted on all training images, so that a person reads its
-    digits: what 20 a class lack, it has.
+    The model, if there is one, was fitted on all training images, so its images are good and add
+    information to the 20 per class.
     """
     bench = Bench(SETTINGS[name], workspace)
     drawn = bench.real
@@ -94,10 +94,10 @@ def suite(name: str, kinds: Sequence[str], workspace: Workspace) -> Metrics:
 
 
 def nulls(workspace: Workspace) -> Metrics:
-    """Count how often images that hold nothing new are said to help, in 200 cases.
+    """Count how often the verdict is that useless images help, in 200 cases.
 
-    As a user asks: all standard arms, without augmentation, the best without synthetic images
-    chosen by validation images. In every other draw one class has half of the images.
+    With a user's settings: all standard arms, no augmentation, and the baseline selected on
+    validation images. In every other draw, one class has half of the images.
     """
     bench = Bench(NULLS, workspace)
     arms, words = arms_of(None), []
@@ -115,11 +115,11 @@ def nulls(workspace: Workspace) -> Metrics:
 
 
 class Bench:
-    """Studies of one classifier on draws of one data set, whose features are read once.
+    """Studies of a classifier on random subsets of a data set, whose features are computed once.
 
     Args:
         setting: Setting of the studies.
-        workspace: Where they are kept.
+        workspace: Workspace that keeps the studies.
     """
 
     def __init__(self, setting: Setting, workspace: Workspace) -> None:
@@ -135,7 +135,7 @@ class Bench:
         self.build = self.chosen.build(self.validation)
 
     def cut(self, repeat: int, rare: int = SCARCE) -> tuple[Images, Images]:
-        """Return few real images, the last class with `rare` of them, and many others."""
+        """Return few real images, of which the last class has `rare`, and many further ones."""
         images, labels = self.real.images, self.real.labels
         order = torch.randperm(len(labels), generator=torch.Generator().manual_seed(repeat))
         rows = [order[labels[order] == label] for label in range(self.data.num_classes)]
@@ -145,7 +145,7 @@ class Bench:
         return Images(images[few], labels[few]), Images(images[more], labels[more])
 
     def verdict(self, name: str, arms: Sequence[Arm], real: Images, made: Images) -> str:
-        """Carry out a study and return its word."""
+        """Run a study, and return its verdict."""
         study = StudyRunner(
             self.home / name,
             facts={"case": name},
@@ -164,7 +164,7 @@ class Bench:
 
 
 def exact_share(found: int, of: int) -> tuple[float, float, float]:
-    """Return a share and its exact 95% interval (Clopper & Pearson 1934).
+    """Return a proportion and its exact 95% interval (Clopper & Pearson 1934).
 
     Example:
         >>> [round(bound, 3) for bound in exact_share(0, 200)]
@@ -175,7 +175,7 @@ def exact_share(found: int, of: int) -> tuple[float, float, float]:
 
 
 def shuffled(case: Case) -> Images:
-    """Other real images with labels dealt out at random."""
+    """Return further real images with random labels."""
     labels = case.more.labels
     order = torch.randperm(len(labels), generator=torch.Generator().manual_seed(0))
     return case.more._replace(labels=labels[order])
@@ -189,7 +189,7 @@ def noise(case: Case) -> Images:
 
 
 def one_mode(case: Case) -> Images:
-    """One of the training images of each class, again and again."""
+    """Return one training image of each class, repeated."""
     images, labels = case.real.images, case.real.labels
     first = [int((labels == label).nonzero()[0]) for label in labels.unique()]
     rows = torch.tensor(first).repeat_interleave(SCARCE)

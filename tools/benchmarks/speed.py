@@ -20,10 +20,10 @@ from ganaug.utils.tensorboard import read_points
 Sample = Callable[[Tensor, Tensor], Tensor]
 
 ROUNDS, EPOCHS, WIDTHS = 3, 2, (32, 64)
-# The training images of MNIST's embedded sample.
+# Number of training images in MNIST's embedded sample.
 EPOCH_IMAGES = 18_000
 FIDELITY_SAMPLES = 2000
-# Enough for two points of a curve, and no time of its own.
+# A fit with two points per curve, which takes hardly any time.
 FEW_BATCHES = (
     "--trainer.log_every_n_steps 1 --trainer.limit_train_batches 3 --fidelity.every_epochs 0 "
     "--trainer.max_epochs 1"
@@ -38,7 +38,7 @@ def fit(
     width: int = WIDTHS[0],
     program: Sequence[str | Path] = (TOOLS / "fit.py",),
 ) -> Path:
-    """Fit with the loops' settings, monitoring included, and return the run."""
+    """Fit with the loops' settings, including monitoring, and return the run."""
     full = f"--data.root $mnist --trainer.limit_train_batches {EPOCH_IMAGES // plain_loops.BATCH}"
     words = (
         f"--model dcgan --data.image_size {plain_loops.IMAGE_SIZE} --model.width {width} "
@@ -49,9 +49,9 @@ def fit(
 
 
 def training_pace(width: int, workspace: Workspace) -> Metrics:
-    """Train by a textbook's loop, by a tuned one and by fit, in turn, with the same networks.
+    """Train the same networks in turn by a textbook loop, a tuned loop and fit.
 
-    Gives the paces, their ratios round by round, and the FID of each way's samples.
+    Returns the speeds, their ratios per round, and the FID of the samples of each.
     """
     learn_features(workspace)
     runs = [turn_by_turn(workspace, width, seed) for seed in range(ROUNDS)]
@@ -66,7 +66,7 @@ def training_pace(width: int, workspace: Workspace) -> Metrics:
 
 
 def spread(name: str, values: Sequence[float]) -> Metrics:
-    """Give the median of several rounds, and the least and the most."""
+    """Return the median of several rounds, the minimum and the maximum."""
     return {
         name: statistics.median(values),
         f"{name}, least": min(values),
@@ -75,7 +75,7 @@ def spread(name: str, values: Sequence[float]) -> Metrics:
 
 
 def turn_by_turn(workspace: Workspace, width: int, seed: int) -> tuple[Metrics, Metrics]:
-    """Train each way, a batch in turn; give images a second and FID by way."""
+    """Train by fit and all loops, alternating batches; return images per second and FID of each."""
     run = fit(workspace, seed, width=width, program=("-m", "benchmarks.timed_fit"))
     found = json.loads((run / "turns.json").read_text(encoding="utf-8"))
     paces = {way: found["images"] / seconds for way, seconds in found["seconds"].items()}
@@ -87,22 +87,22 @@ def turn_by_turn(workspace: Workspace, width: int, seed: int) -> tuple[Metrics, 
 
 
 def learn_features(workspace: Workspace) -> None:
-    """Train what a data set's first fit trains for its figures, once for all, and keeps."""
+    """Train the feature networks that a first fit would train for its metrics, and cache them."""
     network_of(digits(workspace, image_size=plain_loops.IMAGE_SIZE), "fit", "cpu")
 
 
 def fit_pace(run: Path) -> float:
-    """Return the images a second of a run from its first point to its last, all included."""
+    """Return a run's images per second from its first point to its last, everything included."""
     curves = read_points(run)
     first, last = curves["discriminator/loss"][0], curves["fidelity/domain_fid"][-1]
     return (last.step - first.step) * plain_loops.BATCH / (last.wall_time - first.wall_time)
 
 
 def training_alone(run: Path) -> float:
-    """Return the images a second within epochs, what happens at their ends left out.
+    """Return a run's images per second within epochs, without the time between epochs.
 
-    Each point stands for as many images, so this is all images over all seconds; the first point
-    has the first calls of everything in it.
+    Each point covers the same number of images, so this is all images over all seconds. The first
+    point is left out, since it includes the first calls of all functions.
     """
     _, *paces = (pace for _, pace in curve(run, "speed/images_per_second"))
     return statistics.harmonic_mean(paces)
@@ -117,14 +117,14 @@ def fidelity(workspace: Workspace, sample: Sample) -> float:
 
 
 def loop_samples(kept: Path, width: int) -> Sample:
-    """Return the generator that a plain loop left."""
+    """Return samples of the generator saved by a plain loop."""
     generator = plain_loops.Players(width, tuned=True).generator.eval()
     generator.load_state_dict(torch.load(kept, weights_only=True))
     return torch.no_grad()(generator)
 
 
 def data_path(workspace: Workspace) -> Metrics:
-    """Time the data alone and training, and training with and without an augmentation."""
+    """Time data loading against training, and training with and without augmentation."""
     plain, changed = [], []
     for seed in range(ROUNDS):
         plain.append(training_alone(fit(workspace, seed)))
@@ -138,7 +138,7 @@ def data_path(workspace: Workspace) -> Metrics:
 
 
 def monitoring_cost(workspace: Workspace) -> Metrics:
-    """Time what a fit does at the ends of epochs against the training within them."""
+    """Return the fraction of a fit's time spent at the ends of epochs."""
     learn_features(workspace)
     runs = [fit(workspace, seed) for seed in range(ROUNDS)]
     shares = [100 * (1 - fit_pace(run) / training_alone(run)) for run in runs]
@@ -146,7 +146,7 @@ def monitoring_cost(workspace: Workspace) -> Metrics:
 
 
 def seconds_a_batch(workspace: Workspace) -> float:
-    """Time the batches of an epoch with nothing done to them."""
+    """Return the seconds per batch for loading the data of an epoch."""
     data = digits(workspace, image_size=plain_loops.IMAGE_SIZE, batch_size=plain_loops.BATCH)
     batches = data.train_dataloader()
     started = time.perf_counter()
@@ -155,7 +155,7 @@ def seconds_a_batch(workspace: Workspace) -> float:
 
 
 def first_batch(workspace: Workspace) -> Metrics:
-    """Time the way from the command to the end of the first batch, and the imports on it."""
+    """Time a fit from the command to the end of the first batch, and its imports."""
     waits, imports = [], []
     for seed in range(ROUNDS):
         began = time.time()

@@ -1,4 +1,4 @@
-"""Stored results that are older than the last change of the code they measure."""
+"""Listing stored results that are older than the last change of the code they measure."""
 
 from pathlib import Path
 
@@ -8,13 +8,13 @@ from benchmarks.store import STORE, Measurement, latest, read_all
 
 
 def stale(store: str | None = None) -> str:
-    """List the results that are older than the last change of the files that their study measures.
+    """List the results that are older than the last change of the files they measure.
 
     Args:
         store: folder of stored results; by default docs/results
     """
     newest = latest(read_all(Path(store) if store else STORE)).values()
-    # A study's results of one commit share a line.
+    # Results of the same study and commit share a line.
     groups = {(each.study, each.commit, each.date): each for each in newest}
     found = [(each, reason) for each in groups.values() if (reason := why_stale(each))]
     rows = [(each.study, each.date or "?", each.commit or "?", why) for each, why in found]
@@ -27,7 +27,7 @@ def stale(store: str | None = None) -> str:
 
 
 def why_stale(result: Measurement) -> str:
-    """Return the last commit that changed what a result measures, or why none can be named.
+    """Return the last commit that changed the files measured by a result, or why it is unknown.
 
     Returns:
         One line, empty if nothing has changed since.

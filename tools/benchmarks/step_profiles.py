@@ -1,6 +1,6 @@
-"""Where each model's training step spends its time, by torch's own profiler.
+"""Profile of each model's training step by torch's profiler.
 
-Run as `python -m benchmarks.step_profiles dcgan FILE`, which writes the shares as JSON.
+Run as `python -m benchmarks.step_profiles dcgan FILE`, which writes the percentages as JSON.
 """
 
 import json
@@ -17,7 +17,7 @@ from ganaug.models.registry import models
 from ganaug.training import hardware
 from ganaug.training.builder import FitCLI
 
-# Not profiled at first: first calls choose kernels and take memory.
+# Batches before profiling, since first calls select kernels and allocate memory.
 WARM_UP, PROFILED = 6, 12
 STEP = "ProfilerStep*"
 KINDS = {
@@ -34,7 +34,7 @@ BRIEFLY = (
     *("--trainer.max_epochs=1", "--trainer.enable_progress_bar=false"),
     *("--fidelity.every_epochs=0", "--stability.images=20"),
 )
-# cyclegan needs two kinds of image, sgan labelled and unlabelled ones.
+# cyclegan needs two classes of images, sgan labelled and unlabelled images.
 DATA = {
     "cyclegan": ("--data=unpaired_digits",),
     "sgan": ("--data.labels_per_class=10", "--data.batch_size=200"),
@@ -42,22 +42,22 @@ DATA = {
 
 
 class StepProfile(Callback):
-    """Profiles some batches after the first ones, the loop around the steps included."""
+    """Profiles some batches after the first ones, including the loop around the steps."""
 
     def __init__(self) -> None:
         batches = schedule(wait=WARM_UP - 1, warmup=1, active=PROFILED, repeat=1)
         self.profiler = profile(activities=[ProfilerActivity.CPU], schedule=batches)
 
     def on_train_start(self, *_args: Any) -> None:
-        """Start with the first batch."""
+        """Start the profiler."""
         self.profiler.start()
 
     def on_train_batch_end(self, *_args: Any) -> None:
-        """Go on to the next batch."""
+        """Advance the profiler by a batch."""
         self.profiler.step()
 
     def shares(self) -> Metrics:
-        """Return milliseconds a batch, and the share of each kind of work in them."""
+        """Return milliseconds per batch, and the percentage of each kind of work."""
         spent = dict.fromkeys((*KINDS, "Python"), 0.0)
         for event in self.profiler.key_averages():
             spent[kind_of(event.key)] += event.self_cpu_time_total / 1000
@@ -67,14 +67,14 @@ class StepProfile(Callback):
 
 
 def kind_of(operation: str) -> str:
-    """Return the kind of work of a torch operation, by its name; a step's own time is Python's."""
+    """Return the kind of work of a torch operation by its name; the step's own time is Python."""
     if operation == STEP:
         return "Python"
     return next(kind for kind, words in KINDS.items() if any(word in operation for word in words))
 
 
 def profiled(model: str) -> Metrics:
-    """Fit a model for a few batches without callbacks, and return the shares."""
+    """Fit a model for a few batches without callbacks, and return its profile."""
     hardware.filter_warnings()
     cli = FitCLI(expand(["--model", model, *DATA.get(model, ()), *BRIEFLY]))
     hardware.set_threads(cli.trainer)
@@ -85,7 +85,7 @@ def profiled(model: str) -> Metrics:
 
 
 def all_profiles(workspace: Workspace) -> Metrics:
-    """Profile every model, each in a process of its own."""
+    """Profile every model, each in a separate process."""
     metrics: Metrics = {}
     for model in models():
         file = workspace.home / f"{model}.json"

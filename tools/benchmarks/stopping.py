@@ -1,4 +1,4 @@
-"""The studies of fits that are stopped and continued, and of the memory that a fit holds."""
+"""The studies of fits that are stopped and resumed, and of a fit's memory."""
 
 import json
 import random
@@ -17,10 +17,10 @@ from benchmarks.study import TOOLS, Metrics, Workspace, environment, run_python
 from ganaug.utils.errors import UsageError
 from ganaug.utils.tensorboard import read_points
 
-# In this order, so that a run goes on after each.
+# Signals in this order, each after the run was resumed.
 STOPS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
 ROUNDS = 2
-# All that has a state: curves each batch, metrics each epoch, an augmentation and a worker.
+# Settings with all stateful parts: curves, metrics, augmentation, and a worker process.
 SETTINGS = (
     "--data.per_class 40 --data.batch_size 16 --data.augmentation light --data.num_workers 1 "
     "--trainer.max_epochs 3 --trainer.accelerator cpu --trainer.limit_train_batches 100 "
@@ -37,23 +37,24 @@ def settings_of(model: str) -> str:
 
 
 def resume(model: str, workspace: Workspace) -> Metrics:
-    """Stop fits at random moments by each signal, continue them, and compare with one that ran."""
+    """Stop fits by each signal at random moments, resume them, and compare with a full fit."""
     rng = random.Random(workspace.seed)
     stops = same_runs = 0
     for number in range(ROUNDS):
         stopped = workspace._replace(home=workspace.home / f"stopped{number}")
         stopped.home.mkdir()
-        # A sixth at most for each of the three, since a part of it went into the feature network.
+        # At most a sixth of the time for each of the three signals, since a part of it is spent on
+        # the feature network.
         stops += fit_with_stops(stopped, model, rng, seconds_of(workspace.run) / 6)
         same_runs += is_same_run(workspace.run, stopped.run)
     return {"stops": stops, "fits": ROUNDS, "the same bit for bit": same_runs}
 
 
 def fit_with_stops(workspace: Workspace, model: str, rng: random.Random, most: float) -> int:
-    """Fit in a folder, each process but the last sent a signal; return how many were stopped.
+    """Fit in a folder, with a signal to each process but the last; return the number of stops.
 
     Raises:
-        UsageError: A process ended in another way than by its signal.
+        UsageError: A process failed instead of stopping by its signal.
     """
     words = [*workspace.words(settings_of(model)), "--seed_everything", str(workspace.seed)]
     stopped = 0
@@ -69,16 +70,16 @@ def fit_with_stops(workspace: Workspace, model: str, rng: random.Random, most: f
 
 
 def seconds_of(run: Path) -> float:
-    """Return how long a run took from its settings to its last checkpoint."""
+    """Return the seconds of a run from its settings file to its last checkpoint."""
     last, settings = run / "checkpoints" / "last.ckpt", run / "config.yaml"
     return last.stat().st_mtime - settings.stat().st_mtime
 
 
 def run_until(home: Path, words: list[str], number: int, after: float) -> int:
-    """Run a fit; seconds after there is a checkpoint to go on from, send a signal (0: none).
+    """Run a fit, and send a signal (0: none) some seconds after its first checkpoint.
 
     Returns:
-        The process's code.
+        The process's exit code.
     """
     started = time.time()
     command = [sys.executable, str(TOOLS / "fit.py"), *words]
@@ -95,7 +96,7 @@ def run_until(home: Path, words: list[str], number: int, after: float) -> int:
 
 
 def has_begun(home: Path, started: float) -> bool:
-    """Whether a fit in the folder has written its settings since then, and has a checkpoint."""
+    """Whether a fit in the folder has a checkpoint, and settings written after `started`."""
     return any(
         (run / "checkpoints" / "last.ckpt").is_file()
         and (run / "config.yaml").stat().st_mtime >= started
@@ -109,9 +110,9 @@ def is_same_run(one: Path, other: Path) -> bool:
 
 
 def state_of(run: Path) -> tuple[Any, Any]:
-    """Return a run's last checkpoint and its curves, without what differs for each run.
+    """Return a run's last checkpoint and its curves, without the parts that differ for each run.
 
-    That is callbacks' states, which are named by its folder, and curves of its speed.
+    These are states of callbacks, which contain the folder, and curves of speed.
     """
     content = torch.load(run / "checkpoints" / "last.ckpt", weights_only=True)
     del content["callbacks"]
@@ -123,7 +124,7 @@ def state_of(run: Path) -> tuple[Any, Any]:
 
 
 def same(one: Any, other: Any) -> bool:
-    """Compare nested plain values and tensors, exactly."""
+    """Return whether nested plain values and tensors are exactly equal."""
     if isinstance(one, torch.Tensor):
         return isinstance(other, torch.Tensor) and torch.equal(one, other)
     if isinstance(one, Mapping):
@@ -133,7 +134,7 @@ def same(one: Any, other: Any) -> bool:
     return one == other
 
 
-# A fit that writes down, after each batch, what its process holds.
+# A fit that records the memory of its process after each batch.
 WATCHED_FIT = """
 import json
 from pathlib import Path
@@ -156,7 +157,7 @@ Path("memory.json").write_text(json.dumps(watch.held), encoding="utf-8")
 
 
 def memory(workspace: Workspace) -> Metrics:
-    """Measure what a fit of ten epochs of 125 batches holds, and its growth over 1,000 batches."""
+    """Measure the memory of a fit of 1,250 batches, and its growth over 1,000 of them."""
     run_python(workspace.home, "-c", WATCHED_FIT, log="fit.log")
     held = json.loads((workspace.home / "memory.json").read_text(encoding="utf-8"))
     # The first epoch warms up; averages over 100 batches each.

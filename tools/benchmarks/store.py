@@ -1,4 +1,4 @@
-"""The store of results: a JSON line for each measurement, in a file for each study."""
+"""The store of results: a file for each study, with a JSON line for each measurement."""
 
 import json
 import math
@@ -14,30 +14,30 @@ from ganaug.utils.safe_json import parse_json
 STORE = ROOT / "docs" / "results"
 NOTHING: tuple[Any, ...] = (None, "", (), [])
 Ends = Sequence[float] | None
-# A study that measures a metric several times, or its interval, adds the ends under these names.
+# Names under which a study adds the range of repeated measurements, or an interval.
 ENDS = {"range": ("{}, least", "{}, most"), "interval": ("{}, lower", "{}, upper")}
 
 
 @dataclass(frozen=True)
 class Measurement:
-    """One result and its origin; what is unknown is None, or empty.
+    """A result and its origin; unknown values are None or empty.
 
     Attributes:
         study: Name in the catalogue.
-        metric: What was measured, unit included.
-        value: Mean over the seeds; None of printed output, and where it is not finite.
-        range: Least and most over the seeds, or over repeated measurements.
+        metric: Name of the metric, with its unit.
+        value: Mean over the seeds; None for printed output, and if not finite.
+        range: Minimum and maximum over the seeds, or over repeated measurements.
         interval: 95% confidence interval.
         text: Printed output, as one result with all numbers in it.
         seeds: Seeds of the fits.
-        command: Repeats the measurement.
-        commit: Version of the code; `-dirty` marks changes that were not committed.
+        command: Command that repeats the measurement.
+        commit: Version of the code; `-dirty` marks uncommitted changes.
         date: Date of the measurement, ISO.
         processor: Name of the processor.
         instructions: The processor's relevant instruction sets.
-        cores: Number that the process could use.
+        cores: Number of cores available to the process.
         seconds: Wall time of the study.
-        load: Average number of running processes before and after.
+        load: Load average before and after.
         other_work: Whether one of these was above `cores`.
         note: Anything else.
 
@@ -65,7 +65,7 @@ class Measurement:
     note: str = ""
 
     def __post_init__(self) -> None:
-        """Refuse values that are no numbers.
+        """Refuse values that aren't numbers.
 
         Raises:
             TypeError: There is one.
@@ -82,7 +82,7 @@ class Measurement:
 def summarized(
     study: str, metrics: Sequence[Mapping[str, float]], **origin: Any
 ) -> list[Measurement]:
-    """Summarize a study's metrics, those of each seed: means, with their ends.
+    """Return the means of a study's metrics over seeds, with their ranges or intervals.
 
     Example:
         >>> summarized("vae", [{"kl nats": 25.0}, {"kl nats": 26.0}])[0].range
@@ -93,7 +93,7 @@ def summarized(
     for name in [name for name in metrics[0] if name not in ends]:
         found: dict[str, Any] = {"range": _ends([each[name] for each in metrics])}
         for kind, (low, high) in ENDS.items():
-            # Intervals of several seeds are none of their mean.
+            # The intervals of single seeds don't apply to the mean.
             if low.format(name) in metrics[0] and (kind == "range" or len(metrics) == 1):
                 keys = (low.format(name), high.format(name))
                 found[kind] = _ends([each[key] for each in metrics for key in keys])
@@ -109,7 +109,7 @@ def _ends(values: Sequence[float]) -> Ends:
 
 
 def append(measurements: Iterable[Measurement], folder: Path = STORE) -> None:
-    """Add measurements to the files of their studies; fields without a value are left out."""
+    """Append measurements to the files of their studies, without empty fields."""
     folder.mkdir(parents=True, exist_ok=True)
     for each in measurements:
         known = {key: value for key, value in asdict(each).items() if value not in NOTHING}
@@ -118,10 +118,10 @@ def append(measurements: Iterable[Measurement], folder: Path = STORE) -> None:
 
 
 def read_all(folder: Path = STORE) -> list[Measurement]:
-    """Read every measurement, by study, oldest first.
+    """Read all measurements, by study, oldest first.
 
     Raises:
-        UsageError: A line is not what `append` writes; names file and line.
+        UsageError: A line is invalid; the message names the file and the line.
     """
     return [
         _parsed(line, f"{path}, line {number}")

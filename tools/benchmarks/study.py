@@ -1,4 +1,4 @@
-"""A study: what it fits, what it measures, and the folder in which it works."""
+"""Study: the fit and the measurement of a study, and the folder that it works in."""
 
 import os
 import re
@@ -18,8 +18,8 @@ from ganaug.utils.tensorboard import read_points
 
 Metrics = dict[str, float]
 TOOLS = ROOT / "tools"
-# What decides the weights that a fit ends with, apart from its model; how images are compared, and
-# written.
+# Files that determine the weights of a fit, apart from its model; and those of evaluation and of
+# synthesis.
 FIT = (
     *("ganaug/models/base.py", "ganaug/networks", "ganaug/losses", "ganaug/training/games"),
     *("ganaug/training/optimization.py", "ganaug/training/schedules.py", "ganaug/training/ema.py"),
@@ -39,21 +39,21 @@ UTILITY = ("ganaug/evaluation/utility",)
 
 
 class Timed(NamedTuple):
-    """A process's wall time in seconds, and the most memory that it held in MiB."""
+    """A process's wall time in seconds, and its peak memory in MiB."""
 
     seconds: float
     memory: float
 
 
 class Workspace(NamedTuple):
-    """A study's data and its own folder.
+    """A study's data and its folder.
 
     Attributes:
-        home: Folder of its own.
+        home: Folder of the study.
         mnist: Folder of the full MNIST, None for the embedded sample.
         flowers: Folder with train and test folders of flower classes, if given.
         seed: Seed of the fit.
-        minutes: Length of a fit that is ended by the clock.
+        minutes: Length of a fit with a time limit.
     """
 
     home: Path
@@ -84,17 +84,17 @@ class Workspace(NamedTuple):
 
     @property
     def clock(self) -> str:
-        """The minutes, as Lightning's max_time takes them."""
+        """The minutes in the format of Lightning's max_time."""
         minutes, seconds = divmod(round(60 * self.minutes), 60)
         return f"{minutes // 1440:02}:{minutes // 60 % 24:02}:{minutes % 60:02}:{seconds:02}"
 
     @property
     def budget(self) -> str:
-        """The minutes, as `--budget` takes them."""
+        """The minutes in the format of `--budget`."""
         return f"{60 * self.minutes:.0f}s"
 
     def words(self, settings: str) -> list[str]:
-        """Split settings into words, with `$photographs` and its like filled in."""
+        """Split settings into words, replacing variables such as `$photographs`."""
         words = [Template(word) for word in shlex.split(settings)]
         return [
             word.substitute({name: getattr(self, name) for name in word.get_identifiers()})
@@ -104,7 +104,7 @@ class Workspace(NamedTuple):
     def fit(
         self, settings: str | Sequence[str], program: Sequence[Any] = (TOOLS / "fit.py",)
     ) -> Path:
-        """Fit in a process of its own, and return the new run's folder."""
+        """Fit in a separate process, and return the new run's folder."""
         before = {*self.home.glob("runs/*/*")}
         words = self.words(settings) if isinstance(settings, str) else settings
         run_python(self.home, *program, *words, "--seed_everything", self.seed, log="fit.log")
@@ -113,7 +113,7 @@ class Workspace(NamedTuple):
 
 
 class Study(NamedTuple):
-    """How something is fitted and measured.
+    """The fit and the measurement of a study.
 
     Attributes:
         measure: Measures the run.
@@ -135,7 +135,7 @@ class Study(NamedTuple):
 
     @property
     def measured(self) -> tuple[str, ...]:
-        """All files and folders whose changes can change the result."""
+        """All files and folders that can affect the result."""
         module = getattr(self.measure, "func", self.measure).__module__
         own = f"tools/{module.replace('.', '/')}.py"
         return (own, *self.files, *(fitted(self.settings) if self.settings else ()))
@@ -144,14 +144,14 @@ class Study(NamedTuple):
         """Return the settings of the fit as words.
 
         Raises:
-            UsageError: The workspace has no such data.
+            UsageError: The workspace lacks the data.
         """
         workspace = workspace._replace(minutes=self.longer * workspace.minutes)
         return workspace.words(f"{self.settings} {self.full if workspace.mnist else ''}")
 
 
 def fitted(settings: str) -> tuple[str, ...]:
-    """Return the files that decide what a fit by these settings ends with.
+    """Return the files that determine the result of a fit with these settings.
 
     Example:
         >>> fitted("--model vae")[-2:]
@@ -173,12 +173,12 @@ def run_python(
 
     Args:
         home: The folder.
-        words: What Python runs.
-        log: File that the output is added to.
-        more: Variables of the environment; None takes one out.
+        words: Arguments of Python.
+        log: File that the output is appended to.
+        more: Environment variables; None removes one.
 
     Raises:
-        UsageError: It failed; names the log.
+        UsageError: The process failed; the message names the log.
     """
     command = [sys.executable, *map(str, words)]
     started = time.perf_counter()
@@ -199,7 +199,7 @@ def run_python(
 
 
 def environment() -> dict[str, str]:
-    """Return the environment in which a process imports the same packages."""
+    """Return an environment in which a process imports the same packages."""
     return {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{TOOLS}"}
 
 

@@ -7,12 +7,12 @@ from pathlib import Path
 from benchmarks.study import Metrics, Workspace, curve
 from ganaug.utils.errors import UsageError
 
-# An epoch of the recipe is ten passes through its photographs.
+# An epoch of the recipe is ten passes over its photographs.
 SWEPT_RATES, SWEPT_EPOCHS = (0.01, 0.05, 0.25), (10, 50)
 
 
 def sunflowers(rate: float, epochs: int) -> str:
-    """Return the settings of the recipe for a scarce set with this rate and length."""
+    """Return the settings of the recipe for a scarce set with a learning rate and length."""
     return (
         "--config $recipes/sunflowers_mlp.yaml --data.root $photographs/train/sunflower "
         f"--trainer.max_epochs {epochs} "
@@ -32,10 +32,10 @@ def sweep(workspace: Workspace) -> Metrics:
 
 
 def fit_or_diverge(workspace: Workspace, settings: str) -> None:
-    """Fit; that the losses become infinite is a finding, and all else is not.
+    """Fit, allowing for divergence, which is a valid result.
 
     Raises:
-        UsageError: The fit failed for another reason.
+        UsageError: The fit failed for another reason than infinite losses.
     """
     try:
         workspace.fit(settings)
@@ -48,7 +48,7 @@ def fit_or_diverge(workspace: Workspace, settings: str) -> None:
 
 
 def swept(run: Path) -> Metrics:
-    """Read what the curves of a run end with, and how far it came."""
+    """Return the last values of a run's curves, and its last batch."""
     accuracies = curve(run, "discriminator/accuracy")
     return {
         "last batch drawn": accuracies[-1][0],

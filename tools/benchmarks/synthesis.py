@@ -1,4 +1,4 @@
-"""The studies of synthesize and evaluate: pace, memory, several processes, and being killed."""
+"""The studies of synthesize and evaluate: speed, memory, several processes, and kills."""
 
 import json
 import random
@@ -17,8 +17,8 @@ IMAGES, EVALUATED = 50_000, 10_000
 ROUNDS = 3
 KILLS = 20
 
-# What anybody would write: the same generator in the same passes, the same PNGs, one file after
-# the other, and no record of any of it.
+# A plain loop: the same generator and batches, and the same PNGs written one after the other,
+# without any records.
 BARE_LOOP = """
 import sys
 from contextlib import suppress
@@ -49,12 +49,12 @@ def command(workspace: Workspace, out: str, per_class: int, *words: Any) -> list
 
 
 def expand(workspace: Workspace, out: str, per_class: int, *words: Any) -> Timed:
-    """Expand the study's model in a process of its own."""
+    """Expand the study's model in a separate process."""
     return run_python(workspace.home, *command(workspace, out, per_class, *words))
 
 
 def pace(workspace: Workspace) -> Metrics:
-    """Time 50,000 images by synthesize and by a bare loop, in turn."""
+    """Time 50,000 images by synthesize and by a plain loop, in turn."""
     each, ratios, seconds = IMAGES // 10, [], []
     checkpoint = workspace.run / "checkpoints" / "last.ckpt"
     for number in range(ROUNDS):
@@ -69,7 +69,7 @@ def pace(workspace: Workspace) -> Metrics:
 
 
 def memory(workspace: Workspace) -> Metrics:
-    """Measure the most memory held for 10,000 and for 100,000 images."""
+    """Measure the peak memory for 10,000 and for 100,000 images."""
     few, many = (expand(workspace, f"made{n}", n // 10).memory for n in (10_000, 100_000))
     return {
         "MiB for 10,000 images": few,
@@ -79,7 +79,7 @@ def memory(workspace: Workspace) -> Metrics:
 
 
 def two_processes(workspace: Workspace) -> Metrics:
-    """Compare what one process and two make of the same plan, and their times."""
+    """Compare the files and times of one and two processes for the same plan."""
     devices = ["--trainer.accelerator", "cpu", "--trainer.devices", 2]
     one = expand(workspace, "one", 1000)
     two = expand(workspace, "two", 1000, *devices)
@@ -91,14 +91,14 @@ def two_processes(workspace: Workspace) -> Metrics:
 
 
 def kills(workspace: Workspace) -> Metrics:
-    """Kill synthesize at random moments and start it again, and compare what it made at the end."""
+    """Kill synthesize at random moments, restart it, and compare the final sets."""
     usual = expand(workspace, "whole", 500).seconds
     rng = random.Random(workspace.seed)
     killed = same = tries = 0
     while killed < KILLS:
         out, tries = f"killed{tries}", tries + 1
         kill_once(workspace, out, usual * rng.uniform(0.2, 1.0))
-        # In the middle of its work: begun, and not done.
+        # Killed midway: begun but not finished.
         if (workspace.home / out / UNFINISHED / "run.json").is_file():
             killed += 1
             expand(workspace, out, 500)
@@ -107,15 +107,15 @@ def kills(workspace: Workspace) -> Metrics:
 
 
 def kill_once(workspace: Workspace, out: str, after: float) -> None:
-    """Start synthesize and kill it, if it has not come to its end by then."""
+    """Start synthesize, and kill it after some seconds if it is still running."""
     words = [sys.executable, *command(workspace, out, 500)]
-    # Past its time, the process gets SIGKILL.
+    # After the timeout, the process gets SIGKILL.
     with suppress(subprocess.TimeoutExpired):
         subprocess.run(words, cwd=workspace.home, capture_output=True, timeout=after, check=False)
 
 
 def differing(one: Path, other: Path) -> list[str]:
-    """Return the files that are not in both folders with the same bytes."""
+    """Return the files that differ between two folders, or exist in only one."""
     first, second = (
         {str(p.relative_to(out)): p.read_bytes() for p in out.rglob("*") if p.is_file()}
         for out in (one, other)
@@ -124,7 +124,7 @@ def differing(one: Path, other: Path) -> list[str]:
 
 
 def evaluate_pace(workspace: Workspace) -> Metrics:
-    """Time evaluate on 10,000 images, after another set was held against the same real images."""
+    """Time evaluate on 10,000 images, before and after the statistics of real images are cached."""
     where: list[Any] = ["--data-root", workspace.mnist] if workspace.mnist else []
     times = []
     for seed in range(2):

@@ -1,6 +1,6 @@
-"""Tables and printed output in README and docs, generated from the store by their layouts.
+"""Generating the tables and printed output in README and docs from the store.
 
-A page holds them between `<!-- results: NAME -->` and `<!-- /results -->`; the layout of NAME is a
+A page holds them between `<!-- results: NAME -->` and `<!-- /results -->`. The layout of NAME is a
 Jinja block in `docs/results/layouts.jinja`, which calls `value`, `ends`, `spread`, `text` and
 `metrics`.
 """
@@ -25,7 +25,7 @@ MARKED = re.compile(
 
 
 def tables(store: str | None = None) -> str:
-    """Write the tables and printed output of README and docs anew, from the stored results.
+    """Regenerate the tables and printed output in README and docs from the stored results.
 
     Args:
         store: folder of stored results; by default docs/results
@@ -42,16 +42,16 @@ def tables(store: str | None = None) -> str:
 
 
 def filled(page: str, results: Mapping[tuple[str, str], Measurement]) -> str:
-    """Return a page with what stands between its marks generated anew."""
+    """Return a page with the text between its marks regenerated."""
     return MARKED.sub(lambda mark: mark[1] + Layout(mark[2], results).text() + mark[3], page)
 
 
 @cache
 def read_layouts() -> Template:
-    """Return the layouts, a block each.
+    """Return the template of all layouts, with a block for each.
 
     Raises:
-        UsageError: It is not a template.
+        UsageError: The file isn't a valid template.
     """
     environment = Environment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     try:
@@ -61,11 +61,11 @@ def read_layouts() -> Template:
 
 
 class Layout:
-    """One layout, filled with results.
+    """A layout, filled with results.
 
     Args:
         name: Name of the block.
-        results: The newest by study and metric.
+        results: Newest results by study and metric.
     """
 
     def __init__(self, name: str, results: Mapping[tuple[str, str], Measurement]) -> None:
@@ -76,8 +76,7 @@ class Layout:
         """Return the table with a footnote of dates and machines.
 
         Raises:
-            UsageError: There is no such layout, it is no template, or a result that it names is not
-                there.
+            UsageError: There is no such layout, it isn't a valid template, or a result is missing.
         """
         layouts = read_layouts()
         if self.name not in layouts.blocks:
@@ -97,11 +96,11 @@ class Layout:
         return f"{shown.strip()}\n\n<sub>Measured {origins(self.used.values())}.</sub>\n"
 
     def result(self, study: str, metric: str) -> Measurement:
-        """Return a result, and remember that it was used."""
+        """Return a result, and record that it was used."""
         if (study, metric) not in self.results:
             raise UsageError(
-                f"layout {self.name!r} shows {metric!r} of {study!r}, which no line of the store "
-                f"holds; measure it with `python tools/benchmark.py --models {study}`"
+                f"layout {self.name!r} shows {metric!r} of {study!r}, which is not in the store; "
+                f"measure it with `python tools/benchmark.py --models {study}`"
             )
         found = self.used[study, metric] = self.results[study, metric]
         return found
@@ -112,13 +111,13 @@ class Layout:
         return f"{number(value, form)}{'%' if '%' in metric else ''}"
 
     def ends(self, study: str, metric: str, form: str = "") -> str:
-        """Return a result's range, or its interval: `98.2 to 98.8%`."""
+        """Return a result's range or interval: `98.2 to 98.8%`."""
         found = self.result(study, metric)
         ends = " to ".join(number(end, form) for end in found.range or found.interval or ())
         return f"{ends}{'%' if ends and '%' in metric else ''}"
 
     def spread(self, study: str, metric: str, form: str = "") -> str:
-        """Return a result with its range or interval, where it has one: `98.6% (98.2 to 98.8%)`."""
+        """Return a result with its range or interval, if it has one: `98.6% (98.2 to 98.8%)`."""
         ends = self.ends(study, metric, form)
         return f"{self.value(study, metric, form)}{f' ({ends})' if ends else ''}"
 
@@ -138,7 +137,7 @@ def number(value: float | None, form: str = "") -> str:
 
 
 def origins(results: Iterable[Measurement]) -> str:
-    """Return the dates and machines of results, in words.
+    """Return the dates and machines of results as text.
 
     Example:
         >>> origins([Measurement("vae", "kl nats", 1, date="2026-11-28", processor="M4", cores=2)])

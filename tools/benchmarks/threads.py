@@ -1,4 +1,4 @@
-"""What the tools' choice of threads costs and gains: fits in turn, in pairs."""
+"""The study of thread settings: pairs of fits with the tools' choice and torch's default."""
 
 import statistics
 import subprocess
@@ -15,13 +15,13 @@ WORDS = (
     *("--fidelity.every_epochs", "0", "--stability.images", "20", "--video.format", "none"),
     *("--trainer.enable_progress_bar", "false"),
 )
-# As the tools set it, and torch's default: a spinning thread for each processor.
+# The tools' choice, and torch's default of a spinning thread per processor.
 WAYS: Mapping[str, Mapping[str, str | None]] = {
-    # The study's own process has chosen, too.
+    # Unset, since the study's own process has set them.
     "chosen": dict.fromkeys(("OMP_NUM_THREADS", "OMP_WAIT_POLICY", "GOMP_SPINCOUNT")),
     "usual": {"OMP_NUM_THREADS": str(usable_cores())},
 }
-# Next to a busy process the usual way takes minutes.
+# Next to a busy process, torch's default takes minutes.
 ROUNDS = {"idle": 4, "beside": 2}
 
 
@@ -42,20 +42,20 @@ def paces(workspace: Workspace) -> Metrics:
 
 
 def in_turn(workspace: Workspace, where: str) -> dict[str, list[float]]:
-    """Fit in each way, several times, one after the other."""
+    """Fit with each setting in turn, several times."""
     found: dict[str, list[float]] = {way: [] for way in WAYS}
     for turn in range(ROUNDS[where]):
         for way in WAYS:
             home = workspace.home / f"{where}-{turn}-{way}"
             home.mkdir()
             run_python(home, TOOLS / "fit.py", *WORDS, more=WAYS[way])
-            # The first of two points has the start in it.
+            # The first of two points includes the start.
             found[way].append(curve(next(home.glob("runs/*/*")), "speed/images_per_second")[-1][1])
     return found
 
 
 def ratio(name: str, found: Mapping[str, list[float]]) -> Metrics:
-    """Return the median of the pairs' ratios, and its ends."""
+    """Return the median of the pairs' ratios, with the minimum and maximum."""
     ratios = [one / other for one, other in zip(found["chosen"], found["usual"], strict=True)]
     ends = {f"{name}, least": min(ratios), f"{name}, most": max(ratios)}
     return {name: statistics.median(ratios), **ends}

@@ -1,7 +1,7 @@
-"""A fit that takes turns with plain loops in one process, a batch each, all of them timed.
+"""A timed fit that alternates batches with plain loops in the same process.
 
-Run as `python -m benchmarks.timed_fit` with the words of a fit, such as `--model dcgan
---data.image_size 32 --data.batch_size 128`; leaves `turns.json` and the loops' generators in the
+Run as `python -m benchmarks.timed_fit` with the arguments of a fit, such as `--model dcgan
+--data.image_size 32 --data.batch_size 128`. It writes `turns.json` and the loops' generators to the
 run's folder.
 """
 
@@ -18,15 +18,15 @@ from ganaug.callbacks.run import data_of, run_folder
 from ganaug.cli.fit_arguments import expand
 from ganaug.training import engine
 
-# Batches before the clock starts: first calls choose kernels and take memory.
+# Untimed batches at the start, since first calls select kernels and allocate memory.
 WARM_UP = 10
 
 
 class InTurn(Callback):
-    """Lets each plain loop take a step after each batch of a fit, and times them all.
+    """Runs a step of each plain loop after each batch of a fit, and times them all.
 
-    Whatever else the machine does then slows all of them alike. The fit's time is all that passes
-    outside of the loops: batches, curves, what happens at the ends of epochs, checkpoints.
+    Other load on the machine then slows all of them equally. The time outside of the loops counts
+    as the fit's: batches, curves, the ends of epochs and checkpoints.
     """
 
     def __init__(self) -> None:
@@ -36,7 +36,7 @@ class InTurn(Callback):
         self.data: dict[str, Any] = {}
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Build the loops, for the same data and the same networks."""
+        """Build the loops with the same data and networks."""
         root = data_of(trainer).hparams["root"]
         for name, (batches_of, _) in LOOPS.items():
             self.players[name] = Players(pl_module.hparams["width"], tuned=name == "tuned")
@@ -44,7 +44,7 @@ class InTurn(Callback):
         self.left = time.perf_counter()
 
     def on_train_batch_end(self, *_args: Any) -> None:
-        """Take a step by each loop."""
+        """Take a step of each loop."""
         self._count("fit", time.perf_counter() - self.left)
         for name, (_, step) in LOOPS.items():
             started = time.perf_counter()
@@ -54,7 +54,7 @@ class InTurn(Callback):
         self.left = time.perf_counter()
 
     def on_train_end(self, trainer: Trainer, *_args: Any) -> None:
-        """Write down the times, and keep the generators."""
+        """Write the times, and save the generators."""
         self._count("fit", time.perf_counter() - self.left)
         folder = run_folder(trainer)
         found = {"images": BATCH * (self.batches - WARM_UP), "seconds": self.seconds}

@@ -1,4 +1,4 @@
-"""Studies of how useful synthetic images of scarce classes are to classifiers, in all arms."""
+"""The studies of how useful synthetic images of scarce classes are to classifiers, in all arms."""
 
 import time
 from collections.abc import Collection
@@ -16,18 +16,18 @@ from benchmarks.scarce_metrics import SAMPLES, SMALL_CLASSES, expanded_folder, t
 from benchmarks.study import EVALUATE, SYNTHESIZE, UTILITY, Metrics, Study, Workspace
 
 FEW = 60
-# With as many steps as by default, `small` takes two hours for all arms on digits, and four on
+# With the default number of steps, `small` takes two hours for all arms on digits, and four on
 # photographs.
 STEPS, PHOTOGRAPHS_STEPS = 300, 400
 
 
 def worth(rare: Collection[str], per_class: int, workspace: Workspace, **options: Any) -> Metrics:
-    """Train a classifier in all arms, on the real images and on the model's own.
+    """Train a classifier in all arms, on real images and on the model's.
 
     Args:
         rare: The scarce classes; their mean recall is reported along with the balanced accuracy.
         per_class: Synthetic images of each class.
-        workspace: Where the model was fitted.
+        workspace: Workspace in which the model was fitted.
         options: Arguments of `ganaug.utility`.
     """
     out = expanded_folder(workspace.run)
@@ -47,12 +47,12 @@ def worth(rare: Collection[str], per_class: int, workspace: Workspace, **options
 
 
 def of_photographs(classifier: str, workspace: Workspace) -> Metrics:
-    """Ask about five kinds of flower, sunflowers the scarce one."""
+    """Measure usefulness on five kinds of flower, with sunflowers as the scarce class."""
     return worth(["sunflower"], SAMPLES // KINDS, workspace, classifier=classifier)
 
 
 def of_few_photographs(classifier: str, workspace: Workspace) -> Metrics:
-    """Ask about 60 sunflowers and 400 of each other kind, and test on all other photographs.
+    """Measure usefulness on 60 sunflowers and 400 of each other kind; test on all others.
 
     Also measure whether a classifier of all real flowers recognizes the requested kinds.
     """
@@ -72,11 +72,11 @@ def of_few_photographs(classifier: str, workspace: Workspace) -> Metrics:
 
 
 def split_up(known: Any, photographs: Path, folder: Path) -> Path:
-    """Link photographs into a folder of splits: for testing, all that a model has not seen.
+    """Link photographs into a folder of splits; all that the model has not seen are for testing.
 
     Args:
         known: The data module that the model was fitted on.
-        photographs: Its folder, with train and test folders of kinds.
+        photographs: Folder of its data, with train and test folders of classes.
         folder: Folder of the links.
     """
     splits = {place: name for name in ("train", "validation") for place in known.paths(name)}
@@ -91,7 +91,7 @@ def split_up(known: Any, photographs: Path, folder: Path) -> Path:
 
 
 def of_digits(workspace: Workspace) -> Metrics:
-    """Ask about ten digits, five of them scarce, with the augmentation that suits them best."""
+    """Measure usefulness on ten digits, five of them scarce, with their best augmentation."""
     options = {"classifier": "small", "augmentation": "elastic", "steps": STEPS}
     return worth([*map(str, SMALL_CLASSES)], SAMPLES, workspace, **options)
 
