@@ -106,9 +106,7 @@ def test_a_layout_that_does_not_exist_and_a_result_that_is_not_there():
         filled(PAGE.format("model"), latest(RESULTS))
     with pytest.raises(UsageError, match="block 'wrong': 'valeu' is undefined"):
         filled(PAGE.format("wrong"), latest(RESULTS))
-    with pytest.raises(
-        UsageError, match="'models' shows 'kl' of 'vae', which is not in the store"
-    ):
+    with pytest.raises(UsageError, match="'models' shows 'kl' of 'vae', which is not in the store"):
         filled(PAGE.format("models"), latest(RESULTS[:2]))
 
 
