@@ -216,7 +216,7 @@ def test_wrong_settings_are_named():
         Fidelity(images=1)
     with pytest.raises(UsageError, match=r"fidelity\.metrics: 'fud' is none of fid, kid, is"):
         Fidelity(metrics=["kid", "fud"])
-    with pytest.raises(UsageError, match="takes more images than the 1,280 features"):
+    with pytest.raises(UsageError, match="needs more images than the 1,280 features"):
         Fidelity(metrics=["mifid"], features="imagenet")
     with pytest.raises(UsageError, match="by_class measures kid, prdc, c2st, and"):
         Fidelity(metrics=["fid"], by_class=True)
