@@ -88,8 +88,8 @@ def read_and_split(
         ),
         *remarks_on_flat(paths, scan.flat, reader),
         *remarks_on_narrow(paths, scan.narrow, reader),
-        *siblings,
-        *leaks_between(splits, by_folder, origin, small, named=bool(siblings)),
+        *siblings.warnings,
+        *leaks_between(splits, by_folder, origin, small, sources=siblings.sources),
     ]
     for remark in remarks:
         say(printable(f"data: {remark}"))

@@ -38,11 +38,12 @@ class ClassAgreement(Callback):
         self.judge: DomainNetwork | None = None
 
     def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Turn the curves off, with a warning, if the model has fewer than two classes."""
+        """Turn the curves off, with a warning, for an unconditional model or a single class."""
         classes = classes_of(pl_module)
         if self.every_epochs and classes < 2:
             rank_zero_warn(
-                "agreement: there are no curves of it, since the model has fewer than two classes"
+                "agreement: there are no curves of it, since the model is unconditional or has a "
+                "single class"
             )
             self.every_epochs = 0
         elif self.every_epochs and self.images < classes:

@@ -195,7 +195,7 @@ class Fidelity(Callback):
     ) -> dict[str, Curves]:
         """Measure the samples of each class separately."""
         if classes_of(pl_module) < 2:
-            self.warn("no curves by class: the model has fewer than two classes")
+            self.warn("no curves by class: the model is unconditional or has a single class")
             return {}
         names = data_of(trainer).class_names
         drawn = draw(trainer, pl_module, self.images, seed=FIDELITY_STREAM)

@@ -1,4 +1,4 @@
-"""Command: a function as a command, with options, defaults and help from its signature.
+"""Makes a command from a function: options, defaults and help come from its signature.
 
 The file of a command sets the differences between the options and the parameters, and prints:
 
@@ -19,8 +19,8 @@ The parameter `max_attempts` becomes the option `--max-attempts`; `flags` rename
 parameter that is true by default can be turned off: `mark=False` is `--no-mark`. A list takes
 several words (`--arms real "real + synthetic"`) and may be repeated (`--filter a --filter b`). A
 parameter of another type, such as a model or a data set, takes a path. Errors of the function name
-parameters, which `naming_options` replaces by options: at the start of a message, in backticks, if
-they contain an underscore, and for settings of data, model or trainer (`data.root`).
+parameters, which `naming_options` replaces with options: at the start of a message, in backticks,
+if they contain an underscore, and for settings of data, model or trainer (`data.root`).
 """
 
 import importlib
@@ -50,8 +50,8 @@ class _Formatter(DefaultHelpFormatter, RawDescriptionHelpFormatter):
     """Types and defaults, if there are any, after each option; examples line by line."""
 
     def _expand_help(self, action: Action) -> str:
-        # An option may be left out whether its type says so or not.
-        return super()._expand_help(action).replace(", default: null)", ")").replace(" | null", "")
+        # `null` only says that the option may be left out.
+        return super()._expand_help(action).replace(" | null, default: null)", ")")
 
 
 class LineParser(ArgumentParser):

@@ -75,7 +75,7 @@ def _first(advice: Any, words: str) -> Section:
                 "balanced accuracy on the test images",
                 percent(own.accuracy),
                 f"the mean of {len(own.accuracies)} seeds, on {advice.facts['test_images']:,} "
-                "images that were used for no choice",
+                "images that no choice was based on",
             ),
             *_alone(advice),
             *tiles,

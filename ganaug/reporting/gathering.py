@@ -156,8 +156,8 @@ class Gathering:
     def _no_study(self) -> Missing:
         if len(self.manifest["class_names"]) < 2:
             return Missing(
-                "All images are of one class, so they can't train a classifier. Only their "
-                "fidelity can be measured."
+                "All images are of one class, so there is nothing for a classifier to distinguish. "
+                "Only their fidelity can be measured."
             )
         out = shlex.quote(from_here(self._parent / "utility"))
         return Missing(

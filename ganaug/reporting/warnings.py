@@ -52,7 +52,7 @@ def weak_features(metrics: Evaluation) -> Iterator[str]:
             f"{judge_by(metrics.facts)}."
         )
     if metrics.agreement and (why := metrics.agreement.weak_features):
-        yield f"It is unknown whether labels are right: the independent classifier {why}."
+        yield f"It is unknown whether labels are right: {why}."
 
 
 def many_copies(metrics: Evaluation) -> bool:

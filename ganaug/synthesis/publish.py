@@ -106,8 +106,8 @@ def _check(dataset: SyntheticDataset, license_name: str | None, with_real: bool)
         )
     if not (chosen := license_name or own):
         raise UsageError(
-            "license is missing, and the set names none: give the license of the images, such as "
-            "cc-by-4.0, which that of the real images must allow"
+            "license is missing, and the set names none: give the license under which the images "
+            "may be used, such as cc-by-4.0; the license of the real images must allow it"
         )
     return chosen
 

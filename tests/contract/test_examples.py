@@ -49,7 +49,7 @@ class LastLines(doctest.OutputChecker):
 
 def run_example(name):
     failures = []
-    runner = doctest.DocTestRunner(LastLines(), optionflags=doctest.ELLIPSIS)
+    runner = doctest.DocTestRunner(LastLines(), verbose=False, optionflags=doctest.ELLIPSIS)
     runner.run(EXAMPLES[name], out=failures.append)
     assert not failures, "".join(failures)
 

@@ -93,9 +93,10 @@ def keep(name: str, runs: Sequence[Result], seeds: Sequence[int], store: Path) -
     command = f"tools/benchmark.py --models {name}; {runs[0]['command']}".removesuffix("; ")
     metrics = [run["metrics"] for run in runs]
     append(summarized(name, metrics, seeds=seeds, command=command, **origin), store)
-    if output := runs[0].get("output"):
-        printed = {"text": output, "seeds": seeds[:1], "command": command, **origin}
-        append([Measurement(name, "output", **printed)], store)
+    printed = [(run, seed) for run, seed in zip(runs, seeds, strict=True) if "output" in run]
+    for run, seed in printed[:1]:
+        known = {"text": run["output"], "seeds": [seed], "command": command, **run["origin"]}
+        append([Measurement(name, "output", **known)], store)
 
 
 def known_result(name: str, workspace: Workspace) -> Result | None:

@@ -123,7 +123,7 @@ class Study(NamedTuple):
         longer: Factor of the workspace's minutes.
         files: Files and folders whose changes can change the result, from the checkout's root; what
             is fitted by `settings`, and the study's own module, count by themselves.
-        printed: Returns, once measured, what a user would see printed.
+        printed: Returns the output that a user would see, after the measurement.
     """
 
     measure: Callable[[Workspace], Metrics]

@@ -9,7 +9,7 @@ from datamodules.errors import DataError
 from datamodules.reading.folders.folder_patterns import pattern_of
 from datamodules.reading.folders.same_scenes import same_scenes
 from datamodules.reading.folders.unlikely_classes import refuse_sets_within, unlikely
-from datamodules.reading.folders.unread_files import held_in
+from datamodules.reading.folders.unread_files import description_of_files
 
 # Names of subjects, which are not classes: `patient01`, `sub-003_left`.
 WORDS = (
@@ -203,5 +203,5 @@ def without_images(folders: Sequence[Path], inside: Empty) -> list[str]:
         return []
     return [
         f"{names_of(empty)} next to the class folders, without images, are no classes"
-        f"{held_in(empty)}"
+        f"{description_of_files(empty)}"
     ]

@@ -79,8 +79,9 @@ def _refuse_backslashes(files: Sequence[Path], root: str) -> None:
     odd = [path.name for path in files if "\\" in path.name]
     if 2 * len(odd) > len(files):
         raise DataError(
-            f"'{root}' holds files such as '{odd[0]}', whose names hold the folders that they were "
-            "in: unpack the archive again with unzip, which makes folders of them"
+            f"'{root}' holds files such as '{odd[0]}', whose names contain backslashes instead of "
+            "folders, as in an archive from Windows: unpack it again with unzip, which creates the "
+            "folders"
         )
 
 

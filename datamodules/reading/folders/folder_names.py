@@ -18,7 +18,7 @@ SPLIT_WORDS = {
 # Words of other languages: not read as splits, but refused.
 OTHER_TRAIN = re.compile(
     r"train(?:ing)?|trainings?[ _-]?(?:daten|bilder|menge|satz|datensatz|set)|entra[iî]nement"
-    r"|apprentissage|formation|entrena(?:miento|r)|addestramento|allenamento|trein(?:o|amento|ing)"
+    r"|apprentissage|entrena(?:miento|r)|addestramento|allenamento|trein(?:o|amento|ing)"
     r"|träning|trening(?:ow[aey])?|uczenie|e[gğ]itim|обуч(?:ение|ающ\w+)|трениров(?:ка|очн\w+)"
     r"|(?:训练|訓練|学習|학습|훈련)(?:集|用|数据|數據|データ|용|데이터)?"
 )

@@ -34,7 +34,7 @@ def same_scenes(folders: Sequence[Path], files: Callable[[], list[Path]], top: P
     if not all(each and all(w in WAYS or WAY.fullmatch(w) for w in each) for each in own):
         return []
     found = files()
-    own_files = [[file for file in found if name in file.parts] for name in names]
+    own_files = [[f for f in found if name in f.relative_to(top).parts] for name in names]
     plain = [
         {_without(file.stem, these) for file in each}
         for each, these in zip(own_files, words, strict=True)
@@ -46,7 +46,7 @@ def same_scenes(folders: Sequence[Path], files: Callable[[], list[Path]], top: P
     return [
         f"{', '.join(f'{name!r}' for name in names[:5])} are classes and hold images of the same "
         f"names, as channels or views of the same scenes do; if so, set groups to {groups} to keep "
-        f"each scene in one split; to read one of them only, give root '{top / names[0]}'"
+        f"each scene in one split; to read one of them only, set classes to [{names[0]}]"
     ]
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 NO_EXTENSION = "(no extension)"
 ADVICE = {
     "unpack it": r"\.(?:zip|tar|tgz|gz|bz2|xz|7z|rar)",
-    "write each image that it holds to a file, or read it by a data module of your own": (
+    "write each image that it holds to a file, or write your own data module": (
         r"\.(?:npz|npy|h5|hdf5|mat|pkl|pickle|mdb|lmdb|pt|pth|rec|arrow|sqlite|db)"
         r"|\.tfrec(?:ords?)?(?:-\d+.*)?"
     ),
@@ -16,12 +16,31 @@ ADVICE = {
         r"\.(?:cr2|cr3|nef|arw|dng|orf|rw2|raf|pef|srw|psd|xcf|svg|ai|pdf|eps)"
     ),
     "export each image as PNG or TIFF": (
-        r"\.(?:czi|nd2|lif|lsm|oib|oif|vsi|svs|ndpi|mrxs|scn|nii|nrrd|mha|mhd|fits?|exr|hdr)"
+        r"\.(?:czi|nd2|lif|lsm|oib|oif|vsi|svs|ndpi|mrxs|scn|nii(?:\.gz)?|nrrd|mha|mhd|fits?|exr|hdr)"
     ),
     "export frames as PNG": r"\.(?:mp4|mov|avi|mkv|webm|mts|m4v|wmv)",
-    "give images their extension, such as .png, and convert DICOM to PNG": re.escape(NO_EXTENSION),
+    "add their extension to images, such as .png, and convert DICOM to PNG": re.escape(
+        NO_EXTENSION
+    ),
 }
+SYSTEM_NAMES = frozenset(("thumbs.db", "desktop.ini", "__macosx"))
 MOST_FILES = 10_000
+
+
+def kind_of(path: Path) -> str:
+    """Return a file's extension, in lower case.
+
+    Example:
+        >>> kind_of(Path("a.PNG")), kind_of(Path("scan.nii.gz")), kind_of(Path("IM01"))
+        ('.png', '.nii.gz', '(no extension)')
+    """
+    name = path.name.lower()
+    return ".nii.gz" if name.endswith(".nii.gz") else path.suffix.lower() or NO_EXTENSION
+
+
+def is_of_system(name: str) -> bool:
+    """Return whether a file or folder of this name is one that an operating system adds."""
+    return name.lower() in SYSTEM_NAMES
 
 
 def advice_on(kinds: Iterable[str]) -> str:
@@ -35,15 +54,16 @@ def advice_on(kinds: Iterable[str]) -> str:
     return next((do for do, own in ADVICE.items() if any(re.fullmatch(own, k) for k in found)), "")
 
 
-def held_in(folders: Sequence[Path]) -> str:
+def description_of_files(folders: Sequence[Path]) -> str:
     """Return in words which files folders without images hold, and what to do; "" if none."""
     kinds: Counter[str] = Counter()
     for folder in folders:
         for path in folder.rglob("*"):
             if kinds.total() >= MOST_FILES:
                 break
-            if path.is_file() and not path.name.startswith("."):
-                kinds[path.suffix.lower() or NO_EXTENSION] += 1
-    named = ", ".join(f"{count:,} {kind}" for kind, count in kinds.most_common(3))
+            if path.is_file() and not path.name.startswith(".") and not is_of_system(path.name):
+                kinds[kind_of(path)] += 1
+    more = " or more" * (kinds.total() >= MOST_FILES)
+    named = ", ".join(f"{count:,}{more} {kind}" for kind, count in kinds.most_common(3))
     advice = advice_on(kinds)
     return named and f" (only {named}{advice and f': {advice}'})"

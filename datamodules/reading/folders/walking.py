@@ -16,12 +16,11 @@ from datamodules.reading.folders.folder_names import (
     split_of,
 )
 from datamodules.reading.folders.outputs import is_output, is_own_picture
-from datamodules.reading.folders.unread_files import NO_EXTENSION, advice_on
+from datamodules.reading.folders.unread_files import advice_on, is_of_system, kind_of
 from datamodules.reading.images.image import IMAGE_EXTENSIONS
 from datamodules.reading.images.saved_rows import is_saved_set, rows_of
 
 TABLES = (".csv", ".tsv", ".parquet", ".json", ".jsonl", ".txt", ".lst", ".names")
-SYSTEM_NAMES = frozenset(("thumbs.db", "desktop.ini", "__macosx"))
 MASKS, SMALL, OUTPUTS, IGNORED = (
     "masks",
     "small copies",
@@ -220,7 +219,7 @@ def entries_of(folder: Path, layout: Layout) -> list[Path]:
 
 
 def _is_hidden(name: str) -> bool:
-    return name.startswith(".") or name.lower() in SYSTEM_NAMES
+    return name.startswith(".") or is_of_system(name)
 
 
 def unmatched(layout: Layout, root: str | Path) -> list[str]:
@@ -279,7 +278,7 @@ def is_image(path: Path, layout: Layout) -> bool:
     """Return whether a file has an image's extension; others are counted."""
     if path.suffix.lower() in IMAGE_EXTENSIONS:
         return True
-    layout.others[path.suffix.lower() or NO_EXTENSION] += 1
+    layout.others[kind_of(path)] += 1
     if path.suffix.lower() in TABLES:
         layout.tables.append(path)
     return False

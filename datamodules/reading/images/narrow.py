@@ -35,7 +35,7 @@ def remarks_on_narrow(
     if reader.fit != "crop" or len(narrow) < max(FEWEST, SHARE * len(paths)):
         return []
     return [
-        f"{len(narrow):,} of {len(paths):,} images, such as '{paths[narrow[0]]}', are more than "
-        "twice as long as wide, or as wide as long, and only their central squares are used; set "
-        "fit to pad or stretch to keep all of each"
+        f"{len(narrow):,} of {len(paths):,} images, such as '{paths[narrow[0]]}', have an aspect "
+        "ratio above 2:1, so that the crop to a square keeps less than half of each; set fit to "
+        "pad or stretch to keep everything"
     ]

@@ -33,6 +33,11 @@ class Found(NamedTuple):
     pairs: list[tuple[str, str]]
     compared: int
 
+    def without(self, sources: Mapping[str, str]) -> "Found":
+        """Return it without pairs of one source."""
+        pairs = [(a, b) for a, b in self.pairs if sources.get(a, a) != sources.get(b, b)]
+        return self._replace(pairs=pairs)
+
 
 def leaks_between(
     splits: Mapping[str, ImageSplit],
@@ -40,7 +45,7 @@ def leaks_between(
     root: str,
     small: Mapping[str, Tensor] = MappingProxyType({}),
     *,
-    named: bool = False,
+    sources: Mapping[str, str] = MappingProxyType({}),
 ) -> list[str]:
     """Return warnings of images of a split that look like images of another.
 
@@ -49,21 +54,20 @@ def leaks_between(
         given: Names of the data's own splits; the others were chosen here.
         root: Folder of the data.
         small: Small versions of each split's images, if these are not in memory.
-        named: Whether a warning already says how to keep images together in the chosen splits.
+        sources: By name of an image, the source that it shares with others according to their
+            names; images of one source are not reported again in splits that were chosen here.
     """
     said = []
     names = list(splits)
     for place, held_out in enumerate(names):
         for other in names[:place]:
-            chosen = held_out not in given
-            if (
-                len(splits[other].labels)
-                and len(splits[held_out].labels)
-                and not (chosen and named)
-            ):
+            if len(splits[other].labels) and len(splits[held_out].labels):
                 found = _pairs(splits, small, other, held_out)
-                warn = _belong_together if chosen else _leak
-                said += warn(splits, found, other, held_out, root)
+                if held_out in given:
+                    said += _leak(splits, found, other, held_out, root)
+                else:
+                    found = found.without(sources)
+                    said += _belong_together(splits, found, other, held_out, root)
     return said
 
 

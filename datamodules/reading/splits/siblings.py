@@ -1,7 +1,7 @@
 """Images of one source in different splits, by their names: channels, frames, tiles and copies."""
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -17,7 +17,7 @@ _COPIES = (
 )
 _STAINS = (
     *("dapi", "gfp", "rfp", "yfp", "cfp", "mcherry", "fitc", "cy3", "cy5", "tritc", "hoechst"),
-    *("brightfield", "phase", "bf", "dic", "red", "green", "blue", "yellow"),
+    *("brightfield", "phase", "bf", "dic"),
 )
 # What the end of a file's name says of the image. A number alone says nothing: most names have one.
 KINDS = {
@@ -26,7 +26,8 @@ KINDS = {
     r"|(?:tile|patch|crop)[-_ ]?\d+(?:[-_ ]\d+)?",
     "frames": r"(?:frame|frm|burst)[-_ ]?\d+(?:_cover)?",
     "slices": r"(?:slice|z)[-_ ]?\d+",
-    "channels": rf"(?:channel|chan|ch|c|w)[-_ ]?\d\d?|{'|'.join(_STAINS)}",
+    "channels": rf"(?:channel|chan|ch)[-_ ]?\d\d?|[cw]\d\d?|{'|'.join(_STAINS)}",
+    "color channels": "red|green|blue|yellow",
     "augmented copies": rf"(?:{'|'.join(_COPIES)})(?:[-_ ]?\d{{1,3}})?",
     "views": "left|right|l|r|od|os|front|back|rear|top|bottom|side",
 }
@@ -34,8 +35,10 @@ KINDS = {
 MARK = re.compile(f"[-_ .]+(?:{'|'.join(f'({each})' for each in KINDS.values())})$", re.IGNORECASE)
 FORMATS = "copies in other formats"
 MOST_SHAPES = 12
-# A single pair may be chance.
-FEWEST = 2
+# Pairs, and their share of the held-out images; fewer may be chance.
+FEWEST, SHARE = 2, 0.02
+# A product may come in two colors.
+FEWEST_COLORS = 3
 
 
 class _Image(NamedTuple):
@@ -54,42 +57,84 @@ class _Image(NamedTuple):
     kind: str
 
 
-def siblings_apart(
-    splits: Mapping[str, ImageSplit], given: Collection[str], root: str
-) -> list[str]:
-    """Return a warning if the names of files say that splits share sources of images.
+class Siblings(NamedTuple):
+    """What the names of files say about the sources of images.
+
+    Attributes:
+        warnings: At most one.
+        sources: By name of an image, the source that it shares with others.
+    """
+
+    warnings: list[str]
+    sources: dict[str, str]
+
+
+def siblings_apart(splits: Mapping[str, ImageSplit], given: Collection[str], root: str) -> Siblings:
+    """Find images of one source in different splits, by the names of their files.
 
     Args:
-        splits: The splits by name. Those with groups are fine.
+        splits: The splits by name. If they have groups, nothing is searched for.
         given: Names of the data's own splits; the others were chosen here.
         root: Folder of the data.
     """
     if any(split.groups for split in splits.values()):
-        return []
-    images = {name: [_apart(path, root) for path in split.names] for name, split in splits.items()}
+        return Siblings([], {})
+    images = {name: [_parsed(path, root) for path in split.names] for name, split in splits.items()}
+    related = _related(splits, images)
+    names = [name for split in splits.values() for name in split.names]
+    every = [image for own in images.values() for image in own]
+    sources = {n: i.source for n, i in zip(names, every, strict=True) if i.source in related}
+    return Siblings(_warnings(images, related, given), sources)
+
+
+def _related(
+    splits: Mapping[str, ImageSplit], images: Mapping[str, Sequence["_Image"]]
+) -> dict[str, list["_Image"]]:
+    """Return the images of each source that has several, by source.
+
+    A class whose names come from fewer sources than there are splits is only numbered.
+    """
     by_source: dict[str, list[_Image]] = defaultdict(list)
-    for image in (each for own in images.values() for each in own):
-        by_source[image.source].append(image)
-    related = {source: own for source, own in by_source.items() if _are_related(own)}
+    classes: dict[str, set[int]] = defaultdict(set)
+    for name, split in splits.items():
+        for image, label in zip(images[name], split.labels.tolist(), strict=True):
+            by_source[image.source].append(image)
+            classes[image.source].add(label)
+    count = Counter(label for own in classes.values() for label in own)
+    return {
+        source: own
+        for source, own in by_source.items()
+        if _are_related(own) and all(count[label] >= len(SPLITS) for label in classes[source])
+    }
+
+
+def _warnings(
+    images: Mapping[str, Sequence["_Image"]],
+    related: Mapping[str, Sequence["_Image"]],
+    given: Collection[str],
+) -> list[str]:
+    """Return a warning if splits share sources of images."""
     pairs = _pairs(images, related)
-    if len(pairs) < FEWEST:
+    count = sum(len(images.get(name, ())) for name in SPLITS[1:])
+    if len(pairs) < max(FEWEST, SHARE * count):
         return []
     kinds = [one.kind or other.kind or FORMATS for one, other in pairs]
     kind = max(sorted({*kinds}), key=kinds.count)
     held_out, other = pairs[kinds.index(kind)]
     marks = {each.mark for own in related.values() for each in own if each.kind}
     pattern = _pattern(marks, [each.path for own in images.values() for each in own], pairs)
-    count = sum(len(images.get(name, ())) for name in SPLITS[1:])
-    own_splits = bool({*SPLITS[1:]} & {*given})
-    keep = "leave out those of train" if own_splits else "keep each source in one split"
+    own = ""
+    if {*SPLITS[1:]} & {*given}:
+        own = ", and to leave out training images whose source is in your own splits"
     return [
-        f"warning: by their names, {len(pairs):,} of the {count:,} validation and test images have "
-        f"the same source as images of another split, as {kind} do ({held_out.path} and "
-        f"{other.path}), so results on them look too good: {given_by('groups', pattern)} to {keep}"
+        f"warning: judging by their names, {len(pairs):,} of the {count:,} validation and test "
+        f"images come from the same source as images of another split, as {kind} do "
+        f"({held_out.path} and {other.path}), so results on them are too good: "
+        f"{given_by('groups', pattern)} to keep each source in one split{own}"
     ]
 
 
-def _apart(path: str, root: str) -> _Image:
+def _parsed(path: str, root: str) -> _Image:
     place = Path(path).relative_to(root) if Path(path).is_relative_to(root) else Path(path)
     folders = [part for part in place.parts[:-1] if not split_of(part)]
     source, kind = place.stem, ""
@@ -101,11 +146,13 @@ def _apart(path: str, root: str) -> _Image:
 
 
 def _are_related(images: Sequence[_Image]) -> bool:
-    """Return whether images are of one source, by what follows it in their names.
+    """Return whether images come from one source, by what follows it in their names.
 
-    A word that no other image shares the rest of its name with may be a part of the name, and where
-    each split has its own folder, names may begin again.
+    A mark that a single image has may be a part of its name. If each split has its own folder,
+    plain numbers may start again in each.
     """
+    if {each.kind for each in images} == {"color channels"} and len(images) < FEWEST_COLORS:
+        return False
     ends = {(each.mark, Path(each.path).suffix) for each in images}
     one_folder = len({Path(each.path).parent for each in images}) == 1
     return 1 < len(images) == len(ends) and (one_folder or any(each.kind for each in images))

@@ -70,11 +70,11 @@ def _refuse_voc_classes(layout: Layout, root: str) -> None:
         signs = {rest.strip() for _, rest in _lines(path)}
         if not VOC_SPLIT.fullmatch(path.stem) and {"1"} <= signs <= {"1", "0", "-1"}:
             raise DataError(
-                f"'{root}' holds images without class folders, and '{shown(path, root)}' and "
-                "others say which images show a class: if each shows one, write a CSV with the "
-                "columns file and label; if some show several, cut the objects out first, into a "
-                f"folder for each class; or set classes to [{Path(root).absolute().name}] if all "
-                "images are of one class"
+                f"'{root}' holds images without class folders, and lists such as "
+                f"'{shown(path, root)}' say which of them show a class: if each shows one, write a "
+                "CSV with the columns file and label; if some show several, cut the objects out "
+                "first, into a folder for each class; or set classes to "
+                f"[{Path(root).absolute().name}] if all images are of one class"
             )
 
 

@@ -85,8 +85,9 @@ def with_labels(
     both = None if classes else joined_labels(values.values())
     if both is not None:
         raise DataError(
-            f"'{path}' gives an image the labels '{both}', and an image has one class; name the "
-            "classes to keep in classes, as the file writes them"
+            f"'{path}' gives an image the label '{both}', which looks like several, and an image "
+            "has one class; set classes to the labels to keep, as the file writes them, and "
+            f"include '{both}' if it is a class"
         )
     if not classes:
         folders = [path.parent, path.parent.parent, Path(root)]

@@ -4,24 +4,25 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-# What is in no name of a class, and what may be.
-CERTAIN, POSSIBLE = re.compile(r"[|;]"), re.compile(r"\s*[,+&/]\s*|\s+")
+# Names of classes don't contain the first, and may contain the second.
+ALWAYS_SEPARATES, MAY_SEPARATE = re.compile(r"[|;]"), re.compile(r"\s*[,+&/]\s*|\s+")
 
 
 def joined_labels(labels: Iterable[str]) -> str | None:
     """Return the first label that is several in one; None if there is none.
 
-    Between `|` or `;` are labels. Parts between commas, spaces and the like are only if each is
-    also the label of an image.
+    `|` and `;` always separate labels. Commas, spaces and the like do only if every part is also
+    the label of some image, and not for numbers, such as a score of 3+4.
 
     Example:
         >>> joined_labels(["cat", "dog", "sea lion", "cat dog"])
         'cat dog'
     """
-    own = dict.fromkeys(labels)
+    own = dict.fromkeys(filter(None, labels))
     for label in own:
-        parts = POSSIBLE.split(label.strip())
-        if CERTAIN.search(label) or (len(parts) > 1 and all(part in own for part in parts)):
+        parts = [part for part in MAY_SEPARATE.split(label) if part]
+        several = len(parts) > 1 and all(part in own for part in parts)
+        if ALWAYS_SEPARATES.search(label) or (several and not all(map(str.isdigit, parts))):
             return label
     return None
 

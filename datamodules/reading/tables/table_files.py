@@ -11,7 +11,8 @@ from datamodules.reading.folders.folder_names import (
     splits_among,
     splits_in_other_words,
 )
-from datamodules.reading.folders.walking import SYSTEM_NAMES, Layout, is_file
+from datamodules.reading.folders.unread_files import is_of_system
+from datamodules.reading.folders.walking import Layout, is_file
 from datamodules.reading.tables.folds import fold_of, names_of_folds
 from datamodules.reading.tables.tables import LISTS, SUFFIXES
 
@@ -113,7 +114,7 @@ def unread_near(layout: Layout, root: str) -> list[Path]:
         path
         for path in found
         if path.suffix.lower() in (*SPREADSHEETS, *OTHERS)
-        and path.name.lower() not in SYSTEM_NAMES
+        and not is_of_system(path.name)
         and not path.name.startswith((".", "~"))
         and not layout.ignores(path)
     ]

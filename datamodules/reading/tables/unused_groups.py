@@ -5,14 +5,15 @@ from pathlib import Path
 from datamodules.errors import DataError
 from datamodules.reading.folders.walking import Layout
 from datamodules.reading.images.saved_rows import is_saved_set
+from datamodules.reading.splits.splits import SPLITS
 from datamodules.reading.tables.column_kinds import UNCLEAR, is_of_groups
 from datamodules.reading.tables.columns import FileIndex, columns_of, plain
 from datamodules.reading.tables.file_columns import file_column
 from datamodules.reading.tables.table_files import files_of, shown, tables_near
 from datamodules.reading.tables.tables import read_table
 
-# Shares: of the images that must be named, and of the rows that may be groups of their own.
-MOST_NAMED, MOST_SINGLE = 0.9, 0.95
+# Share of the images that may be groups of their own.
+MOST_SINGLE = 0.95
 # With fewer groups, not every split would have one of each class.
 PER_CLASS = 3
 
@@ -28,20 +29,32 @@ def unused_groups(layout: Layout, root: str, groups: str | None) -> list[str]:
     if groups or is_saved_set(root):
         return []
     index = FileIndex(files_of(layout))
+    split_of = {p: s for s, own in layout.files.items() for files in own.values() for p in files}
+    given = split_of if {*SPLITS} <= {*layout.files} else {}
     fewest = PER_CLASS * len({name for classes in layout.files.values() for name in classes})
     for path in tables_near(layout, root):
         if found := _groups_in(path, index, fewest):
-            column, count, images = found
+            column, group_of = found
+            groups_by_split = {(given.get(file), group) for file, group in group_of.items()}
+            count = len({*group_of.values()})
+            if given and len(groups_by_split) == count:
+                return []
+            where, keep = "may be", "keep each group in one split"
+            if given:
+                where, keep = "are", "leave out training images whose group is in another split"
             return [
-                f"'{shown(path, root)}' gives {count:,} groups of {images:,} images in {column}, "
-                f"and images of a group may be in different splits; set groups to '{path}' and "
-                f"group_column to '{column}' to keep each group in one split"
+                f"'{shown(path, root)}' gives {count:,} groups of {len(group_of):,} images in "
+                f"{column}, and images of a group {where} in different splits; set groups to "
+                f"'{path}' and group_column to '{column}' to {keep}"
             ]
     return []
 
 
-def _groups_in(path: Path, index: FileIndex, fewest: int) -> tuple[str, int, int] | None:
-    """Return a table's column of the fewest groups, and how many groups and images there are."""
+def _groups_in(path: Path, index: FileIndex, fewest: int) -> tuple[str, dict[Path, str]] | None:
+    """Return a table's column of the fewest groups, and the group of each image.
+
+    The column has to give a group for every image, as `groups` demands.
+    """
     try:
         rows = read_table(path)
         columns = [c for c in columns_of(rows) if is_of_groups(c) and plain(c) not in UNCLEAR]
@@ -50,11 +63,17 @@ def _groups_in(path: Path, index: FileIndex, fewest: int) -> tuple[str, int, int
         return None  # what can't be read is named where labels are searched for
     if named is None:
         return None
-    rows = [row for row in rows if len(index.find(row.get(named, ""))) == 1]
-    if len(rows) < MOST_NAMED * len(index):
+    row_of = {file: row for row in rows for file in _only(index.find(row.get(named, "")))}
+    if len(row_of) < len(index):
         return None
-    counts = {c: len({row.get(c, "") for row in rows}) for c in columns if c != named}
-    full = {c: n for c, n in counts.items() if all(row.get(c) for row in rows)}
-    shared = {c: n for c, n in full.items() if fewest <= n <= MOST_SINGLE * len(rows)}
+    values = {c: [row.get(c, "") for row in row_of.values()] for c in columns if c != named}
+    counts = {c: len({*own}) for c, own in values.items() if all(own)}
+    shared = {c: n for c, n in counts.items() if fewest <= n <= MOST_SINGLE * len(row_of)}
     column = min(shared, key=lambda c: shared[c], default=None)
-    return None if column is None else (column, shared[column], len(rows))
+    if column is None:
+        return None
+    return column, {file: row[column] for file, row in row_of.items()}
+
+
+def _only(files: set[Path]) -> set[Path]:
+    return files if len(files) == 1 else set()

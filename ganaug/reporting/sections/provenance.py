@@ -54,7 +54,9 @@ def _percent(rate: float | None) -> str:
 def _facts(inputs: ReportInputs) -> Table:
     rows = [[path, value] for path, value in flat(inputs.manifest) if not path.startswith(LEFT_OUT)]
     if inputs.made_elsewhere:
-        return Table(("Key", "Value"), rows, "Known facts of the set, which another program made.")
+        return Table(
+            ("Key", "Value"), rows, "What is known about the set, which another program made."
+        )
     return Table(
         ("Key", "Value"),
         rows,

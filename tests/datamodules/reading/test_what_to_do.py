@@ -62,15 +62,18 @@ def test_a_root_without_images_names_what_its_folders_hold(tmp_path):
     [
         ("train.zip", r"only 1 \.zip: unpack it\)"),
         ("shard.TAR", r"only 1 \.tar: unpack it\)"),
-        ("scans.npz", r"only 1 \.npz: write each image that it holds to a file, or read it by a "),
+        (
+            "scans.npz",
+            r"only 1 \.npz: write each image that it holds to a file, or write your own ",
+        ),
         (
             "a.tfrecords",
-            r"only 1 \.tfrecords: write each image that it holds to a file, or read it",
+            r"only 1 \.tfrecords: write each image that it holds to a file, or write",
         ),
         ("a.tfrecord-00000-of-00002", r"of-00002: write each image that it holds to a file"),
-        ("IM00001", r"only 1 \(no extension\): give images their extension, .* DICOM to PNG\)"),
+        ("IM00001", r"only 1 \(no extension\): add their extension to images, .* DICOM to PNG\)"),
         ("a.NEF", r"only 1 \.nef: export them as JPEG or TIFF\)"),
-        ("scans.h5", r"only 1 \.h5: write each image that it holds to a file, or read it by a "),
+        ("scans.h5", r"only 1 \.h5: write each image that it holds to a file, or write your own "),
     ],
 )
 def test_files_that_hold_images_say_how_they_can_be_read(tmp_path, name, advice):
@@ -97,7 +100,7 @@ def test_folders_without_images_next_to_classes_are_named(tmp_path, capsys):
     ("name", "said"),
     [
         ("{}.NEF", "(only 8 .nef: export them as JPEG or TIFF)"),
-        ("{}", "(only 8 (no extension): give images their extension, such as .png"),
+        ("{}", "(only 8 (no extension): add their extension to images, such as .png"),
         ("{}.zip", "(only 8 .zip: unpack it)"),
         ("{}.txt", "(only 8 .txt)"),
     ],

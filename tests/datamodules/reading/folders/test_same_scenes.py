@@ -71,5 +71,5 @@ def test_backslashes_in_names_are_folders_of_an_archive(tmp_path):
     a = Archive(tmp_path)
     for number, name in enumerate(("train\\cat\\{:03}.png", "train\\dog\\{:03}.png")):
         a.images(".", 10, name, first=10 * number)
-    with pytest.raises(DataError, match="unpack the archive again with unzip, which makes folders"):
+    with pytest.raises(DataError, match="unpack it again with unzip, which creates"):
         _ = load(tmp_path).num_classes

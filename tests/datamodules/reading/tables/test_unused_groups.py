@@ -57,9 +57,25 @@ def test_groups_in_the_table_of_labels_are_named_and_the_coarsest_of_several(tmp
         ("file,patient", lambda n: f"{n:03}.png,{'p1' if n < 30 else ''}"),
         ("file,age", lambda n: f"{n:03}.png,{n // 4}"),
         ("file,patient", lambda n: f"{n + 30:03}.png,p{n // 4}"),
+        ("file,patient", lambda n: f"{n or 99:03}.png,p{n // 4}"),
     ],
-    ids=["own", "one", "gaps", "age", "others"],
+    ids=["own", "one", "gaps", "age", "others", "all but one"],
 )
 def test_other_columns_are_no_groups(scans, head, row, capsys):
     table(scans, head, row)
     assert said(scans.root, capsys) == []
+
+
+@pytest.mark.parametrize("apart", [True, False])
+def test_groups_in_splits_of_the_data_are_named_only_if_they_are_apart(tmp_path, apart, capsys):
+    a = Archive(tmp_path)
+    places = [f"{split}/{kind}" for split in ("train", "val", "test") for kind in "ab"]
+    for number, place in enumerate(places):
+        a.images(place, 10, first=10 * number)
+    table(a, "file,patient", lambda n: f"{n:03}.png,p{n % 20 if apart else n // 2}", 60)
+    capsys.readouterr()
+    _ = load(tmp_path).num_classes
+    lines = [line for line in capsys.readouterr().out.splitlines() if "of a group are in" in line]
+    assert len(lines) == apart
+    if apart:
+        assert "to leave out training images whose group is in another split" in lines[0]
