@@ -51,7 +51,7 @@ class _Formatter(DefaultHelpFormatter, RawDescriptionHelpFormatter):
 
     def _expand_help(self, action: Action) -> str:
         # `null` only says that the option may be left out.
-        return super()._expand_help(action).replace(" | null, default: null)", ")")
+        return re.sub(r"( \| null)?, default: null\)$", ")", super()._expand_help(action))
 
 
 class LineParser(ArgumentParser):

@@ -66,7 +66,7 @@ def test_lists_of_classes_are_refused_unless_all_images_are_of_one(voc, street):
         _ = load(street).num_classes
     data = load(street, classes=["street"])
     assert counts(data) == [24, 8, 8]
-    with pytest.raises(DataError, match="say which images show a class"):
+    with pytest.raises(DataError, match="say which of them show a class"):
         _ = load(street, ignore=["train.txt", "val.txt", "test.txt"]).num_classes
     assert counts(load(street, ignore="Main")) == [32, 4, 4]
 
