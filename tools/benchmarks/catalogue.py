@@ -1,4 +1,4 @@
-"""All studies by name: settings and length of their fits, metrics, and the files they measure."""
+"""All studies by name: settings and length of their fits, metrics, and the files that can change their results."""
 
 from collections.abc import Callable
 from functools import partial

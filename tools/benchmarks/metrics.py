@@ -86,7 +86,7 @@ def domain_fid(data: Any, images: Tensor) -> float:
 
 
 def finer_than_coarse(workspace: Workspace) -> Metrics:
-    """Measure the KID of generated flowers, and of only their coarse level, upsampled."""
+    """Measure the KID of generated flowers, and of their upsampled coarse level alone."""
     checkpoint = ganaug.load(workspace.run)
     model: Any = checkpoint.model
     data = ganaug.ImageFolder(**checkpoint.card.data["init_args"])
