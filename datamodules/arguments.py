@@ -1,4 +1,4 @@
-"""Checks of the arguments that data modules share."""
+"""Checks of arguments that all data modules share."""
 
 import difflib
 from collections.abc import Mapping, Sequence
@@ -23,7 +23,7 @@ def nearest(name: str, allowed: Sequence[str], kind: str) -> str:
 
 def did_you_mean(name: str, allowed: Sequence[str]) -> str:
     """Return "did you mean '...'? " with the closest allowed name, or ""."""
-    # With less, 'rust' would match 'runs', and so would any other folder.
+    # A lower cutoff suggests unrelated names, such as 'runs' for 'rust'.
     close = difflib.get_close_matches(name, allowed, n=1, cutoff=0.8)
     return f"did you mean '{close[0]}'? " if close else ""
 
@@ -70,10 +70,10 @@ def choose_classes(available: Sequence[str], wanted: Sequence[str | int] | None)
 
     Args:
         available: Names of the classes in the data.
-        wanted: Names to keep; numbers count as names, so that `[3, 8]` works for digits.
+        wanted: Names to keep; numbers are matched as text, so `[3, 8]` works for digits.
 
     Raises:
-        DataError: A name is unknown or given twice, or the list is empty.
+        DataError: A name is unknown or repeated, or the list is empty.
     """
     if wanted is None:
         return tuple(available)

@@ -1,4 +1,4 @@
-"""Augmentations of real images: registered by name, or a file that albumentations saved."""
+"""Augmentations of real images: registered by name, or loaded from an albumentations file."""
 
 import os
 import random
@@ -38,11 +38,11 @@ def register_augmentation(name: str, *, mirrors: bool = False) -> Callable[[Buil
     """Register an augmentation for `augmentation=name` of every data module.
 
     Args:
-        name: The name. The same function may be registered again, as by a notebook's cell.
+        name: The name. The same function may be registered again, as when a notebook cell is rerun.
         mirrors: Whether it may flip an image left to right.
 
     Raises:
-        DataError: The name is missing, or that of another augmentation.
+        DataError: The name is missing, invalid, or taken by another augmentation.
 
     Example:
         >>> import albumentations
@@ -73,7 +73,7 @@ def register_augmentation(name: str, *, mirrors: bool = False) -> Callable[[Buil
 
 
 def augmentation_names() -> tuple[str, ...]:
-    """Return the names that `load_augmentation` takes."""
+    """Return the names that `load_augmentation` accepts."""
     return ("none", *AUGMENTATIONS)
 
 
@@ -90,13 +90,13 @@ class Augmentation:
         self.compose = compose
 
     def seed(self, seed: int) -> None:
-        """Make all following draws a function of `seed`."""
-        # `Compose.set_random_seed` gives every transform the same seed, so that two flips of
-        # p = 0.5 always happen together. One shared state keeps them independent.
+        """Seed all subsequent random draws."""
+        # `Compose.set_random_seed` gives every transform the same seed, so two flips with p = 0.5
+        # would always occur together. A shared state keeps them independent.
         self.compose.set_random_state(np.random.default_rng(seed), random.Random(seed))
 
     def __call__(self, image: np.ndarray) -> np.ndarray:
-        """Change one image.
+        """Augment one image.
 
         Args:
             image: `[height, width, channels]` uint8.
@@ -105,7 +105,7 @@ class Augmentation:
             uint8 of the same shape.
 
         Raises:
-            DataError: The augmentation fails, or gives another shape or type.
+            DataError: The augmentation fails, or changes the image's shape or type.
         """
         try:
             changed = self.compose(image=image)["image"]
@@ -122,24 +122,24 @@ class Augmentation:
         return changed
 
     def to_yaml(self) -> str:
-        """Return the text of a file that `load_augmentation` and `albumentations.load` read.
+        """Return the augmentation as YAML that `load_augmentation` and `albumentations.load` read.
 
         Raises:
-            DataError: It holds what albumentations can't save.
+            DataError: albumentations can't serialize one of the transforms.
         """
         import yaml
 
         try:
             return yaml.safe_dump(self.compose.to_dict(), sort_keys=False)
-        # Unnamed transforms and values that YAML can't hold raise different errors.
+        # Unnamed transforms and values that YAML can't represent raise different errors.
         except Exception as error:
             raise DataError(f"augmentation '{self.name}' can't be saved: {error}") from error
 
 
 def check_augmentation(name: str) -> None:
-    """Refuse anything but a registered name or the path of an albumentations file.
+    """Refuse anything except a registered name or the path of an albumentations file.
 
-    Only `load_augmentation` reads the file, since evaluating a fitted model doesn't need it.
+    The file itself is not read: evaluating a fitted model works without it.
 
     Raises:
         DataError: Lists the choices.
@@ -163,12 +163,12 @@ def mirrors(name: str) -> bool:
 def load_augmentation(name: str, image_size: int, channels: int) -> Augmentation | None:
     """Build an augmentation by name, or from a file that `albumentations.save` wrote.
 
-    `light` shifts, rotates and scales a little and changes mid-tones; it never flips, so that
-    digits and letters stay readable. `mirror` flips half of the images left to right. `elastic`
-    shifts more and bends, for handwriting, tissue or cloth. `strong` flips, crops, changes color,
-    blurs and adds noise. `trivial` (TrivialAugment, Müller and Hutter 2021) makes one change of any
-    strength, and `rand` (RandAugment, Cubuk et al. 2020) two of a fixed one: both turn, shear,
-    shift and change colors, and never flip.
+    `light` slightly shifts, rotates and scales, and changes mid-tones; it never flips, so digits
+    and letters stay readable. `mirror` flips half of the images left to right. `elastic` shifts
+    more and adds elastic deformation, for handwriting, tissue or cloth. `strong` flips, crops,
+    changes colors, blurs and adds noise. `trivial` (TrivialAugment, Müller and Hutter 2021) applies
+    one transform at a random strength, and `rand` (RandAugment, Cubuk et al. 2020) two at a fixed
+    strength: both rotate, shear, shift and change colors, and never flip.
 
     Args:
         name: "none", a registered name or a path ending in .yaml, .yml or .json.
@@ -185,7 +185,7 @@ def load_augmentation(name: str, image_size: int, channels: int) -> Augmentation
     check_augmentation(name)
     if name == "none":
         return None
-    # On import, albumentations would ask the package index for updates, for up to two seconds.
+    # On import, albumentations would check PyPI for updates, which takes up to two seconds.
     os.environ.setdefault("NO_ALBUMENTATIONS_UPDATE", "1")
     known = AUGMENTATIONS.get(name)
     steps = _steps(name, known.build, image_size, channels) if known else [_load_file(name)]
@@ -193,7 +193,7 @@ def load_augmentation(name: str, image_size: int, channels: int) -> Augmentation
     import cv2
 
     # OpenCV's threads do not survive a fork: a worker forked from a process that used them hangs.
-    # Each worker has one core, so nothing is lost.
+    # Workers have one core each, so they lose no speed.
     cv2.setNumThreads(0)
     augmentation = Augmentation(name, albumentations.Compose(steps))
     augmentation(np.full((image_size, image_size, channels), 128, np.uint8))
@@ -201,7 +201,7 @@ def load_augmentation(name: str, image_size: int, channels: int) -> Augmentation
 
 
 def _steps(name: str, build: Build, image_size: int, channels: int) -> list[Any]:
-    """Return an augmentation's transforms; its function may be a user's own."""
+    """Return an augmentation's transforms, checked, since the function may be a user's own."""
     import albumentations
 
     try:

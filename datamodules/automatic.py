@@ -1,4 +1,4 @@
-"""torchvision's automatic augmentations as a transform of albumentations."""
+"""torchvision's automatic augmentations as an albumentations transform."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from torchvision.transforms import InterpolationMode, v2
 
 
 class AutomaticAugmentation(albumentations.ImageOnlyTransform):
-    """A policy of torchvision, reproducible from the random state of its `Compose`.
+    """A torchvision augmentation policy, reproducible from the random state of its `Compose`.
 
     Args:
         policy: A class of `torchvision.transforms.v2`: TrivialAugmentWide or RandAugment.
@@ -27,18 +27,18 @@ class AutomaticAugmentation(albumentations.ImageOnlyTransform):
         self._change = getattr(v2, policy)(interpolation=InterpolationMode.BILINEAR)
 
     def get_params(self) -> dict[str, Any]:
-        """Draw the seed of a change."""
+        """Draw the seed for one image."""
         return {"seed": int(self.random_generator.integers(2**31))}
 
     def apply(self, img: np.ndarray, seed: int, **_: Any) -> np.ndarray:
-        """Change an image `[height, width, channels]` uint8."""
+        """Augment an image `[height, width, channels]` uint8."""
         pixels = torch.from_numpy(np.ascontiguousarray(img)).permute(2, 0, 1)
-        # torchvision draws from torch's global random state, which other code uses, too.
+        # torchvision draws from torch's global random state, which other code depends on.
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             changed = self._change(pixels)
         return np.ascontiguousarray(changed.permute(1, 2, 0).numpy())
 
     def get_transform_init_args_names(self) -> tuple[str, ...]:
-        """Name the constructor's arguments, for printing and saving."""
+        """Return the names of the constructor's arguments, for printing and saving."""
         return ("policy", "p")

@@ -1,4 +1,4 @@
-"""The base class of data modules: settings, splits, batches and the card of a set of images."""
+"""The base class of data modules: settings, splits, batches and the data card."""
 # ruff: noqa: ARG002 - the arguments are read through `hparams`
 
 import hashlib
@@ -34,8 +34,8 @@ class ImageDataModule(LightningDataModule, ABC):
     """Labelled images of one size in three splits, which a subclass reads in `read_splits`.
 
     Images are read once, on first use of anything that needs them, so that `num_classes` is
-    available right after construction. A subclass adds arguments of its own, passes the others on
-    as `**settings`, and calls `super().__init__()` first; `hparams` holds all of them.
+    available right after construction. A subclass adds its own arguments, passes the others on as
+    `**settings`, and calls `super().__init__()` first; `hparams` holds all of them.
 
     Args:
         image_size: Side in pixels of the square that images are cropped and resized to.
@@ -78,10 +78,10 @@ class ImageDataModule(LightningDataModule, ABC):
         seed: int = 0,
     ) -> None:
         super().__init__()
-        # Logged, they would clash with a model's hyperparameters of the same name (seed).
+        # If logged, they would clash with a model's hyperparameters of the same name (seed).
         self.save_hyperparameters(logger=False)
         for name, value in self.hparams.items():
-            if isinstance(value, Path):  # a checkpoint with a Path fails to load safely
+            if isinstance(value, Path):  # weights_only loading refuses a Path
                 self.hparams[name] = str(value)
             if name in (*PATHS, "augmentation") and isinstance(value, str | Path):
                 self.hparams[name] = expanded(value)
@@ -115,13 +115,13 @@ class ImageDataModule(LightningDataModule, ABC):
 
     @property
     def channels(self) -> int:
-        """1 for grey, 3 for RGB; the files decide if the argument is auto."""
+        """1 for grey, 3 for RGB; determined by the files if the argument is auto."""
         channels = self.hparams["channels"]
         return channels if channels != "auto" else self._data_splits.resolved.get("channels", 3)
 
     @property
     def reader(self) -> ImageReader:
-        """Reads any image file in the same way as this data."""
+        """The reader that loads any image file with this data's settings."""
         return ImageReader.of({**self._arguments(), "channels": self.channels})
 
     @property
@@ -142,7 +142,7 @@ class ImageDataModule(LightningDataModule, ABC):
 
     @property
     def batch_kind(self) -> str:
-        """How training batches are made: plain, halved (by class) or paired (within classes)."""
+        """How training batches are composed: plain, halved (by class) or paired (in classes)."""
         if self.half_by_class:
             return "halved"
         return "paired" if self.hparams.get("paired") else "plain"
@@ -168,7 +168,7 @@ class ImageDataModule(LightningDataModule, ABC):
         return self.fingerprint_of("all_train")
 
     def fingerprint_of(self, split: str) -> str:
-        """Return a hash of a split's images, the classes, size and channels, in any order.
+        """Return a hash of a split's images, classes, size and channels, independent of order.
 
         Args:
             split: As in `images`.
@@ -186,7 +186,7 @@ class ImageDataModule(LightningDataModule, ABC):
         return self._data_splits.describe()
 
     def card(self) -> dict[str, Any]:
-        """Return what identifies the data and rebuilds this module, as plain values."""
+        """Return plain values that identify the data and are enough to rebuild this module."""
         return {
             "class_path": f"{type(self).__module__}.{type(self).__qualname__}",
             "init_args": self._arguments(),
@@ -204,7 +204,7 @@ class ImageDataModule(LightningDataModule, ABC):
         return own | dict(self._data_splits.resolved)
 
     def resized(self, image_size: int) -> "ImageDataModule":
-        """Return the same images in the same splits, read from their files at another size.
+        """Return a data module with the same splits, read from the files at another size.
 
         Args:
             image_size: Side in pixels.
@@ -215,10 +215,10 @@ class ImageDataModule(LightningDataModule, ABC):
         """Return a split's images without augmentation.
 
         Args:
-            split: "train", the labelled training images; "all_train", those and the unlabelled
-                ones, of label -1; "unlabelled", these alone; "validation" or "test".
-            limit: The most images to return, spread evenly over the classes (unlabelled last) and
-                always the same.
+            split: "train" for the labelled training images, "unlabelled" for the others (label
+                -1), "all_train" for both, "validation" or "test".
+            limit: Maximum number of images; the same ones each time, spread evenly over the classes
+                (unlabelled last).
 
         Returns:
             `[N, channels, image_size, image_size]` uint8 and `[N]` int64 labels.
@@ -244,7 +244,7 @@ class ImageDataModule(LightningDataModule, ABC):
         return list(self._split(split, limit).groups)
 
     def names(self, split: str, limit: int | None = None) -> list[str]:
-        """Return a name of each image for results: its path relative to its folder."""
+        """Return the name of each image in results: its path relative to the data's folder."""
         folders = [self.hparams.get(name) for name in ("root", "source", "target", "unlabelled")]
         return [name_below(path, [f for f in folders if f]) for path in self.paths(split, limit)]
 
@@ -262,7 +262,7 @@ class ImageDataModule(LightningDataModule, ABC):
         return found.spread_evenly(limit)
 
     def train_dataloader(self) -> DataLoader:
-        """Return this rank's shuffled full batches, augmented.
+        """Return a loader of this rank's shuffled, augmented full batches.
 
         Raises:
             DataError: There are fewer training images than one batch needs.
@@ -284,11 +284,11 @@ class ImageDataModule(LightningDataModule, ABC):
         )
 
     def val_dataloader(self) -> DataLoader | list:
-        """Return all validation images in order, or an empty list if there are none."""
+        """Return a loader of all validation images in order, or an empty list if there are none."""
         return self._in_order("validation")
 
     def test_dataloader(self) -> DataLoader | list:
-        """Return all test images in order, or an empty list if there are none."""
+        """Return a loader of all test images in order, or an empty list if there are none."""
         return self._in_order("test")
 
     def _in_order(self, name: str) -> DataLoader | list:

@@ -1,4 +1,4 @@
-"""Errors that the owner of the data can fix, and what their own code raised."""
+"""Errors that users can fix in their data or in their own code."""
 
 import sys
 from collections.abc import Collection
@@ -7,7 +7,7 @@ from textwrap import shorten
 from types import FrameType, TracebackType
 
 OURS = tuple(Path(__file__).parents[1] / name for name in ("ganaug", "datamodules", "tools"))
-# Libraries that call the code of others, and so stand between it and ours in a traceback.
+# Libraries that call user code, so their frames are between it and ours in a traceback.
 CALLERS = ("albumentations", "jsonargparse", "lightning", "lightning_utilities", "torch")
 
 
@@ -30,7 +30,7 @@ class UnreadableImageError(DataError):
 
 
 def failure(error: BaseException, packages: Collection[str] | None = None) -> str:
-    """Return, in a line, what a user's own code raised, and where if a traceback says it.
+    """Return in one line which error a user's own code raised, and where if that is known.
 
     Args:
         error: The error.
@@ -51,12 +51,12 @@ def failure(error: BaseException, packages: Collection[str] | None = None) -> st
 def own_traceback(
     error: BaseException, packages: Collection[str] | None = None
 ) -> TracebackType | None:
-    """Return an error's traceback from the first frame in a user's code; None if there is none.
+    """Return an error's traceback, starting at the first frame in user code, or None.
 
     Args:
         error: The error.
-        packages: Names of the user's packages and modules; by default all that are neither of this
-            project nor of the libraries that call others' code.
+        packages: Names of the user's packages and modules; by default all except this project, the
+            standard library and the libraries that call user code.
     """
     found = error.__traceback__
     while found is not None and not _is_own(found.tb_frame, packages):
@@ -73,7 +73,7 @@ def _is_own(frame: FrameType, packages: Collection[str] | None) -> bool:
 
 
 def described(value: object) -> str:
-    """Return what a value is, in a few words: its type, or for arrays what they hold and how much.
+    """Return a short description of a value: its type, or the dtype and shape of an array.
 
     Example:
         >>> described(None), described([1.0])

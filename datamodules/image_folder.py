@@ -42,14 +42,14 @@ class ImageFolderDataModule(ImageDataModule):
     The folder holds a folder for each class, or loose images (one class named after the folder),
     or `train` and `test` (and `val`) folders with either. It can also be a set that Hugging Face's
     `datasets` saved with `save_to_disk`, or hold parquet files with images. A folder that holds a
-    single folder is opened. Masks, second copies, and runs and sets of ganaug are skipped, and
-    ambiguous folders are refused by name. Every file with an image extension is read once at the
-    start; unusable files are skipped and listed.
+    single folder is opened. Masks, duplicate folders, and ganaug's own runs and synthetic sets are
+    skipped; ambiguous folders are refused by name. Every file with an image extension is read once
+    at the start; unusable files are skipped and listed.
 
     Args:
         root: Folder of the images.
-        classes: Classes to keep, in the order of their labels; by default all, by name. If this is
-            only the name of root, all images are one class, regardless of their folders.
+        classes: Classes to keep, in the order of their labels; by default all, sorted by name. If
+            this is just the name of root, all images are one class, regardless of their folders.
         ignore: Name or pattern of files and folders to skip, such as extra or *_mask.png, or
             several of them.
         labels: File that gives the class of each image, or of each folder of images, or the split,
@@ -61,10 +61,10 @@ class ImageFolderDataModule(ImageDataModule):
             unusual.
         image_column: Column of labels with the file names, or of a saved set with the images, if
             there are several or its name is unusual.
-        groups: What keeps images that belong together (of a patient, a slide, a part) in one split:
-            a pattern whose first group names it, matched on the path below root, such as
+        groups: Which images belong together (of a patient, slide or part) and stay in one split: a
+            pattern whose first group names the group, matched on the path below root, such as
             patient([0-9]+); a table of file (or folder) and group; or a column of a saved set.
-        group_column: Column of groups in the table groups, if it is ambiguous.
+        group_column: Column with the groups, if it is ambiguous in the table given as groups.
         unlabelled: Folder of more training images, of unknown classes; its subfolders have no
             meaning. It may be inside root, and ignore applies to it, too.
         labels_per_class: Training images of each class that keep their label, as one number or a
@@ -74,8 +74,8 @@ class ImageFolderDataModule(ImageDataModule):
             their number of images to the power of 1 - balance.
         paired: Whether the second half of each batch has another image of the same class for each
             image in the first half, as dagan needs.
-        test: Fraction of images for the test, chosen by content; unused if the folder has a test
-            split.
+        test: Fraction of images for the test split, chosen by content; unused if the folder has
+            one.
         in_memory: Whether to hold decoded images in memory; auto does so up to 2 GiB.
         max_pixels: Width times height above which a file is skipped without decoding it.
         channels: 1 for grayscale, 3 for RGB; other images are converted. auto is grayscale if every
@@ -91,7 +91,7 @@ class ImageFolderDataModule(ImageDataModule):
         page: Page, slice or frame to use of files that have several, counted from 1. By default,
             such files are skipped.
         background: Color behind transparent pixels: white (the default), gray or black. If given,
-            it is also the color of the bars of pad.
+            it is also the color of pad's bars.
         settings: The arguments of `ImageDataModule`.
 
     Example:
@@ -150,7 +150,7 @@ class ImageFolderDataModule(ImageDataModule):
 
     @property
     def unreadable(self) -> dict[str, str]:
-        """The reason for each image file that was left out, by path."""
+        """Why each image file was left out, by path."""
         _ = self._data_splits
         return dict(self._left_out)
 
@@ -230,7 +230,7 @@ class ImageFolderDataModule(ImageDataModule):
                 raise DataError(
                     f"no images in '{self.root}' but what is passed over: {', '.join(passed[:5])}"
                 )
-            # Without folders of images, files in class folders are not counted.
+            # The layout does not count files in class folders that hold no images.
             only = find_all(self.root, ignore=layout.ignore)[1].only() or layout.only()
             raise DataError(
                 f"no images in '{self.root}'{only}; it must hold image files such as PNG or JPEG, "
@@ -241,7 +241,7 @@ class ImageFolderDataModule(ImageDataModule):
         names = choose_classes(sorted(found), self.hparams["classes"])
         layout.remarks += _alike(names)
         for split, own in layout.files.items():
-            # The name of each folder may be in another Unicode form.
+            # A folder's name may be stored in another Unicode form.
             renamed = same_names(own, found)
             layout.remarks += [
                 f"the {split} images of '{name}' are read as the class '{renamed[name]}'"
@@ -277,7 +277,7 @@ class ImageFolderDataModule(ImageDataModule):
     def _dropped(
         self, split: str, classes: dict[str, list[Path]], names: Sequence[str]
     ) -> list[str]:
-        """Return a remark on a split with images of unread classes only."""
+        """Return a remark on a split that only has images of classes that are not read."""
         if split not in ("validation", "test") or set(classes) & set(names):
             return []
         return [
@@ -289,7 +289,7 @@ class ImageFolderDataModule(ImageDataModule):
 
 
 def _alike(names: Sequence[str]) -> list[str]:
-    """Return a remark on classes whose names are so similar that they may be the same."""
+    """Return a remark on class names so similar that they may mean the same class."""
     if not (alike := look_the_same(names)):
         return []
     shown = ", ".join(" and ".join(f"'{name}'" for name in each) for each in alike[:3])

@@ -27,7 +27,7 @@ class MNISTDataModule(ImageDataModule):
     """MNIST's handwritten digits (LeCun et al. 1998).
 
     Validation images are taken from the training images by content; the test images are MNIST's
-    own. `paths` returns names such as "train/00012", the image's position in MNIST.
+    own. `paths` returns names such as "train/00012", with the image's position in MNIST.
 
     Args:
         root: Folder of the full set: its four files, compressed or not, or torchvision's layout. By
@@ -127,7 +127,7 @@ class MNISTDataModule(ImageDataModule):
         pixels = torch.from_numpy(np.array(images, np.uint8).reshape(-1, 1, size, size))
         labels = [kept.index(label) for label in digits.labels[rows].tolist()]
         return ImageSplit(
-            # A view: channels share memory until a batch is taken.
+            # A view: the channels share memory until a batch is copied.
             InMemoryImages(pixels.expand(-1, channels, -1, -1)),
             torch.tensor(labels, dtype=torch.long),
             hashes,
@@ -148,7 +148,7 @@ def _download(root: Path) -> None:
     made = [folder for folder in folders if not folder.exists()]
     try:
         MNIST(str(root), download=True)
-    # Depending on what is unreachable, torchvision raises URLError, RuntimeError or OSError.
+    # torchvision raises URLError, RuntimeError or OSError, depending on what is unreachable.
     except Exception as error:
         for folder in made:
             with contextlib.suppress(OSError):  # not empty: part of it was downloaded

@@ -1,4 +1,4 @@
-"""Notes on the data, printed once per command, however often the data is read."""
+"""Notes on the data, printed once per command even if the data is read several times."""
 
 import io
 import sys
@@ -26,7 +26,7 @@ def notes_once() -> Iterator[None]:
 def is_new(message: str) -> bool:
     """Return whether to print a message; False for a note that was already printed."""
     notes = _notes.get()
-    # Output to a buffer, as while the pace is measured, doesn't count as printed.
+    # Output to a buffer, as during a speed measurement, doesn't count as printed.
     if notes is None or not message.startswith(NOTE) or isinstance(sys.stdout, io.StringIO):
         return True
     known = message in notes

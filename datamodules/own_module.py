@@ -1,4 +1,4 @@
-"""Data modules of a user's own: what they raise is named, and what they give is checked."""
+"""User-defined data modules: reports their errors and checks their splits."""
 
 from typing import Any
 
@@ -7,13 +7,14 @@ from datamodules.reading.splits.splits import DataSplits, ImageSplit
 
 
 def splits_of(data: Any) -> DataSplits:
-    """Return what a data module's `read_splits` gives.
+    """Return the checked result of a data module's `read_splits`.
 
     Args:
         data: A data module, such as an `ImageDataModule`.
 
     Raises:
-        DataError: It raises, returns something else, or the module's `__init__` is incomplete.
+        DataError: `read_splits` fails or returns another type, or the module's `__init__` does not
+            call its base class.
     """
     name, own = type(data).__name__, not type(data).__module__.startswith("datamodules.")
     if not hasattr(data, "image_size"):

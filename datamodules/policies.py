@@ -1,4 +1,4 @@
-"""The augmentations that come with this project, each as a list of albumentations transforms."""
+"""The built-in augmentations, each a list of albumentations transforms."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,7 +8,7 @@ Build = Callable[[int, int], list[Any]]
 
 
 def light(*_: int) -> list[Any]:
-    """Shift, rotate and scale a little, and change mid-tones; digits and letters stay readable."""
+    """Slightly shift, rotate and scale, and change mid-tones; digits and letters stay readable."""
     import albumentations as A  # noqa: N812 - its usual name
     import cv2
 
@@ -21,7 +21,7 @@ def light(*_: int) -> list[Any]:
             border_mode=cv2.BORDER_REFLECT_101,
             p=0.9,
         ),
-        # Gamma rather than a shift, so that black and white backgrounds keep their value.
+        # Gamma instead of a brightness shift leaves black and white backgrounds unchanged.
         A.RandomGamma(gamma_limit=(85, 115), p=0.5),
     ]
 
@@ -34,7 +34,7 @@ def mirror(*_: int) -> list[Any]:
 
 
 def elastic(image_size: int, *_: int) -> list[Any]:
-    """Shift more, and bend: for handwriting, tissue or cloth."""
+    """Shift more and deform elastically, for handwriting, tissue or cloth."""
     import albumentations as A  # noqa: N812 - its usual name
     import cv2
 
@@ -47,8 +47,8 @@ def elastic(image_size: int, *_: int) -> list[Any]:
             border_mode=cv2.BORDER_REFLECT_101,
             p=0.9,
         ),
-        # Simard et al. 2003 for digits of 28 px, scaled to bend as much at other sizes: smoothing
-        # with a larger sigma weakens the random field.
+        # Simard et al. 2003 for 28 px digits. Alpha grows with the square of the size,
+        # because smoothing with a larger sigma weakens the random field.
         A.ElasticTransform(
             alpha=30 * (image_size / 28) ** 2,
             sigma=4 * image_size / 28,
@@ -85,14 +85,14 @@ def strong(image_size: int, channels: int) -> list[Any]:
 
 
 def trivial(*_: int) -> list[Any]:
-    """TrivialAugment (Müller and Hutter 2021): one change of any strength, without flips."""
+    """TrivialAugment (Müller and Hutter 2021): one transform of random strength, without flips."""
     from datamodules.automatic import AutomaticAugmentation
 
     return [AutomaticAugmentation("TrivialAugmentWide")]
 
 
 def rand(*_: int) -> list[Any]:
-    """RandAugment (Cubuk et al. 2020): two changes of a fixed strength, without flips."""
+    """RandAugment (Cubuk et al. 2020): two transforms of fixed strength, without flips."""
     from datamodules.automatic import AutomaticAugmentation
 
     return [AutomaticAugmentation("RandAugment")]
@@ -106,5 +106,5 @@ BUILT_IN: dict[str, Build] = {
     "trivial": trivial,
     "rand": rand,
 }
-# The policies that may flip an image left to right.
+# Augmentations that may flip an image left to right.
 MIRRORING = ("mirror", "strong")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 
 def printable(text: str) -> str:
-    """Escape characters that move the cursor or break the line; file names may hold them."""
+    """Escape characters that move the cursor or break the line, which file names may contain."""
     return "".join(
         each if each.isprintable() else each.encode("unicode_escape", "surrogatepass").decode()
         for each in text
@@ -13,7 +13,7 @@ def printable(text: str) -> str:
 
 
 def name_below(path: str, folders: Iterable[str]) -> str:
-    """Return a file's path, relative to the one of these folders that it is in.
+    """Return a file's path relative to the folder that contains it.
 
     Example:
         >>> name_below("/home/me/photos/cat/1.png", ["/home/me/photos"])

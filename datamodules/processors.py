@@ -1,4 +1,4 @@
-"""The processors that this process may use (by affinity and quota), and the free ones."""
+"""The number of cores that this process may use (by affinity and quota), and of free ones."""
 
 import math
 import os
@@ -22,7 +22,7 @@ def usable_cores() -> int:
 def free_cores(seconds: float = 0.25) -> int:
     """Measure how many usable cores other processes leave free, at least 1.
 
-    Niced processes do not count. If the system has no such statistics, all usable cores are
+    Niced processes do not count. On systems without such statistics, all usable cores count as
     free.
 
     Args:
@@ -53,9 +53,8 @@ def _allowed() -> set[int]:
 
 
 def quota() -> float:
-    """Return how many processors' time a container may use (`docker run --cpus 2`), or infinity."""
-    # Read here, because importing a library for it (joblib) takes a third of a second, and every
-    # command begins with this.
+    """Return a container's CPU quota in cores (`docker run --cpus 2`), or infinity without one."""
+    # Not with joblib: its import takes a third of a second, and every command needs the quota.
     try:
         if (unified := CGROUPS / "cpu.max").is_file():
             share, period = unified.read_text(encoding="utf-8").split()
@@ -64,7 +63,7 @@ def quota() -> float:
                 (CGROUPS / "cpu" / f"cpu.cfs_{name}_us").read_text(encoding="utf-8")
                 for name in ("quota", "period")
             )
-        # Without a limit the share is the word max, or -1.
+        # Without a limit, the quota is the word max (cgroup v2) or -1 (v1).
         return float(share) / float(period) if share != "max" and float(share) > 0 else math.inf
     except (OSError, ValueError):
         return math.inf

@@ -1,4 +1,4 @@
-"""The data module of digits, and of other digits thickened and inverted, without pairs."""
+"""The data module of unpaired digits: plain ones, and thickened and inverted ones."""
 
 from dataclasses import replace
 from typing import Any, Literal
@@ -18,13 +18,13 @@ KINDS = ("digits", "thick_inverted")
 class UnpairedDigitsDataModule(ImageDataModule):
     """MNIST digits, and other digits that are thickened and inverted.
 
-    Every second image is changed and the others are not, so that no image appears as both. The
-    change is known, so a translation can be checked: undone, it must read as the same digit.
+    Every second image is changed, so no image appears in both versions. The change is known, so a
+    translation can be checked: after undoing the change, it must show the same digit.
 
     Args:
         root: Folder of the full set, as for `MNISTDataModule`.
         image_size: Side in pixels that the 28-pixel images are resized to.
-        channels: 1 for grey, 3 for the same grey in three channels.
+        channels: 1 for grey, 3 for the same values in three channels.
         batch_size: Images in a training batch on each device, both kinds together.
         download: Whether to download the full set into root if it is not there.
         settings: The other arguments of `ImageDataModule`; per_class counts each kind.
@@ -58,7 +58,7 @@ class UnpairedDigitsDataModule(ImageDataModule):
 
 
 def thicken_and_invert(pixels: Tensor) -> Tensor:
-    """Widen strokes by a pixel on each side and turn white to black, `[N, C, S, S]` uint8."""
+    """Widen strokes by a pixel on each side and invert the images, `[N, C, S, S]` uint8."""
     # Padded with black, the background.
     thick = max_pool2d(pad(pixels.float(), (1, 1, 1, 1)), 3, stride=1)
     return (255 - thick).to(torch.uint8)

@@ -1,4 +1,4 @@
-"""The data module for two folders of images of two kinds, without pairs."""
+"""The data module for unpaired images of two kinds, in one folder each."""
 # ruff: noqa: ARG002 - the arguments are read through `hparams`
 
 from pathlib import Path
@@ -19,7 +19,7 @@ class UnpairedFoldersDataModule(ImageDataModule):
     """Images of two kinds, for models that translate one into the other.
 
     All images below each folder are one kind, named after the folder; the first is class 0. Half of
-    each batch is of each kind, and an epoch has the larger kind once.
+    each batch is of each kind, and a pass over the data has each image of the larger kind once.
 
     Args:
         source: Folder of the first kind.
@@ -27,7 +27,7 @@ class UnpairedFoldersDataModule(ImageDataModule):
         batch_size: Images in a training batch on each device, both kinds together.
         epoch_images: Minimum images per epoch: a smaller set is repeated, so that grids,
             checkpoints and metrics don't take most of the time.
-        test: Fraction of images for the test, chosen by content.
+        test: Fraction of images for the test split, chosen by content.
         in_memory: Whether to hold decoded images in memory; auto does so up to 2 GiB.
         max_pixels: Width times height above which a file is skipped without decoding it.
         channels: 1 for grayscale, 3 for RGB; other images are converted. auto is grayscale if every
@@ -43,7 +43,7 @@ class UnpairedFoldersDataModule(ImageDataModule):
         page: Page, slice or frame to use of files that have several, counted from 1. By default,
             such files are skipped.
         background: Color behind transparent pixels: white (the default), gray or black. If given,
-            it is also the color of the bars of pad.
+            it is also the color of pad's bars.
         settings: The other arguments of `ImageDataModule`; per_class counts each kind.
 
     Raises:

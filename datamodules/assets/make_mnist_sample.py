@@ -13,7 +13,7 @@ PER_CLASS = {"train": 2000, "test": 400}
 
 
 def main() -> None:
-    """Choose by content hash with a fixed seed, so that each run writes the same file."""
+    """Select digits by content hash with a fixed seed, so every run writes the same file."""
     root = Path(sys.argv[1] if len(sys.argv) == 2 else "data")
     folder = find_mnist(root)
     if folder is None:
@@ -26,7 +26,7 @@ def main() -> None:
         arrays[f"{split}_images"] = digits.images[rows]
         arrays[f"{split}_labels"] = digits.labels[rows]
         arrays[f"{split}_places"] = digits.places[rows].astype(np.uint16)
-    np.savez_compressed(SAMPLE, **arrays)  # type: ignore[arg-type]  # none is numpy's allow_pickle
+    np.savez_compressed(SAMPLE, **arrays)  # type: ignore[arg-type]  # no name is allow_pickle
 
 
 if __name__ == "__main__":

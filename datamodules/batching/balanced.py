@@ -1,4 +1,4 @@
-"""Batches that draw rare classes more often than they occur."""
+"""Batches that oversample rare classes."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from datamodules.batching.shuffled import ShuffledBatches
 
 
 class BalancedBatches(ShuffledBatches):
-    """Draws each class by its number of images to the power of `1 - balance`.
+    """Draws each class in proportion to its number of images to the power of `1 - balance`.
 
     An epoch has its usual length and an exact share of each class; the images of a class are
     drawn equally often, in a new order each time.
@@ -20,7 +20,7 @@ class BalancedBatches(ShuffledBatches):
         settings: The other arguments of `ShuffledBatches`.
 
     Attributes:
-        least: Smallest number of images of a class that is drawn.
+        least: Minimum number of images of a class; smaller classes are not drawn.
     """
 
     least = 1
@@ -37,7 +37,7 @@ class BalancedBatches(ShuffledBatches):
     def order(self, random: np.random.Generator) -> np.ndarray:
         """Return the positions of an epoch's images."""
         total = self.passes * self.count
-        # Largest remainders are rounded up, so that the counts add up to the epoch's.
+        # The largest remainders are rounded up, so that the counts sum to the epoch's length.
         counts = np.floor(self.shares * total).astype(int)
         left = np.argsort(counts - self.shares * total, kind="stable")[: total - counts.sum()]
         counts[left] += 1

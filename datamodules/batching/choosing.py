@@ -1,4 +1,4 @@
-"""Chooses how training batches are drawn, from the labels and the settings."""
+"""Chooses the sampler of training batches by the labels and the settings."""
 
 from collections.abc import MutableMapping
 from typing import Any
@@ -23,12 +23,12 @@ def sampler_of(
     rank: int = 0,
     world_size: int = 1,
 ) -> ShuffledBatches:
-    """Return the batches of one rank, as positions of images.
+    """Return the sampler of one rank's batches.
 
     Args:
         labels: Class of each image; -1 for unlabelled ones.
-        settings: batch_size, which is reduced here if there are too few images; seed,
-            epoch_images and, if any, balance (0 to 1).
+        settings: batch_size, which is reduced in place if there are too few images; seed,
+            epoch_images and optionally balance (0 to 1).
         half_by_class: Whether half of each batch is of class 0 and half of class 1.
         pairs: Whether batches consist of pairs within classes.
         rank: Rank of this process.
@@ -45,8 +45,8 @@ def sampler_of(
     balance = settings.get("balance", 0.0)
     place = {"seed": settings["seed"], "epoch_images": settings["epoch_images"]}
     place |= {"rank": rank, "world_size": world_size}
-    # The halves of a batch are the two classes, or labelled and unlabelled images. The second is
-    # empty if all images are labelled, and batches are then drawn from all of them.
+    # The halves of a batch are the two classes, or labelled and unlabelled images. If all images
+    # are labelled, the second half is empty, and batches are drawn from all images.
     chosen = labels == (1 if half_by_class else UNLABELLED)
     first, second = np.flatnonzero(~chosen), np.flatnonzero(chosen)
     of_pairs = labels if pairs else None

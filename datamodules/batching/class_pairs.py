@@ -1,4 +1,4 @@
-"""Batches of pairs: two images of a class, for a model of how images of a class differ."""
+"""Batches of image pairs from the same class, for models of the variation within a class."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -11,10 +11,10 @@ from datamodules.errors import DataError
 
 
 class ClassPairBatches(BalancedBatches):
-    """Batches whose image `i` of the second half is another image of the class of image `i`.
+    """Batches that pair each image of the first half with another image of its class.
 
-    The first half is drawn by `BalancedBatches`; the partner of each image is any other image of
-    its class. A class of a single image is left out.
+    The first half is drawn by `BalancedBatches`; the partner of each image, at the same position of
+    the second half, is any other image of its class. Classes with a single image are left out.
 
     Args:
         labels: `[N]` class index of each image.

@@ -10,10 +10,10 @@ from datamodules.errors import DataError
 
 
 class HalfLabelledBatches(ShuffledBatches):
-    """Batches whose first half comes from one kind of image and whose second half from another.
+    """Batches whose first half is of one kind of image and whose second half is of another.
 
-    A pass holds the larger kind once, as in `ShuffledBatches`, and repeats the smaller one as
-    often as needed, in a new order each time.
+    A pass has each image of the larger kind once, as in `ShuffledBatches`, and repeats the smaller
+    kind as often as needed, in a new order each time.
 
     Args:
         first: Positions of the first kind in the source.

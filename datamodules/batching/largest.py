@@ -8,13 +8,13 @@ from datamodules.console import say
 def fitting_batch_size(
     batch_size: int, first: np.ndarray, second: np.ndarray, labels: np.ndarray | None, ranks: int
 ) -> int:
-    """Return the batch size, or else the largest that every rank can fill, with a message.
+    """Return the batch size, reduced with a message to the largest that every rank can fill.
 
     Args:
-        batch_size: The wanted size.
+        batch_size: The requested size.
         first: Positions of the images, or of the first half of each batch.
         second: Positions of the second half of each batch; empty if batches have no halves.
-        labels: Class of each image, if batches are of pairs within classes.
+        labels: Class of each image, if batches consist of pairs within classes.
         ranks: Devices that share the images.
     """
     if len(second):

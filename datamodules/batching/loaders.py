@@ -1,4 +1,4 @@
-"""Loaders of batches: how many workers, and how a stopped epoch is resumed."""
+"""Data loaders: the number of workers, and resuming in the middle of an epoch."""
 
 import multiprocessing.queues
 import os
@@ -27,14 +27,14 @@ STOP_SIGNALS = [getattr(signal, n) for n in ("SIGINT", "SIGTERM", "SIGHUP") if h
 
 
 class ResumableLoader(DataLoader):
-    """Finds the start of an epoch only when its first batch is requested.
+    """A loader that determines where an epoch starts only when its first batch is requested.
 
-    Lightning creates the iterator before it knows the epoch of a resumed run, and workers would
-    already fetch batches of another epoch.
+    Lightning creates the iterator before it knows the epoch of a resumed run, so workers would
+    otherwise prefetch batches of the wrong epoch.
 
     Args:
         args: Arguments of `DataLoader`; the sampler is a `ShuffledBatches`.
-        done: Returns how many batches of its current epoch a run has had.
+        done: Returns how many batches of the current epoch the run has already used.
         kwargs: Arguments of `DataLoader`.
     """
 
@@ -42,7 +42,7 @@ class ResumableLoader(DataLoader):
         super().__init__(*args, **kwargs)
         self.done = done
 
-    def __iter__(self) -> Iterator[Any]:  # type: ignore[override]  # torch promises too much
+    def __iter__(self) -> Iterator[Any]:  # type: ignore[override]  # torch declares a narrower type
         self.sampler.done = self.done()  # type: ignore[attr-defined]  # a `ShuffledBatches` has it
         yield from super().__iter__()
 
@@ -57,8 +57,8 @@ def loader_of(
 
     Args:
         dataset: The batches.
-        workers: Processes that prepare them; auto decides by the cores of the machine.
-        trainer: The run's trainer, if any.
+        workers: Processes that prepare them; auto chooses a number that suits the machine.
+        trainer: The run's trainer, if there is one.
         sampler: The order of training batches; None keeps the order of the data.
 
     Raises:
@@ -89,16 +89,16 @@ def loader_of(
 
 
 def batches_done(trainer: Trainer | None) -> int:
-    """Return how many batches of its current epoch a run had before it was stopped."""
+    """Return how many batches of the current epoch the run had used when it was stopped."""
     if trainer is None or not trainer.training:
         return 0
     return trainer.fit_loop.epoch_loop.batch_progress.current.ready
 
 
 def lack_of_shared_memory(dataset: ImageBatches, workers: int) -> str:
-    """Return a message if the batches of workers do not fit into shared memory, or else "".
+    """Return a message if the workers' batches do not fit into shared memory, or else "".
 
-    Workers would wait forever, or be killed.
+    Workers without enough of it hang or are killed.
 
     Args:
         dataset: The batches.
@@ -107,7 +107,7 @@ def lack_of_shared_memory(dataset: ImageBatches, workers: int) -> str:
     if not workers or not SHARED_MEMORY.is_dir() or not len(dataset.source):
         return ""
     numbers = dataset.source.take([0]).numel() * dataset.batch_size
-    # One more belongs to the main process.
+    # The main process holds one more batch.
     needed = (AHEAD * workers + 1) * numbers * torch.float32.itemsize
     free = shutil.disk_usage(SHARED_MEMORY).free
     if needed <= free:
@@ -120,10 +120,10 @@ def lack_of_shared_memory(dataset: ImageBatches, workers: int) -> str:
 
 
 def prepare_worker(_: int) -> None:
-    """Make a worker ignore stop signals, since the run still needs its batch, and end on errors.
+    """Make a worker ignore stop signals, since the run still needs its batch, and exit on errors.
 
-    A batch that it can't hand over, for lack of shared memory, would otherwise be lost, and the
-    main process would wait for it forever.
+    Without the exit, the main process would wait forever for a batch that the worker can't hand
+    over for lack of shared memory.
     """
     for number in STOP_SIGNALS:
         signal.signal(number, signal.SIG_IGN)

@@ -1,4 +1,4 @@
-"""Batches from an image source, in an order that depends on seed and epoch alone."""
+"""Batches from an image source, in an order that depends only on seed and epoch."""
 
 from collections.abc import Iterator
 from itertools import islice
@@ -29,11 +29,11 @@ class BatchRequest(NamedTuple):
 
 # A DistributedSampler, because Lightning replaces any other under DDP. It also sets the epoch.
 class ShuffledBatches(DistributedSampler):
-    """The requests of an epoch for one rank.
+    """One rank's batch requests for an epoch.
 
     Order and seeds are a pure function of (seed, epoch, rank), so a resumed run continues with the
     batches it would have seen. Within a pass, ranks share no image and get the same number of full
-    batches; the images that don't fill a batch differ from epoch to epoch.
+    batches; the leftover images that don't fill a batch differ between epochs.
 
     Args:
         count: Number of images.
@@ -45,7 +45,7 @@ class ShuffledBatches(DistributedSampler):
             time.
 
     Attributes:
-        done: Batches of this epoch to skip, because a stopped run has used them.
+        done: Batches of this epoch to skip, because a stopped run has already used them.
 
     Raises:
         DataError: There are too few images for one batch on every rank.
@@ -66,7 +66,7 @@ class ShuffledBatches(DistributedSampler):
                 f"batch_size is {batch_size}{each}, but there are {count:,} training images; "
                 f"set batch_size to {max(1, count // world_size)} or less, or add images"
             )
-        positions: Any = range(count)  # torch only asks for its length
+        positions: Any = range(count)  # torch only uses its length
         super().__init__(positions, world_size, rank, seed=seed, drop_last=True)
         self.count = count
         self.passes = -(-epoch_images // count)
@@ -87,7 +87,7 @@ class ShuffledBatches(DistributedSampler):
         """Yield all requests of the epoch."""
         order = self.order(np.random.default_rng([self.seed, self.epoch]))
         for number in range(len(self)):
-            # Batch b of all ranks together is a slice of the order, as with one process.
+            # All ranks' batches of a step form one slice of the order, as with a single process.
             start = (number * self.num_replicas + self.rank) * self.batch_size
             entropy = np.random.SeedSequence([self.seed, self.epoch, self.rank, number])
             seed = int(entropy.generate_state(1)[0])
@@ -97,13 +97,13 @@ class ShuffledBatches(DistributedSampler):
 class ImageBatches(Dataset[tuple[Tensor, Tensor]]):
     """Batches of images in [-1, 1] with labels; used with `DataLoader(batch_size=None)`.
 
-    Item `i` is the i-th batch in the source's order, unchanged (validation, test); a `BatchRequest`
-    returns its images, augmented (training).
+    An integer selects the i-th batch in the source's order, unchanged (validation, test); a
+    `BatchRequest` selects its images, augmented (training).
 
     Args:
         source: The images.
         labels: `[N]` int64 class index of each.
-        batch_size: Size of the batches in order; the last may be smaller.
+        batch_size: Size of batches selected by an integer; the last may be smaller.
         augmentation: Random changes for requested batches.
     """
 
@@ -142,5 +142,5 @@ class ImageBatches(Dataset[tuple[Tensor, Tensor]]):
 
 
 def to_unit_range(pixels: Tensor) -> Tensor:
-    """Turn uint8 [0, 255] into float32 [-1, 1], same shape."""
+    """Scale uint8 [0, 255] to float32 [-1, 1] of the same shape."""
     return pixels.to(torch.float32, memory_format=torch.contiguous_format).div_(127.5).sub_(1)
