@@ -1,4 +1,4 @@
-"""Files that were read, divided into splits: by their folders, or else by content or group."""
+"""Divides files that were read into splits: by folder, or else by content or group."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -24,7 +24,7 @@ class Candidate(NamedTuple):
     Attributes:
         path: The file.
         name: Its class, "" for none.
-        split: The split folder it is in, "" if the split is still to be chosen, or
+        split: The split whose folder it is in, "" if the split is not yet chosen, or
             `WITHOUT_CLASS`.
     """
 
@@ -35,13 +35,13 @@ class Candidate(NamedTuple):
 
 @dataclass(frozen=True)
 class ReadFiles:
-    """Candidates and what was read from them, at the same positions.
+    """Candidate files and their contents, at the same positions.
 
     Attributes:
         candidates: The files.
-        class_names: In the order of the labels.
+        class_names: Names of the classes, in the order of the labels.
         groups: Group of each file; empty without groups.
-        scan: Hashes, and which files are unreadable.
+        scan: Hashes of the files, and which are unreadable.
         source: The images.
     """
 
@@ -73,12 +73,13 @@ class ReadFiles:
 def positions_by_split(
     files: ReadFiles, shares: Mapping[str, float], left_out: dict[str, str]
 ) -> dict[str, list[int]]:
-    """Return the positions of each split: the folders' own splits, and others taken from train.
+    """Return the positions of each split: given by folders, or else taken from train.
 
     Args:
         files: The files.
-        shares: By held-out split, the fraction of each class; 0 where the folders have that split.
-        left_out: Gets the reason for each file that shares its image or group with another split.
+        shares: Fraction of each class by held-out split; 0 for a split that has its own folder.
+        left_out: Filled with the reason, by path, for each file that is left out because another
+            split has its image or group.
     """
     by_folder = _without_shared(files, left_out)
     divided = _divide(files, by_folder["train"], **shares)
@@ -89,11 +90,11 @@ def positions_by_split(
 
 
 def divide_by(files: ReadFiles, positions: Sequence[int]) -> Divide:
-    """Return a function that divides labelled images by other fractions and counts their classes.
+    """Return a function that divides labelled images by given fractions and counts their classes.
 
     Args:
         files: The files.
-        positions: The images; those without a label are passed over.
+        positions: Positions of the images; unlabelled ones are skipped.
     """
     labelled = [i for i in positions if files.labels[i] != UNLABELLED]
 
@@ -108,7 +109,7 @@ def _divide(
     files: ReadFiles, positions: Sequence[int], validation: float, test: float
 ) -> dict[str, list[int]]:
     """Return the positions of each split, by group if there are groups, or else by content."""
-    # By the names' order, which does not change with the order of the labels.
+    # Ranked by name, so the split does not depend on the order of the labels.
     ranks = {name: rank for rank, name in enumerate(sorted(files.class_names))}
     labels = [ranks[files.candidates[i].name] for i in positions]
     hashes = [files.scan.hashes[i] for i in positions]
@@ -124,8 +125,8 @@ def _divide(
 
 
 def _without_shared(files: ReadFiles, left_out: dict[str, str]) -> dict[str, list[int]]:
-    """Return the positions in each folder, without what is also in a folder of held-out images."""
-    # By pixels: a copy in another encoding is still the same image, trained on and scored.
+    """Return the positions in each split's folder, without images that are also held out."""
+    # By pixels: a copy in another encoding would still leak a held-out image into training.
     same = {"image": files.scan.pixel_hashes, "group": files.groups or [""] * len(files.candidates)}
     held_out = {
         (split, kind): {
@@ -156,7 +157,7 @@ def _unshared_unlabelled(
     labelled: Mapping[str, Sequence[int]],
     left_out: dict[str, str],
 ) -> list[int]:
-    """Return unlabelled images that no split has, and whose group is not held out."""
+    """Return the unlabelled images that are in no split and whose group is not held out."""
     hashes, groups = files.scan.pixel_hashes, files.groups
     images = {hashes[i]: split for split in SPLITS for i in labelled[split]}
     held_out = {groups[i]: split for split in SPLITS[1:] for i in labelled[split] if groups}

@@ -1,4 +1,4 @@
-"""Files of folders: each is read once, assigned to a split, and reported if unusable."""
+"""Reads each file of a folder once, assigns it to a split, and reports unusable files."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -52,11 +52,11 @@ def read_and_split(
 
     Args:
         candidates: The files.
-        class_names: In the order of the labels.
+        class_names: Names of the classes, in the order of the labels.
         settings: The data module's arguments.
         layout: Where the files are; unusable ones are added to its `left_out`.
         origin: The folder, as the user named it.
-        groups: Group of each file, if there are groups, whose images stay in one split.
+        groups: Group of each file, if there are groups; a group's images stay in one split.
 
     Raises:
         DataError: A class has no image that can be read.
@@ -133,7 +133,7 @@ def _read(
 
 def _report(layout: Layout, origin: str) -> None:
     left_out = sorted(layout.left_out.items())
-    # All files of an unsupported kind need the same remedy, so they share a line.
+    # All files of an unsupported format need the same fix, so they share a line.
     of_kind: dict[str, list[str]] = {}
     for path, reason in left_out:
         if reason in KINDS:
@@ -157,7 +157,7 @@ def _report(layout: Layout, origin: str) -> None:
 
 
 def _report_equal(candidates: Sequence[Candidate], scan: Scan) -> None:
-    """Name equal files in two classes, one of which must be labelled wrongly."""
+    """Report identical files in two classes, since one must be mislabelled."""
     first: dict[str, Candidate] = {}
     pairs = []
     for candidate, digest in zip(candidates, scan.hashes, strict=True):

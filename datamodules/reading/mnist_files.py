@@ -22,7 +22,7 @@ class Digits(NamedTuple):
     Attributes:
         images: `[N, 28, 28]` uint8.
         labels: `[N]` uint8, 0 to 9.
-        places: `[N]` position in the full split.
+        places: `[N]` position of each in the full split.
     """
 
     images: np.ndarray
@@ -31,7 +31,7 @@ class Digits(NamedTuple):
 
 
 def find_mnist(root: Path) -> Path | None:
-    """Find the folder of all four files, packed or not: `root/MNIST/raw`, `root/raw` or `root`."""
+    """Find the folder of all four files (plain or .gz): `root/MNIST/raw`, `root/raw` or `root`."""
     names = [name for pair in FILES.values() for name in pair]
     for folder in (root / "MNIST" / "raw", root / "raw", root):
         if all(_existing(folder, name) for name in names):
@@ -75,7 +75,7 @@ def _read(folder: Path, name: str) -> np.ndarray:
             file = Path(unpacked) / name
             file.write_bytes(gzip.decompress(path.read_bytes()))
             return read(str(file)).numpy().astype(np.uint8)
-    # Depending on the damage: AssertionError, EOFError, OSError, RuntimeError or ValueError.
+    # AssertionError, EOFError, OSError, RuntimeError or ValueError, depending on the damage.
     except Exception as error:
         reason = " ".join(str(error).split()) or "not a file of MNIST"
         raise DataError(f"{path} is damaged ({reason}); download MNIST again") from error

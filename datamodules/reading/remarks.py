@@ -1,4 +1,4 @@
-"""What to know about the classes before a fit: counts, imbalance, small classes."""
+"""Remarks on the classes before a fit: counts, imbalance, small classes."""
 
 from bisect import bisect_left
 from collections import Counter
@@ -6,14 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 
 MOST_SHOWN = 10
 FEW, UNEVEN = 20, 3
-# With more, the only image of a class would be for the test.
+# A larger fraction would put a class's only image into the test split.
 MOST = 0.499
-# Takes the fractions for validation and test; returns images of each class by split.
+# Takes the fractions for validation and test; returns the images per class by split.
 Divide = Callable[[float, float], Mapping[str, Mapping[int, int]]]
 
 
 def counts_of(counts: Mapping[str, int]) -> str:
-    """Return names and counts of the first classes.
+    """Return the names and counts of the first classes as text.
 
     Example:
         >>> counts_of({"rose": 1200, "tulip": 20})
@@ -25,7 +25,7 @@ def counts_of(counts: Mapping[str, int]) -> str:
 
 
 def imbalance(counts: Mapping[str, int], balance: float) -> list[str]:
-    """Return a remark on unequal classes, if balance does not even them out already."""
+    """Return a remark on imbalanced classes, unless balance already compensates for them."""
     large, small = (find(counts, key=lambda name: counts[name]) for find in (max, min))
     if balance or counts[large] < UNEVEN * counts[small]:
         return []
@@ -49,7 +49,7 @@ def small_classes(
         labels: Class index of each image, by split.
         class_names: By class index.
         shares: Fraction of each class held out for a split; 0 if the data has its own.
-        divide: Divides the images by other fractions.
+        divide: Divides the images by given fractions.
         own_test: Whether the data has its own test images.
     """
     counts = {split: Counter(each) for split, each in labels.items()}
@@ -81,9 +81,9 @@ def _untested(
     shares: Mapping[str, float],
     divide: Divide,
 ) -> list[str]:
-    """Return remarks on classes without a test image, and what gives them one."""
+    """Return remarks on classes without a test image, with the settings that give them one."""
     remarks = []
-    # All of a class's groups but one may be in validation.
+    # Validation may have taken all groups of a class except one.
     for validation in dict.fromkeys((shares["validation"], 0.0)):
         most = divide(validation, MOST)
         helped = [label for label in lacking if most["test"][label] and most["train"][label]]
@@ -110,7 +110,7 @@ def _names(labels: Sequence[int], class_names: Sequence[str]) -> str:
 
 
 def _least_share(labels: Sequence[int], divide: Divide, validation: float, test: float) -> float:
-    """Return the smallest share (3 decimals) that holds out an image of each class, or 0."""
+    """Return the smallest test fraction (3 decimals) that gives each class a test image, or 0."""
 
     def tested(step: int) -> bool:
         found = divide(validation, step / 1000)["test"]

@@ -1,4 +1,4 @@
-"""One pass over image files: hashes, unreadable files, and the pixels if wanted."""
+"""One pass over image files: hashes, unreadable files, and optionally the pixels."""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -28,13 +28,13 @@ class Scan(NamedTuple):
 
     Attributes:
         hashes: Content hash of each file, "" if unreadable.
-        pixel_hashes: Hash of each decoded image at its own size, which a lossless encoding does not
-            change; "" if unreadable or not wanted.
-        pixels: `[N, channels, size, size]` uint8 at the same positions; None if not wanted.
+        pixel_hashes: Hash of each decoded image at its original size, equal for lossless copies in
+            other formats; "" if unreadable or not requested.
+        pixels: `[N, channels, size, size]` uint8 at the same positions; None if not requested.
         unreadable: Reason by position.
         flat: Positions of images that are nearly of one color.
-        small: `[N, 1, 32, 32]` uint8, for comparing images; None if not wanted.
-        narrow: Positions of images of which the central square is less than half.
+        small: `[N, 1, 32, 32]` uint8, for comparing images; None if not requested.
+        narrow: Positions of images whose central square is less than half of the image.
     """
 
     hashes: list[str]
@@ -64,7 +64,7 @@ def scan_images(
         channels: 1 or 3.
         max_pixels: As in `read_image`.
         keep_pixels: Whether to keep the decoded pixels.
-        hash_pixels: Whether to hash the pixels, a fifth of the time for large photographs.
+        hash_pixels: Whether to hash the pixels, which takes a fifth of the time for large photos.
         keep_small: Whether to keep the images at a small size.
         choices: Other settings of `ImageReader`.
 
@@ -88,10 +88,10 @@ def scan_images(
                 continue
             scan.hashes[position] = content_hash(content)
             if hash_pixels:
-                # Not at the model's size, so that copies don't depend on it.
+                # At the original size, so that duplicates don't depend on the model's size.
                 shape = f"{whole.shape}".encode()
                 scan.pixel_hashes[position] = content_hash(shape + whole.tobytes())
-            # With the bars of pad, no image would be flat.
+            # With pad, the bars would hide that an image is flat.
             if is_flat(whole if reader.fit == "pad" else image):
                 scan.flat.append(position)
             if is_narrow(whole.shape):
@@ -110,7 +110,7 @@ def scan_images(
 
 
 def run_in_threads(read: Callable[[range], int], count: int, what: str) -> None:
-    """Run a function over all positions on all usable cores, with a progress bar."""
+    """Run a function over all positions, on all usable cores and with a progress bar."""
     tasks = [
         range(start, min(start + FILES_PER_TASK, count))
         for start in range(0, count, FILES_PER_TASK)
@@ -124,5 +124,5 @@ def run_in_threads(read: Callable[[range], int], count: int, what: str) -> None:
             for task in as_completed([pool.submit(read, task) for task in tasks]):
                 bar.update(task.result())
         except BaseException:
-            pool.shutdown(cancel_futures=True)  # or an interrupt would wait for every file
+            pool.shutdown(cancel_futures=True)  # otherwise an interrupt would wait for every file
             raise

@@ -1,4 +1,4 @@
-"""A look over the files of a set before they are read: are they grey, and in which range?"""
+"""Surveys a set's files before they are read: whether they are grey, and their range."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -22,15 +22,15 @@ from datamodules.reading.images.tiff_header import is_tiff
 from datamodules.reading.images.window import SetRange, Window, by_percentiles, words
 from datamodules.reading.scan import run_in_threads
 
-# Number of color files that are decoded to see whether they are grey; one with colors ends it.
+# Number of color files to decode to see whether they are grey; stops at the first with colors.
 SAMPLED = 20
-# Largest difference of a grey JPEG's channels, relative to the largest value.
+# Largest difference between the channels of a grey JPEG, relative to the largest value.
 NEARLY = 2 / 255
 GREY = ("1", "L", "LA", "La", "I", "F")
 
 
 class Survey(NamedTuple):
-    """What a look over the files determines.
+    """What the files determine.
 
     Attributes:
         settings: Channels and window, as the files determine them.
@@ -42,9 +42,9 @@ class Survey(NamedTuple):
 
 
 def survey(paths: Sequence[str], settings: Mapping[str, Any]) -> Survey:
-    """Determine what `channels` auto and a window of the set mean for these files.
+    """Resolve `channels` auto and a window of the whole set for these files.
 
-    8-bit files are only opened; deeper ones are decoded, for their range.
+    8-bit files are only opened; deeper files are decoded to find their range.
 
     Args:
         paths: The files; unreadable ones are ignored.
@@ -61,7 +61,7 @@ def survey(paths: Sequence[str], settings: Mapping[str, Any]) -> Survey:
             for position in positions:
                 try:
                     image = _opened(paths[position], settings)
-                except Exception:  # of any type, by format and damage; reported when read
+                except Exception:  # the type depends on format and damage; reported when read
                     continue
                 if isinstance(image, Native) and image.values.dtype != np.uint8:
                     found.add(image.values)
@@ -84,7 +84,7 @@ def survey(paths: Sequence[str], settings: Mapping[str, Any]) -> Survey:
 
 
 def _remark(window: Window, resolved: Window, deep: int, files: int | None) -> str:
-    """Say which values the window has; `files` is None if no file was opened."""
+    """Return the window's values in words; `files` is None if no file was opened."""
     if files and not deep:
         return "" if window in ("auto", "file") else f"window {window} is not used, all are 8-bit"
     if isinstance(resolved, str) or by_percentiles(resolved):
@@ -109,14 +109,14 @@ def shape_of(path: str | Path) -> tuple[int, int, int]:
             raise UnreadableImageError(path, unknown_kind(stream.read(START), path)) from error
     except UnreadableImageError:
         raise
-    except Exception as error:  # of any type, by format and damage
+    except Exception as error:  # the type depends on format and damage
         raise UnreadableImageError(path, " ".join(str(error).split()) or repr(error)) from error
     size = image.values.shape[:2] if isinstance(image, Native) else image.size[::-1]
     return (*size, 3 if _has_color(image) else 1)
 
 
 def _opened(path: str, settings: Mapping[str, Any]) -> Image.Image | Native:
-    """Open a file: only the header of an 8-bit one, and a deeper one decoded."""
+    """Open a file: only the header if it has 8 bits, otherwise decoded."""
     limit, bands, page = settings["max_pixels"], settings["bands"], settings["page"]
     with open_file(path, limit) as stream:
         start = stream.read(START)
@@ -130,7 +130,7 @@ def _opened(path: str, settings: Mapping[str, Any]) -> Image.Image | Native:
 
 
 def _look_grey(paths: Sequence[str], settings: Mapping[str, Any]) -> bool:
-    """Return whether files sampled from the set hold grey images in three channels."""
+    """Return whether a sample of the set's files holds grey images in three channels."""
     seen = 0
     for path in paths[:: -(-len(paths) // SAMPLED)]:
         try:

@@ -1,1 +1,1 @@
-"""Folders: the images below one, and what folders and their names stand for."""
+"""Folders: the images in them, and the meaning of folders and their names."""

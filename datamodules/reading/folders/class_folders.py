@@ -1,4 +1,4 @@
-"""Whether folders next to each other are the classes: copies, nested sets, repeated names."""
+"""Checks whether sibling folders are the classes: copies, nested sets, repeated names."""
 
 import re
 from collections.abc import Callable, Collection, Sequence
@@ -32,11 +32,11 @@ Empty = Callable[[Path, bool], list[Path]]
 
 
 def without_copies(folders: Sequence[Path], inside: Inside) -> tuple[list[Path], list[Path]]:
-    """Remove a folder that repeats all the folders next to it, with the same files.
+    """Remove folders that repeat all of their sibling folders, with the same files.
 
     Args:
-        folders: The folders next to each other.
-        inside: Gives the folders of images in a folder, by name.
+        folders: The sibling folders.
+        inside: Returns the folders of images in a folder, by name.
 
     Returns:
         The other folders, and the copies.
@@ -54,17 +54,17 @@ def without_copies(folders: Sequence[Path], inside: Inside) -> tuple[list[Path],
 def refuse_repeated_names(
     root: Path, folders: Sequence[Path], inside: Inside, files: Files, top: Path
 ) -> None:
-    """Refuse folders that all hold folders of the same names, since either may be the classes.
+    """Refuse folders that all hold subfolders of the same names, since either may be the classes.
 
     Args:
         root: The folder that holds them.
-        folders: The folders next to each other.
-        inside: Gives the folders of images in a folder, by name.
-        files: Gives all images.
+        folders: The sibling folders.
+        inside: Returns the folders of images in a folder, by name.
+        files: Returns all images.
         top: The folder of the data set, as the user named it.
 
     Raises:
-        DataError: Names both, and how to choose.
+        DataError: Names both levels and how to choose.
     """
     refuse_sets_within(root, folders, inside)
     within = [inside(each) for each in folders]
@@ -86,12 +86,12 @@ def refuse_repeated_names(
 
 
 def doubts(folders: Sequence[Path], inside: Inside, files: Files, top: Path) -> list[str]:
-    """Return remarks on class folders that hold folders, or are named like patients.
+    """Return remarks on class folders that hold subfolders, or are named like patients.
 
     Args:
         folders: The class folders, of all splits.
-        inside: Gives the folders of images in a folder, by name.
-        files: Gives all images.
+        inside: Returns the folders of images in a folder, by name.
+        files: Returns all images.
         top: The folder of the data set, as the user named it.
     """
     nested = _nested(folders, inside, files, top)
@@ -132,7 +132,7 @@ def are_ids(folders: Sequence[Path], files: int = 0) -> bool:
 
     Args:
         folders: The folders.
-        files: Their images; if there are few in each of many folders, any numbers will do.
+        files: Number of their images; many folders with few images each may have any numbers.
 
     Example:
         >>> are_ids([Path(f"patient{n:02}") for n in range(5)])
@@ -155,7 +155,7 @@ def group_pattern(folders: Collection[Path], files: Sequence[Path], top: str | P
 
 
 def given_by(argument: str, pattern: str | None) -> str:
-    """Return advice on what to set an argument to."""
+    """Return advice on how to set an argument."""
     if pattern:
         return f"set {argument} to '{pattern}'"
     what = "label" if argument == "labels" else "group"
@@ -163,7 +163,7 @@ def given_by(argument: str, pattern: str | None) -> str:
 
 
 def same_stems(masks: Sequence[Path], images: Sequence[Path]) -> bool:
-    """Return whether most files are named like images, except for a word such as `_mask`."""
+    """Return whether most masks have an image's name, except for a word such as `_mask`."""
     strip = re.compile(r"[ _.-]+(?:mask|seg|gt|label)s?$", re.IGNORECASE)
     found = {strip.sub("", path.stem) for path in masks}
     return 2 * len(found & {path.stem for path in images}) >= len(found)
@@ -181,12 +181,12 @@ def same_files(folder: Path, other: Path) -> bool:
 
 
 def names_of(folders: Sequence[Path], most: int = 5) -> str:
-    """Return names of folders in words."""
+    """Return the names of folders as text."""
     return listed([folder.name for folder in folders], most)
 
 
 def listed(names: Sequence[str], most: int = 5) -> str:
-    """Return names in words: the first few, and how many more."""
+    """Return the first few names and the number of others as text."""
     shown = ", ".join(f"'{name}'" for name in names[:most])
     return shown + (f" and {len(names) - most} more" if len(names) > most else "")
 
@@ -195,8 +195,8 @@ def without_images(folders: Sequence[Path], inside: Empty) -> list[str]:
     """Return a remark on folders next to the class folders that hold no images.
 
     Args:
-        folders: The class folders, those of each split.
-        inside: Returns the folders in a folder that hold images, or, if True, those that hold none.
+        folders: The class folders of all splits.
+        inside: Returns the folders in a folder that hold images, or, given True, those that do not.
     """
     parents = sorted({folder.parent for folder in folders})
     if not (empty := [each for parent in parents for each in inside(parent, True)]):

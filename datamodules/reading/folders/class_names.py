@@ -1,4 +1,4 @@
-"""Finding class names, however they were typed or stored."""
+"""Matches class names despite differences in type, case and Unicode form."""
 
 import os
 import re
@@ -8,16 +8,16 @@ from unicodedata import normalize
 
 from datamodules.errors import DataError
 
-# Separators of words.
+# Separators between words.
 BETWEEN = re.compile(r"[\s_-]+")
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 
 
 def find_name(name: object, names: Iterable[str]) -> str | None:
-    r"""Return which of the names is meant, None if none is.
+    r"""Return which of the names is meant, or None.
 
-    A number matches its digits, and accented letters match in each Unicode form, since a file
-    system may store another form than a keyboard gives.
+    A number matches its digits, and accented letters match in every Unicode form, since file
+    systems and keyboards use different forms.
 
     Example:
         >>> find_name(3, ["3", "8"]), find_name("cafe\u0301", ["caf\xe9"]), find_name("3", ["03"])
@@ -30,7 +30,7 @@ def find_name(name: object, names: Iterable[str]) -> str | None:
 
 
 def same_letters(name: str, names: Iterable[str]) -> list[str]:
-    """Return the names that differ only in case and Unicode form.
+    """Return the names that differ from a name only in case and Unicode form.
 
     Example:
         >>> same_letters("Cat", ["cat", "CAT", "dog"])
@@ -41,10 +41,10 @@ def same_letters(name: str, names: Iterable[str]) -> list[str]:
 
 
 def same_names(own: Iterable[str], names: Iterable[str]) -> dict[str, str]:
-    """Return the name in train of each class of a split; its own name if that is uncertain.
+    """Map each class name of a split to its name in train, or to itself if the match is unclear.
 
     Args:
-        own: Names in the split. Case is ignored if only one name on each side fits.
+        own: Names in the split. Case is ignored if exactly one name on each side matches.
         names: Names in train.
 
     Example:
@@ -61,7 +61,7 @@ def same_names(own: Iterable[str], names: Iterable[str]) -> dict[str, str]:
 
 
 def look_the_same(names: Iterable[str]) -> list[list[str]]:
-    """Return the names that differ only in case, spaces, underscores and hyphens.
+    """Return groups of names that differ only in case, spaces, underscores and hyphens.
 
     Example:
         >>> look_the_same(["Rose", "rose", "red_rose", "red rose", "tulip", "1", "-1"])

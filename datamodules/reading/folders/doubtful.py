@@ -1,4 +1,4 @@
-"""Folders that look like classes, or like a single class, and may be something else."""
+"""Refuses folders that look like classes, or like a single class, but may be something else."""
 
 import re
 from collections import Counter
@@ -12,7 +12,7 @@ from datamodules.reading.folders.walking import Layout
 CAMERA = frozenset(
     ("img", "image", "dsc", "dscn", "dscf", "pict", "photo", "pic", "frame", "scan", "p", "file")
 )
-# Words for the part or the version of a subject that an image shows, which are no classes.
+# Words for the part or version of a subject that an image shows, which are not classes.
 VIEWS = frozenset(
     (
         *("left", "right", "l", "r", "od", "os", "front", "back", "rear", "top", "bottom", "side"),
@@ -24,7 +24,8 @@ VIEWS = frozenset(
 ENDING = re.compile(r".*\d[ _-]+([^\W\d_]+)", re.UNICODE)
 NUMBERED = re.compile(r"([^\W\d_][^\d]*?)[ _.(-]*\d+\)?", re.UNICODE)
 
-# A line of YOLO: a class and a box or an outline; and the same in Pascal VOC and LabelMe.
+# A line in YOLO's format (a class and a box or outline), and its equivalent in Pascal VOC and
+# LabelMe.
 OBJECTS = {
     ".txt": re.compile(r"^\d+(?:[ \t]+-?\d*\.?\d+(?:[eE]-?\d+)?){4,}[ \t]*$", re.MULTILINE),
     ".xml": re.compile("<bndbox>|<polygon>"),
@@ -34,9 +35,9 @@ MOST_READ = 50
 
 
 def refuse_doubtful(layout: Layout, root: str) -> None:
-    """Refuse classes of one image each, and a single class if file names or objects suggest more.
+    """Refuse classes with one image each, and a single class if names or objects suggest several.
 
-    Words at the end of file names are remarked on.
+    Words at the end of file names only add a remark.
 
     Raises:
         DataError: Names the folders or words, and the arguments that clarify them.
@@ -66,7 +67,7 @@ def refuse_doubtful(layout: Layout, root: str) -> None:
             f"these are classes, set labels to a pattern such as '([^/]*?)[ _.(-]*[0-9]+[)]?[.]"
             f"[^.]+$', and if not, set classes to [{name}]"
         )
-    # What names end with is less often a class: a side, a version, a channel.
+    # A word at the end of a name is less often a class: it may be a side, version or channel.
     if words := _words_in_names(ENDING, files):
         layout.remarks.append(
             f"all images are of one class, and their names end with {words}; if these are classes, "
@@ -75,7 +76,7 @@ def refuse_doubtful(layout: Layout, root: str) -> None:
 
 
 def _refuse_backslashes(files: Sequence[Path], root: str) -> None:
-    """Refuse files of a zip archive from Windows whose folders became part of their names."""
+    """Refuse files from a Windows zip archive whose names include their folders."""
     odd = [path.name for path in files if "\\" in path.name]
     if 2 * len(odd) > len(files):
         raise DataError(
@@ -86,7 +87,7 @@ def _refuse_backslashes(files: Sequence[Path], root: str) -> None:
 
 
 def _refuse_exports(layout: Layout, root: str) -> None:
-    """Refuse a labelling tool's files that are not tables; its JSON is refused as a table."""
+    """Refuse XML exports of labelling tools; JSON exports are refused when read as tables."""
     top = Path(root)
     for path in sorted([*top.glob("*.xml"), *top.glob("*/*.xml")])[:MOST_READ]:
         if path.is_file() and not any(map(layout.ignores, (path, path.parent))):
@@ -100,7 +101,7 @@ def _refuse_exports(layout: Layout, root: str) -> None:
 
 
 def _words_in_names(kind: re.Pattern[str], files: Sequence[Path]) -> str:
-    """Count the words in file names, such as cat.0.jpg, if each has one of several."""
+    """Count the words in file names such as cat.0.jpg; "" unless each name has one of several."""
     matches = [kind.fullmatch(path.stem) for path in files]
     words = Counter(match[1].lower() for match in matches if match)
     usual = words.total() == len(files) and 2 <= len(words) <= 200 and min(words.values()) > 2
@@ -110,7 +111,7 @@ def _words_in_names(kind: re.Pattern[str], files: Sequence[Path]) -> str:
 
 
 def _objects(classes: dict[str, list[Path]], layout: Layout, root: str) -> Path | None:
-    """Return a file of objects in an image, if at least half of the images have one."""
+    """Return a file of object annotations, if at least half of the images have one."""
     stems = {path.stem for files in classes.values() for path in files}
     top = Path(root)
     found = [path for kind in OBJECTS for path in top.rglob(f"*{kind}") if path.stem in stems]

@@ -1,10 +1,10 @@
-"""What names of folders and files usually stand for: splits, images, masks."""
+"""The usual meanings of folder and file names: splits, images, masks."""
 
 import re
 from collections.abc import Collection, Mapping
 from unicodedata import normalize
 
-# Where a set has several of these, the first is its test and another is for validation.
+# If a set has several of these, the first is its test split and another is for validation.
 TESTS = {
     **dict.fromkeys(("test", "testing", "tst"), 1),
     **dict.fromkeys(("holdout", "heldout"), 2),
@@ -15,7 +15,7 @@ SPLIT_WORDS = {
     **dict.fromkeys(("val", "valid", "validate", "validation", "dev", "vld"), "validation"),
     **dict.fromkeys(TESTS, "test"),
 }
-# Words of other languages: not read as splits, but refused.
+# Words in other languages, which are refused instead of read as splits.
 OTHER_TRAIN = re.compile(
     r"train(?:ing)?|trainings?[ _-]?(?:daten|bilder|menge|satz|datensatz|set)|entra[iî]nement"
     r"|apprentissage|entrena(?:miento|r)|addestramento|allenamento|trein(?:o|amento|ing)"
@@ -35,7 +35,7 @@ FILLERS = frozenset(
     ("set", "data", "dataset", "image", "images", "img", "imgs", "seg", "split", "final")
 )
 JOINED = re.compile(r"(?:set|data|dataset|images?|lists?)$")
-# One word for both, which is all there is to train on unless another name says train.
+# Training and validation in one; it is the training split unless another name says train.
 BOTH = re.compile(r"(?<![^\W\d_])train[\W_]*(?:and[\W_]*)?val(?:id|idation)?(?![^\W\d_])")
 THUMBNAILS = frozenset(("thumbnail", "thumbnails", "thumb", "thumbs", "preview", "previews"))
 UNLABELLED = frozenset(("unlabeled", "unlabelled", "pred", "predict", "prediction", "unknown"))
@@ -67,12 +67,12 @@ def split_of(name: str) -> str | None:
 
 
 def splits_among(names: Collection[str], of: str | None = None) -> dict[str, str]:
-    """Return the split of each name that stands for one, judged by the names next to it.
+    """Return the split of each name that stands for one, considering the names next to it.
 
     Args:
-        names: The names next to each other. Those that differ in nothing but a split's word, and
-            in numbers, stand for splits; the others change nothing.
-        of: One of the names, for the splits of its set alone, where there may be several sets.
+        names: The sibling names. Those that differ only in a word for a split, and in numbers,
+            stand for splits; other names have no effect.
+        of: One of the names; limits the result to the splits of its set if there may be several.
 
     Example:
         >>> splits_among(["train", "eval", "test", "bus"])
@@ -98,7 +98,7 @@ def splits_among(names: Collection[str], of: str | None = None) -> dict[str, str
 
 
 def names_of_splits(names: Collection[str]) -> set[str]:
-    """Return the names that `splits_among` gives a split in the set of each.
+    """Return the names to which `splits_among` assigns a split, over all sets.
 
     Example:
         >>> sorted(names_of_splits(["a_train", "a_test", "b_train", "b_test", "notes"]))
@@ -108,7 +108,7 @@ def names_of_splits(names: Collection[str]) -> set[str]:
 
 
 def doubtful_splits(names: Collection[str]) -> list[str]:
-    """Return the names that look like splits of several sets, or of parts of one.
+    """Return the names that look like splits of several sets, or of parts of a set.
 
     Example:
         >>> doubtful_splits(["roses_train", "roses_test", "lilies_train", "lilies_test", "samples"])
@@ -139,7 +139,7 @@ def are_translated_splits(names: Collection[str]) -> bool:
 
 
 def splits_in_other_words(names: Collection[str]) -> list[str]:
-    """Return names with words for splits, including train, if some are in another language.
+    """Return names with words for splits, including train, if at least one is not English.
 
     Example:
         >>> splits_in_other_words(["etiquetas_entrenamiento", "etiquetas_prueba", "clases"])
@@ -151,21 +151,21 @@ def splits_in_other_words(names: Collection[str]) -> list[str]:
     others = [name for name in names if _holds(OTHER_TESTS, name) and name not in training]
     found = [*training, *others]
     # Of `Training`, `Validierung` and `Test`, only the second is not English.
-    strange = any(not SPLIT_WORDS.keys() & {*_words(_apart(name))} for name in found)
+    strange = any(not SPLIT_WORDS.keys() & {*_words(_split_camel_case(name))} for name in found)
     return found if training and others and strange else []
 
 
 def _holds(words: re.Pattern[str], name: str) -> bool:
-    plain = normalize("NFC", _apart(name))
+    plain = normalize("NFC", _split_camel_case(name))
     return any(words.fullmatch(each) for each in (plain, *re.findall(r"[^\W\d_]+", plain)))
 
 
 def _sets_among(names: Collection[str]) -> list[dict[str, str]]:
-    """Return each set's names, and the word of a split by which they differ; one is to train on."""
+    """Return the names of each set that has training data, with each name's word for its split."""
     sets: dict[tuple[str, ...], dict[str, str]] = {}
     for name in sorted(names, key=_is_for_both):
         # Without numbers; "hold out" is one word.
-        plain = re.sub(r"hold[\W_]+out", "holdout", BOTH.sub("train", _apart(name)))
+        plain = re.sub(r"hold[\W_]+out", "holdout", BOTH.sub("train", _split_camel_case(name)))
         parts = re.findall(r"[^\W\d_]+", plain)
         parts = [part for part in map(_without_ending, parts) if part not in FILLERS]
         for place, word in enumerate(parts):
@@ -178,23 +178,23 @@ def _sets_among(names: Collection[str]) -> list[dict[str, str]]:
     found = []
     for rest, each in sets.items():
         splits = {SPLIT_WORDS[word] for word in each.values()}
-        # Alone, `train80` is for training, but `steam_train` may be anything.
+        # A single `train80` is a training split, but a single `steam_train` may be anything.
         if "train" in splits and (len(splits) > 1 or (len(names) == 1 and not rest)):
             found.append(each)
     return found
 
 
 def _is_clear(words: Mapping[str, str]) -> bool:
-    """Whether each name of a set stands for another split."""
-    return len({*map(_place, words.values())}) == len(words)
+    """Return whether each name of a set stands for a different split."""
+    return len({*map(_meaning, words.values())}) == len(words)
 
 
 def _is_for_both(name: str) -> bool:
-    """Whether a name is one for training and validation images together."""
-    return bool(BOTH.search(_apart(name)))
+    """Return whether a name stands for training and validation images together."""
+    return bool(BOTH.search(_split_camel_case(name)))
 
 
-def _place(word: str) -> tuple[str, int]:
+def _meaning(word: str) -> tuple[str, int]:
     return SPLIT_WORDS[word], TESTS.get(word, 0)
 
 
@@ -203,9 +203,9 @@ def _without_ending(word: str) -> str:
 
 
 def _split_word(name: str) -> str:
-    """Return the one word of a name that may stand for a split, "" if there are more."""
-    words = _words(re.sub(r"(?:19|20)\d\d$", "", _apart(name)))
-    # `train2` may be a class next to `train1`; `test1` is the test images of a contest.
+    """Return the only word of a name that may stand for a split, "" if there are several."""
+    words = _words(re.sub(r"(?:19|20)\d\d$", "", _split_camel_case(name)))
+    # `train2` may be a class next to `train1`, but contests name their test images `test1`.
     words = [re.sub(r"(?<=test)\d$", "", word) for word in words]
     words = [_without_ending(word) for word in words]
     if words[-2:] == ["hold", "out"]:
@@ -214,7 +214,7 @@ def _split_word(name: str) -> str:
     return rest[0] if len(rest) == 1 else ""
 
 
-def _apart(name: str) -> str:
+def _split_camel_case(name: str) -> str:
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
 
 
@@ -245,7 +245,7 @@ def is_masks(name: str) -> bool:
 
 
 def image_of_mask(stem: str, stems: Collection[str]) -> str | None:
-    """Return the image next to a file of which it is the mask, by names without extension.
+    """Return the name of the image that a mask belongs to, without extension, or None.
 
     Example:
         >>> image_of_mask("benign (1)_mask_1", {"benign (1)"})

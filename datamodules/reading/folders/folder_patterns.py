@@ -1,4 +1,4 @@
-"""Patterns, for `labels` and `groups`, that find the name of a folder in the path of an image."""
+"""Patterns for `labels` and `groups` that read the name of an image's folder from its path."""
 
 import re
 from collections.abc import Collection, Iterator, Sequence
@@ -18,10 +18,10 @@ def pattern_of(
 
     Args:
         folders: The folders.
-        files: All images that the pattern has to fit.
+        files: All images that the pattern must match.
         root: The folder of the data set, as the user named it.
-        strict: Whether all images must be in one of the folders. If not, one that is in none may
-            be given any name, such as its own.
+        strict: Whether all images must be in one of the folders. If not, the pattern may read
+            anything from the path of an image outside them, such as its own name.
 
     Returns:
         The pattern; None if there is no short one.

@@ -1,4 +1,4 @@
-"""Exports of labelling tools that are not read, and what to export instead."""
+"""Unsupported exports of labelling tools, and what to export instead."""
 
 import re
 from pathlib import Path
@@ -16,9 +16,9 @@ class _Tool(NamedTuple):
 
     Attributes:
         name: The tool.
-        marks: Patterns that are all in its exports.
-        whole: Pattern of exports that label whole images instead of objects.
-        advice: What to do with these.
+        marks: Patterns that all occur in its exports.
+        whole: Pattern of exports that label whole images, not objects.
+        advice: What to do with such exports.
     """
 
     name: str
@@ -56,7 +56,7 @@ TOOLS = {
 
 
 def refuse_export(text: str, path: Path) -> None:
-    """Refuse an export that a labelling tool made.
+    """Refuse a labelling tool's export.
 
     Args:
         text: The file's content.

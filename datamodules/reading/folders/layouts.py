@@ -1,4 +1,4 @@
-"""Which image files a folder holds, and the class and split of each, by its folders."""
+"""Finds the image files of a data set, and the class and split of each by its folders."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
@@ -51,10 +51,10 @@ def find_images(
 
     Args:
         root: The folder.
-        apart: A folder whose images have no class; it is passed over if inside root.
+        apart: A folder whose images have no class; it is skipped if inside root.
         classes: Names of classes; if each is a folder, these are the class folders.
-        ignore: Names and patterns of files and folders to pass over.
-        labelled: Whether the classes come from elsewhere, and not from folders.
+        ignore: Names and patterns of files and folders to skip.
+        labelled: Whether something other than folders gives the classes.
 
     Raises:
         DataError: The folder does not exist, or its subfolders are unclear.
@@ -71,7 +71,7 @@ def find_images(
 
 
 class _Finder:
-    """One reading of a data set's folders into a layout."""
+    """A single read of a data set's folders into a layout."""
 
     def __init__(
         self, root: Path, apart: Path | None, named: set[str], layout: Layout, labelled: bool
@@ -83,7 +83,7 @@ class _Finder:
         self.labelled = labelled or self.single
 
     def find(self) -> None:
-        """Find the images, and remark on folders that may be something else."""
+        """Find the images, and add remarks on folders that may be something else."""
         self._find()
         if not self.labelled and not self.named:
             folders = self.class_folders
@@ -92,7 +92,7 @@ class _Finder:
             self.layout.remarks += without_images(folders, self._folders)
 
     def _all_below(self, folders: Collection[Path]) -> Callable[[], list[Path]]:
-        """Return a function that lists the images below folders when it is needed."""
+        """Return a function that lists the images below folders on demand."""
         root, like, seen = self.root.resolve(), self.layout.like(), self._not_below(())
         return lambda: [path for each in folders for path in walk(each, root, {*seen}, like)]
 
@@ -144,7 +144,7 @@ class _Finder:
         return found
 
     def _inside(self, folder: Path) -> dict[str, Path]:
-        """Return the folders of images in a folder, with single folders opened, without masks."""
+        """Return the folders of images in a folder, without masks, with single folders opened."""
         found = {each.name: each for each in self._folders(self._settled(folder, True))}
         return {name: each for name, each in found.items() if not is_masks(name)} or found
 
@@ -158,7 +158,7 @@ class _Finder:
         return any(True for _ in walk(folder, self.root.resolve(), seen, self.layout.like()))
 
     def _not_below(self, folders: Collection[Path]) -> set[Path]:
-        """Return the resolved folders that a walk below one of these does not enter."""
+        """Return the resolved folders that a walk below these folders must not enter."""
         return {each.resolve() for each in folders} | ({self.apart} if self.apart else set())
 
     def _are_named(self, folders: Sequence[Path]) -> bool:
@@ -166,7 +166,7 @@ class _Finder:
         return bool(self.named) and all(find_name(each, names) for each in self.named)
 
     def _settled(self, folder: Path, within_split: bool = False) -> Path:
-        """Open folders that hold a single folder, down to one that holds several."""
+        """Descend through folders that hold a single folder."""
         here = folder
         while True:
             folders = self._folders(here)
@@ -227,7 +227,7 @@ class _Finder:
         )
 
     def _splits_within(self, folders: Sequence[Path]) -> dict[str, dict[str, list[Path]]]:
-        """Return the images of classes that each hold folders of the splits; {} if they don't."""
+        """Return the images of class folders that each hold split folders; {} if they don't."""
         inside = {folder: self._folders(folder) for folder in folders}
         known = splits_among({each.name for found in inside.values() for each in found})
         found: dict[str, dict[str, list[Path]]] = {}
@@ -247,7 +247,7 @@ class _Finder:
         return found
 
     def _passed_by(self, folder: Path, siblings: Sequence[Path], splits: Mapping[str, str]) -> bool:
-        """Pass over, next to splits, images without a class and a second copy of the set."""
+        """Skip a folder next to splits that holds unlabelled images or a copy of the set."""
         if "train" not in splits.values():
             return False
         if is_unlabelled(folder.name):
@@ -271,7 +271,7 @@ class _Finder:
             )
 
     def _class_folders(self, root: Path, folders: list[Path]) -> list[Path]:
-        """Return the folders that are the classes; refuse or remark on unclear ones."""
+        """Return the class folders; refuse unclear ones, or add remarks on them."""
         if self.labelled:
             return folders
         folders, copies = without_copies(folders, self._inside)

@@ -1,4 +1,4 @@
-"""Folders that this project wrote: runs, synthetic sets and advice, which are never data."""
+"""Recognizes ganaug's own outputs (runs, synthetic sets, advice), which are never data."""
 
 import json
 from pathlib import Path
@@ -6,12 +6,12 @@ from typing import Any
 
 from datamodules.errors import DataError
 
-# Every manifest of a set has one of these keys, and no other program's has.
+# Every manifest of a synthetic set has one of these keys, and no other program uses them.
 MANIFEST_KEYS = frozenset(("metadata_sha256", "duplicates_apart"))
 
 
 def is_output(folder: Path) -> bool:
-    """Return whether a folder is a run, a synthetic set, finished or not, or an advice."""
+    """Return whether a folder is a run, a synthetic set (finished or not) or advice."""
     return (
         _is_run(folder)
         or (folder / "advice.json").is_file()
@@ -24,7 +24,7 @@ def is_output(folder: Path) -> bool:
 def is_manifest(file: Path) -> bool:
     """Return whether a file is the manifest of a synthetic set, even if damaged.
 
-    A file that can't be opened, or read as JSON, counts as damaged, so that it is named and never
+    A file that can't be opened or parsed as JSON counts as damaged, so it is reported and never
     read as data.
     """
     try:
@@ -36,7 +36,7 @@ def is_manifest(file: Path) -> bool:
 
 
 def is_own_manifest(content: Any) -> bool:
-    """Return whether this is the content of a synthetic set's manifest.
+    """Return whether parsed JSON is the manifest of a synthetic set.
 
     Example:
         >>> is_own_manifest({"name": "photos", "version": 1}), is_own_manifest([])
@@ -57,7 +57,7 @@ def _is_run(folder: Path) -> bool:
 
 
 def is_own_picture(file: Path) -> bool:
-    """Return whether an image is the closest pairs of an evaluation, next to its metrics."""
+    """Return whether an image shows the closest pairs of an evaluation, next to its metrics."""
     stem, dash, kind = file.stem.rpartition("-")
     if kind != "closest" or file.suffix != ".png":
         return False
@@ -74,10 +74,10 @@ def refuse_inside(output: str | Path, root: str | Path, argument: str) -> None:
     Args:
         output: The path to be written.
         root: The folder of the data.
-        argument: The parameter that named the output.
+        argument: The parameter that names the output.
 
     Raises:
-        DataError: The output lies in the folder, or is the folder.
+        DataError: The output is the folder or is inside it.
     """
     if Path(output).resolve().is_relative_to(Path(root).resolve()):
         raise DataError(

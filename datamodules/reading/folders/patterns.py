@@ -1,4 +1,4 @@
-"""What a pattern (regular expression) reads from the paths of files."""
+"""Reads labels or groups from file paths with a pattern (regular expression)."""
 
 import re
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ from datamodules.errors import DataError
 def read_pattern(
     pattern: str, argument: str, files: Iterable[Path], root: str | Path
 ) -> dict[Path, str]:
-    """Return, for each file, what the pattern's first group finds in its path below root.
+    """Return what the pattern's first group matches in each file's path below root.
 
     Args:
         pattern: A regular expression with a group.

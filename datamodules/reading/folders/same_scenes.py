@@ -1,4 +1,4 @@
-"""Folders that hold the same scenes in several ways, such as channels, and are hardly classes."""
+"""Folders with several versions of the same scenes, such as channels, which are rarely classes."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -19,11 +19,11 @@ FEWEST = 3
 
 
 def same_scenes(folders: Sequence[Path], files: Callable[[], list[Path]], top: Path) -> list[str]:
-    """Return a remark on class folders named after channels or the like, with equal file names.
+    """Return a remark on class folders named after channels or views, with equal file names.
 
     Args:
         folders: The class folders, of all splits.
-        files: Gives all images.
+        files: Returns all images.
         top: The folder of the data set, as the user named it.
     """
     names = sorted({folder.name for folder in folders})

@@ -1,4 +1,4 @@
-"""Folders whose names say that they are no classes: copies, leftovers, albums of a phone."""
+"""Folders whose names suggest that they are not classes: copies, leftovers, phone albums."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -19,7 +19,7 @@ LEFTOVERS = frozenset(
         *("discarded", "tmp", "temp", "old", "backup", "bak", "duplicates", "misc"),
     )
 )
-# Of a camera's card, of Google Takeout, and of a phone.
+# Albums of a memory card, of Google Takeout, and of a phone.
 ALBUM = re.compile(
     r"\d{3}[A-Z_][A-Z0-9_]{4}|\d{3}_\d{4}|photos from (?:19|20)\d\d|camera(?: roll)?|screenshots?"
     r"|downloads?|whatsapp (?:images|animated gifs)|telegram(?: images)?|instagram|snapseed",
@@ -30,12 +30,12 @@ ALBUM = re.compile(
 def refuse_sets_within(
     root: Path, folders: Sequence[Path], inside: Callable[[Path], dict[str, Path]]
 ) -> None:
-    """Refuse a folder next to classes that holds other images of all of these classes.
+    """Refuse a folder next to class folders that has a subfolder for each of these classes.
 
     Args:
         root: The folder that holds them.
-        folders: The folders next to each other.
-        inside: Gives the folders of images in a folder, by name.
+        folders: The sibling folders.
+        inside: Returns the folders of images in a folder, by name.
 
     Raises:
         DataError: Names it, and how to choose.
@@ -52,7 +52,7 @@ def refuse_sets_within(
 
 
 def unlikely(folders: Sequence[Path], top: Path) -> list[str]:
-    """Return remarks on class folders that are probably no classes, or not of their own.
+    """Return remarks on class folders that are probably not classes, or not separate ones.
 
     Args:
         folders: The class folders, of all splits.

@@ -1,4 +1,4 @@
-"""Files that may hold images but are not read, by their extensions, and what to do with them."""
+"""Unsupported files that may hold images, by extension, and what to do with them."""
 
 import re
 from collections import Counter
@@ -39,12 +39,12 @@ def kind_of(path: Path) -> str:
 
 
 def is_of_system(name: str) -> bool:
-    """Return whether a file or folder of this name is one that an operating system adds."""
+    """Return whether an operating system adds files or folders with this name."""
     return name.lower() in SYSTEM_NAMES
 
 
 def advice_on(kinds: Iterable[str]) -> str:
-    """Return what to do with files of these extensions; "" if nothing is known of them.
+    """Return what to do with files of these extensions; "" if none is known.
 
     Example:
         >>> advice_on([".txt", ".nef"]), advice_on([".txt"])
@@ -55,7 +55,7 @@ def advice_on(kinds: Iterable[str]) -> str:
 
 
 def description_of_files(folders: Sequence[Path]) -> str:
-    """Return in words which files folders without images hold, and what to do; "" if none."""
+    """Describe the files in folders without images, with what to do; "" if there are none."""
     kinds: Counter[str] = Counter()
     for folder in folders:
         for path in folder.rglob("*"):

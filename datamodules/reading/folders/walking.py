@@ -1,4 +1,4 @@
-"""Walking folders: every image below one, without hidden files, masks and our own outputs."""
+"""Walks folders for images, without hidden files, masks and ganaug's own outputs."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
@@ -38,13 +38,13 @@ class Layout:
             split folders.
         left_out: Reason by path of unusable files.
         others: Number of other files, by extension.
-        passed_over: Files and folders that are not images to read, by kind.
+        passed_over: Skipped files and folders, by kind.
         remarks: Remarks for the user on how the folders are read.
-        ignore: Names and patterns of files and folders to pass over.
-        masks_apart: Whether masks are passed over.
-        matched: Entries of ignore that a file or folder has matched.
+        ignore: Names and patterns of files and folders to skip.
+        masks_apart: Whether masks are skipped.
+        matched: Entries of ignore that matched a file or folder.
         tables: Other files that may be tables.
-        unused: A remark by path on tables that are not used for labels, and maybe for nothing.
+        unused: A remark by path on tables that do not give the labels.
     """
 
     files: dict[str, dict[str, list[Path]]] = field(default_factory=dict)
@@ -59,7 +59,7 @@ class Layout:
     unused: dict[Path, str] = field(default_factory=dict)
 
     def use(self, table: Path) -> None:
-        """Remove a file that is read as a table from the others."""
+        """Stop counting a file that is read as a table among the other files."""
         for path in [each for each in self.tables if each.name == table.name]:
             if path.resolve() == table.resolve():
                 self.tables.remove(path)
@@ -68,34 +68,34 @@ class Layout:
 
     @property
     def all_remarks(self) -> list[str]:
-        """All that a person should know of how the folder is read."""
+        """All remarks for the user on how the folder is read."""
         return [*self.remarks, *self.unused.values()]
 
     def skipped(self) -> str:
-        """Return how many other files there are, in words; "" if there are none."""
+        """Return the number of other files as text; "" if there are none."""
         kinds = ", ".join(f"{count:,} {kind}" for kind, count in self.others.most_common(5))
         count = self.others.total()
         what = "file that is no image" if count == 1 else "files that are not images"
         return f"skipped {count:,} {what} ({kinds})" if count else ""
 
     def only(self) -> str:
-        """Return in words what a folder without images holds; "" if nothing."""
+        """Return the content of a folder without images as text; "" if it is empty."""
         kinds = ", ".join(f"{count:,} {kind}" for kind, count in self.others.most_common(5))
         advice = advice_on(self.others)
         return f" (only {kinds}{advice and f': {advice}'})" if kinds else ""
 
     def like(self) -> "Layout":
-        """Return an empty layout with the same rules, to look ahead."""
+        """Return an empty layout with the same rules, for looking ahead."""
         return Layout(ignore=self.ignore, masks_apart=self.masks_apart, matched=self.matched)
 
     def ignores(self, path: Path) -> bool:
-        """Return whether ignore names a file or folder."""
+        """Return whether ignore matches a file or folder."""
         found = {p for p in self.ignore if p and (fnmatch(path.name, p) or path.match(p))}
         self.matched |= found
         return bool(found)
 
     def add_findings(self, other: "Layout") -> None:
-        """Add another folder's unusable files, other files and passed-over ones."""
+        """Add another layout's unusable, other and skipped files."""
         self.matched |= other.matched
         self.left_out.update(other.left_out)
         self.others.update(other.others)
@@ -110,8 +110,8 @@ def find_all(
 
     Args:
         root: The folder.
-        masks_apart: Whether to pass over masks.
-        ignore: Names and patterns of files and folders to pass over.
+        masks_apart: Whether to skip masks.
+        ignore: Names and patterns of files and folders to skip.
 
     Returns:
         The images, and a layout of unusable and other files.
@@ -131,7 +131,7 @@ def existing(folder: str | Path, *, labelled: bool = False) -> Path:
 
     Args:
         folder: Its name.
-        labelled: Whether the folder is root, for which labels can name a table.
+        labelled: Whether the folder is root, so that the message can mention labels.
 
     Raises:
         DataError: It does not exist, or is a file.
@@ -162,11 +162,11 @@ def walk(folder: Path, root: Path, seen: set[Path], layout: Layout) -> Iterator[
 
     Args:
         folder: The folder.
-        root: The data set's, resolved; a link to it or above is not followed.
-        seen: Resolved folders to pass over; those that are read are added.
-        layout: What is unusable, not an image or passed over is added.
+        root: The data set's resolved folder; a link to it or to a parent is not followed.
+        seen: Resolved folders to skip; folders that are read are added.
+        layout: Unusable, other and skipped files are added.
     """
-    # A stack, because folders can be nested deeper than calls.
+    # A stack, because folders can be nested deeper than Python's recursion limit.
     waiting = [(folder, folder.resolve())]
     while waiting:
         entry, target = waiting.pop()
@@ -176,7 +176,7 @@ def walk(folder: Path, root: Path, seen: set[Path], layout: Layout) -> Iterator[
             continue
         if entry.is_symlink():
             target = entry.resolve()
-        # Each folder once, and never one that holds the whole data set: links may be cyclic.
+        # Links may be cyclic, so each folder is read once, and none that holds the whole set.
         if entry is not folder and (target in seen or root.is_relative_to(target)):
             continue
         seen.add(target)
@@ -193,7 +193,7 @@ def is_folder(path: Path) -> bool:
     """Return whether this is a readable folder; a dangling link is not."""
     try:
         return path.is_dir()
-    except OSError:  # the name is too long, or a link leads to a place that this user can't read
+    except OSError:  # the name is too long, or a link leads to a folder that this user can't read
         return False
 
 
@@ -206,7 +206,7 @@ def is_file(path: Path) -> bool:
 
 
 def entries_of(folder: Path, layout: Layout) -> list[Path]:
-    """List a folder by name, without hidden and system files, masks of images, and outputs."""
+    """List a folder by name, without hidden and system files, masks, and our own outputs."""
     found = sorted(entry for entry in folder.iterdir() if not _is_hidden(entry.name))
     images = {e.stem for e in found if e.suffix.lower() in IMAGE_EXTENSIONS}
     kept = []
@@ -226,7 +226,7 @@ def unmatched(layout: Layout, root: str | Path) -> list[str]:
     """Return a remark on each name or pattern of ignore that matched nothing.
 
     Args:
-        layout: What was read.
+        layout: The layout that was read.
         root: The folder of the data set.
     """
     missed = [p for p in layout.ignore if p not in layout.matched and not _is_hidden(p)]
@@ -253,7 +253,7 @@ def _kind_passed_over(entry: Path, images: set[str], layout: Layout) -> str | No
 
 
 def _without_small_copies(entries: list[Path], layout: Layout) -> list[Path]:
-    """Leave out the folders of thumbnails next to images."""
+    """Leave out folders of thumbnails next to images."""
     small = [each for each in entries if is_thumbnails(each.name) and is_folder(each)]
     if not small or not any(each.suffix.lower() in IMAGE_EXTENSIONS for each in entries):
         return entries
@@ -262,7 +262,7 @@ def _without_small_copies(entries: list[Path], layout: Layout) -> list[Path]:
 
 
 def _without_mask_folders(entries: list[Path], layout: Layout) -> list[Path]:
-    """Leave out the folders of masks next to images or a folder of images."""
+    """Leave out folders of masks next to images or to a folder of images."""
     masks = [each for each in entries if is_masks(each.name) and is_folder(each)]
     images = any(
         is_images(e.name) or split_of(e.name) or e.suffix.lower() in IMAGE_EXTENSIONS
@@ -275,7 +275,7 @@ def _without_mask_folders(entries: list[Path], layout: Layout) -> list[Path]:
 
 
 def is_image(path: Path, layout: Layout) -> bool:
-    """Return whether a file has an image's extension; others are counted."""
+    """Return whether a file has an image extension; count it otherwise."""
     if path.suffix.lower() in IMAGE_EXTENSIONS:
         return True
     layout.others[kind_of(path)] += 1
