@@ -1,1 +1,1 @@
-"""Images: one file, or a row that holds one, decoded to a square of 8 bits."""
+"""Images: decodes a file, or a row of a saved set, to an 8-bit square."""

@@ -1,4 +1,4 @@
-"""The background of transparent pixels, the same for all images of a set."""
+"""The background color of transparent pixels, the same for all images of a set."""
 
 from typing import Literal, get_args
 
@@ -11,7 +11,7 @@ LEVELS = {"white": 255, "gray": 128, "black": 0}
 
 
 def on_background(image: Image.Image, background: Background) -> Image.Image:
-    """Put an image of 8 bits on the background; an opaque one is returned unchanged."""
+    """Composite an 8-bit image onto the background; an opaque image is returned unchanged."""
     if not image.has_transparency_data:
         return image
     image = image.convert("RGBA")
@@ -22,13 +22,13 @@ def on_background(image: Image.Image, background: Background) -> Image.Image:
 def blend(
     pixels: np.ndarray, alpha: np.ndarray, background: Background, *, premultiplied: bool
 ) -> np.ndarray:
-    """Put pixels on the background.
+    """Composite pixels onto the background.
 
     Args:
         pixels: `[height, width, bands]` uint8.
         alpha: `[height, width]` opacity from 0 to 1.
         background: Color behind them.
-        premultiplied: Whether pixels are multiplied by alpha already.
+        premultiplied: Whether the pixels are already multiplied by alpha.
     """
     opacity = alpha[..., None]
     opaque = pixels * (1 if premultiplied else opacity) + LEVELS[background] * (1 - opacity)

@@ -1,4 +1,4 @@
-"""Which bands of a file are the image: grey or red, green and blue, and where its alpha is."""
+"""Selects the bands of a file that are the image: grey or RGB, and alpha."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,8 +13,8 @@ class Native(NamedTuple):
     """An image of any depth, before its values are mapped to 8 bits.
 
     Attributes:
-        values: `[height, width, bands]` of the file's own type; 1 or 3 bands once chosen.
-        alpha: `[height, width]` opacity from 0 to 1, if the file says that it has one.
+        values: `[height, width, bands]` of the file's own type; 1 or 3 bands after selection.
+        alpha: `[height, width]` opacity from 0 to 1, if the file declares an alpha band.
         premultiplied: Whether the values are already multiplied by alpha.
         inverted: Whether the smallest value is white.
         orientation: EXIF orientation; 1 is upright.
@@ -28,7 +28,7 @@ class Native(NamedTuple):
 
 
 def parse_bands(bands: int | str | Sequence[int] | None) -> list[int] | None:
-    """Return the numbers of the wanted bands, counted from 1.
+    """Return the numbers of the requested bands, counted from 1.
 
     Args:
         bands: Numbers, or a text such as "4,3,2".
@@ -54,12 +54,12 @@ def parse_bands(bands: int | str | Sequence[int] | None) -> list[int] | None:
 
 
 def choose_bands(image: Native, bands: Sequence[int] | None, path: str | Path) -> Native:
-    """Return the image with only the wanted bands, or with grey or RGB if these are clear.
+    """Return the image with only the requested bands, or with its grey or RGB if unambiguous.
 
     Args:
-        image: With all bands that are not alpha.
+        image: The image with all bands except alpha.
         bands: Numbers from 1; None for the only band, or the only three.
-        path: Names the file in errors.
+        path: The file, for error messages.
 
     Raises:
         UnreadableImageError: The bands are unclear or don't exist, or no value is a number.

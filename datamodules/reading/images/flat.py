@@ -1,4 +1,4 @@
-"""Images that turn out to be of one shade: what hides their content, and how to show it."""
+"""Images that are one shade after reading: what hides their content, and how to show it."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,10 +15,10 @@ from datamodules.reading.images.image import open_image, range_of
 from datamodules.reading.images.reader import ImageReader
 from datamodules.reading.images.window import words
 
-# Of 255 steps: a difference this small is hardly visible. What a crop cuts off must be clearly
-# visible, because the noise of a flat image is a bit stronger at its own size.
+# Of 255 steps: differences up to FAINT are hardly visible. What a crop cuts off must exceed PLAIN,
+# because a flat image has slightly more noise at its original size.
 FAINT, PLAIN = 16, 64
-# Number of files that are opened again to see what hides their content.
+# Number of files to reopen in search of what hides their content.
 LOOKED_AT = 100
 TRANSPARENT, DEEP, PALE, OUTSIDE, EMPTY = "transparent", "deep", "pale", "outside", "empty"
 
@@ -28,7 +28,7 @@ class Flat(NamedTuple):
 
     Attributes:
         path: The file.
-        cause: What hides its content, EMPTY if it has none.
+        cause: What hides its content; EMPTY if it has no content.
         low: The smallest value in the file.
         high: The largest.
     """
@@ -40,35 +40,35 @@ class Flat(NamedTuple):
 
 
 def is_flat(pixels: np.ndarray, most: int = FAINT) -> bool:
-    """Return whether `[height, width, channels]` uint8 pixels are all of nearly one color.
+    """Return whether `[height, width, channels]` uint8 pixels all have nearly the same color.
 
     Args:
         pixels: The image.
-        most: Largest difference between values of a channel.
+        most: Largest allowed difference within a channel.
     """
     flat = pixels.reshape(-1, pixels.shape[2])
     return bool((flat.max(axis=0) - flat.min(axis=0) <= most).all())
 
 
 def remarks_on_flat(paths: Sequence[str], flat: Sequence[int], reader: ImageReader) -> list[str]:
-    """Return remarks on what hides the content of flat images, and how to see it.
+    """Return remarks on what hides the content of flat images, and how to show it.
 
     Args:
         paths: All files.
         flat: Positions of the flat ones, in order.
-        reader: Their reader.
+        reader: The reader of the files.
     """
-    some = [found for path in _spread([paths[i] for i in flat]) if (found := _look(path, reader))]
+    some = [found for path in _spread([paths[i] for i in flat]) if (found := _cause(path, reader))]
     remarks = []
     for cause in (TRANSPARENT, DEEP, PALE, OUTSIDE, EMPTY):
         alike = [each for each in some if each.cause == cause]
-        # A single plain image is normal, and so is a set of plain colors.
+        # A single empty image is normal, and so is a set of only plain colors.
         plain = cause == EMPTY and len(flat) == len(paths)
         if not plain and len(alike) > (cause != TRANSPARENT):
             count = round(len(flat) * len(alike) / len(some))
             about = "" if len(flat) <= LOOKED_AT else "about "
             head = f"{about}{count:,} of {len(paths):,} images, such as '{alike[0].path}', "
-            remarks.append(head + _said_of(cause, alike, paths, reader))
+            remarks.append(head + _advice(cause, alike, paths, reader))
     return remarks
 
 
@@ -76,8 +76,8 @@ def _spread(paths: Sequence[str]) -> Sequence[str]:
     return paths[:: max(1, -(-len(paths) // LOOKED_AT))]
 
 
-def _look(path: str, reader: ImageReader) -> Flat | None:
-    """Return what hides the content of a file, None if it can no longer be read."""
+def _cause(path: str, reader: ImageReader) -> Flat | None:
+    """Return what hides a file's content, or None if it can no longer be read."""
     try:
         content = read_bytes(path, reader.max_pixels)
         if not is_flat(reader.whole(content, path), PLAIN):
@@ -106,8 +106,8 @@ def _plain(image: Image.Image, channels: int) -> np.ndarray:
     return np.asarray(image.convert("L" if channels == 1 else "RGB"))
 
 
-def _said_of(cause: str, found: Sequence[Flat], paths: Sequence[str], reader: ImageReader) -> str:
-    """Say what hides the content of files, and how to see it."""
+def _advice(cause: str, found: Sequence[Flat], paths: Sequence[str], reader: ImageReader) -> str:
+    """Return text on what hides the content of files, and how to show it."""
     values = min(each.low for each in found), max(each.high for each in found)
     if cause == TRANSPARENT:
         better = _better_background([each.path for each in found], paths, reader)
@@ -136,7 +136,7 @@ def _said_of(cause: str, found: Sequence[Flat], paths: Sequence[str], reader: Im
 
 
 def _better_background(found: Sequence[str], paths: Sequence[str], reader: ImageReader) -> str:
-    """Return the background on which the fewest of these images, and of others, are flat."""
+    """Return the background on which the fewest of these and other images are flat."""
     looked_at = {*found, *_spread(paths)}
 
     def flat(background: Background) -> int:

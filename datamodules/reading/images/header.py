@@ -18,7 +18,7 @@ FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "DIB", "TIFF", "GIF", "PPM", "AVIF", "J
 MAX_PIXELS = 100_000_000
 BYTES_PER_PIXEL = 16  # four 32-bit channels, the widest that Pillow reads
 HEADER_BYTES = 2**24  # metadata and thumbnails can be larger than a small image
-# Files that can't be decoded, by their first bytes or extension, and what to do about them.
+# What to do about files that can't be decoded, by their first bytes or extension.
 HEIC = "HEIC, which is not read: export it as JPEG"
 JPEG_XL = "JPEG XL, which is not read: export it as JPEG or PNG"
 UNKNOWN = (
@@ -35,7 +35,7 @@ _opening = threading.Lock()
 
 
 def check_file(path: str | Path, max_pixels: int = MAX_PIXELS) -> None:
-    """Refuse anything but a file, and a file too large for an image of `max_pixels`.
+    """Refuse anything except a file, and a file too large for an image of `max_pixels`.
 
     Raises:
         UnreadableImageError: The file is missing, too large or not a regular file.
@@ -58,7 +58,7 @@ def _check_bytes(size: int, path: str | Path, max_pixels: int) -> None:
 
 
 def open_file(path: str | Path, max_pixels: int = MAX_PIXELS) -> BinaryIO:
-    """Open a file, or a row of a saved set; refuse one too large for an image of `max_pixels`.
+    """Open a file or a row of a saved set; refuse it if too large for an image of `max_pixels`.
 
     Raises:
         UnreadableImageError: As `check_file`.
@@ -88,7 +88,7 @@ def read_bytes(path: str | Path, max_pixels: int = MAX_PIXELS) -> bytes:
 
 
 def unknown_kind(content: bytes, path: str | Path) -> str:
-    """Return why content of an unknown format is not an image, with advice if possible.
+    """Return why content in an unknown format is not an image, with advice if possible.
 
     Example:
         >>> unknown_kind(b"version https://git-lfs.github.com/spec/v1", "a.png")
@@ -100,8 +100,8 @@ def unknown_kind(content: bytes, path: str | Path) -> str:
 
 
 def open_header(stream: BinaryIO) -> Image.Image:
-    """Parse only the header; nothing is decoded yet."""
-    # Pillow's own limit is global and is switched off here, hence the lock; ours is checked right
+    """Open an image by its header only, without decoding it."""
+    # Pillow's own limit is global and is disabled here, hence the lock; callers check ours right
     # after.
     with _opening:
         limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
@@ -118,7 +118,7 @@ def check_size(size: tuple[int, int], path: str | Path, max_pixels: int, decoded
     """Refuse an image of more than `max_pixels`, or of too many bytes once decoded.
 
     Raises:
-        UnreadableImageError: Says how large it is.
+        UnreadableImageError: The image is too large; states its size.
     """
     pixels = size[0] * size[1]
     if pixels > max_pixels:

@@ -34,14 +34,14 @@ from datamodules.reading.images.tiff import (
 )
 from datamodules.reading.images.tiff_header import tiff_size
 
-# Extensions of image files. Pillow may lack the formats in the last row; their files are then
+# Extensions of image files. If Pillow was built without a format of the last row, its files are
 # reported, not skipped.
 IMAGE_EXTENSIONS = frozenset(
     {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".apng", ".webp", ".bmp", ".tif", ".tiff", ".gif"}
     | {".ppm", ".pgm", ".pbm", ".pnm"}
     | {".avif", ".heic", ".heif", ".jp2", ".jxl"}
 )
-LARGE = 2**24  # pixels; an image of more is decoded alone
+LARGE = 2**24  # pixels; larger images are decoded one at a time
 RESCALED_AT_ONCE = 2**20  # values
 FULL_RANGE = [0.0, 65535.0]  # of 16 bits
 FULL = {"integers": FULL_RANGE[1], "floats": 1.0}
@@ -64,10 +64,10 @@ _large = threading.Lock()
 def read_image(path: str | Path, channels: int, max_pixels: int = MAX_PIXELS) -> np.ndarray:
     """Read an image file of any kind as 8-bit grey or RGB.
 
-    Palettes are resolved, transparency is put on white, EXIF rotation is applied and an animation
-    gives its first frame. Deeper pixels are rescaled by the file alone: 16-bit full range by 1/257,
-    floats within [0, 1] by 255, and floats or 32-bit integers beyond those ranges from their own
-    minimum and maximum to [0, 255]. `ImageReader` reads the files of a set alike.
+    Palettes are resolved, transparent pixels become white, EXIF rotation is applied and animations
+    yield their first frame. Deeper pixels are rescaled by this file alone: 16 bits by 1/257, floats
+    within [0, 1] by 255, and floats or 32-bit integers beyond those ranges from their own minimum
+    and maximum to [0, 255]. `ImageReader` reads all files of a set in the same way.
 
     Args:
         path: The file; its content decides the format, not its name.
@@ -97,15 +97,15 @@ def decode_image(
     """Decode a file's content as `read_image` does; `path` only names it in errors.
 
     Args:
-        content: Of the file.
+        content: The file's content.
         path: The file.
         channels: 1 for grey, 3 for RGB.
         max_pixels: As in `read_image`.
-        bands: Numbers of the bands to take, from 1; None if they are clear.
+        bands: Numbers of the bands to use, from 1; None if they are unambiguous.
         window: The values that become black and white in files of more than 8 bits, or those for
             integers and for floats; None as in `read_image`.
-        page: Which page, slice or frame to take, from 1; None refuses a file of several.
-        background: What is behind transparent pixels.
+        page: Which page, slice or frame to use, from 1; None refuses files with several.
+        background: Color behind transparent pixels.
 
     Raises:
         UnreadableImageError: The content is damaged, too large or not an image, or its bands or
@@ -134,16 +134,16 @@ def open_image(
     """Decode a file's content with its original values.
 
     Args:
-        content: Of the file.
+        content: The file's content.
         path: The file.
         max_pixels: As in `read_image`.
         bands: As in `decode_image`.
         page: As in `decode_image`.
-        upper_byte: Whether 16-bit colors may be cut to their upper 8 bits, which suits the full
-            range.
+        upper_byte: Whether 16-bit colors may be cut to their upper 8 bits, which is correct for the
+            full range.
 
     Returns:
-        An image of 8 bits, or of more.
+        A Pillow image of 8 bits, or a `Native` of any depth.
 
     Raises:
         UnreadableImageError: As `decode_image`.
@@ -154,14 +154,14 @@ def open_image(
 
 @contextmanager
 def _naming(path: str | Path, content: bytes = b"") -> Iterator[None]:
-    """Turn any error into one that names the file."""
+    """Convert any error into one that names the file."""
     try:
         yield
     except UnreadableImageError:
         raise
     except UnidentifiedImageError as error:
         raise UnreadableImageError(path, unknown_kind(content, path)) from error
-    # By format and damage, Pillow raises OSError, SyntaxError, ValueError, struct.error and more.
+    # Pillow raises OSError, SyntaxError, ValueError, struct.error and more, by format and damage.
     except Exception as error:
         raise UnreadableImageError(path, " ".join(str(error).split()) or repr(error)) from error
 
@@ -184,7 +184,7 @@ def _open(
     with open_header(io.BytesIO(content)) as image:
         check_size(image.size, path, max_pixels)
         with _in_turn(image.size):
-            if tiff is None and page != 1 and image.format != "MPO":  # a preview, or a second eye
+            if tiff is None and page != 1 and image.format != "MPO":  # preview, or stereo view
                 check_page(getattr(image, "n_frames", 1), page, path)
             if is_deep(content, upper_byte) and (deep := read_deep(content, bands)):
                 deep = deep._replace(orientation=orientation_of(image, content))
@@ -203,7 +203,7 @@ def _open(
 def _upright(
     image: Image.Image, bands: Sequence[int] | None, path: str | Path
 ) -> Image.Image | Native:
-    # Pillow itself inverts only such TIFF files of at most 8 bits.
+    # Pillow itself inverts such TIFF files only up to 8 bits.
     inverted = getattr(image, "tag_v2", {}).get(PHOTOMETRIC_TAG) == WHITE_IS_ZERO
     upright = ImageOps.exif_transpose(image)
     if image.mode.startswith("I") or image.mode == "F":
@@ -219,14 +219,14 @@ def _upright(
 
 
 def _in_turn(size: tuple[int, int]) -> AbstractContextManager[Any]:
-    """Decode one large image at a time, so that several threads don't take all memory."""
+    """Decode large images one at a time, so that threads don't exhaust the memory together."""
     return _large if size[0] * size[1] > LARGE else nullcontext()
 
 
 def _eight_bit(
     image: Native, window: Sequence[float] | None, background: Background
 ) -> Image.Image:
-    """Map deep values to 8 bits, put them on the background, and turn them upright."""
+    """Map deep values to 8 bits, composite them onto the background, and turn them upright."""
     pixels = rescale(image.values, window)
     if image.inverted:
         pixels = 255 - pixels
@@ -251,12 +251,12 @@ def range_of(values: np.ndarray) -> Range:
 
 
 def rescale(values: np.ndarray, window: Sequence[float] | None = None) -> np.ndarray:
-    """Map integer or float pixels to 8 bits; pixels of 8 bits stay as they are.
+    """Map integer or float pixels to 8 bits; 8-bit pixels are unchanged.
 
     Args:
         values: Any shape; NaN counts as the smallest value.
         window: The values that become 0 and 255; values beyond are clipped. None maps 16 bits
-            by their full range, floats within [0, 1] by 255, and others from their own range.
+            from their full range, floats within [0, 1] by 255, and others from their own range.
 
     Returns:
         uint8 of the same shape.
@@ -270,7 +270,7 @@ def rescale(values: np.ndarray, window: Sequence[float] | None = None) -> np.nda
             low, high = 0.0, ceiling
     else:
         low, high = window
-    # Halves, because the range of doubles can exceed the largest double.
+    # Halved, because the difference of two doubles can exceed the largest double.
     spread = (high / 2 - low / 2) or 1.0
     result = np.empty(values.shape, np.uint8)
     for part, target in zip(_parts(values), _parts(result), strict=True):
@@ -280,12 +280,12 @@ def rescale(values: np.ndarray, window: Sequence[float] | None = None) -> np.nda
 
 
 def _parts(values: np.ndarray) -> list[np.ndarray]:
-    """Split an image into strips: as doubles, a large image would take eight times its bytes."""
+    """Split an image into strips, since as doubles the whole would take eight times its memory."""
     return np.array_split(values, max(1, min(len(values), values.size // RESCALED_AT_ONCE)))
 
 
 def _as_array(image: Image.Image, channels: int) -> np.ndarray:
-    if image.mode == "LAB":  # Pillow converts it into RGB alone
+    if image.mode == "LAB":  # Pillow only converts LAB to RGB
         image = image.convert("RGB")
     pixels = np.array(image.convert("L" if channels == 1 else "RGB"))
     return pixels.reshape(*pixels.shape[:2], channels)

@@ -1,10 +1,10 @@
-"""Images so long that the cut to a square leaves out most of them."""
+"""Images so elongated that cropping to a square removes most of them."""
 
 from collections.abc import Sequence
 
 from datamodules.reading.images.reader import ImageReader
 
-# Longer side by the shorter one, and share of the set from which it is worth a remark.
+# Ratio of the sides of a narrow image, and the share of narrow images that causes a remark.
 MOST, SHARE = 2.0, 0.1
 FEWEST = 2
 
@@ -13,7 +13,7 @@ def is_narrow(shape: Sequence[int]) -> bool:
     """Return whether the central square is less than half of an image.
 
     Args:
-        shape: Its height and width first.
+        shape: Shape of the image, which begins with height and width.
 
     Example:
         >>> is_narrow((20, 400, 3)), is_narrow((300, 400, 3))
@@ -25,12 +25,12 @@ def is_narrow(shape: Sequence[int]) -> bool:
 def remarks_on_narrow(
     paths: Sequence[str], narrow: Sequence[int], reader: ImageReader
 ) -> list[str]:
-    """Return a remark if many images are cut to less than half of them.
+    """Return a remark if many images lose more than half of their area to the crop.
 
     Args:
         paths: All files.
         narrow: Positions of the narrow ones.
-        reader: How they are read.
+        reader: The reader of the files.
     """
     if reader.fit != "crop" or len(narrow) < max(FEWEST, SHARE * len(paths)):
         return []

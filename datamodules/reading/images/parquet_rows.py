@@ -1,4 +1,4 @@
-"""Images in the rows of parquet files, as Hugging Face's hub holds them.
+"""Images in the rows of parquet files, as stored on the Hugging Face hub.
 
 The files are named after splits, alone or in shards: `data/train-00000-of-00002.parquet`,
 `test.parquet`, `train/0000.parquet`.
@@ -16,19 +16,19 @@ from datamodules.errors import DataError
 DEPTHS = ("*.parquet", "*/*.parquet", "*/*/*.parquet")
 SHARD = re.compile(r"[-_.]?(?P<number>\d+)-of-(?P<count>\d+)(?:-[0-9a-f]{8,})?$")
 PART = re.compile(r"(?:[-_.]?part)?[-_.]?\d{3,}$")
-# Folder between the top and the files that is not a configuration.
+# Names of a folder between the top and the files that is not a configuration.
 PLAIN_FOLDERS = ("data", "parquet")
 _reading = Lock()
 
 
 class ParquetTable:
-    """The rows of one file, with the part of `datasets.Dataset`'s interface that is used here.
+    """The rows of one file, with the parts of `datasets.Dataset`'s interface used here.
 
     Args:
         path: The file.
 
     Attributes:
-        features: Type by column, as `datasets` names them; bytes with a path are an image.
+        features: Type by column, as in `datasets`; bytes with a path are an image.
     """
 
     def __init__(self, path: Path) -> None:
@@ -52,7 +52,7 @@ class ParquetTable:
 
 
 def holds_images(folder: Path) -> bool:
-    """Return whether a folder's images are in parquet files, which hold more than its image files.
+    """Return whether a folder's parquet files hold more images than it has image files.
 
     Raises:
         DataError: There are only parquet files, and pyarrow is missing.
@@ -123,7 +123,7 @@ def content_of_parquet(path: Path, column: str, row: int) -> Any:
     for group in range(metadata.num_row_groups):
         count = metadata.row_group(group).num_rows
         if row < start + count:
-            with _reading:  # or each thread would hold a copy of the group
+            with _reading:  # otherwise each thread would hold a copy of the group
                 changed = path.stat().st_mtime_ns
                 return _group(path, column, group, changed)[row - start].as_py()
         start += count
@@ -131,7 +131,7 @@ def content_of_parquet(path: Path, column: str, row: int) -> Any:
 
 
 @lru_cache(maxsize=2)
-def _group(path: Path, column: str, group: int, changed: int) -> Any:  # noqa: ARG001 - of the key
+def _group(path: Path, column: str, group: int, changed: int) -> Any:  # noqa: ARG001 - part of the cache key
     from pyarrow.parquet import ParquetFile
 
     with ParquetFile(path) as file:
@@ -139,7 +139,7 @@ def _group(path: Path, column: str, group: int, changed: int) -> Any:  # noqa: A
 
 
 def _image_columns(schema: Any) -> list[str]:
-    """Return the columns of bytes with a path, or else the only column of bytes."""
+    """Return the columns that hold bytes and a path, or else the only column of bytes."""
     from pyarrow import types
 
     def binary(kind: Any) -> bool:
@@ -158,7 +158,7 @@ def _image_columns(schema: Any) -> list[str]:
 
 def _image_files(folder: Path, most: int) -> int:
     """Count image files below a folder, up to `most`."""
-    from datamodules.reading.images.image import IMAGE_EXTENSIONS  # which reads rows by this module
+    from datamodules.reading.images.image import IMAGE_EXTENSIONS  # that module imports this one
 
     count = 0
     for _, _, names in os.walk(folder):
@@ -169,7 +169,7 @@ def _image_files(folder: Path, most: int) -> int:
 
 
 def _split_and_configuration(path: Path, folder: Path) -> tuple[str, Path]:
-    """Return the split that a file is named after, or its folder, and the folder above."""
+    """Return the split that a file or its folder is named after, and the folder above."""
     parent = path.parent.relative_to(folder)
     name = PART.sub("", SHARD.sub("", path.stem))
     if not name and parent.name and parent.name not in PLAIN_FOLDERS:
@@ -178,7 +178,7 @@ def _split_and_configuration(path: Path, folder: Path) -> tuple[str, Path]:
 
 
 def _refuse_missing(paths: list[Path]) -> None:
-    """Refuse an incomplete set of shards, by the count in their names."""
+    """Refuse an incomplete set of shards, judged by the count in their names."""
     matches = [match for path in paths if (match := SHARD.search(path.stem))]
     for count in {int(match["count"]) for match in matches}:
         there = {int(match["number"]) for match in matches if int(match["count"]) == count}

@@ -28,12 +28,12 @@ class ImageReader:
         channels: 1 for grey, 3 for RGB.
         max_pixels: Width times height above which a file is refused.
         fit: How an image becomes a square, as in `fit_square`.
-        bands: Numbers of the bands to take, from 1; None if they are clear.
+        bands: Numbers of the bands to use, from 1; None if they are unambiguous.
         window: The values that become black and white in files of more than 8 bits, or those for
             integers and for floats; None for each file by its own type.
-        page: Which page, slice or frame to take; None refuses a file of several.
-        background: What is behind transparent pixels, and the shade of the bars of pad; None for
-            white, and for bars of the color of each image's border.
+        page: Which page, slice or frame to use, from 1; None refuses files with several.
+        background: Color behind transparent pixels and of pad's bars; None for white behind
+            transparent pixels and each image's border color for bars.
 
     Example:
         >>> from tempfile import TemporaryDirectory
@@ -64,7 +64,7 @@ class ImageReader:
 
     @property
     def unusual(self) -> tuple[Any, ...]:
-        """The settings that change pixels and differ from those before there was a choice."""
+        """The settings that change pixels and differ from what older versions always used."""
         full = {kind: [0.0, most] for kind, most in FULL.items()}
         usual = self.window in [None, full, *full.values()]
         window = None if usual else self.window
@@ -72,9 +72,8 @@ class ImageReader:
         chosen = (self.fit, self.bands and [*self.bands], window, page)
         behind: tuple[str, ...] = ()
         if self.fit == "pad":
-            behind = (
-                f"{self.background or 'border'} bars",
-            )  # all were black before there was a choice
+            # Older versions always used black bars.
+            behind = (f"{self.background or 'border'} bars",)
         elif self.background not in (None, "white"):
             behind = (self.background,)
         return behind if chosen == ("crop", None, None, None) else (*chosen, *behind)
@@ -92,11 +91,11 @@ class ImageReader:
         return self.square(self.whole(content, path))
 
     def square(self, image: np.ndarray) -> np.ndarray:
-        """Make an image that `whole` returned a square of `image_size`."""
+        """Crop, pad or stretch an image from `whole` to a square of `image_size`."""
         return fit_square(image, self.image_size, self.fit, self.background)
 
     def whole(self, content: bytes, path: str | Path) -> np.ndarray:
-        """Decode a file's content at its own size, as `[height, width, channels]` uint8.
+        """Decode a file's content at its original size, as `[height, width, channels]` uint8.
 
         Raises:
             UnreadableImageError: As `decode_image`.
@@ -114,16 +113,16 @@ class ImageReader:
 
 
 def with_old_reading(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the arguments of a fit's data, completed for an older version.
+    """Return the data arguments of a fit, with defaults added for fits of an older version.
 
-    It read each file of more than 8 bits by its own range, and the first page of files of several.
+    That version read files of more than 8 bits by their own range, and the first of several pages.
     """
     reads_files = "max_pixels" in settings and "window" not in settings
     return {**settings, "window": "file", "page": 1} if reads_files else dict(settings)
 
 
 def plain_settings(arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a data module's bands and window in plain form, and check its other choices.
+    """Return a data module's bands and window in plain form, and check its other settings.
 
     Raises:
         DataError: One of them is invalid.

@@ -1,8 +1,8 @@
-"""Images of a set of Hugging Face's `datasets`: each is a row of an arrow or a parquet file.
+"""Images of a Hugging Face `datasets` set: each is a row of an arrow or parquet file.
 
 A row is named like a file, by the folder of its split (or its parquet file), the column and its
-number, so that code for files works for rows, too. Arrow files are memory-mapped, and read a row at
-a time.
+number, so code for files also works for rows. Arrow files are memory-mapped and read a row at a
+time.
 """
 
 from functools import lru_cache
@@ -17,17 +17,17 @@ from datamodules.reading.images.parquet_rows import (
     parquet_splits,
 )
 
-# The folders or files that hold rows, by split, each with its rows.
+# The folders or files with rows, and their rows, by split.
 Saved = dict[str, list[tuple[Path, Any]]]
-# Files of a split that `save_to_disk` writes after its rows.
+# Files that `save_to_disk` writes after a split's rows.
 DESCRIPTIONS = ("state.json", "dataset_info.json")
 
 
 def is_saved_set(folder: str | Path) -> bool:
-    """Return whether a folder's images are rows, of `save_to_disk` or in parquet files."""
+    """Return whether a folder's images are rows: from `save_to_disk` or in parquet files."""
     try:
         return _is_saved(Path(folder)) or holds_images(Path(folder))
-    except OSError:  # an invalid name, which the reader of folders reports
+    except OSError:  # an invalid name, reported when the folder is read
         return False
 
 
@@ -40,7 +40,7 @@ def _is_split(folder: str) -> bool:
 
 
 def _written(folder: str) -> tuple[tuple[int, int], ...] | None:
-    """Return when a split was saved, and the size of its descriptions; None if it is no split."""
+    """Return the times and sizes of a split's descriptions; None if it is not a split."""
     try:
         found = [Path(folder, name).stat() for name in DESCRIPTIONS]
     except (OSError, ValueError):
@@ -77,12 +77,12 @@ def load_saved(folder: str | Path) -> Saved:
 
 
 def row_path(folder: Path, column: str, row: int) -> Path:
-    """Return the name of a row's image."""
+    """Return the path that names a row's image."""
     return folder / quote(column, safe="") / str(row)
 
 
 def image_column_of(features: Any, named: str | None, origin: str) -> str:
-    """Return the column of images: the named one, or the only one.
+    """Return the column of images: the named column, or the only one.
 
     Args:
         features: Columns of the set.
@@ -107,7 +107,7 @@ def image_column_of(features: Any, named: str | None, origin: str) -> str:
     )
 
 
-# Types of columns of files' contents, or of their paths.
+# Types of columns that hold the contents or the paths of files.
 READABLE = ("binary", "large_binary", "string", "large_string")
 
 
@@ -125,7 +125,7 @@ def rows_of(folder: str | Path) -> list[Path]:
 
 
 def content_of_row(path: str | Path) -> bytes | Path | None:
-    """Return the content of a row's image, or the file that it names; None if this is no row."""
+    """Return a row's image as bytes, or the file that it names; None if this is not a row."""
     path = Path(path)
     place, column = path.parent.parent, unquote(path.parent.name)
     if not path.name.isdigit():
@@ -147,7 +147,7 @@ def content_of_row(path: str | Path) -> bytes | Path | None:
 
 
 @lru_cache(maxsize=16)
-def _images(folder: str, column: str, written: tuple[tuple[int, int], ...]) -> Any:  # noqa: ARG001 - of the key
+def _images(folder: str, column: str, written: tuple[tuple[int, int], ...]) -> Any:  # noqa: ARG001 - part of the cache key
     from datasets import Image
 
     split = load_saved(folder)[""][0][1].select_columns([column])

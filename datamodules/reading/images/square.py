@@ -1,4 +1,4 @@
-"""Square images of one size."""
+"""Resizes images to squares of one size."""
 
 from typing import Literal, get_args
 
@@ -9,25 +9,25 @@ from datamodules.reading.images.background import LEVELS, Background
 
 Fit = Literal["crop", "pad", "stretch"]
 FITS = get_args(Fit)
-# A border is of one color if this share of its pixels differ by no more from their median, of
-# 255 steps: what touches it in one place, and the noise of a camera, change nothing.
+# A border is of one color if the share ALIKE of its pixels differ by at most NEAR (of 255) from
+# their median. This tolerates camera noise and an object that touches the border.
 ALIKE, NEAR = 0.9, 16
 
 
 def fit_square(
     image: np.ndarray, size: int, fit: Fit = "crop", background: Background | None = None
 ) -> np.ndarray:
-    """Make an image a square of `size`, antialiased.
+    """Resize an image to a square, with antialiasing.
 
     Args:
         image: `[height, width, channels]` uint8, one or three channels.
         size: Side of the result in pixels.
         fit: "crop" keeps the central square, "pad" keeps the whole image between two bars,
             "stretch" keeps the whole image and changes its proportions.
-        background: Shade of the bars; None for that of the image's border (`border_color`).
+        background: Color of the bars; None for the color of the image's border (`border_color`).
 
     Returns:
-        `[size, size, channels]` uint8; the image itself when it already has that size.
+        `[size, size, channels]` uint8; the same array if it already has that size.
     """
     height, width, channels = image.shape
     if height == width == size:
@@ -39,7 +39,7 @@ def fit_square(
     if fit == "pad":
         longer = max(height, width)
         shape = (max(1, round(size * width / longer)), max(1, round(size * height / longer)))
-    # Crop and resize in one call: a 1 x 10,000 strip resized first would need gigabytes.
+    # Crop and resize in one call: resizing a 1 x 10,000 strip first would need gigabytes.
     resized = Image.fromarray(image[..., 0] if channels == 1 else image).resize(
         shape, Image.Resampling.BICUBIC, box=box
     )

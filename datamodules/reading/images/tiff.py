@@ -1,4 +1,4 @@
-"""TIFF files that Pillow reads wrongly or not at all: deep, of many bands, of several pages."""
+"""TIFF files that Pillow misreads or can't read: deep, with many bands, with several pages."""
 
 import io
 import logging
@@ -22,35 +22,35 @@ UNSIGNED, PREMULTIPLIED, ALPHA, INTERLEAVED = 1, 1, 2, 1
 PHOTOMETRIC, ORIENTATION, MISSING = 262, 274, 42113
 # GeoTIFF's scale, tie points, transformation and keys, and GDAL's metadata.
 GEO_TAGS = (33550, 33922, 34264, 34735, 42112)
-# Mean second difference of neighbours: 0.01 and more in photographs, 0 where opacity is constant or
-# a linear gradient.
+# Mean second difference of neighbours: at least 0.01 in photographs, 0 for constant opacity or a
+# linear gradient.
 ROUGH = 0.005
-# Above this correlation, a band shows what the others show.
+# Above this correlation, a band shows the same content as the others.
 ALIKE = 0.3
 
 
 class Tiff:
-    """A TIFF's pages, of which one is the image.
+    """A TIFF file's pages, one of which is the image.
 
-    Thumbnails and masks are marked as such, and do not count as pages.
+    Directories marked as thumbnails or masks do not count as pages.
 
     Args:
         content: The file's content.
-        path: Names the file in errors.
-        page: Which page is the image, from 1; None if there must be only one.
+        path: The file, for error messages.
+        page: Number of the page to use, from 1; None requires that there is only one.
 
     Attributes:
         index: Position of the page among all directories, as Pillow counts them.
 
     Raises:
         UnreadableImageError: There are several pages, or there is no such page.
-        Exception: Of any kind, if the file is damaged.
+        Exception: The file is damaged; tifffile raises errors of any type.
     """
 
     def __init__(self, content: bytes, path: str | Path, page: int | None) -> None:
         import tifffile
 
-        logging.getLogger("tifffile").setLevel(logging.CRITICAL)  # without the file's name
+        logging.getLogger("tifffile").setLevel(logging.CRITICAL)  # which lack the file's name
         self.content, self.path = content, path
         with tifffile.TiffFile(io.BytesIO(content)) as file:
             self.index, self.page = self._choose(file, page)
@@ -58,7 +58,7 @@ class Tiff:
             raise ValueError("bands of different depths, or no pixels")
 
     def _choose(self, file: "TiffFile", number: int | None) -> "tuple[int, TiffPage]":
-        # None of them is a frame, which tifffile uses for equal pages only on request.
+        # All are pages: tifffile only uses frames for identical pages on request.
         everything = [(index, cast("TiffPage", page)) for index, page in enumerate(file.pages)]
         pages = [each for each in everything if not (each[1].is_reduced or each[1].is_mask)]
         if not (pages := pages or everything):
@@ -79,14 +79,14 @@ class Tiff:
 
     @property
     def bytes(self) -> int:
-        """Size once decoded, all bands."""
+        """Decoded size in bytes, with all bands."""
         return self.page.nbytes
 
     def suits_pillow(self, bands: Sequence[int] | None, upper_byte: bool) -> bool:
-        """Return whether Pillow gives the right pixels: 8 bits, grey or RGB, alpha or none.
+        """Return whether Pillow reads the page correctly: 8 bits, grey or RGB, alpha or none.
 
         Args:
-            bands: The wanted bands.
+            bands: The requested bands.
             upper_byte: Whether opaque 16-bit colors may be cut to 8 bits, as Pillow does.
         """
         page = self.page
@@ -103,7 +103,7 @@ class Tiff:
             marked = extra in ((PREMULTIPLIED,), (ALPHA,))
             return page.samplesperpixel == 3 or (page.samplesperpixel == 4 and marked)
         # Pillow confuses grey and alpha in separate planes, and doesn't convert grey that is
-        # multiplied by alpha.
+        # premultiplied by alpha.
         marked = extra == (ALPHA,) and page.planarconfig == INTERLEAVED
         return not extra or (page.samplesperpixel == 2 and marked)
 
@@ -111,7 +111,7 @@ class Tiff:
         """Decode the page.
 
         Args:
-            bands: The wanted bands; any of them may then be the one that is marked as alpha.
+            bands: The requested bands, which may include the one marked as alpha.
 
         Raises:
             UnreadableImageError: Its compression needs a package that is not installed.
@@ -123,11 +123,11 @@ class Tiff:
             )
         image = Native(
             values,
-            # By default, zero is black.
+            # Zero is black unless the file declares otherwise.
             inverted=page.tags.valueof(PHOTOMETRIC) == WHITE_IS_ZERO,
             orientation=int(page.tags.valueof(ORIENTATION, 1)),
         )
-        return self._known(self._without_alpha(image, bands))
+        return self._fill_missing(self._without_alpha(image, bands))
 
     def _without_alpha(self, image: Native, bands: Sequence[int] | None) -> Native:
         values, page = image.values, self.page
@@ -145,10 +145,10 @@ class Tiff:
         return image
 
     def refuse_a_band_as_alpha(self, alpha: np.ndarray, grey: np.ndarray) -> None:
-        """Refuse a last band that is marked as alpha and holds values such as near-infrared.
+        """Refuse a last band that is marked as alpha but holds values such as near-infrared.
 
-        GDAL marks any fourth band as alpha. True opacity is 0 or 1 in most places, changes evenly,
-        or is unrelated to the picture.
+        GDAL marks any fourth band as alpha. True opacity is mostly 0 or 1, changes smoothly, or is
+        uncorrelated with the picture.
 
         Args:
             alpha: `[height, width]` from 0 to 1.
@@ -160,7 +160,7 @@ class Tiff:
         if self.page.samplesperpixel not in (2, 4) or ((alpha > 0) & (alpha < 1)).mean() <= 0.5:
             return
         rough = alpha.shape[1] > 2 and np.abs(np.diff(alpha, 2, axis=1)).mean() > ROUGH
-        # Colors that a reader has divided by the band no longer show what they have in common.
+        # Colors that were divided by the band no longer correlate with it.
         divided = self.page.extrasamples[-1] == PREMULTIPLIED
         alike = grey.std() > 0 and abs(np.corrcoef(alpha.flat, grey.flat)[0, 1]) > ALIKE
         if (rough and (divided or alike)) or any(tag in self.page.tags for tag in GEO_TAGS):
@@ -171,8 +171,8 @@ class Tiff:
                 f"bands {colors} to leave it out, or export without it",
             )
 
-    def _known(self, image: Native) -> Native:
-        """Replace what GDAL's tag marks as missing by the darkest value that is not."""
+    def _fill_missing(self, image: Native) -> Native:
+        """Replace values that GDAL's tag marks as missing by the smallest other value."""
         values, text = image.values, self.page.tags.valueof(MISSING)
         try:
             missing = float(str(text).strip("\0 "))
@@ -210,16 +210,16 @@ class Tiff:
                 f"compression {name} needs the package imagecodecs: pip install 'ganaug[tiff]', or "
                 "export without compression",
             ) from error
-        except Exception as error:  # of any kind, by the damage
+        except Exception as error:  # the type depends on the damage
             raise UnreadableImageError(
                 self.path, f"a damaged TIFF ({str(error) or type(error).__name__})"
             ) from error
-        # Bands lie one after another, or are interleaved.
+        # Moved because bands may be stored as separate planes or interleaved.
         return np.moveaxis(planes, 0, -1).reshape(shape)
 
 
 def open_tiff(content: bytes, path: str | Path, page: int | None) -> Tiff | None:
-    """Return a TIFF; None if the content is not one, or too damaged to tell its pages.
+    """Open a TIFF; None if the content is not one, or too damaged to list its pages.
 
     Raises:
         UnreadableImageError: There are several pages, or there is no such page.
@@ -230,16 +230,16 @@ def open_tiff(content: bytes, path: str | Path, page: int | None) -> Tiff | None
         return Tiff(content, path, page)
     except UnreadableImageError:
         raise
-    except Exception:  # of any type; Pillow then reads or names it
+    except Exception:  # of any type; Pillow then reads or reports the file
         return None
 
 
 def without_unnamed(values: np.ndarray, path: str | Path) -> np.ndarray:
-    """Return red, green and blue without a fourth band of one value, which only pads to 4 bytes.
+    """Return RGB without a constant fourth band, which only pads pixels to 4 bytes.
 
     Args:
         values: `[height, width, 4]`.
-        path: Names the file in errors.
+        path: The file, for error messages.
 
     Raises:
         UnreadableImageError: The fourth band has several values, and may be near-infrared.
@@ -254,10 +254,10 @@ def without_unnamed(values: np.ndarray, path: str | Path) -> np.ndarray:
 
 
 def check_page(count: int, page: int | None, path: str | Path) -> None:
-    """Refuse a file of several pages if none is chosen, and a page that is not there.
+    """Refuse a file with several pages if none is chosen, and a page that does not exist.
 
     Raises:
-        UnreadableImageError: Says how many there are.
+        UnreadableImageError: States the number of pages.
     """
     if page is None and count > 1:
         raise UnreadableImageError(
@@ -269,15 +269,15 @@ def check_page(count: int, page: int | None, path: str | Path) -> None:
 
 
 def decode_with_opencv(content: bytes) -> np.ndarray | None:
-    """Decode with OpenCV, which has compressions of TIFF that tifffile lacks.
+    """Decode with OpenCV, which supports TIFF compressions that tifffile lacks.
 
     Returns:
         `[height, width]` grey or `[height, width, 3 or 4]` RGB(A) of the file's own type; None
-        if OpenCV can't read it either.
+        if OpenCV can't read it.
     """
-    import cv2  # comes with albumentations; heavy, and hardly ever needed here
+    import cv2  # slow to import, and rarely needed
 
-    # Otherwise OpenCV prints errors without the file's name.
+    # Otherwise, OpenCV would print errors without the file's name.
     cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
     try:
         pixels = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED)

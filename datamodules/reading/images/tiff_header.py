@@ -5,7 +5,7 @@ import struct
 BYTE_ORDERS = {b"II*\0": "<", b"MM\0*": ">"}
 BIG = (b"II+\0", b"MM\0+")
 WIDTH, HEIGHT = 256, 257
-WHOLE_NUMBERS = {1: "B", 3: "H", 4: "I"}  # struct format by type of field
+WHOLE_NUMBERS = {1: "B", 3: "H", 4: "I"}  # struct format by field type
 
 
 def is_tiff(start: bytes) -> bool:
@@ -14,9 +14,9 @@ def is_tiff(start: bytes) -> bool:
 
 
 def tiff_size(content: bytes) -> tuple[int, int] | None:
-    """Read width and height from a TIFF's first directory.
+    """Return width and height from a TIFF's first directory.
 
-    If a field is repeated, the larger value counts, because readers differ on which they use.
+    If a field is repeated, the larger value counts, because readers differ in which they use.
 
     Returns:
         Width and height; None if the content is not a TIFF, or its directory is damaged.

@@ -1,4 +1,4 @@
-"""The window of a set of images: which range of deep values becomes black to white."""
+"""The window of a set of images: the range of deep values that maps to black to white."""
 
 import math
 import threading
@@ -12,7 +12,7 @@ from datamodules.reading.images.image import FULL, Range, kind_of, range_of
 
 REACHED = 0.9  # of the full range; a set with values above this share uses all of it
 NEARLY_ALL = (0.1, 99.9)  # percentiles
-SAMPLED = 2**22  # values of a set, from which percentiles are taken
+SAMPLED = 2**22  # values of a set that percentiles are computed from
 # "auto", "file", two numbers, two percentages, or two numbers for integers and two for floats.
 Window = str | list[float] | list[str] | dict[str, list[float]]
 
@@ -25,7 +25,7 @@ def parse_window(window: str | Sequence[Any] | Mapping[str, Any]) -> Window:
             integers and one for floats.
 
     Raises:
-        DataError: It is none of these.
+        DataError: The value is none of these.
     """
     if window in ("auto", "file"):
         return str(window)
@@ -71,7 +71,7 @@ class SetRange:
         self._lock = threading.Lock()
 
     def add(self, values: np.ndarray) -> None:
-        """Take in the values of a file, of any shape and type."""
+        """Add the values of a file, of any shape and type."""
         (low, high), kind, known = range_of(values), kind_of(values), values.reshape(-1)
         if known.size > self._each:
             known = known[np.random.default_rng(0).integers(0, known.size, self._each)]
@@ -83,7 +83,7 @@ class SetRange:
             self._samples.setdefault(kind, []).append(known)
 
     def resolve(self, window: Window) -> Window:
-        """Return the values of black and white for all files of the set, in plain form.
+        """Return the values that map to black and white for all files of the set, in plain form.
 
         A set that reaches the full range of its type (16 bits, or 0 to 1) keeps that range. A
         window given as two values, and the window of a set of 8-bit files, is returned unchanged.
@@ -97,9 +97,9 @@ class SetRange:
         return next(iter(found.values())) if len(found) == 1 else found
 
     def narrow(self) -> list[float] | None:
-        """Return where nearly all values are, if that is less than a quarter of the set's range.
+        """Return the range of nearly all values if it is less than a quarter of the set's range.
 
-        A few hot pixels or codes for missing values would leave the others without contrast.
+        In such a set, a few hot pixels or codes for missing values take the others' contrast.
         """
         for kind, (low, high) in self._ranges.items():
             nearly = np.percentile(np.concatenate(self._samples[kind]), NEARLY_ALL).tolist()
@@ -124,7 +124,7 @@ class SetRange:
 
 
 def by_percentiles(window: Window) -> bool:
-    """Return whether a window states percentiles of the set."""
+    """Return whether a window is given as percentiles of the set."""
     return isinstance(window, list) and isinstance(window[0], str)
 
 

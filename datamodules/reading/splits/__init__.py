@@ -1,1 +1,1 @@
-"""Splits: which images belong to which, and where their pixels come from."""
+"""Splits: which images belong to each, and where their pixels come from."""

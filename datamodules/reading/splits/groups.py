@@ -1,4 +1,4 @@
-"""Images that belong together (of a patient, a slide or a part), and stay in one split."""
+"""Groups of images (of a patient, slide or part) that must stay in one split."""
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -35,7 +35,7 @@ def read_groups(
         groups: A pattern whose first group is the group's name, or a table of file and group.
         paths: All files.
         root: The folder of the data set.
-        column: The table's column of groups, if it isn't found.
+        column: The table's column of groups, if it isn't found automatically.
 
     Raises:
         DataError: There is no such table, its column of groups is unclear, or a file has no group.
@@ -74,7 +74,7 @@ def read_groups(
 
 
 def _column(rows: Sequence[Row], files: Sequence[str | None], groups: str) -> str:
-    """Return the column of groups: by its name, or else the only possible one.
+    """Return the column of groups: by its name, or else the only candidate.
 
     Raises:
         DataError: There are none or several.
@@ -82,7 +82,7 @@ def _column(rows: Sequence[Row], files: Sequence[str | None], groups: str) -> st
     rest = [column for column in columns_of(rows) if column not in files]
     named, folder = files
     if folder and _are_shared(folder, rows):
-        # With the file's name it identifies the image, and folders may be the groups.
+        # The folder is part of an image's name here, but it may also be the group.
         rest = [column for column in columns_of(rows) if column != named and not is_usual(column)]
     usual = usual_columns(rows, GROUP_COLUMNS, named or "")
     shared = [column for column in rest if _are_shared(column, rows)]
@@ -102,12 +102,12 @@ def _column(rows: Sequence[Row], files: Sequence[str | None], groups: str) -> st
 
 
 def _are_shared(column: str, rows: Sequence[Row]) -> bool:
-    """Return whether rows share values of a column, but not all rows the same one."""
+    """Return whether rows share values of a column, but don't all have the same one."""
     return 1 < len({row.get(column, "") for row in rows}) < len(rows)
 
 
 def _may_be_of_groups(column: str, rows: Sequence[Row]) -> bool:
-    """Return whether nothing in a column's name and values speaks against groups."""
+    """Return whether a column's name and values allow it to be one of groups."""
     values = {row.get(column, "") for row in rows}
     splits = plain(column) in SPLIT_COLUMNS or plain(column) in YES_OR_NO or are_splits(values)
     return not (splits or is_of_classes(column) or is_note(column))
@@ -124,17 +124,17 @@ def split_by_group(
 ) -> list[str]:
     """Assign each group to a split by its name, with about the same fractions of every class.
 
-    Groups that share an image count as one. A group counts for its most frequent class. At least
-    one group of each class stays in train.
+    Groups that share an image are merged. A group belongs to its most frequent class. At least one
+    group of each class stays in train.
 
     Args:
         groups: Group of each image.
         hashes: Content hash of each image.
         labels: Class index of each image.
         validation: Fraction of each class for validation, in [0, 1).
-        test: Fraction of each class for the test, in [0, 1).
-        at_least_one: Whether a class of two groups or more has one in each split with a fraction,
-            however large its groups are.
+        test: Fraction of each class for the test split, in [0, 1).
+        at_least_one: Whether a class with two or more groups has one in each split with a fraction,
+            regardless of the sizes of its groups.
 
     Returns:
         "train", "validation" or "test" for each image.
@@ -162,7 +162,7 @@ def split_by_group(
 
 
 def joined(groups: Sequence[str], hashes: Sequence[str]) -> list[str]:
-    """Return the name of each image's group, one name for groups that share an image."""
+    """Return the name of each image's group, the same for groups that share an image."""
     parent = {group: group for group in groups}
 
     def first(group: str) -> str:

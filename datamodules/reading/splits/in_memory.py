@@ -10,7 +10,7 @@ from torch import Tensor
 from datamodules.reading.images.header import MAX_PIXELS
 from datamodules.reading.images.reader import ImageReader
 
-# Leaves room for model, activations and other processes on the 8 GB of a small laptop.
+# Leaves room for model, activations and other processes on a laptop with 8 GB.
 IN_MEMORY_BYTES = 2 * 2**30
 
 
@@ -24,21 +24,21 @@ class ImageSource(Protocol):
         ...
 
     def chosen(self, indices: Sequence[int]) -> "ImageSource":
-        """Return a source of these images alone, in this order."""
+        """Return a source of only these images, in this order."""
         ...
 
 
 def fits_in_memory(count: int, image_size: int, channels: int) -> bool:
-    """Return whether this many decoded images may be held in memory."""
+    """Return whether this many decoded images are few enough to hold in memory."""
     return count * channels * image_size**2 <= IN_MEMORY_BYTES
 
 
 class InMemoryImages:
-    """Decoded images in memory, so that a batch is a single indexing.
+    """Decoded images in memory, so that a batch is a single indexing operation.
 
     Args:
         pixels: `[N, channels, size, size]` uint8.
-        rows: Which of them this source has, in its order (None: all); sources may share pixels.
+        rows: Positions of this source's images in pixels, in order; None for all.
     """
 
     def __init__(self, pixels: Tensor, rows: Tensor | None = None) -> None:
@@ -53,12 +53,12 @@ class InMemoryImages:
         return self.pixels[self.rows[torch.as_tensor(indices, dtype=torch.long)]]
 
     def chosen(self, indices: Sequence[int]) -> "InMemoryImages":
-        """Return a source of these images alone, in this order; pixels are shared."""
+        """Return a source of only these images, in this order; pixels are shared."""
         return InMemoryImages(self.pixels, self.rows[torch.as_tensor(indices, dtype=torch.long)])
 
 
 class StreamedImages:
-    """Images decoded from their files each time they are taken.
+    """Images decoded from their files on each access.
 
     Args:
         paths: The files.
@@ -95,5 +95,5 @@ class StreamedImages:
         return torch.from_numpy(pixels).permute(0, 3, 1, 2).contiguous()
 
     def chosen(self, indices: Sequence[int]) -> "StreamedImages":
-        """Return a source of these images alone, in this order."""
+        """Return a source of only these images, in this order."""
         return StreamedImages([self.paths[i] for i in indices], **vars(self.reader))

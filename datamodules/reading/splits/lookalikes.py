@@ -1,4 +1,4 @@
-"""Images of different splits that look alike: equal, re-encoded, or frames of a film."""
+"""Images in different splits that look alike: identical, re-encoded, or frames of a film."""
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -14,15 +14,15 @@ from datamodules.reading.folders.class_folders import given_by
 from datamodules.reading.splits.splits import SPLITS, ImageSplit
 
 # Largest distances between two files of the same image: in bits of 64, and in steps of 255 at 16
-# by 16 pixels. Both hold for 19 in 20 photos halved by bicubic interpolation, or saved as JPEG of
-# quality 20, for about half of those halved by nearest neighbour, and for 5 in 12 million pairs of
-# different digits.
+# by 16 pixels. 19 in 20 photos stay within both when halved by bicubic interpolation or saved as
+# JPEG of quality 20, and about half of them when halved by nearest neighbour. So do 5 in 12 million
+# pairs of different digits.
 MOST_BITS, MOST_STEPS = 8, 2.0
 AT_ONCE, PAIRS_AT_ONCE, NAMED = 1024, 2**14, 3
 TAKEN_AT_ONCE = 8 * AT_ONCE
 # Share of a split's images that may match others by chance, such as plain ones.
 BY_CHANCE = 0.02
-# Pattern of the common part of numbered files of a group; share of pairs that must fit.
+# Pattern of the common part of a group's numbered files, and share of pairs that must match.
 NUMBERED, MOST_OF = r"^(.*?)[-_ .]*\d+\.[^.]+$", 0.9
 MOST_PAIRS = 20_000_000
 
@@ -47,15 +47,15 @@ def leaks_between(
     *,
     sources: Mapping[str, str] = MappingProxyType({}),
 ) -> list[str]:
-    """Return warnings of images of a split that look like images of another.
+    """Return warnings about images of a split that look like images of another.
 
     Args:
         splits: The splits by name, in the order train, validation, test.
         given: Names of the data's own splits; the others were chosen here.
         root: Folder of the data.
         small: Small versions of each split's images, if these are not in memory.
-        sources: By name of an image, the source that it shares with others according to their
-            names; images of one source are not reported again in splits that were chosen here.
+        sources: Sources that file names suggest, by image name; images of one source are not
+            reported again in splits that were chosen here.
     """
     said = []
     names = list(splits)
@@ -113,7 +113,7 @@ def _belong_together(
 def _pairs(
     splits: Mapping[str, ImageSplit], small: Mapping[str, Tensor], other: str, held_out: str
 ) -> Found:
-    """Compare a split with evenly spaced images of another, as many as time allows."""
+    """Compare a split with evenly spaced held-out images, at most `MOST_PAIRS` pairs."""
     images, test = splits[other], splits[held_out]
     count = min(len(test.names), max(1, MOST_PAIRS // len(images.names)))
     places = [number * len(test.names) // count for number in range(count)]
@@ -135,7 +135,7 @@ def _shown(pairs: Sequence[tuple[str, str]], root: str) -> str:
 
 
 def _numbering(pairs: Sequence[tuple[str, str]], kinds: Mapping[str, int], root: str) -> str | None:
-    """Return the pattern of groups whose files are numbered; None if none fits."""
+    """Return the pattern of groups with numbered files; None if it doesn't match enough pairs."""
 
     def group(name: str) -> str:
         found = re.search(NUMBERED, name_below(name, [root]))
@@ -150,7 +150,7 @@ def _numbering(pairs: Sequence[tuple[str, str]], kinds: Mapping[str, int], root:
 
 
 def matches(images: Tensor, test: Tensor) -> Iterator[tuple[int, int, bool]]:
-    """Yield matches of an image and a test image: both positions, and whether all pixels are equal.
+    """Yield the positions of an image and its matching test image, and whether they are identical.
 
     Args:
         images: `[N, C, S, S]` uint8.
@@ -160,7 +160,7 @@ def matches(images: Tensor, test: Tensor) -> Iterator[tuple[int, int, bool]]:
     for start in range(0, len(images), AT_ONCE):
         own, own_greys = sketches(images[start : start + AT_ONCE])
         near = ((64 - own @ bits.T) / 2 <= MOST_BITS).nonzero()
-        # By bits alone, many plain images, such as digits, would be near each other.
+        # By bits alone, many simple images, such as digits, would match.
         apart = torch.cat(
             [
                 (own_greys[part[:, 0]] - greys[part[:, 1]]).abs().mean(1)
@@ -176,8 +176,8 @@ def matches(images: Tensor, test: Tensor) -> Iterator[tuple[int, int, bool]]:
 
 
 def sketches(images: Tensor) -> tuple[Tensor, Tensor]:
-    """Return each image's difference hash `[N, 64]`, of -1 and 1, and its greys `[N, 256]`."""
-    # In parts, because 32-bit images take four times the memory.
+    """Return each image's difference hash `[N, 64]` of -1 and 1, and grey values `[N, 256]`."""
+    # In parts, because float32 images take four times the memory.
     parts = [_sketches(part) for part in images.split(AT_ONCE)]
     bits, greys = (torch.cat(each) for each in zip(*parts, strict=True))
     return bits, greys

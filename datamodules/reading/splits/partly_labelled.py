@@ -1,4 +1,4 @@
-"""Which training images keep their label, if only some of them do."""
+"""Selects the training images that keep their label, if only some of them do."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -17,10 +17,10 @@ def keep_labels(
 
     Args:
         train: All training images; the label -1 means none.
-        class_names: By class index.
+        class_names: Names of the classes, by class index.
         settings: `per_class`, images to keep of each class; `labels_per_class`, how many of those
-            keep their label (None: all); `subset_seed` of both choices. The images that keep
-            their label are those that an equal `per_class` would choose.
+            keep their label (None: all); `subset_seed`, the seed of both selections. The images
+            that keep their label are those that an equal `per_class` would select.
 
     Returns:
         The labelled images, and all chosen images: labelled ones first, then unlabelled ones.

@@ -1,4 +1,4 @@
-"""Images of one source in different splits, by their names: channels, frames, tiles and copies."""
+"""Finds images of one source in different splits by name: channels, frames, tiles, copies."""
 
 import re
 from collections import Counter, defaultdict
@@ -19,7 +19,7 @@ _STAINS = (
     *("dapi", "gfp", "rfp", "yfp", "cfp", "mcherry", "fitc", "cy3", "cy5", "tritc", "hoechst"),
     *("brightfield", "phase", "bf", "dic"),
 )
-# What the end of a file's name says of the image. A number alone says nothing: most names have one.
+# Kinds of images by the end of the file name. Not a number alone, which most names have.
 KINDS = {
     "copies by Roboflow": r"rf\.\w{8,}",
     "tiles": r"x[-_=]?\d+[-_, ]*y[-_=]?\d+(?:_class\d+)?|r(?:ow)?\d+[-_ ]?c(?:ol)?\d+"
@@ -31,24 +31,24 @@ KINDS = {
     "augmented copies": rf"(?:{'|'.join(_COPIES)})(?:[-_ ]?\d{{1,3}})?",
     "views": "left|right|l|r|od|os|front|back|rear|top|bottom|side",
 }
-# The separators come first, so that most places of a name are passed quickly.
+# The separators come first, so that most positions in a name fail quickly.
 MARK = re.compile(f"[-_ .]+(?:{'|'.join(f'({each})' for each in KINDS.values())})$", re.IGNORECASE)
 FORMATS = "copies in other formats"
 MOST_SHAPES = 12
-# Pairs, and their share of the held-out images; fewer may be chance.
+# Number of pairs, and share of held-out images in pairs; fewer may be a coincidence.
 FEWEST, SHARE = 2, 0.02
 # A product may come in two colors.
 FEWEST_COLORS = 3
 
 
 class _Image(NamedTuple):
-    """An image's name, apart.
+    """The parts of an image's path.
 
     Attributes:
-        path: Its path below the root.
-        source: Its folders but those of splits, and its name without marks.
-        mark: What follows in the name, "" if nothing does.
-        kind: Of the mark, "" without one.
+        path: The path below the root.
+        source: The folders except those of splits, and the name without its mark.
+        mark: The rest of the name, such as a channel; "" if there is none.
+        kind: Kind of the mark; "" without one.
     """
 
     path: str
@@ -58,11 +58,11 @@ class _Image(NamedTuple):
 
 
 class Siblings(NamedTuple):
-    """What the names of files say about the sources of images.
+    """Sources of images, as suggested by file names.
 
     Attributes:
-        warnings: At most one.
-        sources: By name of an image, the source that it shares with others.
+        warnings: A warning if splits share sources, or none.
+        sources: The source that an image shares with others, by image name.
     """
 
     warnings: list[str]
@@ -70,10 +70,10 @@ class Siblings(NamedTuple):
 
 
 def siblings_apart(splits: Mapping[str, ImageSplit], given: Collection[str], root: str) -> Siblings:
-    """Find images of one source in different splits, by the names of their files.
+    """Find images of one source in different splits by their file names.
 
     Args:
-        splits: The splits by name. If they have groups, nothing is searched for.
+        splits: The splits by name; with groups, there is no search.
         given: Names of the data's own splits; the others were chosen here.
         root: Folder of the data.
     """
@@ -90,9 +90,9 @@ def siblings_apart(splits: Mapping[str, ImageSplit], given: Collection[str], roo
 def _related(
     splits: Mapping[str, ImageSplit], images: Mapping[str, Sequence["_Image"]]
 ) -> dict[str, list["_Image"]]:
-    """Return the images of each source that has several, by source.
+    """Return the images of each source that has several images.
 
-    A class whose names come from fewer sources than there are splits is only numbered.
+    In a class with fewer sources than there are splits, the names just number the images.
     """
     by_source: dict[str, list[_Image]] = defaultdict(list)
     classes: dict[str, set[int]] = defaultdict(set)
@@ -138,7 +138,7 @@ def _parsed(path: str, root: str) -> _Image:
     place = Path(path).relative_to(root) if Path(path).is_relative_to(root) else Path(path)
     folders = [part for part in place.parts[:-1] if not split_of(part)]
     source, kind = place.stem, ""
-    # Several may follow each other, as in a channel of a slice.
+    # A name may end with several marks, such as a slice and a channel.
     while (found := MARK.search(source)) and found.start() and found.lastindex:
         source, kind = source[: found.start()], [*KINDS][found.lastindex - 1]
     mark = place.stem[len(source) :]
@@ -146,10 +146,10 @@ def _parsed(path: str, root: str) -> _Image:
 
 
 def _are_related(images: Sequence[_Image]) -> bool:
-    """Return whether images come from one source, by what follows it in their names.
+    """Return whether images with the same source in their names come from one source.
 
-    A mark that a single image has may be a part of its name. If each split has its own folder,
-    plain numbers may start again in each.
+    The mark of a single image may be part of its name. If each split has its own folder, numbering
+    may restart in each.
     """
     if {each.kind for each in images} == {"color channels"} and len(images) < FEWEST_COLORS:
         return False
@@ -161,7 +161,7 @@ def _are_related(images: Sequence[_Image]) -> bool:
 def _pairs(
     images: Mapping[str, Sequence[_Image]], related: Collection[str]
 ) -> list[tuple[_Image, _Image]]:
-    """Return each held-out image of a source that an earlier split has, and an image of that."""
+    """Pair each held-out image with an image of the same source in an earlier split."""
     found: list[tuple[_Image, _Image]] = []
     seen: dict[str, _Image] = {}
     for name in SPLITS:
@@ -174,7 +174,7 @@ def _pairs(
 def _pattern(
     marks: Collection[str], paths: Sequence[str], pairs: Sequence[tuple[_Image, _Image]]
 ) -> str | None:
-    """Return a pattern of the sources; None if there is no short one."""
+    """Return a pattern that reads the source from a path; None if there is no short one."""
     shapes = sorted({_shape(mark) for mark in marks})
     if len(shapes) > MOST_SHAPES:
         return None

@@ -1,4 +1,4 @@
-"""The images of a data module by split, and where they come from."""
+"""The images of a data module by split, with their origin."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -22,11 +22,11 @@ class ImageSplit:
     """The images of one split, by position.
 
     Attributes:
-        source: Their pixels.
-        labels: `[N]` int64 class index of each, -1 for none.
-        hashes: Content hash of each.
-        names: File, or another name that identifies the image.
-        groups: Group of each, such as a patient; empty without groups.
+        source: The pixels.
+        labels: `[N]` int64 class index of each image, -1 for none.
+        hashes: Content hash of each image.
+        names: File of each image, or another name that identifies it.
+        groups: Group of each image, such as a patient; empty without groups.
     """
 
     source: ImageSource
@@ -36,7 +36,7 @@ class ImageSplit:
     groups: list[str] = field(default_factory=list)
 
     def chosen(self, indices: list[int]) -> "ImageSplit":
-        """Return a split of these images alone, in this order."""
+        """Return a split of only these images, in this order."""
         return ImageSplit(
             self.source.chosen(indices),
             self.labels[torch.tensor(indices, dtype=torch.long)],
@@ -46,7 +46,7 @@ class ImageSplit:
         )
 
     def spread_evenly(self, count: int) -> "ImageSplit":
-        """Return `count` images, spread evenly over the classes and always the same."""
+        """Return `count` images, spread evenly over the classes; the same ones each time."""
         return self.chosen(sorted(self._in_turn[:count]))
 
     def labelled(self) -> list[tuple[int, str, str]]:
@@ -63,10 +63,10 @@ class DataSplits(NamedTuple):
     """All images of a data module.
 
     Attributes:
-        class_names: By class index.
-        splits: By the names in `SPLITS`, before any subset is chosen.
+        class_names: Names of the classes, by class index.
+        splits: The splits by the names in `SPLITS`, before any subset is chosen.
         origin: What and where the images are, in a few words.
-        hint: What could be used instead, or "".
+        hint: Text on what could be used instead, or "".
         all_train: All images to train on: the labelled ones, which are `splits["train"]`, then the
             unlabelled ones. None before they are chosen.
         resolved: Arguments that the files determined, by name, such as the channels of grey files.
@@ -80,7 +80,7 @@ class DataSplits(NamedTuple):
     resolved: Mapping[str, Any] = MappingProxyType({})
 
     def check(self, kind: str, shape: tuple[int, int, int]) -> None:
-        """Refuse what can't be made into batches, since a user's data module may return anything.
+        """Refuse splits that can't be batched, since a user's data module may return anything.
 
         Args:
             kind: Name of the data module, for the message.
@@ -106,7 +106,7 @@ class DataSplits(NamedTuple):
 
 
 def _wrong_with(split: ImageSplit, classes: int, shape: tuple[int, int, int]) -> str:
-    """Return what is wrong with a split, and what it must have; "" if nothing is."""
+    """Return what is wrong with a split, and what it must have; "" if it is valid."""
     labels, count = split.labels, len(split.source)
     if not isinstance(labels, Tensor) or labels.dtype != torch.int64 or labels.ndim != 1:
         what = getattr(labels, "dtype", type(labels).__name__)

@@ -1,4 +1,4 @@
-"""Which split and subset an image belongs to, as a function of its content alone."""
+"""Assigns images to splits and subsets by their content alone."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ from datamodules.reading.folders.class_names import find_name
 
 
 def content_hash(content: bytes) -> str:
-    """Return a hash of 32 hexadecimal digits."""
+    """Return a hash of bytes, as 32 hexadecimal digits."""
     return hashlib.blake2b(content, digest_size=16).hexdigest()
 
 
@@ -21,15 +21,15 @@ def split_by_content(
 ) -> list[str]:
     """Assign each image to a split by its content, with the same fractions of every class.
 
-    The images of a class are ranked by hash and the first go to validation, the next to the test,
-    so that a class of 20 always has its two test images. Copies share a split, even across
-    classes; a file that is added or removed moves only images next to a boundary.
+    The images of a class are ranked by hash; the first go to validation and the next to the test
+    split, so that a class of 20 always has its two test images. Copies share a split, even across
+    classes. Adding or removing a file only moves images next to a boundary.
 
     Args:
         hashes: Content hash of each image.
         labels: Class index of each image.
         validation: Fraction of each class for validation, in [0, 1).
-        test: Fraction of each class for the test, in [0, 1).
+        test: Fraction of each class for the test split, in [0, 1).
 
     Returns:
         "train", "validation" or "test" for each image.
@@ -57,14 +57,14 @@ def choose_per_class(
     *,
     argument: str = "per_class",
 ) -> list[int]:
-    """Choose training images for scarcity or imbalance.
+    """Choose training images to simulate scarcity or imbalance.
 
-    The choice depends only on `seed` and contents, and choices nest: 40 images of a class are
-    among its 100.
+    The choice depends only on `seed` and contents, and choices are nested: the 40 images of a class
+    are among its 100.
 
     Args:
         hashes: Content hash of each image.
-        labels: Class index of each image, into `class_names`.
+        labels: Index of each image's class in `class_names`.
         class_names: Names of the classes.
         per_class: How many of every class, or a number for each class by name; a class that is not
             named keeps all its images. None keeps every image.
@@ -91,7 +91,7 @@ def choose_per_class(
 
 
 def in_turn(hashes: Sequence[str], labels: Sequence[int]) -> list[int]:
-    """Order images so that the first ones are always spread evenly over the classes.
+    """Order images so that any number of first ones is spread evenly over the classes.
 
     Returns:
         Positions of the images, by content alone; unlabelled ones (label below 0) come last.
@@ -133,6 +133,6 @@ def _rounded(number: float) -> int:
 
 
 def _by_rank(members: Sequence[int], hashes: Sequence[str], seed: int) -> list[int]:
-    # Hashed again with the seed: the plain hash determines the split, so ranking by it would tie
-    # the subset to the split's threshold.
+    # Hashed again with the seed: the plain hash determines the split, so ranking by it would make
+    # the subset depend on the split's boundary.
     return sorted(members, key=lambda i: content_hash(f"{seed}:{hashes[i]}".encode()))
