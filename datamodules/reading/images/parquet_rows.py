@@ -131,7 +131,7 @@ def content_of_parquet(path: Path, column: str, row: int) -> Any:
 
 
 @lru_cache(maxsize=2)
-def _group(path: Path, column: str, group: int, changed: int) -> Any:  # noqa: ARG001 - part of the cache key
+def _group(path: Path, column: str, group: int, changed: int) -> Any:  # noqa: ARG001 - cache key
     from pyarrow.parquet import ParquetFile
 
     with ParquetFile(path) as file:

@@ -147,7 +147,7 @@ def content_of_row(path: str | Path) -> bytes | Path | None:
 
 
 @lru_cache(maxsize=16)
-def _images(folder: str, column: str, written: tuple[tuple[int, int], ...]) -> Any:  # noqa: ARG001 - part of the cache key
+def _images(folder: str, column: str, written: tuple[tuple[int, int], ...]) -> Any:  # noqa: ARG001 - cache key
     from datasets import Image
 
     split = load_saved(folder)[""][0][1].select_columns([column])

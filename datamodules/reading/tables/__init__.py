@@ -1,1 +1,1 @@
-"""Tables: classes and splits by tables, patterns and columns of saved sets, in place of folders."""
+"""Tables: classes and splits from tables, patterns and columns of saved sets, not folders."""

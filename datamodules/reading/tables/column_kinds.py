@@ -1,4 +1,4 @@
-"""What a column holds by its name: classes, groups, or something else about an image."""
+"""Classifies columns by name: classes, groups, or other information about an image."""
 
 import re
 from unicodedata import normalize
@@ -6,7 +6,7 @@ from unicodedata import normalize
 from datamodules.reading.folders.class_folders import WORDS
 from datamodules.reading.tables.columns import GROUP_COLUMNS, LABEL_COLUMNS, plain
 
-# Parts of names of columns of classes, in several languages, besides LABEL_COLUMNS.
+# Parts of the names of class columns in several languages, in addition to LABEL_COLUMNS.
 CLASSES = re.compile(
     r"label|etikett?|etiquet|^class|klass|^clase|categ|kateg|diagnos|befund|finding|hallazgo"
     r"|species|especie|esp[eè]ce|gattung|^genus|sorte|variet|cultivar|breed|rasse$"
@@ -14,13 +14,13 @@ CLASSES = re.compile(
     r"|phenotyp|ph[aä]notyp|genotyp|grad(?:e|es|ing|o)?$|severity|schwere"
     r"|^art$|(?:tier|pflanzen|vogel|baum|pilz)art$|^truth|groundtruth|^target|^annotation"
 )
-# Those of them that describe a patient or a sample, and not a class.
+# The subset that describes a patient or sample, not a class.
 FINDINGS = re.compile(
     r"diagnos|befund|finding|hallazgo|disease|krankheit|enfermedad|maladie|malattia|doen[cç]a"
     r"|^dx$|^label|etikett?|etiquet|target|truth|annotation|grad(?:e|es|ing|o)?$|severity|schwere"
     r"|phenotyp|ph[aä]notyp|genotyp|^(?:patho|histo)log"
 )
-# Words of columns that say other things about images, and are rarely their classes.
+# Words in the names of columns with other information about images, rarely their classes.
 _NOTES = """
 sex gender geschlecht sexe sexo sesso age alter edad race ethnicity weight height gewicht smoker
 bmi birth geburt date datum fecha data time zeit uhrzeit year jahr month monat day tag week
@@ -40,9 +40,9 @@ ordner directory dir dossier carpeta cartella path pfad file datei index nr numb
 anzahl
 """
 NOTES = frozenset(_NOTES.split())
-# Names of groups that are as often classes: `control` and `treated`.
+# Names of columns that hold groups or, just as often, classes: `control` and `treated`.
 UNCLEAR = frozenset(("group", "part"))
-# Besides the words in names of class folders.
+# In addition to the words in names of class folders.
 GROUP_WORDS = (
     *("wells?", "plates?", "batch(?:es)?", "samples?", "proben?", "biops(?:y|ies)", "tiere?"),
     *("maus", "lots?", "dish(?:es)?", "fov", "scenes?", "bursts?", "sequences?", "videos?"),
@@ -54,7 +54,7 @@ GROUP = re.compile(
 
 
 def is_of_classes(column: str) -> bool:
-    """Return whether a column holds classes by its name, in one of several languages.
+    """Return whether a column's name, in one of several languages, stands for classes.
 
     Example:
         >>> [is_of_classes(c) for c in ("Hauptbefund", "tumor_grade", "diagnosis_date", "lens")]
@@ -66,7 +66,7 @@ def is_of_classes(column: str) -> bool:
 
 
 def is_finding(column: str) -> bool:
-    """Return whether a column holds classes of patients or samples by its name.
+    """Return whether a column's name stands for classes of patients or samples.
 
     Example:
         >>> is_finding("Diagnose"), is_finding("genus")
@@ -76,7 +76,7 @@ def is_finding(column: str) -> bool:
 
 
 def is_of_groups(column: str) -> bool:
-    """Return whether a column holds groups, such as patients, by its name.
+    """Return whether a column's name stands for groups, such as patients.
 
     Example:
         >>> [is_of_groups(c) for c in ("Patienten-Nr", "slide_id", "subject", "species")]
@@ -87,7 +87,7 @@ def is_of_groups(column: str) -> bool:
 
 
 def is_note(column: str) -> bool:
-    """Return whether a column holds neither classes nor groups by its name.
+    """Return whether a column's name stands for something other than classes and groups.
 
     Example:
         >>> is_note("cameraModel"), is_note("befund")
@@ -97,7 +97,7 @@ def is_note(column: str) -> bool:
 
 
 def may_be_of_classes(column: str) -> bool:
-    """Return whether nothing in a column's name speaks against classes."""
+    """Return whether a column may hold classes, judged by its name."""
     group = is_of_groups(column) and plain(column) not in UNCLEAR
     return is_of_classes(column) or not (is_note(column) or group)
 

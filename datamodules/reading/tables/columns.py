@@ -1,4 +1,4 @@
-"""Which columns of a table name the files, and which hold their labels or groups."""
+"""Finds the columns of a table that name the files, and those that hold labels or groups."""
 
 import re
 from collections.abc import Collection, Iterable, Sequence
@@ -24,7 +24,7 @@ GROUP_COLUMNS = (
 
 
 class FileIndex:
-    """Finds image files by their names in tables: the end of a path, with or without extension.
+    """Finds image files by a table's names: the end of a path, with or without extension.
 
     Args:
         files: The image files.
@@ -50,11 +50,11 @@ class FileIndex:
         return frozenset(self._files)
 
     def find(self, name: str) -> set[Path]:
-        """Return the files that a name fits: one, none or several."""
+        """Return the files that a name matches: one, none or several."""
         return self._find(name)[0]
 
     def find_all(self, names: Iterable[str]) -> dict[str, set[Path]]:
-        """Return the files of each name, without those that another name gives more fully."""
+        """Return the files that each name matches, except those that another matches more fully."""
         matches = {name: self._find(name) for name in names}
         longest: dict[Path, int] = {}
         for files, fitting, _ in matches.values():
@@ -65,7 +65,7 @@ class FileIndex:
         }
 
     def _find(self, name: str) -> tuple[set[Path], int, int]:
-        """Return the files, and how many parts of the name are in their paths and how many not."""
+        """Return the files, and how many parts of the name their paths match and don't match."""
         parts = PurePosixPath(_one_form(name.strip().replace("\\", "/"))).parts
         for start in range(len(parts)):
             end = "/".join(parts[start:])
@@ -86,7 +86,7 @@ def _ends_with(file: Path, end: str) -> bool:
 
 
 def plain(column: str) -> str:
-    """Return a column's name for comparison: lower case, with only letters and digits."""
+    """Normalize a column's name for comparison: lower case, with only letters and digits."""
     return re.sub(r"[\W_]+", "", column.lower())
 
 
@@ -110,7 +110,7 @@ def named_column(rows: Sequence[Row], argument: str, name: str, path: Path) -> s
 
 
 def usual_columns(rows: Sequence[Row], usual: Collection[str], files: str) -> list[str]:
-    """Return the columns with usual names, and of equal ones only one.
+    """Return the columns with usual names, and only one of those with equal values.
 
     Args:
         rows: The table.
@@ -119,7 +119,7 @@ def usual_columns(rows: Sequence[Row], usual: Collection[str], files: str) -> li
     """
     wanted = {plain(each) for each in usual}
     names = [c for c in columns_of(rows) if plain(c) in wanted and c != files]
-    # Of a name and its number, keep the name.
+    # Prefer a column of names to one of the corresponding numbers.
     names.sort(key=lambda c: all(row.get(c, "").isdigit() for row in rows[:1000]))
     kept: list[str] = []
     for name in names:
@@ -134,7 +134,7 @@ def _same(rows: Sequence[Row], one: str, other: str) -> bool:
 
 
 def one_hot_columns(rows: Sequence[Row], files: str) -> list[str]:
-    """Return the columns in which each row has a single 1 and zeros; [] if there are none."""
+    """Return the columns that form a one-hot encoding of the rows; [] if there are none."""
     names = [
         c
         for c in columns_of(rows)
@@ -164,7 +164,7 @@ def values_of(
         origin: The table's name in messages.
 
     Raises:
-        DataError: A name fits several files, a file has several values, or one can't be read.
+        DataError: A name matches several files, or a file has several values or an unreadable one.
     """
     values: dict[Path, str] = {}
     named = index.find_all({row.get(files, "") for row in rows})

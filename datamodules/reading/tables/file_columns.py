@@ -1,4 +1,4 @@
-"""Which column of a table names the image files: by its name, or else by its content."""
+"""Finds the column of a table that names the image files, by its name or else its content."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -15,11 +15,12 @@ Files = Mapping[str, frozenset[Path]]
 
 
 def file_column(rows: Sequence[Row], index: FileIndex, origin: str) -> str | None:
-    """Return the column of files; None if there is none, or the first line names no columns.
+    """Return the column of files; None if there is none, or the table lacks a header.
 
-    A column with a usual name may name only a few of the images. Any other must name most of the
-    images, or an image in most rows. Numbers must do both, each once, and without names of images
-    in another column, because ages and scores may fit images such as 1.png.
+    A column with a usual name may name only a few of the images. Any other column must name most of
+    the images, or an image in most rows. A column of numbers must do both without repeating one,
+    and no other column may hold names of images, because ages and scores may match names such as
+    1.png.
 
     Args:
         rows: The table.
@@ -39,7 +40,7 @@ def file_column(rows: Sequence[Row], index: FileIndex, origin: str) -> str | Non
     names = sorted((c for c in found if plain(c) in usual), key=lambda c: usual[plain(c)])
     hits = {c: sum(row.get(c, "") in found[c] for row in rows) for c in found}
     best = max(names, key=lambda c: hits[c], default=None)
-    # If the first line doesn't name columns, its image is taken for a column's name.
+    # Without a header, the first image is read as the name of a column.
     heads = [c for c in found if c not in names and not (index.find(c) or IMAGE_NAME.fullmatch(c))]
     others = [c for c in heads if _names_most(rows, c, found[c], index)]
     words = [c for c in others if not _are_numbers(found[c])]
@@ -60,7 +61,7 @@ def file_column(rows: Sequence[Row], index: FileIndex, origin: str) -> str | Non
 
 
 def is_usual(column: str) -> bool:
-    """Return whether this is a usual name of a column of files."""
+    """Return whether a column's name is usual for files."""
     return plain(column) in {plain(each) for each in FILE_COLUMNS}
 
 
@@ -84,7 +85,7 @@ def _names_most(rows: Sequence[Row], column: str, found: Files, index: FileIndex
         if not (most_rows and most_images and each_once):
             return False
         return not any(_holds_names(rows, other) for other in columns_of(rows))
-    # Repeated names may be classes after which some images are named.
+    # Repeated names may be classes, which also occur in the names of some images.
     return most_images or (most_rows and 2 * len(files) > named)
 
 
@@ -93,12 +94,12 @@ def _are_numbers(found: Files) -> bool:
 
 
 def _differ(rows: Sequence[Row], one: str, of_one: Files, other: str, of_other: Files) -> bool:
-    """Return whether two columns name different images in a row."""
+    """Return whether two columns name different images in the same row."""
     pairs = ((of_one.get(row.get(one, "")), of_other.get(row.get(other, ""))) for row in rows)
     return any(a and b and not a & b for a, b in pairs)
 
 
 def _holds_names(rows: Sequence[Row], column: str) -> bool:
-    """Return whether a column holds names of images, existing or not."""
+    """Return whether most values of a column look like names of images."""
     values = _values(rows, column)
     return 2 * sum(bool(IMAGE_NAME.fullmatch(value)) for value in values) > len(values)

@@ -1,4 +1,4 @@
-"""Tables that name folders of images, such as patients, read as a row for each image."""
+"""Expands tables that name folders of images, such as patients, to a row for each image."""
 
 import re
 from collections import Counter
@@ -11,12 +11,12 @@ from datamodules.reading.tables.columns import FileIndex, columns_of, plain
 from datamodules.reading.tables.file_columns import file_column
 from datamodules.reading.tables.tables import Row
 
-# Name of a column that no table has.
+# Name of the added column of files, which no table has.
 FILE = "(file)"
-# Columns, besides those of groups, that may name folders by number only.
+# Columns, in addition to those of groups, that may name folders just by number.
 NUMBERS = ("id", "ids", "nr", "no", "num", "number", "nummer")
 NUMBERED = re.compile(r"[^\d/]*(\d+)")
-# Most parts of a folder's path by which a table may name it.
+# Maximum number of path components with which a table may name a folder.
 MOST_PARTS = 4
 Folders = dict[str, set[Path]]
 
@@ -24,7 +24,7 @@ Folders = dict[str, set[Path]]
 def rows_of_images(
     rows: list[Row], index: FileIndex, origin: str
 ) -> tuple[list[Row], str | None, str | None]:
-    """Return a table's rows of images, the column that names these, and the column of folders.
+    """Return a table with a row for each image, the column of files, and the column of folders.
 
     Args:
         rows: The table, with a row for each image or for each folder of images.
@@ -32,8 +32,8 @@ def rows_of_images(
         origin: The table's name in messages.
 
     Returns:
-        The rows, with those of a folder repeated for each of its images; the column of files, None
-        if there is none; and the column that names their folders, None if none is needed.
+        The rows, with a folder's row repeated for each of its images; the column of files, None if
+        there is none; and the column that names their folders, None if not needed.
 
     Raises:
         DataError: Columns name different images.
@@ -49,18 +49,18 @@ def rows_of_images(
         fitting = [len(index.find(row.get(named, ""))) for row in rows[:1000]]
         if sum(count == 1 for count in fitting) >= sum(count > 1 for count in fitting):
             return rows, named, None
-        # Images with the same name in several folders, and a column of the folder.
+        # Images in several folders may share names, with another column for the folder.
         for column in columns_of(rows):
             joined = [f"{row.get(column, '')}/{row.get(named, '')}" for row in rows]
             single = sum(len(index.find(each)) == 1 for each in joined)
             if column != named and 2 * single > len(rows):
                 of_files = [{**row, FILE: each} for row, each in zip(rows, joined, strict=True)]
                 return of_files, FILE, column
-    # Images in each folder may have the numbers of the folders.
+    # Images within a folder may have the same numbers as the folders.
     folders, key = _by_name(index.files), _plain
     columns = columns_of(rows)
     if not any(_named(rows, column, folders, key) for column in columns):
-        # Excel turns 001 into 1, and people write only the number of a folder such as patient001.
+        # Excel turns 001 into 1, and people write just the number of a folder such as patient001.
         folders, key = _by_number(folders, len(index)), _number
         columns = [c for c in columns if is_of_groups(c) or plain(c) in NUMBERS]
     found = {column: _named(rows, column, folders, key) for column in columns}
@@ -71,7 +71,7 @@ def rows_of_images(
     for row in rows:
         name = row.get(column, "")
         paths = sorted(path.as_posix() for path in folders.get(key(name), ()))
-        missing = f"folder {name}".replace("/", " ")  # the name may also be that of a file
+        missing = f"folder {name}".replace("/", " ")  # the name may also match a file
         expanded += [{**row, FILE: path} for path in paths or [missing]]
     return expanded, FILE, column
 
@@ -79,17 +79,17 @@ def rows_of_images(
 def _named(
     rows: Sequence[Row], column: str, folders: Folders, key: Callable[[str], str]
 ) -> set[Path]:
-    """Return the images of the folders that a column names; none if it names one twice."""
+    """Return the images of the folders that a column names; none if it repeats a folder."""
     values = Counter(key(row.get(column, "")) for row in rows)
     found = [name for name in values if name in folders]
-    # Repeated names may be classes and splits, which can be folders, too.
+    # Repeated names may be classes or splits, which can also be folders.
     if len(found) < 2 or any(values[name] > 1 for name in found):
         return set()
     return {file for name in found for file in folders[name]}
 
 
 def _by_name(files: Iterable[Path]) -> Folders:
-    """Return the images below each folder, by each name that a table may use for it."""
+    """Return the images below each folder, by every name that a table may use for it."""
     by_parent: dict[Path, list[Path]] = {}
     for file in files:
         by_parent.setdefault(file.parent, []).append(file)
@@ -103,17 +103,17 @@ def _by_name(files: Iterable[Path]) -> Folders:
 
 
 def _by_number(folders: Folders, count: int) -> Folders:
-    """Return the images of folders with a unique number, by this number."""
+    """Return the images of folders with a unique number, by that number."""
     found: dict[str, list[str]] = {}
     for name, files in folders.items():
-        # The folder of all images is not one that a table distinguishes.
+        # A folder that holds all images distinguishes nothing.
         if (number := _number(name)) and len(files) < count:
             found.setdefault(number, []).append(name)
     return {number: folders[names[0]] for number, names in found.items() if len(names) == 1}
 
 
 def _number(name: str) -> str:
-    """Return the number that a name is or ends with; "" without one, or with several."""
+    """Return the only number in a name, at its end; "" if there is none or several."""
     match = NUMBERED.fullmatch(name.strip())
     return str(int(match[1])) if match else ""
 

@@ -1,6 +1,6 @@
-"""Whether the classes are folders next to each other, or labels in a table near them.
+"""Decides whether the classes are sibling folders, or labels in a table near them.
 
-The folders are the classes unless a table's labels don't fit them: several labels within a folder,
+The folders are the classes unless a table's labels contradict them: several labels within a folder,
 or the same label for several folders, which may be patients or wells.
 """
 
@@ -19,25 +19,25 @@ from datamodules.reading.tables.label_columns import (
     labels_in,
 )
 
-# Files that usually describe every image below them.
+# Files that usually describe all images in and below their folder.
 STANDARD = ("metadata.csv", "metadata.jsonl", "dataset.json")
 
 
 def labels_of_tables(folders: Folders) -> dict[Path, Values]:
-    """Return the labels of each table that certainly gives the classes; {} if the folders do.
+    """Return the labels of each table that clearly gives the classes; {} if the folders do.
 
     Raises:
-        DataError: Either may be the classes; says how to choose.
+        DataError: Either may be the classes; the message says how to choose.
     """
     columns = list(columns_of_tables(folders))
     named = [each for each in columns if each.certain]
     others = [each for each in columns if not each.certain]
     if any(each.relation == SAME for each in named):
-        return {}  # another column may give the kind of each class
+        return {}  # another column may group the classes
     if certain := [each for each in named if _is_standard(each, len(folders.files))]:
         return {each.table: each.values for each in certain}
     doubtful = [each for each in named if each.relation]
-    # A column that repeats the names of patients doesn't make these classes.
+    # A column that repeats the names of patients doesn't turn them into classes.
     if not doubtful and (folders.are_ids or all(each.relation != SAME for each in others)):
         relations = (COARSER, ACROSS) if folders.are_ids else (COARSER,)
         doubtful = [each for each in others if each.relation in relations]
@@ -49,13 +49,13 @@ def labels_of_tables(folders: Folders) -> dict[Path, Values]:
 
 
 def _is_standard(column: Column, count: int) -> bool:
-    """Return whether a file that usually labels all images has labels across the folders."""
+    """Return whether a usual file of labels labels every image, with several labels in a folder."""
     read = column.table.name in STANDARD and not column.needs_name
     return read and column.relation == ACROSS and len(column.values) == count
 
 
 def _question(column: Column, folders: Folders) -> str:
-    """Return the message on a table that may give the classes, with how to choose."""
+    """Return the message on a table that may give the classes, and how to choose."""
     names, files = sorted(folders.by_name), folders.files
     if column.relation == ACROSS:
         given = {name: labels_in(column.values, folders.by_name[name]) for name in names}
@@ -87,6 +87,6 @@ def _remark(column: Column) -> str:
 
 
 def _to_set(column: Column) -> str:
-    """Return the arguments by which a column is read as the labels."""
+    """Return the arguments with which a column is read as the labels."""
     name = f" and label_column to '{column.name}'" if column.needs_name else ""
     return f"labels to '{column.table}'{name}"

@@ -1,4 +1,4 @@
-"""Several numbered pairs of lists, such as those of a cross-validation, of which one is used."""
+"""Cross-validation folds, given as several numbered pairs of lists, one of which is used."""
 
 import re
 from collections.abc import Collection, Iterable, Sequence
@@ -10,13 +10,13 @@ NAMED = 3
 
 
 def fold_of(name: str, names: Collection[str]) -> dict[str, str]:
-    """Return the split of each name of a fold; {} if the name is of none.
+    """Return the split of each name in a name's fold; {} if it is not part of a fold.
 
-    Names of a fold have the same numbers in them, and there are two folds or more.
+    The names of a fold contain the same numbers, and there must be at least two folds.
 
     Args:
         name: One of the names of the fold.
-        names: The names next to each other.
+        names: All sibling names.
 
     Example:
         >>> names = ["Training_01", "Testing_01", "Training_02", "Testing_02", "notes"]
@@ -31,7 +31,7 @@ def fold_of(name: str, names: Collection[str]) -> dict[str, str]:
 
 
 def names_of_folds(names: Collection[str]) -> set[str]:
-    """Return the names that are of a fold.
+    """Return the names that are part of a fold.
 
     Example:
         >>> sorted(names_of_folds(["train1", "test1", "train2", "test2", "train3"]))
@@ -61,7 +61,7 @@ def are_folds(tables: Iterable[Path]) -> bool:
 
 
 def in_order(tables: Iterable[Path]) -> list[Path]:
-    """Return tables by the numbers in their paths.
+    """Sort tables by the numbers in their paths.
 
     Example:
         >>> in_order([Path("train10.txt"), Path("train2.txt")])
@@ -71,12 +71,12 @@ def in_order(tables: Iterable[Path]) -> list[Path]:
 
 
 def remark_on_folds(used: Sequence[str], others: Sequence[str], *, given_by_labels: bool) -> str:
-    """Return the remark on the lists of a fold that are used, and how to choose another.
+    """Return the remark on which fold's lists are used, and how to choose another fold.
 
     Args:
-        used: Their names.
+        used: Names of the lists that are used.
         others: The first list of each other fold.
-        given_by_labels: Whether the argument labels can name another.
+        given_by_labels: Whether the argument labels can name another list.
     """
     more = f" and {len(others) - NAMED:,} more" if len(others) > NAMED else ""
     named = ", ".join(f"'{name}'" for name in others[:NAMED])

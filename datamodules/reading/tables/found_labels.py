@@ -1,4 +1,4 @@
-"""The table next to the images that gives their classes, if there is one."""
+"""Finds the table next to the images that gives their classes, if there is one."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -34,9 +34,9 @@ from datamodules.reading.tables.table_files import (
     unread_near,
 )
 
-# Names of files of labels that may hold other things, such as captions.
+# Names of label files that may hold other information, such as captions.
 CAPTIONS = ("metadata", "dataset")
-# Files in a remark.
+# Maximum number of files in a remark.
 MOST_NAMED = 3
 
 
@@ -45,16 +45,16 @@ def found_labels(
 ) -> str | None:
     """Return the file next to the images that gives their classes; None if folders do.
 
-    If each image has a text of its own that gives its class, this is `*.txt`.
+    If each image has its own text file with its class, this is `*.txt`.
 
     Args:
         layout: Files by split and folder.
         root: The folder of the data set.
-        named: Names of classes; if each is a folder, no file is searched for.
+        named: Names of classes; if all are folders, no file is searched for.
         split: Whether the file should also give splits.
 
     Raises:
-        DataError: A file may give them, but this is unclear.
+        DataError: It is unclear whether a file gives them.
     """
     by_folder = layout.files.get("train" if "train" in layout.files else "", {})
     if named and all(find_name(each, by_folder) for each in named):
@@ -63,7 +63,7 @@ def found_labels(
     tables = tables_near(layout, root)
     if split:
         refuse_other_words(tables)
-    _say_of_unread(layout, root, len(by_folder) > 1)
+    _remark_on_unread(layout, root, len(by_folder) > 1)
     if len(by_folder) > 1:
         agreed = _agreed(labels_of_tables(Folders(layout, root, by_folder)), root, len(images))
         if agreed is None:
@@ -85,7 +85,7 @@ def found_labels(
     used = family_of(Path(first), tables) if first else {}
     layout.remarks += _on_folds([*found], root, used)
     for path, problem in unusable.items():
-        if path in used:  # it is of another split
+        if path in used:  # it belongs to another split
             continue
         if first is None and problem.of_labels:
             raise DataError(
@@ -97,7 +97,7 @@ def found_labels(
 
 
 def _on_folds(found: Sequence[Path], root: str, used: Mapping[Path, str]) -> list[str]:
-    """Return a remark on several pairs of lists that give labels and splits."""
+    """Return a remark on unused folds that give labels and splits."""
     others = [path for path in in_order(found) if path not in used]
     if not others or len(used) < 2 or not are_folds(found):
         return []
@@ -105,11 +105,11 @@ def _on_folds(found: Sequence[Path], root: str, used: Mapping[Path, str]) -> lis
     return [remark_on_folds(names, [shown(o, root) for o in others], given_by_labels=True)]
 
 
-def _say_of_unread(layout: Layout, root: str, in_folders: bool) -> None:
-    """Remark on spreadsheets and other files that may be tables, and are not read.
+def _remark_on_unread(layout: Layout, root: str, in_folders: bool) -> None:
+    """Add remarks on unsupported files that may be tables, such as spreadsheets.
 
     Raises:
-        DataError: By its name, one gives the labels, and no folders do.
+        DataError: The name of one suggests labels, and no folders give them.
     """
     unread = unread_near(layout, root)
     for path in unread:
@@ -131,7 +131,7 @@ def _agreed(found: Mapping[Path, Values], root: str, count: int) -> str | None:
     """Return the first table that labels all images; None if there are no tables.
 
     Raises:
-        DataError: None labels them all, or tables disagree.
+        DataError: No table labels all images, or tables disagree.
     """
     full = in_order(path for path, values in found.items() if len(values) >= count)
     first = next(iter(full), None) if are_folds(full) else min(full, default=None)
@@ -149,7 +149,7 @@ def _labels_in(
     """Return the label of each image in a table; {} if it has none.
 
     Raises:
-        DataError: It is unclear which of its columns holds them.
+        DataError: It is unclear which column holds the labels.
         UnusableError: The table can't be read, or names no image.
     """
     index = FileIndex({*images} & set(scope_of(path, layout, root)))

@@ -1,4 +1,4 @@
-"""The table next to class folders that splits their images, if there is one."""
+"""Finds the table next to class folders that splits their images, if there is one."""
 
 import re
 from pathlib import Path
@@ -38,7 +38,7 @@ from datamodules.reading.tables.table_files import (
 )
 from datamodules.reading.tables.tables import SUFFIXES, read_table
 
-# Files that may split images but are not read: extensions, and words in their names.
+# Extensions, and words in the names, of files that may split images but are not read.
 UNREAD = (".txt", ".lst")
 SPLIT_NAME = re.compile(
     r"(?:^|[\W_])(?:splits?|train|training|trainval|val|valid|test|testing|partition)"
@@ -61,12 +61,12 @@ def with_own_splits(
     Args:
         layout: Files by class.
         root: The folder of the data set.
-        named: The table, which is otherwise searched for.
-        image_column: Its column of files, if it isn't found by its name.
+        named: The table; by default, it is searched for.
+        image_column: The table's column of files, if it isn't found automatically.
         in_folders: Whether the classes are folders.
 
     Raises:
-        DataError: Tables differ, or leave nothing to train on.
+        DataError: Tables disagree, or leave nothing to train on.
     """
     if "" not in layout.files and named is None:
         return layout
@@ -100,7 +100,7 @@ def _named_splits(
 def _found_splits(
     layout: Layout, root: str, image_column: str | None, in_folders: bool
 ) -> tuple[Path, dict[Path, str]] | None:
-    """Return a table near the images that splits all of them; remark on those of some of them."""
+    """Return a table that splits all images; add remarks on tables that split only some."""
     images = set(files_of(layout))
     found: dict[Path, dict[Path, str]] = {}
     for path in families(tables_near(layout, root)):
@@ -139,7 +139,7 @@ def _found_splits(
 
 
 def _unread(layout: Layout, root: str) -> list[str]:
-    """Return a remark on unread files that may split the images, by their names."""
+    """Return a remark on unread files whose names suggest that they split the images."""
     top = Path(root)
     near = [path for folder in ("*", "*/*") for path in sorted(top.glob(folder))]
     stems = {path.stem for path in near if path.suffix.lower() in UNREAD}
@@ -161,7 +161,7 @@ def _unread(layout: Layout, root: str) -> list[str]:
 
 
 def splits_alone(labels: str | None, root: str, column: str | None) -> bool:
-    """Return whether the argument labels names a table with splits, but without classes."""
+    """Return whether the argument labels names a table with splits but without classes."""
     if not labels or column or labels == TEXTS or is_pattern(labels, root):
         return False
     path = table_named(labels, root)
@@ -175,7 +175,7 @@ def splits_alone(labels: str | None, root: str, column: str | None) -> bool:
 
 
 def _splits_in(path: Path, layout: Layout, root: str, image_column: str | None) -> dict[Path, str]:
-    """Return the split of each image, by a column of the table or by the tables' names."""
+    """Return the split of each image, by a column of the table or by the names of tables."""
     splits: dict[Path, str] = {}
     for table, split in family_of(path, tables_near(layout, root)).items():
         try:
@@ -183,7 +183,7 @@ def _splits_in(path: Path, layout: Layout, root: str, image_column: str | None) 
         except DataError:
             if SPLIT_NAME.search(table.stem):
                 raise
-            continue  # it holds something else
+            continue  # it is not a table of splits
         index = FileIndex(scope_of(table, layout, root))
         named = named_column(rows, "image_column", image_column, table) if image_column else None
         if named := named or file_column(rows, index, f"'{table}'"):

@@ -1,4 +1,4 @@
-"""Texts of one image each: its label, or the one class of the boxes in it."""
+"""Text files for one image each, with its label or boxes of a single class."""
 
 import re
 from collections import Counter
@@ -14,26 +14,26 @@ from datamodules.reading.tables.table_files import TEXTS, files_of, shown
 from datamodules.reading.tables.tables import is_label, text_of
 
 MOST_BYTES = 100_000
-# In a set with class folders, texts of fewer images than this share are notes on some of them.
+# In class folders, texts for a smaller share of the images are notes, not labels.
 MOST_OF = 0.9
 WORD = re.compile(r"\d+|(?![-+.\d]*$)\S+")  # a fraction is a measurement
-# A class by its number or name, then a box or an outline.
+# A class number or name, then a box or an outline.
 BOX = re.compile(r"(\S+)(?:[ \t,]+-?\d*\.?\d+(?:[eE]-?\d+)?){4,}")
 LABEL, BOXES, OTHER = "label", "boxes", "other"
 Note = tuple[str, list[str]]
 
 
 def labels_of_texts(layout: Layout, root: str) -> tuple[dict[Path, str], list[Path]]:
-    """Return the label that each image's own text gives, and the folders that may name classes.
+    """Return the label in each image's own text, and the folders where classes may be named.
 
-    A text holds a label in one line, or boxes of one class.
+    A text holds one line with a label, or boxes of a single class.
 
     Args:
         layout: Files by split and folder; texts that are read no longer count as other files.
         root: The folder of the data set.
 
     Raises:
-        DataError: There are no texts, or one holds something else or boxes of several classes.
+        DataError: There are no texts, or one has other content or boxes of several classes.
     """
     texts = _texts(files_of(layout), layout, root)
     values = {}
@@ -60,15 +60,15 @@ def labels_of_texts(layout: Layout, root: str) -> tuple[dict[Path, str], list[Pa
 
 
 def found_texts(layout: Layout, root: str, images: Sequence[Path]) -> str | None:
-    """Return the value of labels by which the texts give all labels; None if they don't.
+    """Return the value of the argument labels if the texts give all labels, or else None.
 
     Args:
         layout: Files by split and folder.
         root: The folder of the data set.
-        images: Those to train on, all in one folder.
+        images: The training images, all in one folder.
 
     Raises:
-        DataError: They may give them, but this is unclear.
+        DataError: It is unclear whether the texts give the labels.
     """
     notes, example = _notes(images, layout, root)
     if 2 * len(notes) < len(images):
@@ -77,7 +77,7 @@ def found_texts(layout: Layout, root: str, images: Sequence[Path]) -> str | None
     kinds = {kind for kind, _ in notes.values()}
     several = len({*labels}) >= 2 and len(labels) == len(notes)
     start = f"'{root}' holds images without class folders, and texts such as '{example}'"
-    otherwise = f"or ignore to '{_all_like(example)}' if all images are of one class"
+    otherwise = f"or ignore to '{_pattern_of_texts(example)}' if all images are of one class"
     if several and kinds == {BOXES}:
         raise DataError(
             f"{start} give the objects in each, of one class in an image; cut its objects out "
@@ -103,12 +103,12 @@ def found_texts(layout: Layout, root: str, images: Sequence[Path]) -> str | None
 
 
 def refuse_texts(layout: Layout, root: str, by_folder: Mapping[str, Sequence[Path]]) -> None:
-    """Refuse class folders whose images' texts give other labels.
+    """Refuse class folders if the images' texts give other labels.
 
     Args:
         layout: Files by split and folder.
         root: The folder of the data set.
-        by_folder: Images to train on, by folder.
+        by_folder: The training images, by folder.
 
     Raises:
         DataError: Either may be the classes.
@@ -125,18 +125,18 @@ def refuse_texts(layout: Layout, root: str, by_folder: Mapping[str, Sequence[Pat
         raise DataError(
             f"'{root}' holds the folders {', '.join(sorted(by_folder)[:5])}, and texts such as "
             f"'{example}' give their images other labels; set labels to '{TEXTS}' if these are the "
-            f"classes, or ignore to '{_all_like(example)}' if the folders are"
+            f"classes, or ignore to '{_pattern_of_texts(example)}' if the folders are"
         )
 
 
 def notes_of_images(
     tables: Iterable[Path], images: Sequence[Path], layout: Layout, root: str
 ) -> set[Path]:
-    """Return the JSON files that are of one image each, and remark on them and on such XML.
+    """Return the JSON files for one image each, and add a remark on them and on similar XML.
 
     Args:
         tables: The tables near the images.
-        images: Those to train on, all in one folder.
+        images: The training images, all in one folder.
         layout: Files by split and folder.
         root: The folder of the data set.
     """
@@ -160,7 +160,7 @@ def are_classes(labels: Sequence[str]) -> bool:
 
 
 def _notes(images: Sequence[Path], layout: Layout, root: str) -> tuple[dict[Path, Note], Path]:
-    """Return what each image's own text holds, if anything, and one of these texts."""
+    """Return the content of each image's own text, if it has one, and an example of these texts."""
     texts = _texts(images, layout, root)
     notes = {file: _note(path) for file, path in texts.items()}
     notes = {file: note for file, note in notes.items() if note != (LABEL, [])}
@@ -168,10 +168,10 @@ def _notes(images: Sequence[Path], layout: Layout, root: str) -> tuple[dict[Path
 
 
 def _texts(images: Iterable[Path], layout: Layout, root: str) -> dict[Path, Path]:
-    """Return the text of each image: of its name, in its own folder or one that stands for it.
+    """Return the text file of each image: with its name, in its own or a corresponding folder.
 
-    `images/train/1.png` and `labels/train/1.txt` belong together, and so do any two files whose
-    name occurs once.
+    `images/train/1.png` and `labels/train/1.txt` belong together, as do an image and a text whose
+    common name is unique.
     """
     top, files = Path(root), [*images]
     texts = [
@@ -195,20 +195,20 @@ def _texts(images: Iterable[Path], layout: Layout, root: str) -> dict[Path, Path
 
 
 def _place(path: Path, top: Path) -> tuple[tuple[str, ...], str]:
-    """Return a file's folders, without those named after images or labels, and its name."""
+    """Return a file's folders, except those named after images or labels, and its name."""
     below = path.relative_to(top) if path.is_relative_to(top) else path
     folders = tuple(part for part in below.parts[:-1] if not (is_masks(part) or is_images(part)))
     inner = Path(path.stem)
     return folders, inner.stem if inner.suffix.lower() in IMAGE_EXTENSIONS else path.stem
 
 
-def _all_like(text: Path) -> str:
-    """Return a pattern for the texts of images, which leaves lists in other folders as they are."""
+def _pattern_of_texts(text: Path) -> str:
+    """Return a pattern for the images' texts that doesn't match lists in other folders."""
     return f"{text.parent.name}/{TEXTS}"
 
 
 def _note(path: Path) -> Note:
-    """Return the kind of a text, and its labels or the classes of its boxes."""
+    """Return a text's kind, and its labels or the classes of its boxes."""
     try:
         if path.stat().st_size > MOST_BYTES:
             return OTHER, []

@@ -1,4 +1,4 @@
-"""Columns of tables that may give classes, and how they relate to the folders of images."""
+"""Columns of tables that may hold classes, and their relation to the folders of images."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -35,12 +35,12 @@ from datamodules.reading.tables.table_files import (
 )
 from datamodules.reading.tables.tables import Row
 
-# A table that labels fewer images than this share is a note on some of them.
+# A table that labels a smaller share of the images holds notes, not labels.
 MOST_OF = 0.9
 NUMBER = re.compile(r"[-+]?\d+(?:[.,]\d+)?")
-# Grades are whole numbers of one digit.
+# Grades are single digits.
 GRADE = re.compile(r"\d")
-# Most labels that the only column besides the files may have.
+# Maximum number of labels in a column, if it is the only one in addition to the files.
 MOST_LABELS = 20
 # One label per folder; several within a folder; one for several folders.
 SAME, ACROSS, COARSER = "same", "across", "coarser"
@@ -52,7 +52,7 @@ class Folders(NamedTuple):
     """Folders that may be the classes.
 
     Attributes:
-        layout: All files.
+        layout: Layout of all files.
         root: The folder of the data set.
         by_name: The images of each folder.
     """
@@ -68,7 +68,7 @@ class Folders(NamedTuple):
 
     @property
     def are_ids(self) -> bool:
-        """Whether they are named like patients or dates, which are rarely classes."""
+        """Whether the folders are named like patients or dates, which are rarely classes."""
         return are_ids([Path(name) for name in self.by_name], len(self.files))
 
 
@@ -79,10 +79,10 @@ class Column(NamedTuple):
         table: The table.
         name: The column's name.
         values: The label of each image that the table names, "" for none.
-        relation: How it relates to the folders: SAME, ACROSS or COARSER; "" if not at all.
-        certain: Whether it holds classes by its name.
-        needs_name: Whether it is read as the labels only if label_column names it.
-        alone: Whether no other column of the table may hold them.
+        relation: Relation to the folders: SAME, ACROSS or COARSER; "" if there is none.
+        certain: Whether its name stands for classes.
+        needs_name: Whether label_column must name it for it to be read as the labels.
+        alone: Whether no other column of the table may hold classes.
         describes: Whether the table has a row for each folder, which may describe classes.
     """
 
@@ -100,8 +100,8 @@ def columns_of_tables(folders: Folders) -> Iterator[Column]:
     """Yield the columns of the tables near the images that may hold classes.
 
     Args:
-        folders: The folders. If they are rarely classes, unusable tables that look like labels are
-            named in their layout's remarks.
+        folders: The folders. If they have names of patients or dates, their layout gets remarks on
+            unusable tables that look like labels.
     """
     tables, seen = tables_near(folders.layout, folders.root), set[Path]()
     for path in families(tables):
@@ -120,9 +120,9 @@ def columns_of_tables(folders: Folders) -> Iterator[Column]:
 
 
 def _rows(table: Path, folders: Folders) -> tuple[list[tuple[Path, Row]], str | None]:
-    """Return each image that a table names with its row, and the column that names folders.
+    """Return the images that a table names with their rows, and the column that names folders.
 
-    An unusable table gives no rows, but a remark if it looks like one of labels.
+    An unusable table has no rows, and causes a remark if it looks like a table of labels.
     """
     scope = scope_of(table, folders.layout, folders.root)
     index = FileIndex({*folders.files} & {*scope})
@@ -166,13 +166,13 @@ def _of_table(
         elif not read and len(others) == 1 and _cuts_across(values, relation):
             found.append((columns[0], values, relation, False, True))
     for each in found:
-        # A diagnosis describes patients; a family of plants describes classes.
+        # In a row for a folder, a diagnosis describes a patient, but a plant family a class.
         of_classes = describes and not is_finding(each[0])
         yield Column(path, *each, alone=len(found) == 1, describes=of_classes)
 
 
 def _values(pairs: Sequence[tuple[Path, Row]], columns: Sequence[str]) -> Values:
-    """Return the value of each named image, "" for none; {} if an image has two."""
+    """Return the value of each named image, "" for none; {} if an image has two values."""
     values: Values = {}
     for file, row in pairs:
         value = row.get(columns[0], "")
@@ -196,28 +196,28 @@ def _relation(by_name: Mapping[str, Sequence[Path]], values: Values, usual: bool
 
 
 def _may_be(values: Values, relation: str, folders: Folders) -> bool:
-    """Return whether a column with an unknown name may hold classes, by its values."""
+    """Return whether a column with an unknown name may hold classes, judged by its values."""
     given = labels_in(values)
     if relation == SAME:
         return True
     if len(given) > max(2, len(folders.by_name) // 2) or are_ids([Path(each) for each in given]):
         return False
     if any(NUMBER.fullmatch(each) for each in given):
-        # Numbers that differ within a patient count images, and are not grades.
+        # Numbers that differ within a patient may count images, so only COARSER ones are grades.
         return folders.are_ids and relation == COARSER and all(map(GRADE.fullmatch, given))
     return True
 
 
 def _cuts_across(values: Values, relation: str) -> bool:
-    """Return whether a table's only column may give classes, by its values."""
+    """Return whether a table's only column may hold classes, judged by its values."""
     given = labels_in(values)
     numbers = [each for each in given if NUMBER.fullmatch(each)]
-    # With missing values, programs write 3 as 3.0.
+    # Programs write 3 as 3.0 if values are missing.
     graded = all(GRADE.fullmatch(each.removesuffix(".0")) for each in numbers)
-    coded = all(CODE.fullmatch(each) or ID.fullmatch(each) for each in given)  # as patients are
+    coded = all(CODE.fullmatch(each) or ID.fullmatch(each) for each in given)  # like patients
     return relation == ACROSS and len(given) <= MOST_LABELS and graded and not coded
 
 
 def labels_in(values: Values, files: Iterable[Path] | None = None) -> list[str]:
-    """Return the labels of files, or all labels."""
+    """Return the distinct labels of the given files, or of all."""
     return sorted({values.get(file, "") for file in (values if files is None else files)} - {""})

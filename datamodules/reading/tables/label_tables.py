@@ -1,4 +1,4 @@
-"""Tables that may give labels: whether they are usable, and which columns may be the labels."""
+"""Checks whether tables may give labels and are usable, and which columns may hold labels."""
 
 import re
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from datamodules.reading.tables.folder_rows import rows_of_images
 from datamodules.reading.tables.split_column import SPLIT_COLUMNS, YES_OR_NO, are_splits
 from datamodules.reading.tables.tables import ROWS, Row, not_utf_8, read_table
 
-# Names, without extension, of files that give the labels of the images next to them.
+# Names, without extension, of files that usually label the images next to them.
 USUAL_NAMES = ("metadata", "dataset", "train")
 LABEL_WORDS = frozenset(
     (
@@ -27,7 +27,7 @@ LABEL_WORDS = frozenset(
 
 
 class UnusableError(DataError):
-    """A table can't be read, or its images are unclear; `of_labels`: it may give the labels."""
+    """A table is unusable as labels; `of_labels` is True if it seems to be meant for that."""
 
     def __init__(self, message: object, reason: str, *, of_labels: bool) -> None:
         super().__init__(message)
@@ -35,10 +35,10 @@ class UnusableError(DataError):
 
 
 def read_rows(path: Path, index: FileIndex) -> tuple[list[Row], str, str | None]:
-    """Return rows of images, the column of files, and that of folders if rows name these.
+    """Return the rows per image, the column of files, and the column of folders if rows name them.
 
     Raises:
-        UnusableError: It can't be read, or names no image.
+        UnusableError: The table can't be read, or names no image.
     """
     try:
         rows = read_table(path)
@@ -61,7 +61,7 @@ def read_rows(path: Path, index: FileIndex) -> tuple[list[Row], str, str | None]
 
 
 def is_of_labels(path: Path, rows: Sequence[Row]) -> bool:
-    """Return whether a table seems to give labels: by its name, or by its columns.
+    """Return whether a table seems to give labels, judged by its name or columns.
 
     Example:
         >>> is_of_labels(Path("trainLabels.csv"), []), is_of_labels(Path("notes.csv"), [])
@@ -70,14 +70,14 @@ def is_of_labels(path: Path, rows: Sequence[Row]) -> bool:
     name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", path.stem).lower().replace("ground_", "ground")
     if name in USUAL_NAMES or LABEL_WORDS & {*re.split(r"[\W\d_]+", name)}:
         return True
-    # A mapping in JSON is read with such columns, whatever it holds.
+    # Except in JSON: any mapping is read with such columns, regardless of its content.
     return path.suffix.lower() in (*ROWS, ".jsonl") and any(map(is_of_classes, columns_of(rows)))
 
 
 def columns_of_few(rows: Sequence[Row], named: str, most: int = 100) -> list[str]:
-    """Return columns, but those of files and splits, with few enough values to be classes."""
+    """Return the columns with few enough values to be classes, except those of files and splits."""
     most = min(most, len(rows) // 2)
-    # If its values are not splits, a column of stages may be of a disease.
+    # A column named stage may hold splits or stages of a disease; its values decide.
     splits = {*SPLIT_COLUMNS, *YES_OR_NO} - {"stage"}
     others = [c for c in columns_of(rows) if c != named and plain(c) not in splits]
     found = {c: {row.get(c, "") for row in rows} for c in others}

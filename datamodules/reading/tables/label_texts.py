@@ -1,4 +1,4 @@
-"""Texts of any name whose lines begin with images: what follows may be their labels."""
+"""Text files with any name whose lines begin with an image, perhaps followed by its label."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -9,20 +9,20 @@ from datamodules.reading.tables.columns import FileIndex
 from datamodules.reading.tables.table_files import VOC_SPLIT, shown, texts_near, voc_lists
 from datamodules.reading.tables.tables import MOST_BYTES, is_label, lines_in, text_of
 
-# More labels than these, or than half of the images, are no classes but captions.
+# More labels than this, or than half of the images, are captions instead of classes.
 MOST_CLASSES = 100
 
 
 def remarks_on_texts(layout: Layout, root: str, images: Sequence[Path]) -> Iterator[str]:
-    """Yield a remark on each text that names most of the images, and something else in a line.
+    """Yield a remark on each text whose lines name most of the images and something else.
 
     Args:
         layout: Files by split and folder.
         root: The folder of the data set.
-        images: Those to train on, all in one folder.
+        images: The training images, all in one folder.
 
     Raises:
-        DataError: What follows the images may be their labels.
+        DataError: The text after the images may be their labels.
     """
     index = FileIndex(images)
     _refuse_lists_of_classes(layout, root, index)
@@ -45,7 +45,7 @@ def remarks_on_texts(layout: Layout, root: str, images: Sequence[Path]) -> Itera
 
 
 def _refuse_lists_of_classes(layout: Layout, root: str, index: FileIndex) -> None:
-    """Refuse texts that each list some of the images, and together all of them once."""
+    """Refuse texts that each list some of the images, and together list every image once."""
     lists: dict[Path, set[Path]] = {}
     for path in texts_near(layout, root):
         lines = [*_lines(path)]
@@ -65,7 +65,7 @@ def _refuse_lists_of_classes(layout: Layout, root: str, index: FileIndex) -> Non
 
 
 def _refuse_voc_classes(layout: Layout, root: str) -> None:
-    """Refuse Pascal VOC's lists of which images show a class (1) and which don't (-1)."""
+    """Refuse Pascal VOC's lists of whether each image shows a class (1) or not (-1)."""
     for path in voc_lists(layout, root):
         signs = {rest.strip() for _, rest in _lines(path)}
         if not VOC_SPLIT.fullmatch(path.stem) and {"1"} <= signs <= {"1", "0", "-1"}:
@@ -79,7 +79,7 @@ def _refuse_voc_classes(layout: Layout, root: str) -> None:
 
 
 def _lines(path: Path) -> Iterator[tuple[str, str]]:
-    """Return the lines of a text; none of one that can't be read."""
+    """Yield the lines of a text; none if it can't be read."""
     try:
         content = path.read_bytes() if path.stat().st_size <= MOST_BYTES else b""
     except OSError:

@@ -1,4 +1,4 @@
-"""Classes and splits from a table or a pattern instead of folders."""
+"""Reads classes and splits from a table or a pattern instead of folders."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -60,14 +60,14 @@ def with_labels(
     Args:
         layout: Files by split; the folders' classes are ignored.
         root: The folder of the data set.
-        labels: A CSV, TSV, JSON, JSONL or parquet file, or a list of paths and labels; files named
-            after other splits next to it are read too. Or a pattern with a group, or `*.txt` for a
-            text of each image's name.
-        column: The column of the labels, if its name is not a usual one.
-        image_column: The column of the files, if its name is not a usual one.
-        classes: Names of classes as in the table, such as `cat|dog`; numbers are then not replaced
-            by the names in a file such as classes.txt.
-        split: Whether to read splits, too.
+        labels: A CSV, TSV, JSON, JSONL or parquet file, or a list of paths and labels; files next
+            to it that are named after other splits are also read. Or a pattern with a group, or
+            `*.txt` for a text file named like each image.
+        column: The column of labels, if its name is unusual.
+        image_column: The column of files, if its name is unusual.
+        classes: Names of classes as in the table, such as `cat|dog`; if given, numbers are not
+            replaced by the names in a file such as classes.txt.
+        split: Whether to read splits as well.
 
     Raises:
         DataError: There is no such file, or its columns are unclear.
@@ -106,16 +106,16 @@ def read_labels(
     quiet: bool = False,
     split: bool = True,
 ) -> tuple[dict[Path, str], dict[Path, str]]:
-    """Return the label and split of each file in a table and those that belong to it.
+    """Return the label and split of each file in a table and in its family of tables.
 
     Args:
         path: The table.
         layout: Files by split.
         root: The folder of the data set.
-        column: The column of the labels, if its name is not a usual one.
-        image_column: The column of the files, if its name is not a usual one.
+        column: The column of labels, if its name is unusual.
+        image_column: The column of files, if its name is unusual.
         quiet: Whether to omit remarks on missing images.
-        split: Whether to read splits, too.
+        split: Whether to read splits as well.
 
     Returns:
         Labels ("" for none), and splits ({} if neither columns nor the tables' names give any).
@@ -126,7 +126,7 @@ def read_labels(
     values: dict[Path, str] = {}
     splits: dict[Path, str] = {}
     family = family_of(path, tables_near(layout, root))
-    if path not in family:  # named in another way
+    if path not in family:  # named by another path
         family = {path: "", **family}
     for table, name in sorted(family.items(), key=lambda item: item[0] != path):
         index = FileIndex(scope_of(table, layout, root))
@@ -168,7 +168,7 @@ def refuse_two_splits(splits: dict[Path, str], more: dict[Path, str], table: Pat
 def own_splits(
     rows: Sequence[Row], named: str, index: FileIndex, table: Path, by_name: str
 ) -> dict[Path, str]:
-    """Return the split of each file in a table, by its column, or else by the table's name."""
+    """Return the split of each file in a table, by a column or else by the table's name."""
     if column := split_column(rows, f"'{table}'"):
         return splits_of(rows, named, column, index, f"'{table}'")
     files = values_of(rows, named, [], index, f"'{table}'") if by_name else {}
@@ -178,9 +178,9 @@ def own_splits(
 def _rows(
     path: Path, index: FileIndex, root: str, image_column: str | None, *, needed: bool
 ) -> tuple[list[Row], str | None, str | None]:
-    """Return rows of images, and the columns of files, and of folders if rows name these.
+    """Return the rows per image, the column of files, and that of folders if rows name them.
 
-    The column of files is None if a table names no image, and isn't needed.
+    The column of files is None if the table names no image and isn't needed.
     """
     rows = read_table(path)
     if image_column is not None:
@@ -198,7 +198,7 @@ def _rows(
 
 
 def say_missing(rows: Sequence[Row], named: str, index: FileIndex, table: Path) -> None:
-    """Print the rows whose image is missing."""
+    """Print a message on rows whose image is missing."""
     found = index.find_all({row.get(named, "") for row in rows})
     if missing := sorted(name for name, files in found.items() if not files):
         more = f" and {len(missing) - NAMED:,} more" if len(missing) > NAMED else ""

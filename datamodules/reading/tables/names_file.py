@@ -1,4 +1,4 @@
-"""Names of numbered classes, from a file such as classes.txt."""
+"""Reads the names of numbered classes from a file such as classes.txt."""
 
 import json
 import re
@@ -24,11 +24,11 @@ USUAL = frozenset(
         *("label2id", "idxtoclass", "classtoidx", "classindices", "classmapping", "cattoname"),
     )
 )
-YAML = (".yaml", ".yml")  # of YOLO, with names that count from 0
+YAML = (".yaml", ".yml")  # YOLO's settings, with names that count from 0
 SUFFIXES = (".txt", ".names", ".csv", ".tsv", ".json", ".jsonl", *YAML)
-# A file of any other name is no larger, has each number and its name, and nothing else.
+# A file with an unusual name must be no larger and hold only the numbers with their names.
 MOST_BYTES = 100_000
-# In a card on the Hugging Face hub, the names of a column of classes.
+# The names of a column of classes in a Hugging Face dataset card.
 CLASS_LABEL = re.compile(r"class_label:\s*names:\s*\n((?:\s*['\"]?\d+['\"]?:.*\n)+)")
 
 
@@ -43,14 +43,14 @@ def named_numbers(
     Args:
         values: Labels of images.
         folders: Folders to search for such a file, nearest first.
-        labels: The table of the labels, which is not such a file.
-        use: Called with that file.
+        labels: The table of labels, which is not searched for names.
+        use: Called with the file that names the classes.
 
     Returns:
-        Names by number; {} if labels are not numbers, or nothing names them.
+        Names by number; {} if labels are not numbers, or no file names them.
 
     Raises:
-        DataError: Names are in a list, and it is unclear whether the first is of 0 or of 1.
+        DataError: The names are a list, and it is unclear whether it starts at 0 or 1.
     """
     numbers = {value for value in values if value}
     if not numbers or not all(re.fullmatch(r"\d+", value) for value in numbers):
@@ -72,14 +72,14 @@ def named_numbers(
 
 
 def with_names(layout: Layout, root: str, classes: Sequence[str | int] | None = None) -> Layout:
-    """Return a layout whose numbered class folders have their names from a file next to them.
+    """Return a layout whose numbered class folders are named by a file next to them.
 
     The folders must count from 0 or 1, and the file must name exactly these.
 
     Args:
         layout: Files by split and class folder.
         root: The folder of the data set.
-        classes: Names of classes; if each is a folder, folders keep their numbers.
+        classes: Names of classes; if all are folders, the folders keep their numbers.
     """
     by_folder = layout.files.get("train" if "train" in layout.files else "", {})
     numbers = {int(name): name for name in by_folder if re.fullmatch("[0-9]+", name)}
@@ -106,14 +106,14 @@ def with_names(layout: Layout, root: str, classes: Sequence[str | int] | None = 
 def _names_of_folders(
     numbers: Mapping[int, str], files: Iterable[Path], layout: Layout
 ) -> tuple[dict[str, str], Path | None]:
-    """Return the names of numbered folders, and the file that gives them; None if none does."""
+    """Return the names of numbered folders, and the file that gives them or None."""
     for path in files:
         if layout.ignores(path):
             continue
         try:
             names = _names_in(path, {*numbers})
         except _UnclearStartError:
-            names = {-1: ""}  # more than there are folders
+            names = {-1: ""}  # more names than folders
         found = {numbers[each]: name for each, name in names.items() if each in numbers}
         if not names or (found and all(number == name for number, name in found.items())):
             continue
@@ -138,7 +138,7 @@ def _above(by_folder: Mapping[str, Sequence[Path]], root: Path) -> list[Path]:
 
 
 def _files(folders: Iterable[Path]) -> list[Path]:
-    """Return the files that may name classes: those of a usual name first."""
+    """Return the files that may name classes, those with a usual name first."""
     found = [path for folder in dict.fromkeys(folders) for path in sorted(folder.glob("*.*"))]
     known = [p for p in found if p.name == "README.md" or p.suffix.lower() in SUFFIXES]
     return sorted(known, key=lambda path: (not _is_usual(path), path.suffix.lower() not in YAML))
@@ -154,9 +154,9 @@ def _is_yaml(path: Path) -> bool:
 
 
 def _names_in(path: Path, numbers: set[int]) -> dict[int, str]:
-    """Return names by number; {} if the file holds something else.
+    """Return the names by number; {} if the file has other content.
 
-    Of a file without a usual name these are just the numbers, each next to its name.
+    A file with an unusual name must hold exactly these numbers, each next to its name.
     """
     try:
         if _is_usual(path):
@@ -171,11 +171,11 @@ def _names_in(path: Path, numbers: set[int]) -> dict[int, str]:
 
 
 def _read(path: Path, numbers: set[int] | None) -> dict[int, str]:
-    """Return the names that a file holds, by number.
+    """Return the names in a file, by number.
 
     Args:
         path: The file.
-        numbers: Those that a list of names alone may be of; None if no such list is read.
+        numbers: The numbers for a list that holds only names; None to reject such lists.
     """
     if path.suffix in (".csv", ".tsv", ".jsonl"):
         return _of_rows([list(row.values()) for row in read_table(path)])
@@ -196,11 +196,11 @@ def _read(path: Path, numbers: set[int] | None) -> dict[int, str]:
 
 
 class _UnclearStartError(DataError):
-    """A list of names may count from 0 or from 1."""
+    """It is unclear whether a list of names starts at 0 or 1."""
 
 
 def _of_list(names: Sequence[Any], path: Path, numbers: set[int]) -> dict[int, str]:
-    """Return names by position; whether it starts at 0 or 1 is read from the numbers."""
+    """Return names by position; the numbers decide whether the list starts at 0 or 1."""
     fits = [start for start in (0, 1) if numbers <= {*range(start, start + len(names))}]
     if not fits or not all(isinstance(name, str) for name in names):
         return {}
@@ -223,7 +223,7 @@ def _of_rows(rows: Sequence[Sequence[Any]]) -> dict[int, str]:
 
 
 def _of_card(text: str) -> dict[int, str]:
-    """Return the names of the one column of classes that a card of Hugging Face's describes."""
+    """Return the names of the only column of classes in a Hugging Face dataset card."""
     blocks = {*CLASS_LABEL.findall(text)}
     lines = blocks.pop().splitlines() if len(blocks) == 1 else []
     pairs = [[part.strip(" '\"") for part in line.split(":", 1)] for line in lines]
@@ -231,11 +231,11 @@ def _of_card(text: str) -> dict[int, str]:
 
 
 def _of_yaml(text: str) -> dict[int, str]:
-    """Return the names that YOLO's settings of a set give."""
+    """Return the names in YOLO's settings of a data set."""
     if not re.search(r"^names\s*:", text, re.MULTILINE):
         return {}
     try:
-        # Its values are texts, whatever they look like: `no` may be a class.
+        # BaseLoader keeps all values as text, since `no` may be a class.
         names = yaml.load(text, Loader=yaml.BaseLoader)["names"]
     except (yaml.YAMLError, TypeError, KeyError):
         return {}

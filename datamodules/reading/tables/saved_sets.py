@@ -1,4 +1,4 @@
-"""Classes and splits of a set of Hugging Face's `datasets`, by the types of its columns."""
+"""Reads classes and splits of a Hugging Face `datasets` set by the types of its columns."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -24,12 +24,12 @@ def find_rows(root: str, settings: Mapping[str, Any], *, split: bool = True) -> 
     """Find the images of a set, by class and split.
 
     Args:
-        root: The folder that `save_to_disk` wrote, or of parquet files.
+        root: A folder that `save_to_disk` wrote, or that holds parquet files.
         settings: The data module's image_column, label_column, ignore and labels.
         split: Whether to distinguish splits.
 
     Raises:
-        DataError: It can't be read, or its columns or splits are unclear.
+        DataError: The set can't be read, or its columns or splits are unclear.
     """
     if settings["labels"]:
         raise DataError(
@@ -56,7 +56,7 @@ def find_rows(root: str, settings: Mapping[str, Any], *, split: bool = True) -> 
                 classes.setdefault(label, []).append(path)
             else:
                 layout.left_out[str(path)] = "has no label"
-        given |= _given(table, paths, root) if split else {}
+        given |= _splits_by_column(table, paths, root) if split else {}
     names = named_numbers({name for each in layout.files.values() for name in each}, [Path(root)])
     for own, classes in layout.files.items():
         layout.files[own] = {names.get(name, name): paths for name, paths in classes.items()}
@@ -85,7 +85,7 @@ def group_of_rows(column: str, paths: Sequence[str], root: str) -> dict[str, str
 
 
 def _splits(root: str, saved: Mapping[str, Any], layout: Layout) -> dict[str, str]:
-    """Return the splits of the set to read, each with its meaning."""
+    """Return the set's splits to read, each with the split that it stands for."""
     names = [name for name in saved if not layout.ignores(Path(name))]
     if ignored := [Path(root) / name for name in saved if name not in names]:
         layout.passed_over[IGNORED] += ignored
@@ -107,7 +107,7 @@ def _splits(root: str, saved: Mapping[str, Any], layout: Layout) -> dict[str, st
 
 
 def _labels(table: Any, named: str | None, root: str, image: str) -> list[str]:
-    """Return the class of each row, "" for none; without labels, all are of one class."""
+    """Return the class of each row, "" for none; without labels, all have the same class."""
     from datasets import ClassLabel
 
     features = {name: kind for name, kind in table.features.items() if name != image}
@@ -137,7 +137,7 @@ def _labels(table: Any, named: str | None, root: str, image: str) -> list[str]:
 
 
 def _label_columns(table: Any, named: str | None) -> list[str]:
-    """Return the named column, or those of classes, or else those with usual names."""
+    """Return the named column, or else the columns typed as classes or with usual names."""
     from datasets import ClassLabel
 
     features = table.features
@@ -149,8 +149,8 @@ def _label_columns(table: Any, named: str | None) -> list[str]:
     ]
 
 
-def _given(table: Any, paths: Sequence[Path], root: str) -> dict[Path, str]:
-    """Return the split of each row by a column of splits, {} if there is none."""
+def _splits_by_column(table: Any, paths: Sequence[Path], root: str) -> dict[Path, str]:
+    """Return the split of each row by a column of splits; {} if there is none."""
     columns = [n for n in table.features if plain(n) in (*SPLIT_COLUMNS, *YES_OR_NO)]
     values = {name: _texts(table, name) for name in columns}
     rows = [{name: values[name][row] for name in columns} for row in range(len(table))]

@@ -1,18 +1,18 @@
-"""Labels of a table that are several in one, such as `cat|dog`."""
+"""Labels that combine several in one value, such as `cat|dog`."""
 
 import re
 from collections.abc import Iterable
 from typing import Any
 
-# Names of classes don't contain the first, and may contain the second.
+# Separators that never occur in a class name, and those that may.
 ALWAYS_SEPARATES, MAY_SEPARATE = re.compile(r"[|;]"), re.compile(r"\s*[,+&/]\s*|\s+")
 
 
 def joined_labels(labels: Iterable[str]) -> str | None:
-    """Return the first label that is several in one; None if there is none.
+    """Return the first label that combines several labels; None if there is none.
 
-    `|` and `;` always separate labels. Commas, spaces and the like do only if every part is also
-    the label of some image, and not for numbers, such as a score of 3+4.
+    `|` and `;` always separate labels. Commas, spaces and similar characters only do if each part
+    is also the label of an image, and not between numbers, as in a score of 3+4.
 
     Example:
         >>> joined_labels(["cat", "dog", "sea lion", "cat dog"])
@@ -28,7 +28,7 @@ def joined_labels(labels: Iterable[str]) -> str | None:
 
 
 def text_of_value(value: Any) -> str | None:
-    """Return the text of a value in JSON, of a list of texts joined by `|`; None for others.
+    """Return a JSON value as text, with a list of strings joined by `|`; None for other values.
 
     Example:
         >>> text_of_value(["cat", "dog"]), text_of_value(3), text_of_value([0.5, 0.1])

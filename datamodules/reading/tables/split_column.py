@@ -1,4 +1,4 @@
-"""Splits from a table: a column that names the split of each image."""
+"""Reads splits from a table's column that names the split of each image."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
@@ -19,7 +19,7 @@ SPLIT_COLUMNS = frozenset(
 NUMBERED = frozenset(("split", "splits", "partition", "subset", "datasplit", "splitname"))
 FOLDS = frozenset(("fold", "folds", "kfold", "foldid", "cvfold"))
 MOST_SPLITS = 6
-# Columns of yes and no, with the split of each.
+# Columns with the values yes and no, and the split that each stands for.
 YES_OR_NO = {
     **dict.fromkeys(("isvalid", "isval", "isvalidation"), ("validation", "train")),
     "istest": ("test", "train"),
@@ -29,12 +29,12 @@ WORDS = {**dict.fromkeys(("1", "true", "yes"), 0), **dict.fromkeys(("0", "false"
 
 
 def split_column(rows: Sequence[Row], origin: str) -> str | None:
-    """Return the column that names splits, None if there is none.
+    """Return the column that names splits, or None.
 
-    Numbered folds are for cross-validation, and not splits.
+    Numbered cross-validation folds are not splits.
 
     Raises:
-        DataError: Some of its values are splits, and others are not, or two columns differ.
+        DataError: Only some of a column's values are splits, or two columns disagree.
 
     Example:
         >>> split_column([{"file": "1.png", "set": "train"}, {"file": "2.png", "set": "TEST"}], "x")
@@ -64,7 +64,7 @@ def split_column(rows: Sequence[Row], origin: str) -> str | None:
 
 
 def meanings(column: str, values: Collection[str]) -> dict[str, str]:
-    """Return the split of each value of a column; {} if it is not a column of splits.
+    """Return the split that each value of a column stands for; {} if it holds no splits.
 
     Example:
         >>> meanings("is_valid", ["True", "False"])
@@ -92,9 +92,9 @@ def are_splits(values: Collection[str]) -> bool:
 
 
 def unused_splits(rows: Sequence[Row], origin: str) -> list[str]:
-    """Return a remark on a column that could split the images, but does not.
+    """Return a remark on a column that could split the images but is not used.
 
-    These are numbered splits, whose meaning is unknown, and columns with other names.
+    Such columns hold numbered splits, whose meaning is unknown, or have unusual names.
     """
     for column in columns_of(rows):
         values = sorted({row[column] for row in rows if row.get(column)})
@@ -133,7 +133,7 @@ def splits_of(
         origin: The table's name in messages.
 
     Raises:
-        DataError: A name fits several files, or a file is in two splits.
+        DataError: A name matches several files, or a file is in two splits.
     """
     found = values_of(rows, files, [column], index, origin)
     known = meanings(column, {value for value in found.values() if value})
@@ -149,7 +149,7 @@ def with_splits(layout: Layout, splits: dict[Path, str], origin: str) -> Layout:
         origin: The table's name in messages.
 
     Raises:
-        DataError: A file is in the folder of another split, or nothing is left to train on.
+        DataError: A file is in the folder of another split, or no training images remain.
     """
     if not splits:
         return layout

@@ -1,4 +1,4 @@
-"""Tables next to the images: which exist, which belong together, and which files they name."""
+"""Finds tables next to the images, those that belong together, and the files they may name."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -16,7 +16,7 @@ from datamodules.reading.folders.walking import Layout, is_file
 from datamodules.reading.tables.folds import fold_of, names_of_folds
 from datamodules.reading.tables.tables import LISTS, SUFFIXES
 
-# As the value of labels: each image has a text of its own.
+# A value of the argument labels: each image has its own text file.
 TEXTS = "*.txt"
 SPREADSHEETS = (".xlsx", ".xls", ".xlsm", ".ods", ".numbers")
 VOC_LISTS = Path("ImageSets", "Main")
@@ -36,7 +36,7 @@ def files_of(layout: Layout) -> list[Path]:
 def tables_near(layout: Layout, root: str) -> list[Path]:
     """Return the tables in the folders that hold the images, and next to those folders.
 
-    Of texts, these are the ones that are named as lists of a split's files are.
+    Text files are included only if they are named like lists of a split's files.
     """
     found = []
     for folder in _folders_near(layout, root):
@@ -52,7 +52,7 @@ def tables_near(layout: Layout, root: str) -> list[Path]:
 
 
 def voc_lists(layout: Layout, root: str) -> list[Path]:
-    """Return the lists in the folder where Pascal VOC has them, of splits and of classes."""
+    """Return the lists in Pascal VOC's folder for them, of splits and of classes."""
     top = Path(root)
     folders = sorted({top, *_above_images(layout, top)})
     found = [path for each in folders for path in sorted((each / VOC_LISTS).glob("*.txt"))]
@@ -60,7 +60,7 @@ def voc_lists(layout: Layout, root: str) -> list[Path]:
 
 
 def texts_near(layout: Layout, root: str) -> list[Path]:
-    """Return the texts near the images that are no tables by their names."""
+    """Return the text files near the images that are not named like tables."""
     tables = {*tables_near(layout, root)}
     return [
         path
@@ -106,7 +106,7 @@ def refuse_other_words(tables: Iterable[Path]) -> None:
 
 
 def unread_near(layout: Layout, root: str) -> list[Path]:
-    """Return the files near the images that may be tables, of kinds that are not read."""
+    """Return the files near the images that may be tables in unsupported formats."""
     top = Path(root)
     folders = {top, *(each for each in top.iterdir() if each.is_dir())}
     found = sorted(path for folder in folders for path in folder.iterdir())
@@ -121,7 +121,7 @@ def unread_near(layout: Layout, root: str) -> list[Path]:
 
 
 def is_pattern(text: str, root: str | Path = "") -> bool:
-    """Return whether a value is a pattern with a group, and not the name of a table.
+    """Return whether a value is a pattern with a group instead of the name of a table.
 
     Args:
         text: The value.
@@ -131,7 +131,7 @@ def is_pattern(text: str, root: str | Path = "") -> bool:
         >>> is_pattern("/(cat|dog)_"), is_pattern("labels (1).csv"), is_pattern("labels.csv")
         (True, False, False)
     """
-    # No image has a table's extension, so a pattern that ends with one fits none.
+    # No image has a table's extension, so a pattern that ends with one matches nothing.
     if "(" not in text or Path(text).suffix.lower() in (*SUFFIXES, *LISTS):
         return False
     return not is_file(Path(text)) and not is_file(Path(root) / text)
@@ -141,7 +141,7 @@ def table_named(labels: str, root: str) -> Path:
     """Return the table that `labels` names.
 
     Raises:
-        DataError: There is no such file, or there are two that differ.
+        DataError: There is no such file, or there are two different ones.
     """
     path = file_named("labels", labels, root)
     if path is None:
@@ -153,10 +153,10 @@ def table_named(labels: str, root: str) -> Path:
 
 
 def file_named(argument: str, name: str, root: str) -> Path | None:
-    """Return the file that an argument names, relative to the root or the current folder, if any.
+    """Return the file that an argument names, relative to the root or current folder, or None.
 
     Raises:
-        DataError: There are two that differ.
+        DataError: There are two different ones.
     """
     here, path = Path(name), Path(root) / name
     if is_file(here) and is_file(path) and here.read_bytes() != path.read_bytes():
@@ -168,11 +168,11 @@ def file_named(argument: str, name: str, root: str) -> Path | None:
 
 
 def family_of(path: Path, tables: Iterable[Path]) -> dict[Path, str]:
-    """Return a table and those that belong to it, each with the split in its name.
+    """Return a table and the tables that belong to it, each with the split in its name.
 
-    These are the files next to it that are named after the other splits (`train.csv`, `test.csv`),
-    those with its numbers if there are several folds (`train2.csv`, `test2.csv`), or else
-    those of its name in other folders (`train/metadata.csv`), whose split is "".
+    These are the files next to it that are named after the other splits (`train.csv`, `test.csv`;
+    if there are several folds, only those with the same number, such as `test2.csv`), or else files
+    with the same name in other folders (`train/metadata.csv`), whose split is "".
 
     Example:
         >>> tables = [Path("a/val.csv"), Path("a/x.csv"), Path("a/train.json")]
@@ -188,7 +188,7 @@ def family_of(path: Path, tables: Iterable[Path]) -> dict[Path, str]:
         return {tables_by_stem[stem]: split for stem, split in known.items()}
     others = [p for p in tables if p.name == path.name and p.resolve() != path.resolve()]
     if path.resolve() not in {each.resolve() for each in tables}:
-        others = []  # from outside the set; a table with its name in the set is another one
+        others = []  # a table from outside the set is unrelated to those with its name inside
     return dict.fromkeys([path, *others], "")
 
 
@@ -198,7 +198,7 @@ def shown(path: Path, root: str) -> str:
 
 
 def families(tables: Sequence[Path]) -> Iterator[Path]:
-    """Yield each table; of tables named after splits, only that of train."""
+    """Yield the tables; of those named after splits, only the training split's."""
     for path in tables:
         family = family_of(path, tables)
         if family.get(path) in ("", "train"):
@@ -206,7 +206,7 @@ def families(tables: Sequence[Path]) -> Iterator[Path]:
 
 
 def scope_of(path: Path, layout: Layout, root: str) -> list[Path]:
-    """Return the files that a table may name: those below it, or of the split in its name."""
+    """Return the files that a table may name: below its folder, or of the split in its name."""
     words = [split_of(word) for word in re.split(r"[\W_]+", path.stem)]
     for split in {word for word in words if word} & set(layout.files):
         return [file for files in layout.files[split].values() for file in files]

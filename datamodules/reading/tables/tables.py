@@ -1,4 +1,4 @@
-"""Tables of files and their labels: CSV, TSV, JSON, JSON Lines, parquet and lists."""
+"""Reads tables of files and labels: CSV, TSV, JSON, JSON Lines, parquet and lists."""
 
 import codecs
 import csv
@@ -29,13 +29,13 @@ Row = dict[str, str]
 
 
 def read_table(path: Path) -> list[Row]:
-    """Read a table with a row for each file, or for each file and label.
+    """Read a table with a row for each file, or for each pair of file and label.
 
     JSON may be a list of rows, a mapping of file to label or of split to rows, StyleGAN's
     dataset.json or COCO's annotations. A list has a path in each line, optionally with a label.
 
     Raises:
-        DataError: It can't be read, is not a table, or is an export of a labelling tool.
+        DataError: The file can't be read, is not a table, or is a labelling tool's export.
     """
     try:
         if path.stat().st_size > MOST_BYTES:
@@ -63,9 +63,9 @@ def read_table(path: Path) -> list[Row]:
 
 
 def text_of(content: bytes) -> str:
-    """Decode UTF-8, or UTF-16 with a byte order mark, and unify line ends.
+    """Decode UTF-8, or UTF-16 with a byte order mark, and normalize line endings.
 
-    Other line separators of Unicode, such as U+2028, are text.
+    Other Unicode line separators, such as U+2028, are kept as text.
     """
     wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     text = content.decode("utf-16" if wide else "utf-8-sig", errors="replace")
@@ -73,7 +73,7 @@ def text_of(content: bytes) -> str:
 
 
 def not_utf_8(rows: Iterable[Row]) -> str:
-    """Return the message on a table that is not UTF-8, with an example from it; or ""."""
+    """Return a message with an example if a table is not UTF-8, or else ""."""
     texts = (text for row in rows for pair in row.items() for text in pair)
     odd = next((text for text in texts if "\ufffd" in text), None)
     if odd is None:
@@ -83,14 +83,14 @@ def not_utf_8(rows: Iterable[Row]) -> str:
 
 def _rows_of_csv(text: str, path: Path) -> list[Row]:
     lines = text.count("\n")
-    text = re.sub(r"\A(?:\s*\n|sep=.\n)+", "", text)  # Excel's line with the delimiter
+    text = re.sub(r"\A(?:\s*\n|sep=.\n)+", "", text)  # Excel's line that declares the delimiter
     lines -= text.count("\n")
     head = re.sub(r'"[^"]*"', "", text.partition("\n")[0])
     delimiter = max(",;\t|", key=head.count)
     rows = csv.DictReader(io.StringIO(text), delimiter=delimiter, skipinitialspace=True)
     found = []
     for row in rows:
-        if any(cell.strip() for cell in row.pop(None, ())):  # a delimiter at the end is harmless
+        if any(cell.strip() for cell in row.pop(None, ())):  # a trailing delimiter is harmless
             columns = len(rows.fieldnames or ())
             raise DataError(
                 f"'{path}' has more cells in line {lines + rows.line_num} than its {columns} "
@@ -108,7 +108,7 @@ def _rows_of_lines(text: str) -> list[Row]:
 
 
 def lines_in(text: str) -> Iterator[tuple[str, str]]:
-    r"""Yield the file that each line of a list begins with, and what follows it.
+    r"""Yield the file at the start of each line of a list, and the rest of the line.
 
     Example:
         >>> list(lines_in("a b.png cat\nc.png"))
@@ -121,7 +121,7 @@ def lines_in(text: str) -> Iterator[tuple[str, str]]:
 
 
 def is_label(text: str) -> bool:
-    """Return whether what follows a file in a list is a label, and not several numbers."""
+    """Return whether the text after a file in a list is a label instead of several numbers."""
     several = len(text.split()) > 1 and re.fullmatch(r"[-\d.\s]+", text)
     return bool(text) and not several
 
@@ -132,7 +132,7 @@ def _rows_of_parquet(path: Path) -> list[Row]:
     except ImportError as error:
         raise DataError(f"'{path}' takes pyarrow to read: pip install 'ganaug[parquet]'") from error
     schema = parquet.read_schema(path)
-    # Images inside the table are not read.
+    # Nested and binary columns hold images, which are not needed.
     plain = [x.name for x in schema if not types.is_nested(x.type) and "binary" not in str(x.type)]
     return _rows_of_list(parquet.read_table(path, columns=plain).to_pylist())
 
@@ -166,7 +166,7 @@ def _rows_of_list(content: list[Any]) -> list[Row]:
 
 
 def _row_of_split(item: Any, split: str) -> Row:
-    """Return a row from a path, from a path, a number and a name, or from a mapping."""
+    """Return a row from a path, from [path, number, name], or from a mapping."""
     if isinstance(item, list):
         item = {"file": item[0]} | ({"label": item[-1]} if len(item) > 1 else {})
     row = item if isinstance(item, dict) else {"file": item}

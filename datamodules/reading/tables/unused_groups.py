@@ -1,4 +1,4 @@
-"""Tables that say which images belong together, such as those of a patient, and are not used."""
+"""Finds unused tables of which images belong together, such as those of a patient."""
 
 from pathlib import Path
 
@@ -12,9 +12,9 @@ from datamodules.reading.tables.file_columns import file_column
 from datamodules.reading.tables.table_files import files_of, shown, tables_near
 from datamodules.reading.tables.tables import read_table
 
-# Share of the images that may be groups of their own.
+# Maximum number of groups per image.
 MOST_SINGLE = 0.95
-# With fewer groups, not every split would have one of each class.
+# With fewer groups per class, not every split would get one.
 PER_CLASS = 3
 
 
@@ -24,7 +24,7 @@ def unused_groups(layout: Layout, root: str, groups: str | None) -> list[str]:
     Args:
         layout: Files by split and class.
         root: The folder of the data set.
-        groups: The argument of that name.
+        groups: The data module's argument.
     """
     if groups or is_saved_set(root):
         return []
@@ -51,16 +51,16 @@ def unused_groups(layout: Layout, root: str, groups: str | None) -> list[str]:
 
 
 def _groups_in(path: Path, index: FileIndex, fewest: int) -> tuple[str, dict[Path, str]] | None:
-    """Return a table's column of the fewest groups, and the group of each image.
+    """Return a table's column with the fewest groups, and the group of each image.
 
-    The column has to give a group for every image, as `groups` demands.
+    The column must have a group for every image, because the argument `groups` requires that.
     """
     try:
         rows = read_table(path)
         columns = [c for c in columns_of(rows) if is_of_groups(c) and plain(c) not in UNCLEAR]
         named = file_column(rows, index, f"'{path}'") if columns else None
     except DataError:
-        return None  # what can't be read is named where labels are searched for
+        return None  # the search for labels reports unreadable tables
     if named is None:
         return None
     row_of = {file: row for row in rows for file in _only(index.find(row.get(named, "")))}
