@@ -1,1 +1,1 @@
-"""What tests share: files, folders, sets and runs made for them."""
+"""Helpers that tests share: files, folders, sets and runs made for them."""

@@ -1,4 +1,4 @@
-"""Data sets to build file by file, and what is read of them."""
+"""Builds data sets file by file, and counts the images that are read from them."""
 
 from collections import Counter
 
@@ -6,7 +6,7 @@ from helpers.image_folders import write
 
 
 class Archive:
-    """Writes files of a set below a folder; every image differs unless it is a second copy."""
+    """Writes the files of a set below a folder; each image is different."""
 
     def __init__(self, root):
         self.root, self.number = root, 0
@@ -22,6 +22,6 @@ class Archive:
 
 
 def by_class(data, split):
-    """Count the images of a split by class, and check that each lies where its class says."""
+    """Count the images of a split by class."""
     found = Counter(data.class_names[k] for k in data.images(split)[1].tolist())
     return dict(found)

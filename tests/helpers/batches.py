@@ -1,4 +1,4 @@
-"""Batches for filters to judge, and one who judges by brightness."""
+"""Batches for tests of filters, and a discriminator that judges by brightness."""
 
 from ganaug.synthesis.sources.base import Batch
 
@@ -8,7 +8,7 @@ def batch(images, label=0):
 
 
 class Brightness:
-    """Holds bright images to be real."""
+    """Gives bright images high scores, as if they were real."""
 
     def judge(self, images, labels):
         return 3 * images.flatten(1).mean(dim=1)

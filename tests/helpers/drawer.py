@@ -1,11 +1,11 @@
-"""A small model that draws from latents, whose images can be inverted."""
+"""A small generator whose images can be inverted to latents."""
 
 import torch
 from torch import nn
 
 
 class Drawer(nn.Module):
-    """Draws tanh(A z), plus a class's picture if it has classes, and records its arguments."""
+    """Generates tanh(A z), with an offset per class if it has classes, and records its arguments."""
 
     latent_dim = 6
 

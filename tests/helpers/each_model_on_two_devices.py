@@ -1,6 +1,6 @@
-"""What each of two processes does: fits every model, and writes down what it saw and came to.
+"""Fits every model on two devices, and saves what each process saw and its results.
 
-Run by torchrun, with the folder for what is written down.
+Run by torchrun, with the output folder as the argument.
 """
 
 import hashlib
@@ -24,7 +24,7 @@ FLAGS = [
 
 
 class Notes(Callback):
-    """Notes the images that were seen, and where the noise had come to after each batch."""
+    """Records the images of each batch, and the state of torch's generator after it."""
 
     def __init__(self):
         self.seen, self.noise = [], []

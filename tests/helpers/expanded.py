@@ -1,4 +1,4 @@
-"""Folders of synthetic images for tests to make and read."""
+"""Writes and reads folders of synthetic images for tests."""
 
 from ganaug.synthesis import GeneratorSource, RealSource, expand
 from helpers.tool_runs import rows_of

@@ -1,4 +1,4 @@
-"""A stand-in of the Hugging Face hub: as much of its HTTP interface as publishing takes."""
+"""A fake Hugging Face hub, with the parts of its HTTP API that publishing uses."""
 
 import base64
 import hashlib
@@ -12,7 +12,7 @@ TOKEN = "hf_of_the_tests"
 
 
 class Hub:
-    """Repositories by name, each a mapping of path to content; and what was uploaded."""
+    """Repositories by name, each a mapping of path to content, and a log of uploads."""
 
     def __init__(self):
         self.repositories, self.private, self.uploads = {}, {}, []

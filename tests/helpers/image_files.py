@@ -1,4 +1,4 @@
-"""Image files for tests to write, and two pictures to write into them."""
+"""Writes image files for tests, and two images to write."""
 
 import struct
 import zlib
@@ -16,7 +16,7 @@ def saved(tmp_path, image, name, **options):
 
 
 def png(tmp_path, width, height, rows=b"", depth=8, color=0):
-    """A PNG written by hand: a header may promise what the file does not hold."""
+    """Write a PNG by hand, so its header may contradict its content."""
 
     def chunk(kind, content):
         body = kind + content

@@ -1,4 +1,4 @@
-"""Folders of small images for tests to make and read."""
+"""Writes and reads folders of small images for tests."""
 
 import io
 import re
@@ -37,7 +37,7 @@ def sorted_images(data, split):
 
 
 def content(number):
-    """A file's bytes: PNG, deep PNG, JPEG that EXIF turns, TIFF of three bands."""
+    """Return a file's bytes: a PNG, 16-bit PNG, JPEG with EXIF rotation or RGB TIFF."""
     rng, stream = np.random.default_rng(number), io.BytesIO()
     pixels = rng.integers(0, 256, (12, 10, 3), np.uint8)
     if number % 4 == 1:
@@ -54,7 +54,7 @@ def content(number):
 
 
 def follow(said, root):
-    """Set what an error advises to, and read the data."""
+    """Set the arguments that an error suggests, and read the data."""
     found = {
         argument: re.search(rf"{argument} to '([^']+)'", said)
         for argument in ("labels", "label_column", "groups")

@@ -1,4 +1,4 @@
-"""Images of every depth and number of bands, written and read by other programs."""
+"""Random images of every depth and number of bands, and the expected result of reading them."""
 
 import numpy as np
 from PIL import Image
@@ -10,7 +10,7 @@ RANDOM = np.random.default_rng(0)
 
 
 def noise(bands, dtype, least, most):
-    """Values of which the smallest and the largest are known."""
+    """Return random values with a known minimum and maximum."""
     shape = (SIDE, SIDE, bands) if bands > 1 else (SIDE, SIDE)
     values = RANDOM.uniform(least, most, shape).astype(dtype)
     values.flat[0], values.flat[-1] = least, most
@@ -31,12 +31,12 @@ def load(folder, **options):
 
 
 def pixels_of(folder, **options):
-    """The one image of a folder, `[SIDE, SIDE, channels]`."""
+    """Return the only image of a folder, `[SIDE, SIDE, channels]`."""
     return load(folder, **options).images("train")[0][0].permute(1, 2, 0).numpy()
 
 
 def in_bytes(values, low, high):
-    """Values as an independent statement of the mapping has them, `[SIDE, SIDE, channels]`."""
+    """Map values to 8 bits by an independent formula, `[SIDE, SIDE, channels]`."""
     if values.shape[0] in (3, 4) and values.ndim == 3:
         values = np.moveaxis(values, 0, -1)
     scaled = (values.astype(np.float64) - low) / (high - low) * 255

@@ -1,4 +1,4 @@
-"""Inputs of a report on a made-up set, whose names would do harm if they were not escaped."""
+"""Inputs of a report on a made-up set, with names that are harmful unless escaped."""
 
 import torch
 
@@ -82,7 +82,7 @@ def pixels(*shape):
 
 
 def report_inputs(**changed):
-    """Give all that a report is made from, with parts replaced."""
+    """Return all inputs of a report, with some replaced."""
     parts = {
         "folder": f"sets/{HARMFUL}",
         "manifest": manifest(),

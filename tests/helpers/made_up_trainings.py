@@ -1,4 +1,4 @@
-"""Made-up results of trainings, and searches that they carry out in no time."""
+"""Simulated training results, so that tests can run whole searches in no time."""
 
 import numpy as np
 
@@ -9,21 +9,21 @@ from ganaug.evaluation.advice.search.plan import Plan
 CENTER = Candidate("small", "light", "equal")
 LABELS = np.repeat([0, 1], 60)
 PLAN = Plan(steps=40, augmentations=3, combinations=3, finalists=2, repeats=2)
-# Points of accuracy that each choice adds, of 100.
+# Percentage points of accuracy that each choice adds.
 GAINS = {"elastic": 12, "light": 6, "equal": 5, "square_root": 3, "mixup": 2, "cutmix": -20}
 
 
 def expected(candidate):
-    """How accurate a candidate is, in truth."""
+    """Return the true accuracy of a candidate."""
     chosen = (candidate.augmentation, candidate.balance, candidate.blend)
     return (70 + sum(GAINS.get(each, 0) for each in chosen)) / 100
 
 
 def train(key, accuracy=expected):
-    """Stand for a training: the harder an image, the better a candidate must be to name it."""
+    """Simulate a training: only accurate candidates classify hard images correctly."""
     job = Job.of(key)
     held_out = np.flatnonzero(np.arange(len(LABELS)) % 3 == job.fold)
-    # The same images are hard for all candidates, as in truth.
+    # The same images are hard for all candidates, as with real trainings.
     hardness = np.random.default_rng(0).permuted(np.tile(np.arange(60) / 60, (2, 1)), axis=1)
     shift = np.random.default_rng(job.repeat).normal(0, 0.005)
     wrong = held_out[hardness.ravel()[held_out] > accuracy(job.candidate) + shift]
@@ -32,7 +32,7 @@ def train(key, accuracy=expected):
 
 
 def finish(search, train=train):
-    """Return the results of a whole search."""
+    """Run a search to its end, and return its results."""
     results = {}
     while jobs := search.left(results):
         results |= {job.key: train(job.key) for job in jobs}

@@ -1,4 +1,4 @@
-"""Small noisy images, and maps that anyone can follow, for the tests of membership."""
+"""Small noisy images, and simple feature maps, for tests of membership inference."""
 
 import torch
 
@@ -23,7 +23,7 @@ class Maps:
 
 
 def images(seed, count):
-    """Noisy images of two classes, of which one is darker."""
+    """Return noisy images of two classes, one of them darker, with labels."""
     generator = torch.Generator().manual_seed(seed)
     labels = torch.arange(count) % 2
     pixels = torch.randint(0, 160, (count, 1, 8, 8), generator=generator)

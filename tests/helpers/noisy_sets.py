@@ -1,4 +1,4 @@
-"""Sets of noisy images, of which a search can find out whether they help."""
+"""Sets of noisy images for searches that determine whether additional images help."""
 
 import numpy as np
 from PIL import Image
@@ -10,7 +10,7 @@ TEMPLATES = np.random.default_rng(0).normal(size=(2, 16, 16))
 
 
 def write(folder, numbers, label_of=lambda label, number: label, signal=4.0, noise=30.0):
-    """Write images of two classes that noise nearly hides: more images tell them apart better."""
+    """Write images of two classes nearly hidden by noise, so more images improve a classifier."""
     for label, name in enumerate(("a", "b")):
         (folder / name).mkdir(parents=True, exist_ok=True)
         for number in numbers:

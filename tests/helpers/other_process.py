@@ -18,7 +18,7 @@ with FileLock(sys.argv[1]):
 
 @contextmanager
 def writes_into(folder, lock=LOCK):
-    """Have another process write into a folder, as `only_writer` would say of it."""
+    """Hold a folder's lock in another process, so that `only_writer` sees it as writing there."""
     folder.mkdir(parents=True, exist_ok=True)
     words = [sys.executable, "-c", HOLD, str(folder / lock)]
     with subprocess.Popen(words, stdout=subprocess.PIPE) as process:

@@ -1,4 +1,4 @@
-"""A small checkpoint as a fit writes it, for tests to save and to spoil."""
+"""A small checkpoint in the format of a fit, for tests to save and corrupt."""
 
 import os
 
@@ -32,7 +32,7 @@ def plain_checkpoint():
 
 
 class Payload:
-    """Leaves a file behind when a pickle that holds it is read without care."""
+    """Creates a file when a pickle that contains it is loaded unsafely."""
 
     def __reduce__(self):
         return (os.system, ("touch executed",))

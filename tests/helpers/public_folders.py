@@ -1,4 +1,4 @@
-"""Public image sets whose folders say the classes, rebuilt small as they unzip."""
+"""Small replicas of public image sets, as unzipped, with classes given by folders."""
 
 
 def cats_and_dogs(a):
@@ -150,7 +150,7 @@ def annotations_next_to_classes(a):
 
 
 def plant_village(a):
-    """The archive has all class folders a second time, next to them."""
+    """The archive also has a second copy of all class folders next to them."""
     for copy in ("PlantVillage", "PlantVillage/PlantVillage"):
         a.number = 0
         for kind in ("Tomato_blight", "Tomato_healthy"):
@@ -188,7 +188,7 @@ def folds(a):
             a.images(f"fold{fold}/{kind}", 10)
 
 
-# Set: images of train, then of validation and test where the set has its own.
+# By set: the numbers of training images, and of validation and test images if it has them.
 READ = {
     plant_village: ({"Tomato_blight": 16, "Tomato_healthy": 16}, {}),
     with_thumbnails: ({"cat": 16, "dog": 16}, {}),
@@ -209,7 +209,7 @@ READ = {
     celeba: ({"img_align_celeba": 24}, None),
 }
 
-# Set: words that its error must hold, folders first, then the arguments to set.
+# By set: words that its error must contain, first folders and then the arguments to set.
 REFUSED = {
     blood_cells: ["dataset2-master", "root", "dataset2-master/images'"],
     office_31: ["'amazon', 'dslr', 'webcam'", "'bike', 'mug'", "classes", "labels"],

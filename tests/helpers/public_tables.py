@@ -1,4 +1,4 @@
-"""Public image sets with tables or other texts next to the images, rebuilt small as they unzip."""
+"""Small replicas of public image sets, as unzipped, with tables or texts next to the images."""
 
 
 def ucmerced(a):
@@ -135,7 +135,7 @@ def labels_of_the_test_alone(a):
     a.text("test.csv", "id,label\n000.png,cat\n001.png,dog\n")
 
 
-# Set: images of train, then of validation and test where the set has its own.
+# By set: the numbers of training images, and of validation and test images if it has them.
 READ = {
     traffic_signs: ({"00000": 16, "00001": 16}, {}),
     labels_of_the_test_alone: ({"cat": 16, "dog": 16}, {}),
@@ -152,7 +152,7 @@ READ = {
     roboflow_coco: ({"car": 9, "bus": 9}, {"car": 1, "bus": 1}),
 }
 
-# Set: words that its error must hold, folders first, then the arguments to set.
+# By set: words that its error must contain, first folders and then the arguments to set.
 REFUSED = {
     ham10000: ("HAM10000_images_part_1", "HAM10000_metadata.csv", "dx", "labels", "ignore"),
     isic_2020: ("train.csv", "diagnosis, target", "label_column"),

@@ -1,4 +1,4 @@
-"""A search of moments: images in stripes, and a classifier that learns to tell them at once."""
+"""A search that takes moments: striped images, and a classifier that learns them quickly."""
 
 import numpy as np
 from PIL import Image
@@ -6,12 +6,12 @@ from PIL import Image
 from datamodules.image_folder import ImageFolderDataModule
 from helpers.quick_classifiers import LINEAR
 
-# A classifier and a change that takes no time: what is tested is the search.
+# A fast classifier and augmentation, because the tests are about the search.
 QUICK = {"trials": 30, "augmentation": "mirror", "classifier": LINEAR}
 
 
 def stripes(folder, count, first=0, classes=("across", "down")):
-    """Write images with stripes one way or the other, at random places."""
+    """Write images with a horizontal or vertical stripe in a random place."""
     for label, name in enumerate(classes):
         (folder / name).mkdir(parents=True, exist_ok=True)
         for number in range(first, first + count):

@@ -1,4 +1,4 @@
-"""Classifiers that learn in a moment, and how `advise` is told of them."""
+"""Classifiers that learn in a moment, and their names for `advise`."""
 
 import torch
 from torch import nn
@@ -10,12 +10,12 @@ LINEAR, RIDGE = (f"helpers.quick_classifiers:{name}" for name in ("linear", "rid
 
 
 def linear(channels, classes, size):
-    """A classifier that learns in little time."""
+    """Build a linear classifier, which trains quickly."""
     return nn.Sequential(nn.Flatten(), nn.Linear(channels * size * size, classes))
 
 
 class Ridge(nn.Module):
-    """A classifier that learns in no time: ridge regression on some of the draws."""
+    """A classifier that fits ridge regression to one large batch instead of training."""
 
     def __init__(self, pixels, classes):
         super().__init__()

@@ -1,4 +1,4 @@
-"""Fits of a few batches in the place of a budget."""
+"""Fits that run for a few batches instead of a time budget."""
 
 from ganaug.training import engine
 
@@ -15,5 +15,5 @@ real_fit = engine.fit
 
 
 def tiny_fit(model=None, *, budget=None, **settings):
-    """Fit in few batches in the place of a budget; a resumed run has its settings."""
+    """Fit for a few batches and ignore the budget; a resumed run keeps its settings."""
     return real_fit(model, **{**TINY, **settings}) if model else real_fit(**settings)

@@ -1,4 +1,4 @@
-"""Searches on a few digits, with models that are fitted to them."""
+"""Searches on a few digits that fit models to them."""
 
 from datamodules.mnist import MNISTDataModule
 from ganaug.evaluation.advice.fitting.fitting import Fitting
@@ -9,11 +9,11 @@ QUICK = {"trials": 36, "augmentation": "none", "classifier": RIDGE}
 
 
 class Killed(BaseException):
-    """Stands for the end of a process."""
+    """Simulates that the process is killed."""
 
 
 def digits(**settings):
-    """Five of one digit and twenty of another."""
+    """Return five images of one digit and twenty of another."""
     own = {"classes": [3, 8], "per_class": {"3": 5, "8": 20}, "image_size": 16, "validation": 0.0}
     return MNISTDataModule(**{**own, **settings})
 

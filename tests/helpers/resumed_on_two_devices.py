@@ -1,6 +1,6 @@
-"""What each of two processes does: fits a model as a whole, and again with a stop; notes states.
+"""Fits a model on two devices, once without and once with an interruption, and saves both states.
 
-Run by torchrun, with the folder for what is written down and the model's name.
+Run by torchrun, with the output folder and the model's name as arguments.
 """
 
 import sys
@@ -15,7 +15,7 @@ from ganaug.training import hardware
 from ganaug.training.builder import FitCLI
 from helpers.stopped_runs import Kill, KilledError, first_words
 
-# Stopped within a step of several batches, where the model takes such.
+# Stopped within an accumulated step, if the model accumulates batches.
 FLAGS = [
     *("--trainer.devices", "2", "--data.per_class", "32", "--save.every_batches", "1"),
     *("--trainer.max_epochs", "1", "--trainer.limit_train_batches", "4"),

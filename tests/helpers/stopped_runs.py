@@ -1,4 +1,4 @@
-"""Short fits that are stopped and continued, and what two runs must have in common."""
+"""Short fits that are stopped and resumed, and a comparison of two runs."""
 
 import os
 import signal
@@ -21,10 +21,11 @@ QUICK = [
     *("--data.validation", "0.1", "--trainer.limit_train_batches", "4"),
     *("--trainer.max_epochs", "2", "--trainer.max_time", "null", "--trainer.accelerator", "cpu"),
     *("--trainer.log_every_n_steps", "1", "--trainer.enable_progress_bar", "false"),
-    # Sheets by the clock would differ between a run and one that was stopped.
+    # Image grids by wall time would differ between an uninterrupted and a resumed run.
     *("--fidelity.every_epochs", "0", "--stability.images", "20", "--grid.every_minutes", "null"),
 ]
-# What has a state of its own must have one here: a history that is full, rates that fall.
+# Settings that give each stateful part a state to restore, such as a full image pool or a
+# decaying learning rate.
 STATES = {
     "cyclegan": ["--model.history", "6"],
     "r3gan": ["--model.discriminator_augmentation", "adaptive", "--model.schedule", "cosine"],
@@ -38,7 +39,7 @@ STATES = {
 
 
 class Stop(Callback):
-    """Sends the process a signal after so many batches."""
+    """Sends the process a signal after a number of batches."""
 
     def __init__(self, after, number=signal.SIGTERM):
         self.after, self.number = after, number
@@ -49,7 +50,7 @@ class Stop(Callback):
 
 
 class End(Stop):
-    """Ends the run as a time limit does: after the batch, and with all that ends an epoch."""
+    """Ends the run as a time limit does: after a batch, with all end-of-epoch hooks."""
 
     def on_train_batch_end(self, trainer, *_):
         if trainer.fit_loop.epoch_loop.total_batch_idx + 1 == self.after:
@@ -57,7 +58,7 @@ class End(Stop):
 
 
 class EndAtOnce(Callback):
-    """Ends the run before a batch, as a time limit does that is over."""
+    """Ends the run before its first batch, like a time limit that has already expired."""
 
     def on_train_start(self, trainer, *_):
         trainer.should_stop = True
@@ -68,7 +69,7 @@ class KilledError(Exception):
 
 
 class Kill(Stop):
-    """Ends the run without a word, as far as the run can tell."""
+    """Ends the run without warning, like a killed process."""
 
     def on_train_batch_end(self, trainer, *_):
         if trainer.fit_loop.epoch_loop.total_batch_idx + 1 == self.after:
@@ -89,8 +90,8 @@ def fit(words, *callbacks):
 
 
 def fit_with_stops(words, places, number=signal.SIGTERM):
-    # A process numbers its files of curves, and of one second the tenth would be read before the
-    # ninth; real runs go on in processes of their own.
+    # A process numbers its event files, and files of the same second are sorted as text, the 10th
+    # before the 9th. Real runs resume in a new process.
     event_file_writer._global_uid = event_file_writer.AtomicCounter(0)
     for place in places:
         with pytest.raises(RunStoppedError) as stop:
@@ -117,7 +118,7 @@ def curves(run):
 
 def last(run):
     checkpoint = torch.load(run / "checkpoints" / "last.ckpt", weights_only=True)
-    # Named by their folders.
+    # Their keys contain the run's folder.
     del checkpoint["callbacks"]
     return checkpoint
 

@@ -8,7 +8,7 @@ LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 
 
 def save_pipeline(folder, *, seed=0, **saving):
-    """Write a pipeline that draws images of 16 pixels, and return its folder."""
+    """Write a pipeline that generates 16 px images, and return its folder."""
     from diffusers import AutoencoderKL, DDIMScheduler, StableDiffusionPipeline
     from transformers import CLIPTextConfig, CLIPTextModel
 

@@ -1,4 +1,4 @@
-"""Running the tools as a user does."""
+"""Runs the tools in processes, as a user does."""
 
 import csv
 import os
@@ -22,7 +22,7 @@ TINY = [
 
 
 def tool(name, *words, cwd):
-    """Run a tool as a user does, with the processors of one process to itself."""
+    """Run a tool in a process, as a user does."""
     return subprocess.run(
         [sys.executable, str(ROOT / "tools" / f"{name}.py"), *map(str, words)],
         cwd=cwd,

@@ -1,4 +1,4 @@
-"""Studies on toy images: two classes of noisy 16 px images, light above, or light on the left."""
+"""Studies on toy images: noisy 16 px images of two classes, with the top or left half bright."""
 
 import torch
 from torch import nn
@@ -11,7 +11,7 @@ ARMS = [Arm("real", DataMix()), Arm("both", DataMix(share=0.5))]
 
 
 def stripes(count, seed, noise=90, labels=None):
-    """Return so many images, of each class in turn unless their labels are given."""
+    """Return `count` images with alternating classes, unless their labels are given."""
     generator = torch.Generator().manual_seed(seed)
     labels = torch.arange(count) % 2 if labels is None else labels
     images = torch.full((count, 1, 16, 16), 100.0)
