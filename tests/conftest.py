@@ -45,7 +45,7 @@ def seed(number):
 
 @pytest.fixture(autouse=True)
 def _few_epochs(monkeypatch):
-    """Train domain networks briefly: the tests' images are easy, and cross-validation trains five."""
+    """Train domain networks briefly: test images are easy, and cross-validation trains five."""
     monkeypatch.setattr("ganaug.evaluation.features.few_images.MOST_EPOCHS", 20)
 
 

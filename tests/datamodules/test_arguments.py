@@ -1,4 +1,4 @@
-"""Wrong arguments are named with their value and what is allowed."""
+"""Errors on invalid arguments name the argument, its value and what is allowed."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Augmentations: named, registered and from a file."""
+"""Augmentations: built-in, registered and from a file."""
 
 import numpy as np
 import pytest
@@ -87,7 +87,7 @@ def test_automatic_augmentations_are_torchvisions(name, policy, channels):
             torch.manual_seed(seed)
             expected = reference(torch.from_numpy(image).permute(2, 0, 1))
         assert np.array_equal(changed, expected.permute(1, 2, 0).numpy())
-    # The random state of whoever trains stays where it was.
+    # The global random state, which training uses, is unchanged.
     assert torch.equal(torch.get_rng_state(), state)
     assert policy in str(augmentation.compose)
 

@@ -1,4 +1,4 @@
-"""What the folder's data module reads, reports, splits and gives; nothing readable is lost."""
+"""The data module for folders: reading, reports, splits and batches, without losing images."""
 
 import re
 import shutil

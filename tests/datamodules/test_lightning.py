@@ -1,4 +1,4 @@
-"""Lightning drives a data module as it stands: epochs, ranks, its own flags."""
+"""Data modules work with Lightning's epochs, ranks and flags."""
 
 from types import SimpleNamespace
 
@@ -12,7 +12,7 @@ from datamodules.image_folder import ImageFolderDataModule
 
 
 class Recorder(LightningModule):
-    """Keeps the labels and first pixels that it was shown."""
+    """Records the labels and first pixels of its batches."""
 
     def __init__(self):
         super().__init__()

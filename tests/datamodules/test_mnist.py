@@ -1,4 +1,4 @@
-"""MNIST: which set is in use, and what it gives."""
+"""MNIST: the choice of full set or sample, and its images."""
 
 import gzip
 import struct

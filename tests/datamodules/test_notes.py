@@ -1,4 +1,4 @@
-"""Notes on the data: each once in a command, and nothing that is read counts as skipped."""
+"""Notes on the data: each printed once per command, and no used file counted as skipped."""
 
 import contextlib
 import io

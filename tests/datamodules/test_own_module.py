@@ -1,4 +1,4 @@
-"""A data module of one's own that gives what no batch can be made of is told what to give."""
+"""Errors on user-defined data modules that return unusable splits say what to return."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""The processors that a process may use: no more than a container's quota."""
+"""The number of cores that a process may use is limited by a container's quota."""
 
 import math
 
@@ -34,7 +34,7 @@ def test_a_part_of_a_processor_counts_as_one(monkeypatch, quota, cores):
 
 
 def statistics_of(*busy):
-    """Return /proc/stat, in ticks of user, nice, system, idle, iowait, irq and softirq."""
+    """Return the text of /proc/stat: ticks of user, nice, system, idle, iowait, irq and softirq."""
     rows = [f"cpu{i} {user} 9 {system} 500 0 0 0 0" for i, (user, system) in enumerate(busy)]
     return "\n".join(["cpu 0 0 0 0 0 0 0 0", *rows, "intr 1"])
 

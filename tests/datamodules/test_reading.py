@@ -1,4 +1,4 @@
-"""What a set's files decide: grey or RGB, one range of values for all; kept in the card."""
+"""Settings that the files determine: channels and one range of values; stored in the card."""
 
 import re
 import tracemalloc
@@ -22,7 +22,7 @@ WHOLE = {"image_size": 8, "validation": 0.0, "test": 0.0}
 
 
 def deep(path, *values):
-    """A grey 16-bit PNG of 8 by 8 with these values in its first row, and 100 elsewhere."""
+    """Write an 8 x 8 grey 16-bit PNG with these values in its first row, and 100 elsewhere."""
     path.parent.mkdir(parents=True, exist_ok=True)
     pixels = np.full((8, 8), 100, np.uint16)
     pixels[0, : len(values)] = values
@@ -30,7 +30,7 @@ def deep(path, *values):
 
 
 def first_rows(data, count):
-    """The first values of each image, by the name of its file."""
+    """Return the first values of each image, by file name."""
     pixels = data.images("train")[0]
     names = [path.rpartition("/")[2] for path in data.paths("train")]
     return {name: image[0, 0, :count].tolist() for name, image in zip(names, pixels, strict=True)}

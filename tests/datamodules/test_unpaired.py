@@ -1,4 +1,4 @@
-"""Two kinds without pairs: from two folders, and from digits with a known change."""
+"""Unpaired images of two kinds: from two folders, and digits with a known change."""
 
 import pytest
 import torch

@@ -5,7 +5,7 @@ from torch import nn
 
 
 class Drawer(nn.Module):
-    """Generates tanh(A z), with an offset per class if it has classes, and records its arguments."""
+    """Generates tanh(A z), with an offset per class if any, and records its arguments."""
 
     latent_dim = 6
 

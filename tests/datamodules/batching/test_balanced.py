@@ -1,4 +1,4 @@
-"""Drawing rare classes more often: exact shares, every image in its turn, functions of the seed."""
+"""Oversampling of rare classes: exact shares, equal use of images, reproducible from the seed."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Pairs of one class: never the same image twice, classes as balanced, lone images left out."""
+"""Pairs within a class: two different images, balanced classes, no classes of a single image."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Batches of two kinds: half of each, the larger kind once, the smaller one evenly."""
+"""Batches of two kinds: half of each, the larger kind once per pass, the smaller repeated."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Workers whose batches do not fit into shared memory are refused, or left out by auto."""
+"""Workers whose batches exceed shared memory: an error, or no workers if num_workers is auto."""
 
 from collections import namedtuple
 
@@ -11,7 +11,7 @@ from datamodules.batching.shuffled import ImageBatches
 from datamodules.errors import DataError
 
 Usage = namedtuple("Usage", "free")
-# 2 workers with 2 batches each, and one that is trained on, of 64 color images as float32.
+# Two batches for each of 2 workers and one in training, of 64 color images as float32.
 NEEDED = (2 * 2 + 1) * 64 * 3 * 32 * 32 * 4
 
 

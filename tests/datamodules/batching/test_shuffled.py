@@ -1,4 +1,4 @@
-"""Batches: their order, their sharding, their range."""
+"""Shuffled batches: order, sharding and value range."""
 
 from itertools import chain
 

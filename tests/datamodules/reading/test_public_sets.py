@@ -1,4 +1,4 @@
-"""Data sets as they unzip: read right, or refused with the folders and the argument to set."""
+"""Public data sets, as unzipped: read correctly, or refused with the argument to set."""
 
 import pytest
 

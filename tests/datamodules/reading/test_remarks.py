@@ -1,4 +1,4 @@
-"""What is said of classes without a test image: the fractions that it names hold one out."""
+"""Remarks on classes without a test image: the fractions that they suggest give each one."""
 
 import re
 import shutil
@@ -16,14 +16,14 @@ def counts(data, split):
 
 
 def remarks(root, capsys, **options):
-    """Return what is said of classes without a test image, by class."""
+    """Return the remark on classes without a test image, by class."""
     assert load(root, **options).num_classes
     found = re.findall(r"data: no test image of (.*?): (.*)\n", capsys.readouterr().out)
     return {name: said for names, said in found for name in names.split(", ")}
 
 
 def followed(root, said, **options):
-    """Load data as a remark says."""
+    """Load data with the settings that a remark suggests."""
     for pattern, name in (
         (r"([\d.]+) or more|test to ([\d.]+)", "test"),
         ("(?:validation) to (0)", ""),
@@ -89,7 +89,7 @@ def test_splits_of_the_data_count_for_nothing(tmp_path, capsys):
 
 
 def own_test(root, classes, tested):
-    """A set with a test folder that holds some of its classes."""
+    """Write a set with a test folder that has only some of its classes."""
     a = Archive(root)
     for name in classes:
         a.images(f"train/{name}", 30)

@@ -1,4 +1,4 @@
-"""Files and folders that give no images say what they are and what to do, in a line for each."""
+"""Files and folders without usable images are reported in a line each, with what to do."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Class names are text in every form, and paths may begin with ~ or a variable."""
+"""Class names match in every form, and paths may begin with ~ or a variable."""
 
 from unicodedata import normalize
 
@@ -81,7 +81,7 @@ def test_home_is_expanded(tmp_path, monkeypatch, place):
 
 
 def in_splits(root, **names):
-    """Folders of a split with twelve images in each."""
+    """Write class folders of a split, with twelve images each."""
     for first, (split, folders) in enumerate(names.items()):
         for number, name in enumerate(folders):
             fill(root / split / name, 12, 1000 * first + 100 * number)

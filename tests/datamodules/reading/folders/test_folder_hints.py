@@ -1,4 +1,4 @@
-"""Hints on folders that may not be classes: what they say to set does what they promise."""
+"""Remarks on folders that may not be classes: the settings that they suggest work."""
 
 import re
 
@@ -10,7 +10,7 @@ from datamodules.reading.splits.splits import SPLITS
 from helpers.archive import Archive
 from helpers.image_folders import load
 
-# Where the images of a patient are: each place begins with the class.
+# Folders of a patient's images; each begins with the class.
 PLACES = {
     "innermost": ("{kind}/{patient}",),
     "with visits": ("{kind}/{patient}/visit1", "{kind}/{patient}/visit2"),

@@ -1,4 +1,4 @@
-"""Exports of labelling tools that are not read are refused with what to export instead."""
+"""Unsupported exports of labelling tools are refused with advice on what to export instead."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Folders of every layout: classes, splits, hidden and linked places."""
+"""Folder layouts: classes, splits, hidden files and links."""
 
 import inspect
 import os
@@ -101,7 +101,7 @@ def test_so_are_those_that_stand_there_in_another_encoding(tmp_path, suffix, set
 
 
 def test_images_that_are_equal_only_at_the_size_of_the_model_are_kept(tmp_path):
-    """Or a set would have other images at the size of another classifier."""
+    """Otherwise, the choice of images would depend on the size of the model."""
     train = fill(tmp_path / "train" / "cat", 10)
     (tmp_path / "test" / "cat").mkdir(parents=True)
     with Image.open(train[3]) as image:

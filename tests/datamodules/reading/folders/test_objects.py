@@ -1,4 +1,4 @@
-"""Sets for object detection: several objects in an image are no class of it."""
+"""Object detection sets: several objects in an image do not give it a class."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from helpers.image_folders import load
 BOXES = "0 0.51 0.42 0.1 0.2\n2 0.3 0.3 1e-2 0.25\n"
 OUTLINE = "1 0.5 0.4 0.1 0.2 0.7 0.8\n"
 VOC = "<annotation><object><name>cat</name><bndbox><xmin>1</xmin></bndbox></object></annotation>"
-# Folders of images, and of what marks the objects in them.
+# Folders of images, and of their object annotations.
 PLACES = {
     "ultralytics": ("images/{}", "labels/{}"),
     "roboflow": ("{}/images", "{}/labels"),

@@ -1,4 +1,4 @@
-"""What ganaug wrote into or next to the data: runs, sets and pictures are never read as data."""
+"""ganaug's own outputs inside or next to the data are never read as data."""
 
 import errno
 from pathlib import Path
@@ -58,7 +58,7 @@ def test_outputs_inside_the_data_that_would_be_read_are_refused(tmp_path):
             real=tmp_path / "photos",
             copy_to=tmp_path / "photos" / "sorted",
         )
-    # A table of predictions would be read as the labels of the images next to it.
+    # Otherwise, a table of predictions would be read as the labels of the images next to it.
     with pytest.raises(DataError, match=r"out '.*labels.csv' lies in the images' folder"):
         label(images=tmp_path / "photos", out=tmp_path / "photos/labels.csv", real=tmp_path / "x")
 

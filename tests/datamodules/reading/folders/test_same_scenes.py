@@ -1,4 +1,4 @@
-"""Folders of channels or views are named, and so are files whose folders became names."""
+"""Remarks on folders of channels or views, and errors on file names that contain folders."""
 
 import os
 

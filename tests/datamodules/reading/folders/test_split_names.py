@@ -1,4 +1,4 @@
-"""Own splits: folders of any usual name, below or above the classes."""
+"""Split folders: any usual name, below or above the class folders."""
 
 from unicodedata import normalize
 
@@ -13,7 +13,7 @@ SIZES = {"train": 20, "validation": 5, "test": 4}
 
 
 def built(root, names, above=False):
-    """A folder for each split by its name, with two classes, or in each of two classes."""
+    """Write a folder per split with two classes in it, or within each of two classes."""
     a = Archive(root)
     for (split, count), name in zip(SIZES.items(), names, strict=True):
         for kind in ("rose", "tulip"):
@@ -22,7 +22,7 @@ def built(root, names, above=False):
 
 
 def right(data):
-    """Whether each split has its own images of each class, and no other."""
+    """Return whether each split has exactly its own images of each class."""
     wanted = [dict.fromkeys(("rose", "tulip"), count) for count in SIZES.values()]
     own = all(split in path for split in SIZES for path in data.paths(split))
     return own and [by_class(data, split) for split in SIZES] == wanted

@@ -1,4 +1,4 @@
-"""Folders and names that are read in another way than they are meant, without being unreadable."""
+"""Readable folders and names that probably mean something other than classes."""
 
 import pytest
 

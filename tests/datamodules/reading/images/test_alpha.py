@@ -1,4 +1,4 @@
-"""Opacity of deep files, and near-infrared that is marked as opacity."""
+"""Alpha of deep files, and near-infrared bands that are marked as alpha."""
 
 import numpy as np
 import pytest
@@ -26,7 +26,7 @@ def test_deep_alpha_is_put_on_white(tmp_path, dtype, premultiplied):
 
 
 def textured(dtype):
-    """Four bands such as an aerial image has, none of which is 0 or full."""
+    """Return four bands as in an aerial image, with values between 0 and the maximum."""
     rows, columns = np.mgrid[:32, :32]
     plain = 0.5 + 0.3 * np.sin(rows / 5) * np.cos(columns / 7)
     bands = [plain + RANDOM.normal(0, 0.03, (32, 32)) for _ in range(4)]

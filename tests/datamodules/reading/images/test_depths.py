@@ -1,4 +1,4 @@
-"""Deep files one by one: turned, packed, with missing values, of few bits, or damaged."""
+"""Unusual deep files: rotated, packed, with missing values, with few bits, or damaged."""
 
 import struct
 import zlib

@@ -1,4 +1,4 @@
-"""Images of one shade: a remark says what hides their content, and what it advises shows it."""
+"""Images of one shade: a remark says what hides their content, and its advice shows it."""
 
 import re
 
@@ -13,7 +13,7 @@ SIDE = 16
 
 
 def glyph(number):
-    """Where a drawing is opaque."""
+    """Return the mask of a drawing's opaque pixels."""
     alpha = np.zeros((SIDE, SIDE), np.uint8)
     alpha[2 : 4 + number % 10, 3:12] = 255
     return alpha

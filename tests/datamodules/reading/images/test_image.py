@@ -1,4 +1,4 @@
-"""Every kind of image file is read right."""
+"""Image files of every kind are read correctly."""
 
 import numpy as np
 import pytest

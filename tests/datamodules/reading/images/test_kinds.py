@@ -1,4 +1,4 @@
-"""Files of every depth, number of bands and container: read as an independent reader does."""
+"""Files of every depth, number of bands and format are read as by an independent reader."""
 
 import io
 
@@ -65,7 +65,7 @@ FILLED8, FILLED16 = (
 
 
 def jpeg_2000(values):
-    """A file that does not say which band is alpha, as those of satellites don't."""
+    """Return a writer of a file that does not declare its alpha band, as in satellite images."""
 
     def write(folder):
         stream = io.BytesIO()
@@ -76,7 +76,7 @@ def jpeg_2000(values):
     return write
 
 
-# How the file is written and read by another reader, and the values of black and white.
+# How a file is written and independently read, and the values of black and white.
 KINDS = {
     "tiff 8 grey": (with_tifffile(GREY8), 0, 255),
     "tiff 8 rgb": (with_tifffile(RGB8, **TRUE), 0, 255),

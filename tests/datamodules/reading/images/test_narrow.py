@@ -1,4 +1,4 @@
-"""Images of which the cut to a square leaves less than half are counted."""
+"""Images that lose more than half of their area to the crop are counted."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from helpers.image_folders import load
 
 @pytest.fixture
 def strips(tmp_path):
-    """Half of the images are strips."""
+    """Write images, half of which are strips."""
     for n in range(20):
         shape = (12, 40 if n % 2 else 16, 3)
         (tmp_path / "ab"[n // 10]).mkdir(exist_ok=True)

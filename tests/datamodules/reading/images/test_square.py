@@ -53,7 +53,7 @@ def test_pad_and_stretch_are_pillows_own_resizing(shape):
 
 
 def scan(shade, part=0):
-    """A wide image of a noisy shade with something dark that touches a part of its border."""
+    """Return a wide image of a noisy shade, with a dark object that touches its border."""
     pixels = np.random.default_rng(0).integers(shade - 8, shade + 8, (20, 60, 3))
     pixels[8:12, 20:40] = 10
     pixels[:1, :part] = 10

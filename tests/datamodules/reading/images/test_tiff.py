@@ -1,4 +1,4 @@
-"""Deep and unusual TIFFs: sixteen bits, floats, inverted greys, YCbCr."""
+"""Deep and unusual TIFF files: 16 bits, floats, inverted grey, YCbCr."""
 
 import struct
 import tracemalloc
@@ -67,7 +67,7 @@ def test_rescale_survives_what_is_no_number():
 
 
 def directory(*fields):
-    """A TIFF of nothing but a directory: (tag, value) pairs of 32-bit numbers."""
+    """Return a TIFF with only a directory of (tag, value) pairs of 32-bit numbers."""
     entries = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in fields)
     return b"II*\0" + struct.pack("<IH", 8, len(fields)) + entries + bytes(4)
 

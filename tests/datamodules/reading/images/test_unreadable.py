@@ -1,4 +1,4 @@
-"""Files that can't be read are named, and large ones are held within bounds."""
+"""Unreadable files are reported by name, and the size of images is limited."""
 
 import os
 import threading

@@ -1,4 +1,4 @@
-"""Images of a patient, slide or part stay in one split; equal files in two classes are named."""
+"""Groups of images stay in one split, and identical files in two classes are reported."""
 
 import shutil
 
@@ -97,7 +97,7 @@ def test_groups_that_do_not_fit_are_named(scans, groups, message):
 
 
 def in_table(scans, head, row):
-    """A table next to the data, with a row for each image."""
+    """Write a table next to the data, with a row for each image."""
     rows = [head]
     for k, path in enumerate(sorted(scans.rglob("*.png"))):
         patient = path.stem.removeprefix("patient").partition("_")[0]

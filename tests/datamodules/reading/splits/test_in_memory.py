@@ -1,4 +1,4 @@
-"""The two sources of pixels answer alike."""
+"""Images in memory and images from files give the same results."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""A given split that leaks: copies of its images in another, also resized or re-encoded."""
+"""Leaks between given splits: copies of images, including resized and re-encoded ones."""
 
 import cv2
 import numpy as np
@@ -10,7 +10,7 @@ from helpers.image_folders import load
 
 
 def photo(number):
-    """A smooth image of its own, as photos are."""
+    """Return a unique smooth image, similar to a photo."""
     coarse = np.random.default_rng(number).integers(0, 256, (6, 6, 3), np.uint8)
     return Image.fromarray(cv2.resize(coarse, (96, 96), interpolation=cv2.INTER_CUBIC))
 
@@ -52,7 +52,7 @@ def test_copies_in_another_split_are_named(root, capsys, monkeypatch, taken):
 
 
 def film(folder, cameras, frames):
-    """Frames that hardly differ, of several cameras."""
+    """Write nearly identical frames of several cameras."""
     folder.mkdir(parents=True)
     for camera in range(cameras):
         still = np.asarray(photo(camera), np.int16)

@@ -1,4 +1,4 @@
-"""Few labels and many images: which images keep theirs, and what batches hold."""
+"""Few labels and many images: which images keep their label, and the content of batches."""
 
 from pathlib import Path
 
@@ -23,7 +23,7 @@ def test_only_so_many_keep_their_label():
     assert data.class_counts == {str(digit): 3 for digit in range(10)}
     assert data.num_unlabelled == 370
     assert "30 labelled and 370 unlabelled training" in data.describe()
-    # Held-out images keep theirs, or nothing could be measured.
+    # Held-out images keep their labels, which the metrics need.
     assert data.images("validation")[1].min() == 0
 
 

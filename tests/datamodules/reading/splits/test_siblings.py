@@ -1,4 +1,4 @@
-"""Images of one source in different splits, by their names."""
+"""Images of one source in different splits are found by their names."""
 
 import re
 

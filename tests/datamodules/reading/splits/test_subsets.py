@@ -1,4 +1,4 @@
-"""Splits and subsets depend on contents alone."""
+"""Splits and subsets depend only on contents."""
 
 from collections import Counter
 

@@ -1,4 +1,4 @@
-"""Which column of a table names the images, whatever it is called."""
+"""A table's column of image files is found, whatever its name."""
 
 import pytest
 
@@ -12,7 +12,7 @@ COUNTS = {"cat": 20, "dog": 20}
 
 
 def labelled(folder, head, name="{:03}.png", table="labels.csv", delimiter=","):
-    """A folder of forty images, and a table of these columns with `name` and a class in each."""
+    """Write forty images, and a table with this header and each image's name and class."""
     Archive(folder).images("", 40, name)
     rows = [f"{name.format(n)}{delimiter}{KINDS[n % 2]}" for n in range(40)]
     (folder / table).write_text("\n".join([head, *rows]))

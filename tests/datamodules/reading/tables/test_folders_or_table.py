@@ -1,4 +1,4 @@
-"""A table that gives several class folders one label: the folders may be patients or wells."""
+"""Class folders that a table contradicts: they may be patients or wells."""
 
 import re
 
@@ -14,7 +14,7 @@ NAMES = ["Patient_{:03}", "W{:02}", "session_{}", "batch {}"]
 def studied(
     a, name="Patient_{:03}", table="labels.csv", arm=lambda n: ("treated", "control")[n % 2]
 ):
-    """Ten folders of four images, and a table that gives the images of each one label."""
+    """Write ten folders of four images, and a table with one label for each folder's images."""
     rows = ["file,label,split"]
     for number in range(10):
         folder = name.format(number)
@@ -69,7 +69,7 @@ def test_folders_named_in_classes_are_the_classes(tmp_path):
 
 
 def by_kind(a, head, row):
-    """Three kinds of animals, and a table of them."""
+    """Write folders of three kinds of animals, and a table that describes them."""
     rows = [head]
     for number, kind in enumerate(("cat", "dog", "owl")):
         a.images(kind, 10, first=10 * number)
@@ -93,7 +93,7 @@ def test_a_table_that_says_what_the_folders_say_is_no_reason_to_stop(tmp_path, h
 
 
 def of_patients(a, table, head, row, name="Patient_{:03}", count=10):
-    """Folders of patients, and a table with a row for each of them."""
+    """Write folders of patients, and a table with a row for each patient."""
     rows = [head]
     for number in range(count):
         a.images(name.format(number), 4, name="{}.png", first=1)

@@ -1,4 +1,4 @@
-"""Several numbered pairs of lists: the first is used, and the remark says how to choose another."""
+"""Cross-validation folds: the first is used, and a remark says how to choose another."""
 
 import pytest
 
@@ -24,7 +24,7 @@ def folders(root):
 
 
 def folds(a, names, count=11, of_images=range(40), label=""):
-    """Write folds of which each tests on other images; the last ones have two digits."""
+    """Write folds with different test images; the last numbers have two digits."""
     head = f"file{label and ',label'}\n" if ".csv" in names else ""
     for fold in range(1, count + 1):
         tests = {(3 * fold + i) % 40 for i in range(6)}

@@ -1,4 +1,4 @@
-"""A text of each image's own: its label, boxes of objects in it, or something else."""
+"""Text files for one image each: with its label, boxes of objects, or other content."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from helpers.archive import Archive, by_class
 from helpers.image_folders import fill, load
 
 KINDS = ("cat", "dog")
-# Folders of images, and of their texts.
+# Folders of the images and of their texts.
 PLACES = {
     "two folders": ("images", "labels"),
     "next to the images": ("photos", "photos"),

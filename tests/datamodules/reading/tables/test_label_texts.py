@@ -1,4 +1,4 @@
-"""Texts next to the images: lists of splits by any name, labels, attributes and captions."""
+"""Text files next to the images: lists of splits, labels, attributes and captions."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from helpers.image_folders import fill, load
 
 
 def lines(path, of, first=0, count=12):
-    """Write a line for each of some images."""
+    """Write a text with a line for each of the images."""
     numbers = range(first, first + count)
     path.write_text("\n".join(f"{number:03} {of(number)}" for number in numbers), encoding="utf-8")
 

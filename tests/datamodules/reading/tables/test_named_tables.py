@@ -1,4 +1,4 @@
-"""A relative path of a table is one below the root; remarks say in which folder a table is."""
+"""Relative paths of tables start at the root, and remarks name the folder of a table."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Class folders called by numbers, and the files that name them."""
+"""Class folders with numbers as names, and the files that name the classes."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Splits that come with the data in tables or lists next to the images, and names of classes."""
+"""Splits in tables or lists next to the images, and names of classes."""
 
 import json
 
@@ -28,7 +28,7 @@ def loose(a):
 
 
 def table(a, path, rows, *columns):
-    """A table of the kind that its name says."""
+    """Write a table in the format of its extension."""
     frame = pd.DataFrame(rows, columns=[*columns])
     a.text(path, "")
     if path.endswith(".parquet"):
@@ -137,7 +137,7 @@ def test_other_tables_next_to_those_of_splits_change_nothing(tmp_path, shape):
 
 
 def test_lists_of_paths_alone(tmp_path):
-    """As Food-101 has them: without extensions, in a folder of their own."""
+    """Lists as in Food-101: without extensions, in a separate folder."""
     a = Archive(tmp_path)
     for number in range(40):
         a.images(f"images/hot {kind(number)}", 1, first=number)

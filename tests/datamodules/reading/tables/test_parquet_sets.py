@@ -1,4 +1,4 @@
-"""Parquet files whose rows hold the images: read as the same files in folders are."""
+"""Parquet files whose rows hold images are read like the same images in folders."""
 
 import sys
 
@@ -27,14 +27,14 @@ def rows(count, first=0):
 
 
 def hub(path, count, first=0, types=TYPES, **columns):
-    """A file as the hub writes it, in row groups of 5."""
+    """Write a file like the hub's, in row groups of 5."""
     path.parent.mkdir(parents=True, exist_ok=True)
     found = {k: v for k, v in {**rows(count, first), **columns}.items() if k in types}
     Dataset.from_dict(found, features=Features(types)).to_parquet(path, batch_size=5)
 
 
 def bare(path, count, first=0, image="image", **columns):
-    """A file without a word of its types, images as bytes alone."""
+    """Write a file without type metadata, with images as plain bytes."""
     path.parent.mkdir(parents=True, exist_ok=True)
     found = rows(count, first)
     found[image] = [each["bytes"] for each in found.pop("image")]
@@ -43,7 +43,7 @@ def bare(path, count, first=0, image="image", **columns):
 
 @pytest.fixture
 def files(tmp_path):
-    """The same images as files in folders."""
+    """Write the same images as files in folders."""
     first = 0
     for split, count in COUNTS.items():
         for n in range(count):

@@ -1,4 +1,4 @@
-"""Pascal VOC: its lists of splits are used, and those of classes are never read as splits."""
+"""Pascal VOC: lists of splits are used, and lists of classes are never read as splits."""
 
 import pytest
 

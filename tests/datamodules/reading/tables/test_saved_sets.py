@@ -1,4 +1,4 @@
-"""Sets of Hugging Face's `datasets` on disk: read as the same files in folders are."""
+"""Hugging Face `datasets` on disk are read like the same images in folders."""
 
 import shutil
 import sys
@@ -29,7 +29,7 @@ def table(count, first=0, features=IMAGE, **columns):
 
 @pytest.fixture
 def both(tmp_path):
-    """The same images saved by `datasets`, and as files in folders."""
+    """Write the same images with `datasets`, and as files in folders."""
     saved, first = {}, 0
     for split, count in SPLITS.items():
         saved[split] = table(count, first)

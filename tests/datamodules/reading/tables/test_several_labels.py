@@ -1,4 +1,4 @@
-"""Several labels of one image are no class of their own."""
+"""Several labels of one image do not form a class."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""A table's column of splits is respected as split folders are, or refused by its name."""
+"""A table's column of splits is used like split folders, or refused by name."""
 
 import pytest
 
@@ -11,7 +11,7 @@ WORDS = {"train": 24, "val": 6, "test": 10}
 
 
 def written(root, column="split", words=WORDS, head="file,label", folder="images"):
-    """Loose images and a table next to them."""
+    """Write loose images, and a table next to them."""
     a, rows = Archive(root), []
     for word, count in words.items():
         for _ in range(count):

@@ -1,4 +1,4 @@
-"""Splits that another file gives than the labels, and lists for training and validation in one."""
+"""Splits in a different file than the labels, and joint lists of training and validation."""
 
 import pytest
 
@@ -8,7 +8,7 @@ SPLITS = ("train", "validation", "test")
 
 
 def lists(root, first, second, count=20):
-    """Write two lists of images: one to train on, and one to test by."""
+    """Write two lists of images, one for training and one for the test."""
     for name, numbers in ((first, range(count)), (second, range(count, 30))):
         text = "\n".join(f"{number:03}.png" for number in numbers)
         (root / name).write_text(text, encoding="utf-8")

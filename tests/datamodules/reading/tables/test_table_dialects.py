@@ -1,4 +1,4 @@
-"""Tables as programs write them: delimiters, encodings, first lines, and how they name files."""
+"""Tables as programs write them: delimiters, encodings, first lines and names of files."""
 
 import json
 
@@ -16,7 +16,7 @@ def table(rows, delimiter=","):
 
 
 def labels_of(data):
-    """Return each file's class, however the images are split."""
+    """Return each file's class, over all splits."""
     return {
         path.rpartition("/")[2]: data.class_names[label]
         for split in ("train", "validation", "test")

@@ -1,4 +1,4 @@
-"""Tables named after splits in other languages, and spreadsheets: none is passed over silently."""
+"""Tables named after splits in other languages, and spreadsheets, are never skipped silently."""
 
 import pytest
 
@@ -16,7 +16,7 @@ WORDS = [
 
 
 def in_folders(a):
-    """Files and labels of class folders."""
+    """Return the files and labels of class folders."""
     return [(file, kind) for kind in ("cat", "dog") for file in images(a, kind, ord(kind[0]))]
 
 
@@ -30,7 +30,7 @@ def images(a, folder, first):
 
 
 def write(a, names, labels, suffix="csv"):
-    """The first table names all files but every fifth, the second these."""
+    """Write two tables: the second has every fifth file, the first the others."""
     table = suffix == "csv"
     for name, held_out in zip(names, (False, True), strict=True):
         own = [each for n, each in enumerate(labels) if (n % 5 == 0) == held_out]

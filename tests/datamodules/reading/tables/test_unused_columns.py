@@ -1,4 +1,4 @@
-"""Columns next to class folders that are not used: a remark names those that look like labels."""
+"""A remark names unused columns next to class folders that look like labels."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A table that says which images belong together is named if it is not used."""
+"""A remark names unused tables of which images belong together."""
 
 import re
 
