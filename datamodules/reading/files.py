@@ -106,7 +106,7 @@ def read_and_split(
 
 
 def _refuse_unreadable(files: ReadFiles, origin: str) -> None:
-    """Refuse a class of which no image can be read."""
+    """Refuse classes without a readable image."""
     unreadable = files.scan.unreadable
     readable = {c.name for i, c in enumerate(files.candidates) if i not in unreadable}
     for name in files.class_names:

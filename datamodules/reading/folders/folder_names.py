@@ -67,7 +67,7 @@ def split_of(name: str) -> str | None:
 
 
 def splits_among(names: Collection[str], of: str | None = None) -> dict[str, str]:
-    """Return the split of each name that stands for one, considering the names next to it.
+    """Return the split of each name that stands for one, judged together with its sibling names.
 
     Args:
         names: The sibling names. Those that differ only in a word for a split, and in numbers,

@@ -34,7 +34,7 @@ class Found(NamedTuple):
     compared: int
 
     def without(self, sources: Mapping[str, str]) -> "Found":
-        """Return it without pairs of one source."""
+        """Return a copy without pairs of images from the same source."""
         pairs = [(a, b) for a, b in self.pairs if sources.get(a, a) != sources.get(b, b)]
         return self._replace(pairs=pairs)
 

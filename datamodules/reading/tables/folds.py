@@ -10,7 +10,7 @@ NAMED = 3
 
 
 def fold_of(name: str, names: Collection[str]) -> dict[str, str]:
-    """Return the split of each name in a name's fold; {} if it is not part of a fold.
+    """Return the split of each name in the fold of one name; {} if that is not part of a fold.
 
     The names of a fold contain the same numbers, and there must be at least two folds.
 

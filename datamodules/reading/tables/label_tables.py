@@ -27,7 +27,7 @@ LABEL_WORDS = frozenset(
 
 
 class UnusableError(DataError):
-    """A table is unusable as labels; `of_labels` is True if it seems to be meant for that."""
+    """A table can't be used for labels; `of_labels` says whether it seems meant for them."""
 
     def __init__(self, message: object, reason: str, *, of_labels: bool) -> None:
         super().__init__(message)

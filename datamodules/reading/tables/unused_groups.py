@@ -1,4 +1,4 @@
-"""Finds unused tables of which images belong together, such as those of a patient."""
+"""Finds unused tables that group images, such as by patient."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A remark names unused tables of which images belong together."""
+"""A remark names unused tables that group images."""
 
 import re
 
