@@ -1,4 +1,4 @@
-"""All studies by name: settings and length of their fits, metrics, and the files that can change their results."""
+"""All studies by name: how long they fit, what they measure, and the code that they depend on."""
 
 from collections.abc import Callable
 from functools import partial
