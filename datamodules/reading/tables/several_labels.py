@@ -1,28 +1,34 @@
 """Labels that combine several in one value, such as `cat|dog`."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-# Separators that never occur in a class name, and those that may.
-ALWAYS_SEPARATES, MAY_SEPARATE = re.compile(r"[|;]"), re.compile(r"\s*[,+&/]\s*|\s+")
+# Separators that hardly occur in a class name, and those that may.
+SEPARATES, MAY_SEPARATE = re.compile(r"\s*[|;]\s*"), re.compile(r"\s*[,+&/]\s*|\s+")
 
 
 def joined_labels(labels: Iterable[str]) -> str | None:
     """Return the first label that combines several labels; None if there is none.
 
-    `|` and `;` always separate labels. Commas, spaces and similar characters only do if each part
-    is also the label of an image, and not between numbers, as in a score of 3+4.
+    `|` separates labels, and so does `;` if each part also occurs in another label. Commas, spaces
+    and similar characters only do if each part is a label by itself, and not between numbers, as in
+    a score of 3+4.
 
     Example:
         >>> joined_labels(["cat", "dog", "sea lion", "cat dog"])
         'cat dog'
     """
     own = dict.fromkeys(filter(None, labels))
+    count = Counter(part for label in own for part in {*SEPARATES.split(label)})
     for label in own:
+        listed = SEPARATES.split(label)
+        if "|" in label or (len(listed) > 1 and all(count[part] > 1 for part in listed)):
+            return label
         parts = [part for part in MAY_SEPARATE.split(label) if part]
         several = len(parts) > 1 and all(part in own for part in parts)
-        if ALWAYS_SEPARATES.search(label) or (several and not all(map(str.isdigit, parts))):
+        if several and not all(map(str.isdigit, parts)):
             return label
     return None
 

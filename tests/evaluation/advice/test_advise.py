@@ -251,7 +251,7 @@ def test_wrong_arguments_are_refused(given, message, photos, tmp_path):
 
 def test_a_single_class_is_refused(tmp_path):
     stripes(tmp_path / "photos", 8, classes=("across",))
-    with pytest.raises(UsageError, match=r"all of the class 'across'"):
+    with pytest.raises(UsageError, match=r"all images are of the class 'across'"):
         advise(data_of(tmp_path / "photos"), out=tmp_path / "advice", **QUICK)
 
 

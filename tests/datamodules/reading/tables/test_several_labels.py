@@ -56,6 +56,7 @@ def test_a_class_that_looks_like_several_is_read_if_it_is_named(photos):
         ("3", "3+4", "4"),
         ("A", "A+", ""),
         ("+", "-", ""),
+        ("a", "no, 1e3; x"),
     ],
 )
 def test_names_of_several_words_and_signs_are_classes(photos, names):

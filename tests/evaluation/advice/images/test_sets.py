@@ -147,7 +147,7 @@ def test_sets_that_do_not_match_are_refused(photos, tmp_path):
         advise(data, out=tmp_path / "advice", synthetic=[tmp_path / "leaked"], **QUICK)
     write(tmp_path / "else" / "leaked", range(3))
     twice = [tmp_path / "else" / "leaked"] * 2
-    with pytest.raises(UsageError, match=r"two sets 'leaked'; rename"):
+    with pytest.raises(UsageError, match=r"two sets named 'leaked'; rename"):
         advise(data, out=tmp_path / "advice", synthetic=twice, **QUICK)
 
 

@@ -135,7 +135,7 @@ def test_soft_labels_are_read_as_they_are_written(tmp_path):
 
 def test_a_table_that_can_not_be_read_is_named(tmp_path):
     (tmp_path / "train.csv").write_text(f'file,class\n"{"a," * 100_000}')
-    with pytest.raises(UsageError, match=r"train\.csv is no table .*; delete it and run advise"):
+    with pytest.raises(UsageError, match=r"train\.csv is not a table .*; delete it and run advise"):
         read_rows(tmp_path / "train.csv", ["cat"])
 
 
