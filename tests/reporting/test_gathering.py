@@ -87,7 +87,7 @@ def test_some_images_of_each_of_the_first_classes_are_shown():
 
 @pytest.mark.parametrize(
     ("names", "asks"),
-    [(["a", "b"], "tools/utility.py"), (["a"], "they can't train a classifier")],
+    [(["a", "b"], "tools/utility.py"), (["a"], "nothing for a classifier to distinguish")],
 )
 def test_a_study_that_would_be_refused_is_not_advised(tmp_path, names, asks):
     # A set that fills up single classes is judged, too.

@@ -69,7 +69,9 @@ def test_a_table_that_is_gone_is_named(drawn, tmp_path):
     dataset = SyntheticDataset.from_folder(drawn, labels="own.csv", label_column="digit")
     *_, facts, out = opened_again(dataset, tmp_path)
     (drawn / "own.csv").unlink()
-    with pytest.raises(UsageError, match=r"the table of the set drawn is not at .*own\.csv; move it there"):
+    with pytest.raises(
+        UsageError, match=r"the table of the set drawn is not at .*own\.csv; move it there"
+    ):
         sets_of(facts, out, ["drawn"])
 
 
