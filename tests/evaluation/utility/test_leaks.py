@@ -31,5 +31,5 @@ def test_classes_without_test_images_are_named_with_what_to_do():
         UsageError, match=r"there are no test images, and a study needs some of eac"
     ):
         refuse_gaps([], names)
-    with pytest.raises(UsageError, match=r"if the data has no test images of its own, set a la"):
+    with pytest.raises(UsageError, match=r"if the data has no separate test images, set a la"):
         refuse_gaps([0, 0], names)
