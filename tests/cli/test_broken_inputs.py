@@ -120,7 +120,7 @@ def test_a_target_that_may_not_be_written_to(synthesized, tmp_path, monkeypatch,
 
     (tmp_path / "shelf").mkdir()
     monkeypatch.setattr(os, "mkdir", refuse)
-    message = f"cannot write shelf/out: {os.strerror(number)}.* give --out a folder that you may"
+    message = f"cannot write shelf/out: {os.strerror(number)}.* give --out a folder that you can"
     refused(synthesized(plain_checkpoint(), out="shelf/out"), message)
     assert not any((tmp_path / "shelf").iterdir())
 

@@ -153,7 +153,7 @@ def test_a_fit_that_would_leave_no_model_is_refused(flag, tmp_path, capfd):
 
 def test_a_folder_that_another_fit_took_is_not_shared(tmp_path):
     claim(tmp_path / "config.yaml")
-    with pytest.raises(UsageError, match=r"config\.yaml is there already"):
+    with pytest.raises(UsageError, match=r"config\.yaml exists already"):
         claim(tmp_path / "config.yaml")
 
 
@@ -224,7 +224,7 @@ def test_a_disk_that_fills_up_takes_a_line_and_no_checkpoint(monkeypatch, capfd,
     assert run_fit() == 2
     error = capfd.readouterr().err
     assert "error: no room on the disk" in error
-    assert "go on by resuming runs/gan/version_0" in error
+    assert "Free some space and resume runs/gan/version_0" in error
     assert "Traceback" not in error
     folder = tmp_path / "runs" / "gan" / "version_0"
     assert last(folder)["epoch"] == saved[0]

@@ -84,7 +84,7 @@ def test_an_error_of_a_library_is_one_line():
     class LibraryError(Exception):
         pass
 
-    said = r"^cannot write s3://b/s: no answer from there\. Put that right"
+    said = r"^cannot write s3://b/s: no answer from there\. Correct this and run"
     with pytest.raises(UsageError, match=said), naming_failures_at("s3://b/s"):
         raise LibraryError("no answer\n  from there")
     silent = pytest.raises(UsageError, match="cannot write s3://b/s: LibraryError")
