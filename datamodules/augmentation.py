@@ -55,7 +55,7 @@ def register_augmentation(name: str, *, mirrors: bool = False) -> Callable[[Buil
     """
     if not isinstance(name, str):
         raise DataError(
-            "the name of an augmentation is missing: write the decorator with it, as in "
+            "the name of an augmentation is missing: give it to the decorator, as in "
             '@register_augmentation("mine")'
         )
     if not name.strip() or set(name) & set("=,/\\"):

@@ -95,7 +95,7 @@ def check_name(what: str, name: object) -> None:
     """
     if callable(name):
         raise UsageError(
-            f'{what} is missing: write the decorator with it, as in @register_…("mine") '
+            f'{what} is missing: give it to the decorator, as in @register_…("mine") '
             f"above {place_of(name)}"
         )
     if not isinstance(name, str) or not name.strip() or set(name) & NOT_IN_NAMES:

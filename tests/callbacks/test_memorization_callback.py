@@ -92,7 +92,7 @@ def test_copies_told_by_a_network_that_learned_nothing_are_said_to_be_so(data, m
 
     monkeypatch.setattr(memorization, "network_named", poor)
     callback = MemorizationMonitor(images=100)
-    with pytest.warns(UserWarning, match="tells copies learned too little from 400 images, or"):
+    with pytest.warns(UserWarning, match="finds copies learned too little from 400 images, or"):
         looked_at(data, data.images("train")[0], callback=callback)
     # What it takes for copies is neither warned of nor held against a checkpoint.
     assert (callback.found, callback.warned) == (False, False)

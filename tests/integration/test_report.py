@@ -84,9 +84,7 @@ def test_wrong_uses_are_refused_and_nothing_is_lost(home, expanded, photos, tmp_
     )
     out = ("--out", tmp_path / "new.html")
     assert "no manifest.json" in refused("--synthetic", photos, *out)
-    assert "does not hold the checkpoint" in refused(
-        "--synthetic", expanded, "--run", photos, *out
-    )
+    assert "does not hold the checkpoint" in refused("--synthetic", expanded, "--run", photos, *out)
     assert "holds no utility.json" in refused("--synthetic", expanded, "--utility", photos, *out)
     other = tmp_path / "other"
     study_of("of another", other)

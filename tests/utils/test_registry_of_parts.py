@@ -44,7 +44,7 @@ def test_a_filter_of_ones_own_takes_no_other_ones_place(monkeypatch):
     ],
 )
 def test_a_decorator_without_its_name_is_refused(decorator):
-    with pytest.raises((UsageError, DataError), match="is missing: write the decorator with it"):
+    with pytest.raises((UsageError, DataError), match="is missing: give it to the decorator"):
         decorator(part)(part)
 
 
