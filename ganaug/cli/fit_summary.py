@@ -82,7 +82,7 @@ def _budget(trainer: Trainer) -> str:
     """Return the time used of a budget, and the number of images planned if it differs."""
     for keeper in callbacks_of(trainer, BudgetKeeper):
         planned = (
-            "" if keeper.batches == keeper.plan.batches else f" of {keeper.plan.images:,} planned"
+            "" if keeper.batches == keeper.plan.batches else f" ({keeper.plan.images:,} planned)"
         )
         return f"{planned} in {in_words(keeper.elapsed())} (budget {in_words(keeper.plan.seconds)})"
     return ""
