@@ -5,7 +5,6 @@ from pathlib import Path
 from datamodules.errors import DataError
 from datamodules.reading.folders.walking import Layout
 from datamodules.reading.images.saved_rows import is_saved_set
-from datamodules.reading.splits.splits import SPLITS
 from datamodules.reading.tables.column_kinds import UNCLEAR, is_of_groups
 from datamodules.reading.tables.columns import FileIndex, columns_of, plain
 from datamodules.reading.tables.file_columns import file_column
@@ -30,7 +29,8 @@ def unused_groups(layout: Layout, root: str, groups: str | None) -> list[str]:
         return []
     index = FileIndex(files_of(layout))
     split_of = {p: s for s, own in layout.files.items() for files in own.values() for p in files}
-    given = split_of if {*SPLITS} <= {*layout.files} else {}
+    complete = {"train", "validation", "test"} <= {*layout.files}
+    given = split_of if complete else {}
     fewest = PER_CLASS * len({name for classes in layout.files.values() for name in classes})
     for path in tables_near(layout, root):
         if found := _groups_in(path, index, fewest):
