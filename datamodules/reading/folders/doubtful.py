@@ -7,6 +7,7 @@ from pathlib import Path
 
 from datamodules.errors import DataError
 from datamodules.reading.folders.label_tools import ExportError, refuse_export
+from datamodules.reading.folders.view_words import LETTERS, SIDES
 from datamodules.reading.folders.walking import Layout
 
 CAMERA = frozenset(
@@ -15,7 +16,7 @@ CAMERA = frozenset(
 # Words for the part or version of a subject that an image shows, which are not classes.
 VIEWS = frozenset(
     (
-        *("left", "right", "l", "r", "od", "os", "front", "back", "rear", "top", "bottom", "side"),
+        *(*LETTERS, *SIDES),
         *("copy", "edited", "hdr", "crop", "cropped", "small", "large", "full", "thumb", "orig"),
         *("original", "px", "mm", "x"),
     )

@@ -4,15 +4,16 @@ import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from datamodules.reading.folders.view_words import SIDES, STAINS
+
 # Words of channels, sides, versions and kinds of images.
 _WAYS = """
-dapi gfp rfp yfp cfp mcherry fitc cy3 cy5 tritc hoechst brightfield bf phase dic fluorescence
-nir ir infrared thermal visible vis rgb color colour gray grey depth normals edges
-left right od os front back rear top bottom side hr lr highres lowres
-input inputs output outputs target targets source noisy clean raw processed before after
+fluorescence nir ir infrared thermal visible vis rgb color colour gray grey depth normals edges
+hr lr highres lowres input inputs output outputs target targets source
+noisy clean raw processed before after
 original enhanced cropped t1 t2 t1ce flair pd adc dwi
 """
-WAYS = frozenset(_WAYS.split())
+WAYS = frozenset((*STAINS, *SIDES, *_WAYS.split()))
 WAY = re.compile(r"(?:channel|chan|ch|c|w|band|view|cam|camera)\d{1,2}|\d{1,4}x|band")
 MOST_OF = 0.8
 FEWEST = 3

@@ -8,16 +8,13 @@ from typing import NamedTuple
 
 from datamodules.reading.folders.class_folders import given_by
 from datamodules.reading.folders.folder_names import split_of
+from datamodules.reading.folders.view_words import LETTERS, SIDES, STAINS
 from datamodules.reading.splits.splits import SPLITS, ImageSplit
 
 _COPIES = (
     *("aug(?:mented)?", "flip(?:ped)?", "[hv]_?flip", "flip_?[hvlrtbudx]{1,2}", "mirror(?:ed)?"),
     *("rot(?:ate|ated)?", "blur(?:red)?", "bright(?:er|ness)?", "dark(?:er)?", "noisy?", "noise"),
     *("contrast", "zoom(?:ed)?", "shift(?:ed)?", "shear", "edited", "copy", "hdr"),
-)
-_STAINS = (
-    *("dapi", "gfp", "rfp", "yfp", "cfp", "mcherry", "fitc", "cy3", "cy5", "tritc", "hoechst"),
-    *("brightfield", "phase", "bf", "dic"),
 )
 # Kinds of images by the end of the file name. Not a number alone, which most names have.
 KINDS = {
@@ -26,10 +23,10 @@ KINDS = {
     r"|(?:tile|patch|crop)[-_ ]?\d+(?:[-_ ]\d+)?",
     "frames": r"(?:frame|frm|burst)[-_ ]?\d+(?:_cover)?",
     "slices": r"(?:slice|z)[-_ ]?\d+",
-    "channels": rf"(?:channel|chan|ch)[-_ ]?\d\d?|[cw]\d\d?|{'|'.join(_STAINS)}",
+    "channels": rf"(?:channel|chan|ch)[-_ ]?\d\d?|[cw]\d\d?|{'|'.join(STAINS)}",
     "color channels": "red|green|blue|yellow",
     "augmented copies": rf"(?:{'|'.join(_COPIES)})(?:[-_ ]?\d{{1,3}})?",
-    "views": "left|right|l|r|od|os|front|back|rear|top|bottom|side",
+    "views": "|".join((*LETTERS, *SIDES)),
 }
 # The separators come first, so that most positions in a name fail quickly.
 MARK = re.compile(f"[-_ .]+(?:{'|'.join(f'({each})' for each in KINDS.values())})$", re.IGNORECASE)
