@@ -95,7 +95,7 @@ def images_judged(workspace: Workspace, run: Path, images: Tensor) -> Metrics:
     overlap = prdc(real, fake)
     held = {"train": train, "held_out": unseen(flowers, train)}
     by_things, by_kinds = (
-        MemorizationDetector(network, **held, mirrored=data.mirrors).judge(images)
+        _copied(MemorizationDetector(network, **held, mirrored=data.mirrors), images)
         for network in (judge, network_of(flowers, "evaluate", "cpu"))
     )
     return {
@@ -103,9 +103,24 @@ def images_judged(workspace: Workspace, run: Path, images: Tensor) -> Metrics:
         "KID of training photographs": kid(real, known)[0],
         "precision": overlap.precision,
         "recall": overlap.recall,
-        "copies by lite2 %": 100 * by_things.copies,
-        "copies by kinds %": 100 * by_kinds.copies,
+        "copies by lite2 %": 100 * len(by_things) / len(images),
+        "copies by kinds %": 100 * len(by_kinds) / len(images),
+        "copies by kinds of the same photograph %": 100 * _share_of_mode(by_kinds),
     }
+
+
+def _copied(detector: MemorizationDetector, images: Tensor) -> Tensor:
+    """Return the index of the training image that each copy among the images is closest to."""
+    nearest = detector.look_up(images)
+    return nearest.positions[detector.is_copy(nearest.distances)]
+
+
+def _share_of_mode(positions: Tensor) -> float:
+    """Return the share of the most frequent value, 0 if there are none.
+
+    False copies are often all closest to one photograph with few details.
+    """
+    return float(positions.bincount().max() / len(positions)) if len(positions) else 0.0
 
 
 def kinds_judged(workspace: Workspace) -> Metrics:
