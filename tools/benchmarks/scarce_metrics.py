@@ -25,9 +25,10 @@ SAMPLES = 1000
 def small_classes_hold(workspace: Workspace) -> Metrics:
     """Measure the classes of 20 digits: agreement, recall of real test images, and copies.
 
-    The judge and the feature network were trained on the full MNIST.
+    The judge and the feature network were trained on the full MNIST, at the size of the samples.
     """
-    full = digits(workspace)
+    data = trained_on(workspace.run)
+    full = digits(workspace, image_size=data.image_size)
     network = network_of(full, "evaluate", "cpu")
     test, test_labels = full.images("test")
     images, labels = expanded(workspace.run, SAMPLES // 2)
@@ -37,7 +38,7 @@ def small_classes_hold(workspace: Workspace) -> Metrics:
     for digit in SMALL_CLASSES:
         real = test[test_labels == digit][: SAMPLES // 2]
         recalls.append(prdc(*features(network, real, images[labels == digit])).recall)
-    train, _ = trained_on(workspace.run).images("train")
+    train, _ = data.images("train")
     memory = MemorizationDetector(network, train=train, held_out=test[::5])
     return {
         "agreement of small classes %": 100 * right[small].mean().item(),
