@@ -10,6 +10,8 @@ from ganaug.callbacks.class_agreement import ClassAgreement
 from ganaug.utils.errors import UsageError
 from ganaug.utils.pixels import to_float
 
+pytestmark = pytest.mark.usefixtures("networks_of_the_module")
+
 
 class Model:
     """Draws test images of the class that is asked for, or of one further on."""
@@ -34,7 +36,7 @@ class Model:
 
 @pytest.fixture(scope="module")
 def data():
-    return MNISTDataModule(per_class=100)
+    return MNISTDataModule(per_class=100, image_size=16)
 
 
 def watched(data, model, epoch=0, **settings):

@@ -13,6 +13,8 @@ from ganaug.evaluation.features.networks import TrainingReport
 from ganaug.utils.errors import UsageError
 from ganaug.utils.pixels import to_float
 
+pytestmark = pytest.mark.usefixtures("networks_of_the_module")
+
 
 class Model:
     """Draws the images that it was given, whatever the latents."""
