@@ -6,6 +6,7 @@ import ganaug
 from ganaug.evaluation.advice.search.candidates import Space
 from ganaug.evaluation.advice.search.halving import Search
 from ganaug.training import engine
+from helpers.few_steps import few_steps
 from helpers.made_up_trainings import CENTER, LABELS, PLAN
 from helpers.quick_advice import QUICK, data_of, stripes
 from helpers.quick_fits import tiny_fit
@@ -33,7 +34,8 @@ def photos(tmp_path_factory):
 def searched(photos, tmp_path_factory):
     """What a search on the photos returned, and its folder."""
     out = tmp_path_factory.mktemp("out") / "advice"
-    return ganaug.advise(data_of(photos), out=out, **QUICK), out
+    with few_steps():
+        return ganaug.advise(data_of(photos), out=out, **QUICK), out
 
 
 @pytest.fixture(scope="package")

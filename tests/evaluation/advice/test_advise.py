@@ -23,6 +23,7 @@ from ganaug.evaluation.utility.choosing import chosen_classifiers
 from ganaug.utils.errors import UsageError
 from ganaug.utils.folder_lock import LOCK
 from helpers import image_folders
+from helpers.few_steps import few_steps
 from helpers.quick_advice import QUICK, data_of, stripes
 from helpers.quick_classifiers import LINEAR
 
@@ -71,13 +72,15 @@ def test_a_quick_search_leaves_time_for_a_longer_test(photos, tmp_path, monkeypa
     monkeypatch.setattr(Pace, "seconds", lambda _, space, plan, reading: 1e9 * (plan != PLANS[0]))
     monkeypatch.setattr(Pace, "most_steps", lambda _, candidates, least, seconds: least + 70)
     given = {**QUICK, "out": tmp_path / "advice", "trials": None}
-    advice = advise(data_of(photos), **given)
+    with few_steps():
+        advice = advise(data_of(photos), **given)
     steps = PLANS[0].rungs[-1].steps + 70
     assert {job.steps for job in trained if job.kind == "test"} == {steps}
     assert advice.facts["steps"] == steps
     monkeypatch.setattr(Pace, "most_steps", lambda *_: pytest.fail("it was settled"))
     assert advise(data_of(photos), **given).to_dict() == advice.to_dict()
-    advice = advise(data_of(photos), **{**QUICK, "out": tmp_path / "counted"})
+    with few_steps():
+        advice = advise(data_of(photos), **{**QUICK, "out": tmp_path / "counted"})
     assert advice.facts["steps"] == advice.facts["plan"]["steps"]
 
 
@@ -153,7 +156,8 @@ def test_an_advice_is_not_read_as_images(tmp_path):
 def test_without_test_images_the_figure_is_cross_validated(tmp_path):
     stripes(tmp_path / "photos", 8)
     data = data_of(tmp_path / "photos", test=0.0)
-    advice = advise(data, out=tmp_path / "advice", **QUICK)
+    with few_steps():
+        advice = advise(data, out=tmp_path / "advice", **QUICK)
     assert not advice.tested
     assert advice.accuracy == advice.cross_validated.accuracy
     assert "no test images" in advice.sentences[1]
@@ -166,7 +170,8 @@ def test_classes_without_test_images_are_named(tmp_path, capsys):
     image_folders.fill(root / "train" / "rare", 6)
     stripes(root / "test", 2, first=50)
     data = data_of(root, validation=0.0, channels=1)
-    advice = ganaug.advise(data, out=tmp_path / "advice", **QUICK)
+    with few_steps():
+        advice = ganaug.advise(data, out=tmp_path / "advice", **QUICK)
     words = "Nothing was tested, because the class 'rare' has no test images. For a test, add"
     assert words in capsys.readouterr().out
     assert words in advice.sentences[1]
@@ -199,7 +204,8 @@ def test_a_class_of_one_image_is_trained_on_and_named(tmp_path):
     for name in ("across", "down", "rare", "scarce"):
         image_folders.fill(root / "test" / name, 2, first=len(name) * 10)
     data = data_of(root, validation=0.0, channels=1)
-    advice = advise(data, out=tmp_path / "advice", **QUICK)
+    with few_steps():
+        advice = advise(data, out=tmp_path / "advice", **QUICK)
     said = " ".join(advice.sentences)
     assert "Class rare has a single image" in said
     assert "scarce (3)" in said

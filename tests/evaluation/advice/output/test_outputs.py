@@ -20,6 +20,7 @@ from ganaug.evaluation.advice.output.words import snippet
 from ganaug.evaluation.advice.search.candidates import Candidate
 from ganaug.utils.errors import UsageError
 from ganaug.utils.pixels import to_float
+from helpers.few_steps import few_steps
 from helpers.quick_advice import QUICK, data_of
 from helpers.quick_classifiers import LINEAR, linear
 
@@ -51,8 +52,9 @@ def test_files_of_augmentations_are_called_by_their_names_alone(photos, tmp_path
         file.parent.mkdir()
         file.write_text(load_augmentation(name, 16, 1).to_yaml())
     data = data_of(photos, channels=1, validation=0.0)
-    given = {**QUICK, "trials": 60, "augmentation": [str(each) for each in files]}
-    advice = ganaug.advise(data, out=tmp_path / "advice", **given)
+    given = {**QUICK, "trials": 33, "augmentation": [str(each) for each in files]}
+    with few_steps():
+        advice = ganaug.advise(data, out=tmp_path / "advice", **given)
     tried = {each.candidate.augmentation for each in advice.tried}
     assert tried == {"none", "own.yaml", "own (2).yaml"}
     written = [path for path in advice.folder.iterdir() if path.suffix in (".json", ".md", ".html")]
