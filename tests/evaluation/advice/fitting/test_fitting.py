@@ -16,6 +16,7 @@ from datamodules.errors import DataError
 from ganaug.cli.advise import main as command_line
 from ganaug.evaluation.advice.advise import advise
 from ganaug.evaluation.advice.jobs.jobs import Jobs
+from ganaug.evaluation.advice.search.plan import PLANS
 from ganaug.evaluation.advice.trainings.pace import Pace
 from ganaug.evaluation.advice.trainings.workbench import Workbench
 from ganaug.evaluation.utility.choosing import chosen_classifiers
@@ -180,7 +181,10 @@ def test_a_budget_too_short_for_the_search_is_refused_before_anything_is_fitted(
     fits, monkeypatch, tmp_path
 ):
     least = 100.0
-    monkeypatch.setattr(Pace, "seconds", lambda *_: least)
+    # Larger plans than the smallest don't fit into any budget.
+    monkeypatch.setattr(
+        Pace, "seconds", lambda _, space, plan, reading: least if plan == PLANS[0] else 1e9
+    )
     given = {"out": tmp_path / "advice", "fit": "dcgan", **QUICK, "trials": None}
     said = r"200s, of which fits take 50%, which leaves .* for the search, and the smallest search"
     with pytest.raises(UsageError, match=said):
