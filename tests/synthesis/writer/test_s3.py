@@ -5,6 +5,7 @@ import re
 import pytest
 import torch
 
+from ganaug.cli.main import main
 from ganaug.synthesis.writer.remote import reach, upload
 from ganaug.utils.errors import UsageError
 from helpers.expanded import contents
@@ -48,12 +49,8 @@ def bytes_at(system, root):
     return {path.removeprefix(f"{root}/"): system.cat_file(path) for path in system.find(root)}
 
 
-def synthesized(*words, cwd):
-    return tool("synthesize", *WORDS, *words, cwd=cwd)
-
-
-def test_the_set_at_the_address_is_that_of_the_folder(s3, tmp_path):
-    printed = passed(synthesized("--out", "s3://bucket/set", cwd=tmp_path))
+def test_the_set_at_the_address_is_that_of_the_folder(s3, tmp_path, capsys):
+    printed = passed(tool("synthesize", *WORDS, "--out", "s3://bucket/set", cwd=tmp_path))
     assert "10 files copied to s3://bucket/set" in printed
     here = {str(path): content for path, content in contents(tmp_path / "work").items()}
     assert bytes_at(s3, "bucket/set") == here
@@ -61,10 +58,11 @@ def test_the_set_at_the_address_is_that_of_the_folder(s3, tmp_path):
     assert upload(tmp_path / "work", "s3://bucket/set") == 0
     # Another set does not overwrite it.
     words = ["--out", "s3://bucket/set", "--seed", "1", "--work", "other"]
-    result = synthesized(*words, cwd=tmp_path)
-    assert result.returncode == 2
+    with pytest.raises(SystemExit) as end:
+        main(["synthesize", *WORDS, *words])
+    assert end.value.code == 2
     said = "error: s3://bucket/set holds another set; give --out another address\n"
-    assert result.stderr.endswith(said)
+    assert capsys.readouterr().err.endswith(said)
     assert bytes_at(s3, "bucket/set") == here
 
 
