@@ -38,6 +38,12 @@ QUICK = [
 # A sample takes many passes through the network.
 FEW_PASSES = {"flow": ["--model.width", "8", "--model.sampling_steps", "2"]}
 
+# For tests of what doesn't depend on the size: each fits several times.
+SMALL = {
+    name: ["--model.width", "8", "--data.image_size", "32"]
+    for name in ("daisies_to_sunflowers", "few_images", "few_photographs")
+}
+
 # Whose loss takes differences of logits alone, so that the last bias cancels out of it.
 OF_DIFFERENCES = (WGANGP, R3GAN, DAGAN)
 
@@ -87,6 +93,10 @@ def is_due(optimizer, group, weight, before):
     again.param_groups[0].update({key: value for key, value in group.items() if key != "params"})
     again.step()
     return not twin.any() or not torch.equal(before + twin.detach(), before)
+
+
+def fit_small(config, *flags):
+    return fit(config, *SMALL.get(config.stem, []), *flags)
 
 
 def fit(config, *flags):
@@ -177,7 +187,7 @@ def takes_conditional(config):
     "config", [path for path in CONFIGS if takes_conditional(path)], ids=lambda path: path.stem
 )
 def test_model_can_be_unconditional(config):
-    cli, _ = fit(config, "--model.conditional", "false")
+    cli, _ = fit_small(config, "--model.conditional", "false")
     assert cli.model.num_classes == 0
     assert drawn(cli.model, cli.datamodule).shape[0] == 6
 
@@ -185,7 +195,7 @@ def test_model_can_be_unconditional(config):
 @pytest.mark.parametrize("config", CONFIGS, ids=lambda path: path.stem)
 def test_same_seed_same_weights(config):
     first, second, other = (
-        fit(config, "--seed_everything", seed)[0].model.state_dict() for seed in ("5", "5", "6")
+        fit_small(config, "--seed_everything", seed)[0].model.state_dict() for seed in ("5", "5", "6")
     )
     assert all(torch.equal(first[name], second[name]) for name in first)
     assert not all(torch.equal(first[name], other[name]) for name in first)
