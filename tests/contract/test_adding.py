@@ -23,6 +23,10 @@ SHORT = ("--trainer.max_epochs", 1, "--trainer.limit_train_batches", 3)
 QUIET = ("--trainer.enable_progress_bar", "false", "--fidelity.every_epochs", 0)
 
 
+# Domain networks train as briefly as in other tests; see tests/conftest.py.
+BRIEF = "from ganaug.evaluation.features import few_images\n\nfew_images.MOST_EPOCHS = 20\n"
+
+
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
     """A folder with a package made of the files of the page, and a model fitted by its parts."""
@@ -31,9 +35,10 @@ def project(tmp_path_factory):
     (folder / "mine" / "__init__.py").touch()
     for name, text in FILES:
         (folder / name).write_text(text)
+    (folder / "mine" / "brief.py").write_text(BRIEF)
     rng = np.random.default_rng(0)
-    labels = np.repeat([0, 1], 200)
-    images = (rng.random((400, 28, 28)) * 60 + 150 * labels[:, None, None]).astype(np.uint8)
+    labels = np.repeat([0, 1], 150)
+    images = (rng.random((300, 28, 28)) * 60 + 150 * labels[:, None, None]).astype(np.uint8)
     np.savez(folder / "scans.npz", images=images, labels=labels)
     data = ("--data", "archive", "--data.root", "scans.npz", "--data.batch_size", 16)
     augmented = ("--data.augmentation", "inverted")
@@ -45,7 +50,7 @@ def project(tmp_path_factory):
 
 
 def run(folder, *words):
-    plugins = ",".join(f"mine.{part}" for part in PARTS)
+    plugins = ",".join(f"mine.{part}" for part in [*PARTS, "brief"])
     command = [sys.executable, "-m", "ganaug.cli.main", *map(str, words), "--plugins", plugins]
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": f"{ROOT}{os.pathsep}{folder}",
                    "GANAUG_CACHE": str(folder / "cache")}  # fmt: skip

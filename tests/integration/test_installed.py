@@ -74,7 +74,7 @@ def test_the_commands_work_anywhere(installed, tmp_path):
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    few = ["--data.per_class", 16, "--trainer.max_epochs", 1, "--trainer.limit_train_batches", 2]
+    few = ["--data.per_class", 8, "--trainer.max_epochs", 1, "--trainer.limit_train_batches", 2]
     ganaug("fit", "--model", "dcgan", *TINY, *few, "--fidelity.every_epochs", 0)
     run = "runs/dcgan/version_0"
     ganaug("synthesize", "--ckpt", run, "--out", "expanded", "--per-class", 6)
