@@ -75,7 +75,7 @@ def test_a_quick_evaluation_takes_full_networks_that_are_kept(monkeypatch):
 
 def test_a_quick_evaluation_says_how_rough_it_is_and_overwrites_no_full_one(tmp_path, monkeypatch):
     monkeypatch.setenv("GANAUG_CACHE", str(tmp_path / "cache"))
-    data = MNISTDataModule(per_class=30)
+    data = MNISTDataModule(per_class=30, image_size=16)
     images, labels = data.images("validation", limit=300)
     for number, (image, label) in enumerate(zip(images, labels.tolist(), strict=True)):
         path = tmp_path / f"set/{label}/{number}.png"

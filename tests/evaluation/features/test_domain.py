@@ -54,7 +54,13 @@ def test_a_single_class_learns_rotations(cached):
     assert network.report.epochs == 12
 
 
-def test_networks_are_cached_by_their_inputs(cached, make_bars, tmp_path, monkeypatch):
+@pytest.fixture
+def brief(monkeypatch):
+    """Two epochs, for tests of what is cached rather than learned."""
+    monkeypatch.setattr("ganaug.evaluation.features.few_images.MOST_EPOCHS", 2)
+
+
+def test_networks_are_cached_by_their_inputs(brief, cached, make_bars, tmp_path, monkeypatch):
     first = cached()
     with monkeypatch.context() as patch:
         patch.setattr("ganaug.evaluation.features.domain.train_classifier", None)
@@ -71,7 +77,7 @@ def test_networks_are_cached_by_their_inputs(cached, make_bars, tmp_path, monkey
     assert len(list((tmp_path / "domain").iterdir())) == 3
 
 
-def test_a_damaged_file_is_made_anew(cached, tmp_path):
+def test_a_damaged_file_is_made_anew(brief, cached, tmp_path):
     first = cached()
     (file,) = (tmp_path / "domain").iterdir()
     file.write_bytes(file.read_bytes()[:1000])
@@ -116,8 +122,7 @@ def test_wrong_requests(cached):
 
 
 @pytest.mark.parametrize("count", [4, 5, 129, 130])
-def test_any_number_of_images_trains(make_bars, monkeypatch, count):
-    monkeypatch.setattr("ganaug.evaluation.features.few_images.MOST_EPOCHS", 2)
+def test_any_number_of_images_trains(brief, make_bars, count):
     images, labels = make_bars(count, 2)
     network, _ = train_domain_network(images, labels, 2, seed=0, width=8)
     assert all(value.isfinite().all() for value in network.state_dict().values())
