@@ -104,10 +104,11 @@ def test_the_method_of_the_paper_alone():
 
 
 def fitted_accuracy(**settings):
-    few = {"labels_per_class": 1, "classes": [0, 1, 4, 7]}
-    data = MNISTDataModule(**few, image_size=16, batch_size=100, epoch_images=6000)
+    data = MNISTDataModule(
+        labels_per_class=1, batch_size=100, epoch_images=6000, classes=[0, 1, 4, 7]
+    )
     settings = {"consistency_ramp": 10, **settings}
-    sgan = SGAN(image_size=16, num_classes=4, width=12, ema_halflife=2000, **settings)
+    sgan = SGAN(num_classes=4, width=12, ema_halflife=2000, **settings)
     trainer = Trainer(
         max_epochs=1,
         logger=False,
