@@ -89,7 +89,7 @@ def advise(
     Example:
         >>> from datamodules.mnist import MNISTDataModule
         >>> data = MNISTDataModule(classes=[3, 8], per_class=20, image_size=16, validation=0.01)
-        >>> advice = advise(data, out="advice", trials=40, augmentation="light")
+        >>> advice = advise(data, out="advice", trials=30, classifier="small", augmentation="light")
         >>> advice.recommended.augmentation in ("none", "light")
         True
     """
