@@ -195,7 +195,8 @@ def test_model_can_be_unconditional(config):
 @pytest.mark.parametrize("config", CONFIGS, ids=lambda path: path.stem)
 def test_same_seed_same_weights(config):
     first, second, other = (
-        fit_small(config, "--seed_everything", seed)[0].model.state_dict() for seed in ("5", "5", "6")
+        fit_small(config, "--seed_everything", seed)[0].model.state_dict()
+        for seed in ("5", "5", "6")
     )
     assert all(torch.equal(first[name], second[name]) for name in first)
     assert not all(torch.equal(first[name], other[name]) for name in first)

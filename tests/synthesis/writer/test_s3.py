@@ -5,7 +5,8 @@ import re
 import pytest
 import torch
 
-from ganaug.cli.main import main
+from ganaug.cli.synthesize import main
+from ganaug.cli.tool import run_tool
 from ganaug.synthesis.writer.remote import reach, upload
 from ganaug.utils.errors import UsageError
 from helpers.expanded import contents
@@ -59,7 +60,7 @@ def test_the_set_at_the_address_is_that_of_the_folder(s3, tmp_path, capsys):
     # Another set does not overwrite it.
     words = ["--out", "s3://bucket/set", "--seed", "1", "--work", "other"]
     with pytest.raises(SystemExit) as end:
-        main(["synthesize", *WORDS, *words])
+        run_tool(lambda: main([*WORDS, *words]))
     assert end.value.code == 2
     said = "error: s3://bucket/set holds another set; give --out another address\n"
     assert capsys.readouterr().err.endswith(said)
