@@ -33,7 +33,7 @@ class PretrainedMaps(nn.Module):
             has them.
 
     Attributes:
-        sha256: Hash of the network's weights; see `sha256_of_weights`.
+        sha256: Hash of the network's weights, see `sha256_of_weights`; empty if they are missing.
 
     Raises:
         UsageError: The network has no map at one of the strides, or can't read such images.
@@ -60,7 +60,7 @@ class PretrainedMaps(nn.Module):
         super().__init__()
         self.network = network.eval().requires_grad_(False)
         # Hash before batch norms are fused, since the fused weights depend on the processor.
-        self.sha256 = sha256_of_weights(network.state_dict())
+        self.sha256 = "" if missing else sha256_of_weights(network.state_dict())
         self.register_buffer("mean", torch.tensor(mean).view(3, 1, 1))
         self.register_buffer("deviation", torch.tensor(deviation).view(3, 1, 1))
         ends = stage_ends(self.network)

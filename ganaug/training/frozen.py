@@ -13,12 +13,13 @@ FROZEN_KEY = "frozen_sha256"
 
 
 def frozen_sha256(model: object) -> str | None:
-    """Return the SHA-256 of the frozen weights that a model is trained with, or None.
+    """Return the SHA-256 of the frozen weights that a model is trained with; None without any.
 
     Args:
-        model: Any model. Those trained with a frozen network have the attribute `frozen_sha256`.
+        model: Any model. Those trained with a frozen network have the attribute `frozen_sha256`,
+            which is empty if they were loaded where its weights are missing.
     """
-    return getattr(model, FROZEN_KEY, None)
+    return getattr(model, FROZEN_KEY, None) or None
 
 
 def other_frozen_weights(model: object, content: Mapping[str, Any], path: Path) -> str | None:

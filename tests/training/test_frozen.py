@@ -74,6 +74,13 @@ def test_other_frozen_weights_are_said_when_a_fit_starts_from_a_run_and_when_it_
         assert ("samples are the same, but not what" in capsys.readouterr().out) == said
 
 
+def test_missing_frozen_weights_are_not_taken_for_others(files, capsys):
+    path, file = files
+    file.unlink()
+    assert frozen_sha256(load(path).model) is None
+    assert capsys.readouterr().out == ""
+
+
 def test_the_hash_is_that_of_the_file_and_not_of_this_machine(files, tmp_path):
     _, file = files
     copy = Path(tmp_path / "copy.pt")
