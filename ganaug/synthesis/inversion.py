@@ -4,7 +4,7 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -15,6 +15,7 @@ from ganaug.evaluation.features.cache import digest, digest_of_network, kept
 from ganaug.protocols import Autoencoder, Perceiver, Sampler
 from ganaug.synthesis.sources.base import device_of, labels_for
 from ganaug.synthesis.sources.real import ClassOrder
+from ganaug.training.frozen import frozen_sha256
 from ganaug.utils.durations import in_words
 from ganaug.utils.latents import PRIOR_WEIGHT, descend
 from ganaug.utils.pixels import to_float
@@ -70,25 +71,31 @@ class Inversions:
         )
 
     @cached_property
-    def _weights(self) -> str | None:
-        return digest_of_network(self.sampler)
+    def _weights(self) -> list[str] | None:
+        """Hashes of the model's weights and, if it has a frozen network, of that one's."""
+        weights, frozen = digest_of_network(self.sampler), frozen_sha256(self.sampler)
+        if weights is None:
+            return None
+        # The model's state does not hold the frozen weights, by which images are compared.
+        return [weights] if frozen is None else [weights, frozen]
 
     def _part(self, label: int, part: int) -> Inversion:
         if (label, part) not in self._parts:
             images = self.images[self.order.of(label).split(TOGETHER)[part]]
-            parts = [self._weights, digest(images), label, self.steps]
-            found = self._cached_part(parts, images, label)
+            found = self._cached_part(images, label)
             self._parts[label, part] = Inversion(found["latents"], found["errors"])
         return self._parts[label, part]
 
-    def _cached_part(self, parts: Sequence[Any], images: Tensor, label: int) -> dict[str, Tensor]:
+    def _cached_part(self, images: Tensor, label: int) -> dict[str, Tensor]:
         def make() -> dict[str, Tensor]:
             forecast = self._forecast(len(images))
             found = invert(self.sampler, images, label, steps=self.steps, after_step=forecast)
             return found._asdict()
 
         # Without weights, there is no hash to name the cache file by.
-        return make() if self._weights is None else kept("inversions", parts, make)
+        if self._weights is None:
+            return make()
+        return kept("inversions", [*self._weights, digest(images), label, self.steps], make)
 
     def _forecast(self, images: int) -> Callable[[int], None]:
         """Return a callback that times the steps, and announces a long search once."""

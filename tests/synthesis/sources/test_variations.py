@@ -134,6 +134,14 @@ def test_each_real_image_is_inverted_once_for_all_variations_strengths_and_sets(
     assert len(inverted) == 6
 
 
+def test_another_frozen_network_makes_other_inversions(real, inverted):
+    for sha256, calls in (("a", 2), ("b", 4), ("a", 4)):
+        model = Drawer()
+        model.frozen_sha256 = sha256
+        VariationSource(model, NAMES, real, **FEW).make(0, 0)
+        assert len(inverted) == calls
+
+
 def test_a_stopped_command_goes_on_where_it_was(real, tmp_path, inverted, monkeypatch):
     plan = {"variations": {"a": 70, "b": 2}}
     expand([VariationSource(Drawer(), NAMES, real, **FEW)], plan, tmp_path / "whole")
