@@ -114,10 +114,9 @@ def evaluate(
 
 def _facts_of_set(dataset: "SyntheticDataset", *, quick: bool, part: bool) -> dict[str, Any]:
     """Return facts about the set that help to interpret its results."""
-    from ganaug.evaluation.features.choosing import networks_of
     from ganaug.evaluation.forecast import QUICK_NOTE
 
-    networks = networks_of(dataset)
+    networks = dataset.trained_with
     return {
         "short": dataset.short,
         **({"quick": QUICK_NOTE} if quick else {}),

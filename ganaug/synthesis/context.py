@@ -171,6 +171,11 @@ class Context:
             raise UsageError("`sources` is missing; give `method` folder and the folder it reads")
         return SyntheticDataset.open(self.folder).like(self.card)
 
+    @property
+    def imported_networks(self) -> tuple[str, ...]:
+        """Pretrained networks that helped to train the models behind the folder's images."""
+        return () if self.folder is None else self.foreign.trained_with
+
     @cached_property
     def network(self) -> Any:
         """The filters' feature network and classifier, trained on the real images and cached."""

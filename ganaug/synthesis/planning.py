@@ -65,7 +65,8 @@ def checked_plan(context: "Context", amounts: Amounts, method: str, *, with_real
         context.inversion_steps,
     )
     context.diffusion.check(plan.images)
-    check_features(context.filter_features, list(context.filters), context.card.trained_with)
+    networks = (*context.card.trained_with, *context.imported_networks)
+    check_features(context.filter_features, list(context.filters), networks)
     if with_real:
         plan.images["real"] = context.counts
     return plan

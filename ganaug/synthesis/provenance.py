@@ -33,9 +33,11 @@ def facts_of(context: "Context", trainer: Any, folder: Path) -> dict[str, Any]:
             versions[package] = metadata.version(package)
         except metadata.PackageNotFoundError:
             versions[package] = "not installed"
+    imported = context.imported_networks
     return {
         **fitted_facts(context),
         **(card_for(context.card.plain(), folder) if context.has_real else {}),
+        **({"trained_with": list(imported)} if imported else {}),
         "seed": context.seed,
         "real_fingerprint": context.fingerprint,
         "device": trainer.strategy.root_device.type,

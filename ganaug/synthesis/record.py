@@ -123,6 +123,12 @@ class SetRecord:
             return None
 
     @property
+    def trained_with(self) -> tuple[str, ...]:
+        """Pretrained networks that helped to train the model, or those of imported images."""
+        own = self.card.trained_with if self.card else ()
+        return tuple(dict.fromkeys((*own, *((self.manifest or {}).get("trained_with") or ()))))
+
+    @property
     def made_elsewhere(self) -> bool:
         """Whether another program made the images, imported by the method `folder` or not."""
         return self._files.foreign or "folder" in ((self.manifest or {}).get("sources") or ())

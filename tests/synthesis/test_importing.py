@@ -6,6 +6,7 @@ import torch
 from PIL import Image
 
 from ganaug.cli import synthesize as command
+from ganaug.evaluation.features.choosing import features_for
 from ganaug.models.gan import GAN
 from ganaug.synthesis.dataset import SyntheticDataset
 from ganaug.synthesis.filters.base import FilterResult
@@ -115,6 +116,29 @@ def test_nothing_real_need_be_known(made, tmp_path):
         dataset.data()
     with pytest.raises(UsageError, match="the real images are not known; give them as `data_r"):
         import_dataset(made, tmp_path / "other", filters=["agreement=0.5"])
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_what_helped_to_train_the_model_of_imported_images_stays_known(fit, tmp_path, known):
+    content = torch.load(fit)
+    content[CARD_KEY]["trained_with"] = ["lite0"]
+    torch.save(content, tmp_path / "b.ckpt")
+    made = synthesize(tmp_path / "b.ckpt", tmp_path / "made", per_class=4, accelerator="cpu")
+    real = fit if known else None
+    dataset = import_dataset(made.folder, tmp_path / "set", real)
+    assert dataset.trained_with == made.trained_with == ("lite0",)
+    again = import_dataset(dataset.folder, tmp_path / "again", real)
+    with pytest.raises(UsageError, match="imagenet, whose network lite0 helped to train"):
+        features_for(again, "imagenet")
+    if known:
+        with pytest.raises(UsageError, match="filter_features is imagenet, whose network lite0"):
+            import_dataset(
+                made.folder,
+                tmp_path / "filtered",
+                real,
+                filters=["memorized"],
+                filter_features="imagenet",
+            )
 
 
 def test_a_plan_by_real_images_that_are_not_known_is_refused(made, tmp_path):

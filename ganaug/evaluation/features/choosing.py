@@ -1,6 +1,5 @@
 """Chooses the feature network of an evaluation, and checks the arguments that depend on it."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
@@ -35,7 +34,7 @@ def features_for(
     """
     if asked is None:
         return features_of_fit(dataset)
-    refuse_flattering("features", asked, networks_of(dataset), (*CHOICES, "inception"))
+    refuse_flattering("features", asked, dataset.trained_with, (*CHOICES, "inception"))
     return asked
 
 
@@ -48,18 +47,13 @@ def features_of_fit(dataset: "SyntheticDataset") -> FeaturesName:
     measured = dataset.card.features if dataset.card else ""
     if measured not in NETWORKS:
         return "domain"
-    flattering = flatter(measured, networks_of(dataset))
-    wanted = judge_of(networks_of(dataset)) if flattering else cast(FeaturesName, measured)
+    flattering = flatter(measured, dataset.trained_with)
+    wanted = judge_of(dataset.trained_with) if flattering else cast(FeaturesName, measured)
     note = "the fit was measured in ImageNet features, and this evaluation uses domain features"
     features = installed(wanted, note)
     if features == measured:
         say(f"features: {features}, as the fit was measured in")
     return features
-
-
-def networks_of(dataset: "SyntheticDataset") -> Sequence[str]:
-    """Return the pretrained networks that helped to train a set's model, from its manifest."""
-    return dataset.card.trained_with if dataset.card else ()
 
 
 def feature_network(

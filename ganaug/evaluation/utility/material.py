@@ -29,7 +29,7 @@ class Material:
     @property
     def trained_with(self) -> Sequence[str]:
         """Pretrained networks that helped to train the generator."""
-        return self.dataset.card.trained_with if self.dataset.card else ()
+        return self.dataset.trained_with
 
     def at(self, size: int) -> dict[str, Images]:
         """Return images by kind (real, synthetic, test, validation) at a size in pixels."""

@@ -51,8 +51,8 @@ def test_real_images_are_read_from_their_files_and_synthetic_ones_scaled_up(tmp_
             2, 0, 1
         ),
     )
-    card = SimpleNamespace(trained_with=("lite0",))
-    assert Material(SimpleNamespace(card=card), data, small).trained_with == ("lite0",)
+    made = SimpleNamespace(trained_with=("lite0",))
+    assert Material(made, data, small).trained_with == ("lite0",)
     assert material.trained_with == ()
 
 
