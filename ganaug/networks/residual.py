@@ -182,7 +182,7 @@ def shape_of(size: SizeName, *, width: int | None, blocks: int | None) -> dict[s
 def stages_of(image_size: int, width: int, *, full_size: bool) -> tuple[int, list[int]]:
     """Return the side of the coarsest map, and the channels at each resolution, finest first."""
     side, times = doublings(image_size)
-    widths = [*channel_widths(width, times), width * min(2**times, 8)]
+    widths = channel_widths(width, times + 1)
     # Start at half the resolution, with the width meant for the full one.
     return side, widths if full_size else widths[:-1]
 
