@@ -15,7 +15,8 @@ POOLED_SIDE = 4  # of the map that the excitation reads
 class FastGenerator(nn.Module):
     """Maps latents to images by gated upsampling, with class-conditional batch norm.
 
-    Classes share all weights except the gains and biases of the normalizations.
+    Classes share all weights except the gains and biases of the normalizations. Unlike the paper's
+    generator, it adds no noise to the maps, and has one excitation instead of several.
 
     Args:
         latent_dim: Length of the latents.
