@@ -119,7 +119,7 @@ class Projected(LatentModel):
 
     @property
     def frozen_sha256(self) -> str:
-        """SHA-256 of the frozen network's weights, which no checkpoint holds; empty without them."""
+        """SHA-256 of the frozen weights, which no checkpoint holds; empty if they are missing."""
         return cast("ProjectedDiscriminator", self.game.discriminator).frozen.sha256
 
     def perceive(self, images: Tensor) -> list[Tensor]:
