@@ -209,7 +209,9 @@ class ImageDataModule(LightningDataModule, ABC):
         Args:
             image_size: Side in pixels.
         """
-        return type(self)(**{**self._arguments(), "image_size": image_size})
+        other = type(self)(**{**self._arguments(), "image_size": image_size})
+        other.hparams["_resized"] = True  # the user did not choose this size: no remark on it
+        return other
 
     def images(self, split: str, limit: int | None = None) -> tuple[Tensor, Tensor]:
         """Return a split's images without augmentation.
@@ -268,10 +270,9 @@ class ImageDataModule(LightningDataModule, ABC):
             DataError: There are fewer training images than one batch needs.
         """
         split, options = self._training, self.hparams
-        sampler = self._sampler(split)
         augmentation = load_augmentation(options["augmentation"], self.image_size, self.channels)
         dataset = ImageBatches(split.source, split.labels, options["batch_size"], augmentation)
-        return loader_of(dataset, options["num_workers"], self.trainer, sampler)
+        return loader_of(dataset, options["num_workers"], self.trainer, self._sampler(split))
 
     def _sampler(self, training: ImageSplit) -> ShuffledBatches:
         return sampler_of(

@@ -10,6 +10,7 @@ from datamodules.errors import DataError
 from datamodules.printing import printable
 from datamodules.reading.dividing import Candidate, ReadFiles, divide_by, positions_by_split
 from datamodules.reading.folders.walking import Layout
+from datamodules.reading.images.enlarged import remarks_on_enlarged
 from datamodules.reading.images.flat import remarks_on_flat
 from datamodules.reading.images.header import KINDS
 from datamodules.reading.images.narrow import remarks_on_narrow
@@ -88,6 +89,7 @@ def read_and_split(
         ),
         *remarks_on_flat(paths, scan.flat, reader),
         *remarks_on_narrow(paths, scan.narrow, reader),
+        *remarks_on_enlarged([] if settings.get("_resized") else scan.sides, reader),
         *siblings.warnings,
         *leaks_between(splits, by_folder, origin, small, sources=siblings.sources),
     ]

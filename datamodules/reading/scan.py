@@ -12,6 +12,7 @@ from tqdm import tqdm
 
 from datamodules.errors import UnreadableImageError
 from datamodules.processors import usable_cores
+from datamodules.reading.images.enlarged import side_of
 from datamodules.reading.images.flat import is_flat
 from datamodules.reading.images.header import MAX_PIXELS, read_bytes
 from datamodules.reading.images.narrow import is_narrow
@@ -35,6 +36,7 @@ class Scan(NamedTuple):
         flat: Positions of images that are nearly of one color.
         small: `[N, 1, 32, 32]` uint8, for comparing images; None if not requested.
         narrow: Positions of images whose central square is less than half of the image.
+        sides: Side in pixels that becomes the image's size, by position; 0 if unreadable.
     """
 
     hashes: list[str]
@@ -44,6 +46,7 @@ class Scan(NamedTuple):
     flat: list[int]
     small: Tensor | None
     narrow: list[int]
+    sides: list[int]
 
 
 def scan_images(
@@ -74,7 +77,8 @@ def scan_images(
     shape = (len(paths), channels, image_size, image_size)
     pixels = torch.zeros(shape, dtype=torch.uint8) if keep_pixels else None
     small = torch.zeros((len(paths), 1, SMALL, SMALL), dtype=torch.uint8) if keep_small else None
-    scan = Scan([""] * len(paths), [""] * len(paths), pixels, {}, [], small, [])
+    unread = [""] * len(paths)
+    scan = Scan(unread, [*unread], pixels, {}, [], small, [], [0] * len(paths))
     reader = ImageReader(image_size, channels, max_pixels, **choices)
 
     def read(positions: range) -> int:
@@ -94,6 +98,7 @@ def scan_images(
             # With pad, the bars would hide that an image is flat.
             if is_flat(whole if reader.fit == "pad" else image):
                 scan.flat.append(position)
+            scan.sides[position] = side_of(whole.shape, reader)
             if is_narrow(whole.shape):
                 scan.narrow.append(position)
             if small is not None:
