@@ -30,6 +30,7 @@ from datamodules.reading.splits.groups import read_groups
 from datamodules.reading.splits.splits import DataSplits
 from datamodules.reading.tables.found_labels import found_labels
 from datamodules.reading.tables.found_splits import splits_alone, with_own_splits
+from datamodules.reading.tables.held_out_labels import with_held_out_labels
 from datamodules.reading.tables.labels import with_labels
 from datamodules.reading.tables.names_file import with_names
 from datamodules.reading.tables.saved_sets import find_rows, group_of_rows
@@ -182,36 +183,35 @@ class ImageFolderDataModule(ImageDataModule):
         return read_groups(named, paths, self.root, column) if named else {}
 
     def _in_folders(self) -> Layout:
-        existing(self.root, labelled=True)
-        options = self.hparams
+        options, root = self.hparams, self.root
+        existing(root, labelled=True)
         labels, named = options["labels"], options["classes"]
         column, image_column = options["label_column"], options["image_column"]
-        splits = labels if splits_alone(labels, self.root, column) else None
+        splits = labels if splits_alone(labels, root, column) else None
         ignore, labelled = options["ignore"] or (), bool(labels) and not splits
-        layout = find_images(self.root, options["unlabelled"], named, ignore, labelled)
+        layout = find_images(root, options["unlabelled"], named, ignore, labelled)
         if splits:
-            layout = with_names(layout, self.root, named)
-            return with_own_splits(layout, self.root, splits, image_column)
-        if labels := labels or found_labels(layout, self.root, named):
-            layout = with_labels(layout, self.root, labels, column, image_column, classes=named)
-            return with_own_splits(layout, self.root, in_folders=False)
+            layout = with_names(layout, root, named)
+            return with_own_splits(layout, root, splits, image_column)
+        if labels := labels or found_labels(layout, root, named):
+            layout = with_labels(layout, root, labels, column, image_column, classes=named)
+            return with_own_splits(with_held_out_labels(layout, root), root, in_folders=False)
         if column or image_column:
             name = "label_column" if column else "image_column"
             column = column or image_column
             raise DataError(
-                f"{name} is '{column}', and folders give the classes of '{self.root}'; set labels "
+                f"{name} is '{column}', and folders give the classes of '{root}'; set labels "
                 f"to the table that has this column, or leave {name} out"
             )
         if not named:
-            refuse_doubtful(layout, self.root)
-        return with_own_splits(with_names(layout, self.root, named), self.root)
+            refuse_doubtful(layout, root)
+        layout = with_names(with_held_out_labels(layout, root), root, named)
+        return with_own_splits(layout, root)
 
     def _if_all_are_one(self, names: Sequence[str]) -> str:
-        if not are_ids([Path(name) for name in names]):
-            return ""
-        return (
-            f"; if all images are of one class, set classes to [{Path(self.root).absolute().name}]"
-        )
+        name = Path(self.root).absolute().name
+        hint = f"; if all images are of one class, set classes to [{name}]"
+        return hint if are_ids([Path(each) for each in names]) else ""
 
     def _without_class(self, layout: Layout) -> list[Candidate]:
         folder = self.hparams["unlabelled"]

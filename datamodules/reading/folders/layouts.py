@@ -140,6 +140,7 @@ class _Finder:
             return {next(iter(train)): found[name]}
         if plain:
             self.layout.passed_over[WITHOUT_CLASSES].append(folder)
+            self.layout.without_class.setdefault(split, []).extend(found[name])
             return {}
         return found
 

@@ -45,6 +45,7 @@ class Layout:
         matched: Entries of ignore that matched a file or folder.
         tables: Other files that may be tables.
         unused: A remark by path on tables that do not give the labels.
+        without_class: Images by held-out split whose folder has no class folders.
     """
 
     files: dict[str, dict[str, list[Path]]] = field(default_factory=dict)
@@ -57,6 +58,7 @@ class Layout:
     matched: set[str] = field(default_factory=set)
     tables: list[Path] = field(default_factory=list)
     unused: dict[Path, str] = field(default_factory=dict)
+    without_class: dict[str, list[Path]] = field(default_factory=dict)
 
     def use(self, table: Path) -> None:
         """Stop counting a file that is read as a table among the other files."""

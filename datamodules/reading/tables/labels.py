@@ -241,6 +241,7 @@ def _relabelled(layout: Layout, values: dict[Path, str], origin: str) -> Layout:
                 files.setdefault(split, {}).setdefault(label, []).append(path)
             elif split in ("test", "validation") and not any(values.get(p) for p in images):
                 layout.passed_over[WITHOUT_CLASSES].append(path.parent)
+                layout.without_class.setdefault(split, []).append(path)
             else:
                 missing.append(path)
     layout.left_out.update((str(path), f"has no label in {origin}") for path in missing)
