@@ -23,7 +23,16 @@ ADVICE = {
         NO_EXTENSION
     ),
 }
-SYSTEM_NAMES = frozenset(("thumbs.db", "desktop.ini", "__macosx"))
+# Of Windows, macOS and Linux, and of network drives by Synology and QNAP.
+SYSTEM_NAMES = frozenset(
+    (
+        *("thumbs.db", "desktop.ini", "$recycle.bin", "system volume information", "__macosx"),
+        *("lost+found", "@eadir", "#recycle", "@recycle", "#snapshot"),
+    )
+)
+# A table of images' pixels: their columns, or many numbers in a cell.
+PIXELS = (re.compile(r"\bpixel_?\d+\b"), re.compile(r"\b\d{1,3} (?=\d)"))
+MOST_READ, FEWEST_PIXELS = 20_000, 100
 MOST_FILES = 10_000
 
 
@@ -52,6 +61,16 @@ def advice_on(kinds: Iterable[str]) -> str:
     """
     found = [*kinds]
     return next((do for do, own in ADVICE.items() if any(re.fullmatch(own, k) for k in found)), "")
+
+
+def holds_pixels(path: Path) -> bool:
+    """Return whether a table holds the pixels of images, not their names."""
+    try:
+        with path.open(encoding="utf-8", errors="replace") as stream:
+            text = stream.read(MOST_READ)
+    except OSError:
+        return False
+    return any(len(each.findall(text)) >= FEWEST_PIXELS for each in PIXELS)
 
 
 def description_of_files(folders: Sequence[Path]) -> str:

@@ -1,0 +1,53 @@
+"""Masks that have the name of their image, in another format: `part_7.jpg` and `part_7.png`."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+from PIL import Image
+
+from datamodules.reading.images.header import open_file, open_header
+
+PHOTOGRAPHS, LOSSLESS = (".jpg", ".jpeg"), (".png", ".bmp", ".gif", ".tif", ".tiff")
+# Masks number objects with a few values, and don't look like their images: mean difference of 255.
+MOST_VALUES, APART = 32, 12
+FEWEST, LOOKED_AT, SIDE = 3, 8, 16
+
+
+def paired_masks(entries: Sequence[Path]) -> list[Path]:
+    """Return the files that are masks of the photographs of the same names next to them.
+
+    All lossless files in the folder must belong to a photograph, and a sample of them must have few
+    values and differ from the photographs, unlike copies in another format.
+
+    Args:
+        entries: The files of a folder.
+    """
+    photographs = {each.stem: each for each in entries if each.suffix.lower() in PHOTOGRAPHS}
+    masks = [each for each in entries if each.suffix.lower() in LOSSLESS]
+    if len(masks) < FEWEST or any(each.stem not in photographs for each in masks):
+        return []
+    sample = masks[:: -(-len(masks) // LOOKED_AT)]
+    found = [_difference(str(photographs[each.stem]), str(each)) for each in sample]
+    known = [each for each in found if each is not None]
+    return masks if len(known) == len(found) and median(known) > APART else []
+
+
+@lru_cache(maxsize=1024)
+def _difference(photograph: str, mask: str) -> float | None:
+    """Return how much a mask differs from its photograph; None if it is no mask."""
+    small = []
+    try:
+        for path in (photograph, mask):
+            with open_file(path) as stream:
+                image = open_header(stream)
+                if path == mask and image.getcolors(MOST_VALUES) is None:
+                    return None
+                small.append(
+                    np.asarray(image.convert("L").resize((SIDE, SIDE), Image.Resampling.BOX))
+                )
+    except Exception:  # the type depends on format and damage; reported when read
+        return None
+    return float(np.abs(np.subtract(*small, dtype=np.float64)).mean())
