@@ -60,6 +60,8 @@ def found_labels(
     if named and all(find_name(each, by_folder) for each in named):
         return None
     images = [path for files in by_folder.values() for path in files]
+    if not images:
+        return None
     tables = tables_near(layout, root)
     if split:
         refuse_other_words(tables)

@@ -12,6 +12,7 @@ from datamodules.reading.tables.columns import (
     columns_of,
     plain,
 )
+from datamodules.reading.tables.file_columns import IMAGE_NAME
 from datamodules.reading.tables.folder_rows import rows_of_images
 from datamodules.reading.tables.split_column import SPLIT_COLUMNS, YES_OR_NO, are_splits
 from datamodules.reading.tables.tables import ROWS, Row, not_utf_8, read_table
@@ -56,8 +57,25 @@ def read_rows(path: Path, index: FileIndex) -> tuple[list[Row], str, str | None]
             f"names none of the images; {head} must name the columns, such as file and label, and "
             "a column the image files or their folders"
         )
+        if count := _rows_without_head(rows, index):
+            what = (
+                "has no line with the names of its columns, and its rows name "
+                f"{count:,} images: write names such as file and label above the first row"
+            )
+            of_labels = True
         raise UnusableError(f"'{path}' {what}", f"it {what}", of_labels=of_labels)
     return rows, named, folder
+
+
+def _rows_without_head(rows: Sequence[Row], index: FileIndex) -> int:
+    """Return how many images a table names if an image is in its first line; 0 if too few."""
+    columns = columns_of(rows)
+    for column in columns:
+        if len(columns) > 1 and (index.find(column) or IMAGE_NAME.fullmatch(column)):
+            found = {file for row in rows for file in index.find(row.get(column, ""))}
+            if 2 * len(found) >= len(index):
+                return len(found)
+    return 0
 
 
 def is_of_labels(path: Path, rows: Sequence[Row]) -> bool:
@@ -68,7 +86,8 @@ def is_of_labels(path: Path, rows: Sequence[Row]) -> bool:
         (True, False)
     """
     name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", path.stem).lower().replace("ground_", "ground")
-    if name in USUAL_NAMES or LABEL_WORDS & {*re.split(r"[\W\d_]+", name)}:
+    words = re.split(r"[\W\d_]+", name)
+    if name in USUAL_NAMES or LABEL_WORDS & {*words} or any(w.endswith("labels") for w in words):
         return True
     # Except in JSON: any mapping is read with such columns, regardless of its content.
     return path.suffix.lower() in (*ROWS, ".jsonl") and any(map(is_of_classes, columns_of(rows)))

@@ -1,5 +1,6 @@
 """Finds tables next to the images, those that belong together, and the files they may name."""
 
+import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -12,7 +13,7 @@ from datamodules.reading.folders.folder_names import (
     splits_in_other_words,
 )
 from datamodules.reading.folders.unread_files import is_of_system
-from datamodules.reading.folders.walking import Layout, is_file
+from datamodules.reading.folders.walking import Layout, is_file, is_folder
 from datamodules.reading.tables.folds import fold_of, names_of_folds
 from datamodules.reading.tables.tables import LISTS, SUFFIXES
 
@@ -72,9 +73,14 @@ def texts_near(layout: Layout, root: str) -> list[Path]:
 
 def _folders_near(layout: Layout, root: str) -> list[Path]:
     top = Path(root)
-    folders = {top, *(e for e in top.iterdir() if e.is_dir() and not layout.ignores(e))}
-    folders |= _above_images(layout, top)
-    return sorted(folders)
+    above = _above_images(layout, top)
+    # Archives often hold another folder with the images and, next to these, one of tables.
+    parents = [str(file.parent) for file in files_of(layout)]
+    common = Path(os.path.commonpath(parents)) if parents else top
+    wraps = {top, *({common, *common.parents} & above)}
+    inside = [e for each in wraps if is_folder(each) for e in each.iterdir() if is_folder(e)]
+    known = {e for e in inside if not (e.name[0] == "." or is_of_system(e.name))}
+    return sorted({top, *above, *(e for e in known if not layout.ignores(e))})
 
 
 def _above_images(layout: Layout, top: Path) -> set[Path]:
