@@ -7,6 +7,7 @@ from pathlib import Path
 
 from datamodules.errors import DataError
 from datamodules.reading.folders.folder_patterns import pattern_of
+from datamodules.reading.folders.inner_folders import inner_labels
 from datamodules.reading.folders.same_scenes import same_scenes
 from datamodules.reading.folders.unlikely_classes import refuse_sets_within, unlikely
 from datamodules.reading.folders.unread_files import description_of_files
@@ -96,7 +97,8 @@ def doubts(folders: Sequence[Path], inside: Inside, files: Files, top: Path) -> 
     """
     nested = _nested(folders, inside, files, top)
     scenes = same_scenes(folders, files, top)
-    return nested + _numbered(folders, files, top) + unlikely(folders, top) + scenes
+    inner = inner_labels(folders, files(), top)
+    return nested + _numbered(folders, files, top) + unlikely(folders, top) + inner + scenes
 
 
 def _nested(folders: Sequence[Path], inside: Inside, files: Files, top: Path) -> list[str]:

@@ -88,9 +88,11 @@ def _refuse_backslashes(files: Sequence[Path], root: str) -> None:
 
 
 def _refuse_exports(layout: Layout, root: str) -> None:
-    """Refuse XML exports of labelling tools; JSON exports are refused when read as tables."""
+    """Refuse exports of labelling tools that are not read as tables, as JSON is."""
     top = Path(root)
-    for path in sorted([*top.glob("*.xml"), *top.glob("*/*.xml")])[:MOST_READ]:
+    near = [path for kind in ("xml", "manifest") for path in top.glob(f"*.{kind}")]
+    near += [path for kind in ("xml", "manifest") for path in top.glob(f"*/*.{kind}")]
+    for path in sorted(near)[:MOST_READ]:
         if path.is_file() and not any(map(layout.ignores, (path, path.parent))):
             try:
                 refuse_export(_text_of(path), path)

@@ -241,7 +241,8 @@ def is_masks(name: str) -> bool:
         (True, True, False)
     """
     words = _words(name)
-    return "".join(words) in MASKS or words[-1:] == ["masks"]
+    name = re.sub(r"^\d+(?=segmentation)", "", "".join(words))  # `102segmentations`
+    return name in MASKS or words[-1:] == ["masks"]
 
 
 def image_of_mask(stem: str, stems: Collection[str]) -> str | None:

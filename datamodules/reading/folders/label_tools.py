@@ -44,6 +44,22 @@ TOOLS = {
             _TABLE,
         ),
     ),
+    ".jsonl": (
+        _Tool(
+            "Vertex AI",
+            (re.compile(r'"image(?:Gcs)?Uri"\s*:'),),
+            re.compile(r'"classificationAnnotations?"\s*:'),
+            _TABLE,
+        ),
+    ),
+    ".manifest": (
+        _Tool(
+            "SageMaker Ground Truth",
+            (re.compile(r'"source-ref"\s*:'),),
+            re.compile(r'"class-name"\s*:'),
+            _TABLE,
+        ),
+    ),
     ".xml": (
         _Tool(
             "CVAT",

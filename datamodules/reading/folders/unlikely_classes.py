@@ -1,6 +1,7 @@
 """Folders whose names suggest that they are not classes: copies, leftovers, phone albums."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -17,6 +18,7 @@ LEFTOVERS = frozenset(
     (
         *("unsorted", "unlabeled", "unlabelled", "tosort", "todo", "trash", "bin", "deleted"),
         *("discarded", "tmp", "temp", "old", "backup", "bak", "duplicates", "misc"),
+        *("backgroundgoogle", "257clutter"),  # of Caltech's sets
     )
 )
 # Albums of a memory card, of Google Takeout, and of a phone.
@@ -76,6 +78,7 @@ def unlikely(folders: Sequence[Path], top: Path) -> list[str]:
     if left and len(left) < len(names):
         shown = ", ".join(f"'{name}'" for name in left[:5])
         remarks.append(f"{shown} are read as classes; name them in ignore if they are not")
+    remarks += _several_labels(names)
     if all(map(ALBUM.fullmatch, names)):
         shown = ", ".join(f"'{name}'" for name in names[:3])
         remarks.append(
@@ -83,3 +86,20 @@ def unlikely(folders: Sequence[Path], top: Path) -> list[str]:
             f"all images are of one class, set classes to [{top.absolute().name}]"
         )
     return remarks
+
+
+def _several_labels(names: Sequence[str]) -> list[str]:
+    """Return a remark on names that combine labels, each of which is also in another name."""
+    parts = {name: [p for p in re.split(r"\s*[,;|+&]\s*", name) if p] for name in names}
+    count = Counter(part for own in parts.values() for part in {*own})
+    found = [n for n, own in parts.items() if len(own) > 1 and all(count[p] > 1 for p in own)]
+    found = [name for name in found if not all(map(str.isdecimal, parts[name]))]
+    if not found:
+        return []
+    shown = ", ".join(f"'{name}'" for name in found[:3])
+    more = f" and {len(found) - 3:,} more" if len(found) > 3 else ""
+    what = "lists" if len(found) == 1 else "list"
+    return [
+        f"{shown}{more} {what} labels that other folders have, too, but each folder is a class; an "
+        "image has one class: move these images, or name their folders in ignore"
+    ]

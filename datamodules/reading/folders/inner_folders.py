@@ -1,0 +1,53 @@
+"""Labels in the names of folders within class folders: `patient07/study1_positive`."""
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+
+from datamodules.errors import DataError
+from datamodules.reading.folders.patterns import read_pattern
+
+LAST_WORD = "_?([^/_0-9]+)/[^/]+$"
+MOST_WORDS = 10
+# Minimum number of folders for each word, and share of their parents that have one word only.
+REPEATED, SINGLE = 3, 0.5
+
+
+def inner_labels(folders: Sequence[Path], files: Sequence[Path], top: Path) -> list[str]:
+    """Return a remark on words that repeat in the names of the images' own folders.
+
+    Channels and versions repeat as well, but a patient has all of them, and usually one label.
+
+    Args:
+        folders: The class folders.
+        files: All images.
+        top: The folder of the data set, as the user named it.
+    """
+    inner = {file.parent for file in files}
+    if inner & {*folders} or not inner:
+        return []
+    words: dict[str, set[Path]] = defaultdict(set)
+    for folder in inner:
+        words[re.sub(r"\d+", "", folder.name).strip(" _.-")].add(folder)
+    of_parent: dict[Path, set[str]] = defaultdict(set)
+    for word, own in words.items():
+        for folder in own:
+            of_parent[folder.parent].add(word)
+    single = sum(len(own) == 1 for own in of_parent.values())
+    repeated = all(word and len({f.parent for f in own}) >= REPEATED for word, own in words.items())
+    if not 2 <= len(words) <= MOST_WORDS or not repeated or single < SINGLE * len(of_parent):
+        return []
+    shown = ", ".join(f"'{min(own).name}'" for _, own in sorted(words.items())[:3])
+    return [
+        f"the folders that hold the images are called {shown} and the like in each of "
+        f"{len(of_parent):,} folders; if these are the classes, set labels to {_given(files, top)}"
+    ]
+
+
+def _given(files: Sequence[Path], top: Path) -> str:
+    try:
+        read_pattern(LAST_WORD, "labels", files, top)
+    except DataError:
+        return "a CSV with the columns file and label"
+    return f"'{LAST_WORD}'"
