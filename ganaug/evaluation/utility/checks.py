@@ -56,7 +56,8 @@ def refuse_a_single_class(data: Any) -> None:
     if data.num_classes < 2:
         raise UsageError(
             f"all images are of the class {data.class_names[0]!r}, and a study needs a classifier "
-            "of two classes or more; use evaluate to measure how faithful the images are"
+            "of two classes or more; give the folder above, with one folder per class, or use "
+            "evaluate to measure how faithful synthetic images of a single class are"
         )
 
 
