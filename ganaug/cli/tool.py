@@ -4,11 +4,12 @@ import io
 import re
 import signal
 import sys
+import warnings
 from collections.abc import Callable
 from typing import NoReturn
 
 from datamodules.printing import printable
-from ganaug.utils.user_errors import error_of_user, own_report
+from ganaug.utils.user_errors import error_of_user, own_report, show_warning
 
 LONG = re.compile(r"(\S{100})\S{200,}")
 FAILED, WRONG_USE, INTERRUPTED = 1, 2, 128 + signal.SIGINT
@@ -17,10 +18,11 @@ FAILED, WRONG_USE, INTERRUPTED = 1, 2, 128 + signal.SIGINT
 def run_tool(main: Callable[[], None]) -> NoReturn:
     """Run a tool's main function and exit with its code."""
     escape_what_the_terminal_lacks()
+    warnings.showwarning = show_warning
     try:
         main()
-    except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
+    except KeyboardInterrupt as stop:
+        print(f"interrupted; {stop}".removesuffix("; "), file=sys.stderr)
         sys.exit(INTERRUPTED)
     except Exception as error:
         message = error_of_user(error)
@@ -44,5 +46,4 @@ def escape_what_the_terminal_lacks() -> None:
 
 def _shown(message: str) -> str:
     """Escape control characters in a message, and shorten very long words."""
-    lines = message.splitlines() or [""]
-    return "\n".join(LONG.sub(r"\1...", printable(line)) for line in lines)
+    return "\n".join(LONG.sub(r"\1...", printable(line)) for line in message.splitlines())

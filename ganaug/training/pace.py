@@ -4,6 +4,7 @@ import io
 import math
 import tempfile
 import time
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import redirect_stdout
 from typing import Any, NamedTuple
@@ -102,13 +103,15 @@ def measure(
 
 def _fit_and_test(built: Any) -> None:
     try:
-        with keyboard_interrupts():
+        # The fit repeats those that apply: an untrained generator's samples say nothing.
+        with keyboard_interrupts(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
             built.trainer.fit(built.model, datamodule=built.datamodule)
             if is_overridden("test_step", built.model):
                 built.trainer.test(built.model, datamodule=built.datamodule, verbose=False)
     except RunStoppedError as stop:
         # Its checkpoint is deleted with the temporary folder, so there is nothing to resume.
-        raise KeyboardInterrupt from stop
+        raise KeyboardInterrupt("nothing was fitted yet, so start the fit again") from stop
 
 
 def batches_of_epoch(trainer: Trainer, data: Any) -> float:

@@ -2,6 +2,7 @@
 
 import errno
 import re
+import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -37,6 +38,11 @@ def own_report(error: Exception) -> str | None:
         f"{''.join(shown)}error: a plugin raised {failure(error, OWN_PACKAGES)}; correct it, and "
         "run this again: what is finished is kept"
     )
+
+
+def show_warning(message: Warning | str, *_: Any, **__: Any) -> None:
+    """Print a warning without the line of code that raised it, as `warnings.showwarning`."""
+    print(f"warning: {message}", file=sys.stderr)
 
 
 def _no_such_path(error: BaseException | None) -> UsageError | None:

@@ -2,6 +2,7 @@
 
 import io
 import sys
+import warnings
 
 import pytest
 
@@ -33,6 +34,22 @@ def test_characters_that_the_terminal_lacks_are_escaped(encoding, shown, monkeyp
     assert b"there is no class G" in written["stderr"].getvalue()
 
 
+@pytest.mark.parametrize(
+    ("stop", "said"),
+    [
+        (KeyboardInterrupt(), "interrupted\n"),
+        (KeyboardInterrupt("start again"), "interrupted; start again\n"),
+    ],
+)
+def test_an_interruption_is_said_with_its_reason(stop, said, capsys):
+    def main():
+        raise stop
+
+    with pytest.raises(SystemExit, match="130"):
+        run_tool(main)
+    assert capsys.readouterr().err == said
+
+
 def test_what_a_plugin_raises_keeps_its_own_traceback(tmp_path, monkeypatch, capsys):
     monkeypatch.syspath_prepend(tmp_path)
     (tmp_path / "own_steps.py").write_text("def step(batch):\n    return batch['image']\n")
@@ -50,3 +67,10 @@ def test_what_a_plugin_raises_keeps_its_own_traceback(tmp_path, monkeypatch, cap
     )
     with pytest.raises(KeyError):  # an error of ours
         run_tool(lambda: {}["image"])
+
+
+def test_warnings_are_printed_without_code(monkeypatch, capsys):
+    monkeypatch.setattr(warnings, "showwarning", None)  # is restored at the end
+    with pytest.raises(SystemExit, match="0"):
+        run_tool(lambda: warnings.showwarning("few images", UserWarning, "a.py", 3, None, "x = y"))
+    assert capsys.readouterr().err == "warning: few images\n"

@@ -1,15 +1,17 @@
 """What fits into a time budget, and which settings follow from that."""
 
 import time
+import warnings
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 import yaml
-from lightning.pytorch import Trainer
+from lightning.pytorch import LightningModule, Trainer
 
 from datamodules.mnist import MNISTDataModule
 from ganaug.cli.fit_arguments import expand
-from ganaug.training import checks
+from ganaug.training import checks, pace
 from ganaug.training.budget import (
     Pace,
     Plan,
@@ -23,6 +25,7 @@ from ganaug.training.budget import (
 from ganaug.training.engine import fit_by_words
 from ganaug.training.given import end_chosen, given_by_user, layers_of, without_plans
 from ganaug.training.planning import as_words, fitting_settings
+from ganaug.training.stop_signals import RunStoppedError
 from ganaug.utils.errors import UsageError
 
 FAST = Pace(batch=0.1, check=2.0, end=3.0, images=64, epoch=281)
@@ -236,3 +239,19 @@ def test_settings_of_a_planned_run_are_those_before_its_plan(tmp_path):
     assert plan_kept(plan, "10m") == plan_of("10m", 60, FAST)
     resumed = ["--config", str(run), "--resume", "last.ckpt"]
     assert without_plans(resumed) == resumed
+
+
+def test_a_measurement_of_the_pace_warns_of_nothing(recwarn):
+    trainer = SimpleNamespace(fit=lambda *_, **__: warnings.warn("copies", stacklevel=1))
+    built = SimpleNamespace(trainer=trainer, model=LightningModule(), datamodule=None)
+    pace._fit_and_test(built)
+    assert not recwarn.list
+
+
+def test_stopping_a_measurement_says_that_nothing_is_lost():
+    def fit(*_, **__):
+        raise RunStoppedError(15, Path("last.ckpt"))
+
+    built = SimpleNamespace(trainer=SimpleNamespace(fit=fit), model=None, datamodule=None)
+    with pytest.raises(KeyboardInterrupt, match="nothing was fitted yet, so start the fit again"):
+        pace._fit_and_test(built)
