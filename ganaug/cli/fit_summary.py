@@ -20,17 +20,17 @@ from ganaug.utils.plugins import plugins_of
 
 def print_summary(trainer: Trainer) -> None:
     """Print the paths of the run's checkpoint, curves and sample video, and the next command."""
-    # All ranks must ask for the folder; one prints.
-    folder = run_folder(trainer)
-    _print(trainer, folder)
+    _print(trainer, run_folder(trainer))  # all ranks must ask for the folder; one prints
 
 
 @rank_zero_only
 def _print(trainer: Trainer, folder: Path) -> None:
-    images = (batch_number(trainer) + 1) * _batch_images(trainer)
+    batch = data_of(trainer).hparams["batch_size"] * trainer.world_size
+    images = (batch_number(trainer) + 1) * batch
     best, last = (folder / "checkpoints" / f"{name}.ckpt" for name in ("best", "last"))
     kept = best if best.is_file() else last
     print(f"\ndone: {_length(trainer)}, {images:,} images seen{_budget(trainer)}")
+    print(f"  run         {display(folder)}")
     print(f"  checkpoint  {display(kept)}{_score(trainer)}")
     if best.is_file():
         print(f"  last one    {display(last)}")
@@ -81,9 +81,8 @@ def next_step(model: LightningModule, card: Mapping[str, Any], checkpoint: str) 
 def _budget(trainer: Trainer) -> str:
     """Return the time used of a budget, and the number of images planned if it differs."""
     for keeper in callbacks_of(trainer, BudgetKeeper):
-        planned = (
-            "" if keeper.batches == keeper.plan.batches else f" ({keeper.plan.images:,} planned)"
-        )
+        kept = keeper.batches == keeper.plan.batches
+        planned = "" if kept else f" ({keeper.plan.images:,} planned)"
         return f"{planned} in {in_words(keeper.elapsed())} (budget {in_words(keeper.plan.seconds)})"
     return ""
 
@@ -98,10 +97,6 @@ def _length(trainer: Trainer) -> str:
         return f"{100 * batches / whole:.2g}% of an epoch"
     epochs = f"{batches / whole:.1f}".removesuffix(".0")
     return "1 epoch" if epochs == "1" else f"{epochs} epochs"
-
-
-def _batch_images(trainer: Trainer) -> int:
-    return data_of(trainer).hparams["batch_size"] * trainer.world_size
 
 
 def _score(trainer: Trainer) -> str:

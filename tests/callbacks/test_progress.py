@@ -103,6 +103,7 @@ def test_a_log_holds_lines_and_the_share_of_an_epoch(tmp_path, monkeypatch, capf
     assert "\r" not in printed.out + printed.err
     # 3 of 20 batches of 8.
     assert "done: 15% of an epoch, 24 images seen" in printed.out
+    assert "\n  run         runs/gan/version_0\n" in printed.out
 
 
 def test_a_network_of_features_takes_one_line_of_a_log(capfd):
