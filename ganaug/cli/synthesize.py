@@ -18,7 +18,7 @@ COMMAND = Command(
   python tools/synthesize.py --ckpt runs/dcgan/version_0 --out expanded --per-class 500
   python tools/synthesize.py --ckpt runs/dcgan/version_0 --out expanded \\
     --synthetic-fraction 0.3 --filter agreement=0.8 --filter memorized --with-real
-  python tools/synthesize.py --method diffusers --pipeline DIR_OR_ID --sources photos \
+  python tools/synthesize.py --method diffusers --pipeline DIR_OR_ID --sources photos \\
     --prompt "a photo of a {class}" --strength 0.5 --out expanded
   python tools/synthesize.py --method folder --sources made --ckpt runs/dcgan/version_0 \\
     --out expanded --filter agreement=0.5
