@@ -5,6 +5,7 @@ import sys
 from ganaug.cli.command import Command
 from ganaug.cli.data_words import data_of, without_data
 from ganaug.training.stop_signals import RunStoppedError
+from ganaug.utils.errors import UsageError
 
 COMMAND = Command(
     "ganaug.reporting.advice:advise",
@@ -17,6 +18,8 @@ COMMAND = Command(
 def main(arguments: list[str]) -> None:
     """Search, and print the advice."""
     words, data = without_data(arguments)
+    if "--real" in words:  # as in evaluate and utility
+        raise UsageError("--real is not an option; did you mean '--data.root'?")
     settings = COMMAND.parse(words)
     try:
         with COMMAND.naming_options():

@@ -169,12 +169,11 @@ class Command:
         text = str(error)
         for name in self.parameters:
             flag = self.flag(name)
-            shown = re.escape(name)
-            text = re.sub(rf"`{shown}(=False)?`", flag, text)
+            text = re.sub(rf"`{name}(=False)?`", flag, text)
             if "_" in name:
-                text = re.sub(rf"(?<![\w./-]){shown}(?![\w/])", flag, text)
+                text = re.sub(rf"(?<![\w./-]){name}(?![\w/])", flag, text)
             else:
-                text = re.sub(rf"^{shown}(?=[ :=])", flag, text)
+                text = re.sub(rf"^{name}(?=[ :=])", flag, text)
         return with_options(text)
 
     def _dest(self, parameter: str) -> str:
@@ -194,9 +193,8 @@ class Command:
                     given.append(word)
                 continue
             if option not in options and option != "--help":
-                raise UsageError(
-                    f"{option} is not an option{did_you_mean(option, options)}; --help shows all"
-                )
+                hint = did_you_mean(option, options) or "; --help shows all"
+                raise UsageError(f"{option} is not an option{hint}")
             given = None
             if option in options and _is_list(_kind_of(self._of(options[option]), self.function)):
                 given = lists.setdefault(option, [])
@@ -250,6 +248,6 @@ def _one_line(message: str) -> str:
         return f"{option} is {got[1].strip()!r}; use {allowed or 'another value'}"
     if found := re.match(r"the following arguments are required: ([\w.]+)", message):
         return f"--{found[1].replace('_', '-')} is needed; --help shows all"
-    if found := re.match(r"unrecognized arguments: (\S+)", message):
-        return f"{found[1]!r} belongs to no option; --help shows all"
+    if found := re.match(r"unrecognized arguments: (.+)", message):
+        return f"{found[1]!r} belongs to no option; quote values with spaces; --help shows all"
     return " ".join(message.split()).removeprefix("error: ").removeprefix("argument ")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from datamodules.reading.folders.class_names import expanded
 from ganaug.models.registry import choose, config_of, data_modules, models, summary
-from ganaug.synthesis.listing import EXTENSIONS
+from ganaug.training.budget import budget_in_seconds
 from ganaug.training.class_settings import NAMED, file_with_names_as_text, names_as_text
 from ganaug.training.run import find_run
 from ganaug.training.setting_files import current
@@ -31,7 +31,7 @@ Fits a generative model on images and prints where the checkpoint, curves and vi
 models:
 {models}
 
-data (default: from the model's configuration; image_folder if --data.root holds images):
+data (default: from the model's configuration; image_folder if --data.root doesn't hold MNIST):
   {data}
 
 common options:
@@ -133,16 +133,16 @@ def _setting(word: str, value: str | None) -> list[str]:
 
 
 def _data_of_folder(rest: Sequence[tuple[str, str | None]], ahead: Sequence[str]) -> list[str]:
-    """Return the words that select image_folder if only a folder of images is given."""
+    """Return the words that select image_folder if only a folder, not of MNIST, is given."""
     given = dict(rest)
-    root = Path(given.get("--data.root") or "").expanduser()
-    if {"--data", "--config", "--resume", "--download"} & set(given) or "--data.root" not in given:
+    root = given.get("--data.root") or "null"
+    if {"--data", "--config", "--resume", "--download"} & set(given) or root == "null":
         return []
     if ahead[:1] != ["--config"] or MNIST not in read_yaml(Path(ahead[1]), "--model"):
         return []
-    if not root.is_dir() or not any(f.suffix.lower() in EXTENSIONS for f in root.rglob("*.*")):
-        return []
-    return ["--data", data_modules()["image_folder"]]
+    places = (Path(expanded(root)) / place for place in ("", "raw", "MNIST/raw"))
+    is_mnist = any(file for place in places for file in place.glob("*-ubyte*"))
+    return [] if is_mnist else ["--data", data_modules()["image_folder"]]
 
 
 def _refuse_another_model(names: Sequence[str], file: Path, kind: str, words: str) -> None:
@@ -174,6 +174,8 @@ def _check_value(value: str, word: str) -> None:
         if NOT_PLAIN.search(value):
             check_yaml(value, word)
         check_numbers(value, word)
+    if word == "--budget" and value != "null":
+        budget_in_seconds(value)  # here, since reading the images takes longer
 
 
 def _model_in(text: str, words: str) -> str:

@@ -127,10 +127,11 @@ def label(
     given = {"image_size": image_size, "channels": channels, "data_root": data_root}
     target = Path(copy_to) if copy_to else None
     folder, table = check(model, images, out, real, min_confidence, target, given)
-    from datamodules.reading.folders.walking import find_all
+    from datamodules.reading.folders.walking import existing, find_all
     from ganaug.evaluation.label_copies import copy_labelled
     from ganaug.utils.device import choose_device
 
+    existing(folder)  # before the classifier is trained
     where = choose_device(device)
     reader = (
         fitted(model, where, target, data_root)

@@ -17,6 +17,7 @@ OPTION = re.compile(r"--[\w.]+(?<!\.help)")
 UNACCEPTED = re.compile(r"Option '([^']+)' is not accepted")
 IN_GROUP = re.compile(r"Group '([^']+)' does not accept option '([^']+)'")
 UNRECOGNIZED = re.compile(r"[Uu]nrecognized arguments: (--[\w.]+)")
+STRAY = re.compile(r"[Uu]nrecognized arguments: (.+)")
 REQUIRED = re.compile(r"arguments are required: (\w+)")
 WRONG_VALUE = re.compile(r'(?:Parser key|Argument|Problem with given class_path)[^"]*"([^"]+)"')
 GIVEN = re.compile(r"(?:Got value|Given value|value): ?(.*)")
@@ -42,6 +43,8 @@ def error_message(message: str, parser: ArgumentParser, arguments: Sequence[str]
         return _unknown(_option_ending_in(found[1], arguments), parser, arguments)
     if found := UNRECOGNIZED.search(message):
         return _unknown(found[1], parser, arguments)
+    if found := STRAY.search(message):
+        return UsageError(f"{found[1]!r} belongs to no option; quote values with spaces")
     if found := REQUIRED.search(message):
         known = options("data", arguments) + options("model", arguments)
         option = next((o for o in known if o.endswith(f".{found[1]}")), found[1])
@@ -139,13 +142,14 @@ def _unknown(option: str, parser: ArgumentParser, arguments: Sequence[str]) -> U
             f"{kind.__name__} has the setting {plain(option)} of its base class, and does not pass "
             "it on: add super().__init__(**settings) to its __init__"
         )
-    listed = ", ".join(choices) if choices else "those that the help shows"
+    listed = f"\nchoices: {', '.join(choices)}" if choices else ""
     # The same name in another group is the likeliest: model.batch_size means data.batch_size.
     last = option.lstrip("-").rpartition(".")[2]
     same = [name for name in known if name.rpartition(".")[2] == last]
     near = did_you_mean(plain(option), choices or known) or did_you_mean(last, known)
     hint = f"; did you mean {same[0]!r}?" if same else near
-    return UsageError(f"there is no setting {plain(option)}{hint}\nchoices: {listed}")
+    hint = hint if hint or listed else "; the help shows all"
+    return UsageError(f"there is no setting {plain(option)}{hint}{listed}")
 
 
 def _option_ending_in(name: str, arguments: Sequence[str]) -> str:

@@ -5,10 +5,12 @@ import os
 import subprocess
 import sys
 import time
+from argparse import ArgumentParser
 
 import pytest
 
 from ganaug.cli.fit_arguments import expand, help_text
+from ganaug.cli.options import with_options
 from ganaug.models import registry
 from ganaug.training.run import find_run
 from ganaug.training.setting_errors import error_message, options
@@ -146,11 +148,19 @@ def test_a_folder_of_images_needs_no_data_module(tmp_path):
     assert expand(["--model", "r3gan", *root]) == [*config, *folder, *root]
     mnist = ["--data", "datamodules.mnist.MNISTDataModule"]
     assert expand(["--model", "r3gan", "--data", "mnist", *root]) == [*config, *mnist, *root]
-    (tmp_path / "empty").mkdir()
-    empty = ["--data.root", str(tmp_path / "empty")]
-    assert expand(["--model", "r3gan", *empty]) == [*config, *empty]
+    missing = ["--data.root", str(tmp_path / "missing")]
+    assert expand(["--model", "r3gan", *missing]) == [*config, *folder, *missing]
     download = ["--data.download", "true"]
-    assert expand(["--model", "r3gan", *empty, "--download"]) == [*config, *empty, *download]
+    assert expand(["--model", "r3gan", *missing, "--download"]) == [*config, *missing, *download]
+
+
+@pytest.mark.parametrize("place", ["", "raw", "MNIST/raw"])
+def test_a_folder_of_mnist_needs_no_data_module(tmp_path, place):
+    (tmp_path / place).mkdir(parents=True, exist_ok=True)
+    (tmp_path / place / "train-images-idx3-ubyte.gz").touch()
+    words = ["--data.root", str(tmp_path)]
+    assert expand(["--model", "r3gan", *words])[2:] == words
+    assert expand(["--model", "r3gan", "--data.root", "null"])[2:] == ["--data.root", "null"]
 
 
 def test_model_names_are_read_as_people_write_them():
@@ -226,6 +236,24 @@ def test_options_of_the_model_named_on_the_command_line():
 
 def test_an_unforeseen_message_is_passed_on_in_one_line():
     assert str(error_message("some\n  odd   thing", None, [])) == "some odd thing"
+
+
+def test_a_stray_word_is_quoted_whole():
+    said = str(error_message("Unrecognized arguments: my photos", None, []))
+    assert said == "'my photos' belongs to no option; quote values with spaces"
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        ("balance", "there is no setting balance; did you mean '--data.balance'?"),
+        ("qqq", "there is no setting qqq; the help shows all"),
+    ],
+)
+def test_an_option_without_its_group(option, said):
+    message = f"Unrecognized arguments: --{option} 1"
+    words = [*expand(["--model", "gan"]), "--data", registry.data_modules()["image_folder"]]
+    assert with_options(str(error_message(message, ArgumentParser(), words))) == said
 
 
 def test_resume_finds_the_latest_run(tmp_path):
