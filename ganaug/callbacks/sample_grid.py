@@ -17,6 +17,7 @@ from ganaug.callbacks.run import data_of, is_due, run_folder, tensorboard
 from ganaug.callbacks.sheets import sheet_picture
 from ganaug.protocols import Translator
 from ganaug.training.optimization import batch_number
+from ganaug.utils.atomic_files import atomic_open
 from ganaug.utils.errors import UsageError
 from ganaug.utils.fonts import names_to_draw
 
@@ -109,8 +110,9 @@ class SampleGrid(Callback):
         names, when = self.names(trainer, pl_module), _when(trainer, step)
         sheet = sheet_picture(images, self.columns, names, when)
         assert self.folder is not None, "setup comes first"
-        self.folder.mkdir(parents=True, exist_ok=True)
-        sheet.save(self.folder / f"batch_{step:08d}.png")
+        # The video reads it at the end, also if the run is killed meanwhile and resumed.
+        with atomic_open(self.folder / f"batch_{step:08d}.png") as file:
+            sheet.save(file, "PNG")
         if logger := tensorboard(trainer):
             # Logged at the x of the last batch, so that resuming after this batch keeps it.
             x = max(step - 1, 0)

@@ -8,8 +8,10 @@ from lightning.pytorch import Callback, LightningModule, Trainer
 from lightning.pytorch.utilities import rank_zero_only
 from PIL import Image
 
+from datamodules.console import say
 from ganaug.callbacks.run import run_folder
 from ganaug.callbacks.sample_grid import FOLDER
+from ganaug.utils.atomic_files import atomic_open
 from ganaug.utils.errors import UsageError
 from ganaug.utils.webp import fitting_webp
 
@@ -76,13 +78,37 @@ def thinned(sheets: list[Path], count: int) -> list[Path]:
 
 
 def write_video(sheets: list[Path], path: Path, *, seconds: float) -> None:
-    """Write an animated WebP or GIF, by the path's suffix; large pictures are scaled down."""
-    frames = []
-    for sheet in sheets:
-        with Image.open(sheet) as picture:
-            frames.append(fitting_webp(picture.convert("RGB")))
+    """Write an animated WebP or GIF, by the path's suffix; large pictures are scaled down.
+
+    Sheets that can't be read are left out, with a note.
+
+    Raises:
+        OSError: The file can't be written.
+    """
+    frames = [frame for sheet in sheets if (frame := _frame(sheet)) is not None]
+    if not frames:
+        return
     # Sheets of an earlier version were smaller, and all frames must have the same size.
     frames = [f if f.size == frames[-1].size else f.resize(frames[-1].size) for f in frames]
     pause = max(20, round(1000 * seconds / len(frames)))
     durations = [pause] * (len(frames) - 1) + [2000]
-    frames[0].save(path, save_all=True, append_images=frames[1:], duration=durations, loop=0)
+    with atomic_open(path) as file:
+        frames[0].save(
+            file,
+            path.suffix.removeprefix("."),
+            save_all=True,
+            append_images=frames[1:],
+            duration=durations,
+            loop=0,
+        )
+
+
+def _frame(sheet: Path) -> Image.Image | None:
+    """Read a sheet; print a note and return None if that fails."""
+    try:
+        with Image.open(sheet) as picture:
+            return fitting_webp(picture.convert("RGB"))
+    # Pillow raises a SyntaxError for a PNG with a damaged chunk.
+    except (OSError, SyntaxError, ValueError) as error:
+        say(f"note: the video leaves out {sheet}, which can't be read: {error}")
+        return None

@@ -1,10 +1,14 @@
 """Films hold the sheets in order, thinned evenly."""
 
+import errno
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+import torch
 from PIL import Image
 
+from ganaug.callbacks.sample_grid import SampleGrid
 from ganaug.callbacks.sample_video import SampleVideo, thinned, write_video
 from ganaug.utils.errors import UsageError
 
@@ -15,6 +19,19 @@ def sheets(tmp_path):
     for n, path in enumerate(paths):
         Image.new("L", (16, 16), 50 * n).save(path)
     return paths
+
+
+def fail_after_writing(monkeypatch):
+    """Let each picture be written in part, as on a full disk or when the process is killed."""
+
+    def save(_, where, *__, **___):
+        if hasattr(where, "write"):
+            where.write(b"half a picture")
+        else:
+            Path(where).write_bytes(b"half a picture")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Image.Image, "save", save)
 
 
 @pytest.mark.parametrize("suffix", ["webp", "gif"])
@@ -36,6 +53,35 @@ def test_sheets_that_no_film_can_hold_are_made_smaller(tmp_path):
     write_video(sheets, tmp_path / "samples.webp", seconds=1.0)
     with Image.open(tmp_path / "samples.webp") as film:
         assert (film.n_frames, film.size[1]) == (2, 16_383)
+
+
+def test_a_sheet_that_a_killed_run_left_half_written_is_left_out(sheets, tmp_path, capsys):
+    sheets[2].write_bytes(sheets[2].read_bytes()[:45])
+    write_video(sheets, tmp_path / "samples.webp", seconds=1.0)
+    with Image.open(tmp_path / "samples.webp") as film:
+        assert film.n_frames == 4
+    assert f"note: the video leaves out {sheets[2]}, which can't be read" in capsys.readouterr().out
+
+
+def test_a_video_that_fails_leaves_the_one_before(sheets, tmp_path, monkeypatch):
+    video = tmp_path / "samples.webp"
+    write_video(sheets, video, seconds=1.0)
+    before = video.read_bytes()
+    fail_after_writing(monkeypatch)
+    with pytest.raises(OSError, match="No space"):
+        write_video(sheets, video, seconds=1.0)
+    assert video.read_bytes() == before
+
+
+def test_a_sheet_that_fails_leaves_no_file(tmp_path, monkeypatch):
+    grid, model = SampleGrid(), SimpleNamespace(num_classes=0)
+    grid.folder = tmp_path
+    monkeypatch.setattr(grid, "sheet", lambda *_: torch.zeros(8, 1, 28, 28))
+    monkeypatch.setattr(grid, "names", lambda *_: [])
+    fail_after_writing(monkeypatch)
+    with pytest.raises(OSError, match="No space"):
+        grid.show(SimpleNamespace(train_dataloader=[]), model, step=20)
+    assert not list(tmp_path.iterdir())
 
 
 def test_thinning_keeps_first_and_last():
