@@ -9,7 +9,7 @@ from torch import Tensor
 
 from datamodules.errors import described
 from ganaug.callbacks.run import agreed
-from ganaug.training.optimization import batch_number
+from ganaug.training.optimization import batch_number, learning_rates
 from ganaug.utils.errors import UsageError
 
 
@@ -82,10 +82,19 @@ def not_finite_weights(model: LightningModule) -> list[str]:
 
 def error_of(bad: list[str], trainer: Trainer, model: LightningModule) -> NonFiniteLossError:
     """Return an error that names the values and advises on the model's settings."""
-    rates = " and ".join(f"model.{name}" for name in model.hparams if name.endswith("lr"))
-    clip = "model.grad_clip" if "grad_clip" in model.hparams else "trainer.gradient_clip_val"
+    rates = " and ".join(f"model.{name}" for name in learning_rates(model.hparams))
+    remedies = [f"half of {rates}"] if rates else []
+    if "grad_clip" in model.hparams:
+        remedies.append("model.grad_clip 1")
+    elif model.automatic_optimization:  # or Lightning can't clip, and `check_trainer` refuses it
+        remedies.append("trainer.gradient_clip_val 1")
+    advice = f"Resume from it with {', or with '.join(remedies)}"
+    if not remedies:
+        advice = f"Lower the learning rate in {type(model).__name__}, and fit again"
+    elif rates:
+        which = "the former" if remedies[1:] else "that"
+        advice += f"; on a single device stability.rollbacks 3 does {which} by itself"
     return NonFiniteLossError(
         f"{', '.join(bad)} not finite in batch {batch_number(trainer)}: the run stops here and its "
-        f"last checkpoint is kept. Resume from it with half of {rates}, or with {clip} 1; on a "
-        "single device stability.rollbacks 3 does the former by itself"
+        f"last checkpoint is kept. {advice}"
     )

@@ -38,6 +38,7 @@ from ganaug.training.run_files import KeptSettings, logger_for
 from ganaug.training.setting_errors import check_extra, check_sizes, error_message
 from ganaug.training.setting_files import in_lightnings_form
 from ganaug.training.settings import check_settings, refuse_to_leave_nothing
+from ganaug.training.shutdown import refuse_rollbacks
 from ganaug.training.transfer import keep_networks
 from ganaug.utils.errors import UsageError
 from ganaug.utils.user_errors import error_of_user
@@ -148,12 +149,7 @@ class FitCLI(LightningCLI):
                 "there are free processors"
             )
         refuse_to_leave_nothing(trainer)
-        if self.config.stability.rollbacks and hardware.has_several_devices(trainer):
-            raise UsageError(
-                f"stability.rollbacks is {self.config.stability.rollbacks}, and the run has "
-                "several devices, which do not roll back by themselves: leave it out, and resume "
-                "with lower rates where a loss is not finite"
-            )
+        refuse_rollbacks(self.config)
 
     def instantiate_classes(self) -> None:
         """Build data, model and trainer; reduce jsonargparse's errors to one line."""

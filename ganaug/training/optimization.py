@@ -1,11 +1,12 @@
 """Optimization: which player steps in which batch, and how one player takes a step."""
 
 import math
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import cast
+from typing import Any, cast
 
 import torch
 from lightning.pytorch import LightningModule, Trainer
@@ -17,6 +18,10 @@ from torch.nn.utils import clip_grads_with_norm_, get_total_norm
 from ganaug.training.games.adversarial import AdversarialGame, Condition, LossTerms
 from ganaug.utils.errors import UsageError
 
+# Names of learning rates, with the player at either end; not lr_decay, which is no rate.
+PLAYER = "(?:_(?:g|d|gen|disc|generator|discriminator|critic|classifier|encoder|decoder))?"
+RATE = re.compile(rf"\w*lr|(?:\w*_)?(?:lr|learning_?rate){PLAYER}", re.IGNORECASE)
+
 
 def batch_number(trainer: Trainer) -> int:
     """Return the running number of the batch, from 0 over the whole run: the x of every curve.
@@ -25,6 +30,20 @@ def batch_number(trainer: Trainer) -> int:
     would be logged at twice the x of the curves.
     """
     return trainer.fit_loop.epoch_loop.total_batch_idx
+
+
+def learning_rates(settings: Mapping[str, Any]) -> dict[str, float]:
+    """Return the learning rates among a model's settings, by their names.
+
+    Example:
+        >>> learning_rates({"generator_lr": 2e-4, "learning_rate": 0.1, "lr_decay": 0.5})
+        {'generator_lr': 0.0002, 'learning_rate': 0.1}
+    """
+    return {
+        name: value
+        for name, value in settings.items()
+        if RATE.fullmatch(name) and isinstance(value, int | float) and not isinstance(value, bool)
+    }
 
 
 def optimizers_of(module: LightningModule) -> list[LightningOptimizer]:

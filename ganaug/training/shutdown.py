@@ -16,7 +16,8 @@ from lightning.pytorch.callbacks import Timer
 from datamodules.console import say
 from ganaug.callbacks.budget_keeper import BudgetKeeper
 from ganaug.callbacks.run import callbacks_of
-from ganaug.training.optimization import batch_number
+from ganaug.training.hardware import has_several_devices
+from ganaug.training.optimization import batch_number, learning_rates
 from ganaug.training.run import display
 from ganaug.training.stop_signals import RunStoppedError, keyboard_interrupts
 from ganaug.utils.errors import UsageError
@@ -113,6 +114,27 @@ def lack_of_room(error: BaseException | None) -> OSError | None:
     return error
 
 
+def refuse_rollbacks(config: Any) -> None:
+    """Refuse `stability.rollbacks` where a rollback would not work.
+
+    Raises:
+        UsageError: The run has several devices, or no setting of its model is a learning rate.
+    """
+    if not (count := config.stability.rollbacks):
+        return
+    if has_several_devices(config.trainer):
+        raise UsageError(
+            f"stability.rollbacks is {count}, and the run has several devices, which do not roll "
+            "back by themselves: leave it out, and resume with lower rates where a loss is not "
+            "finite"
+        )
+    if not learning_rates(config.model.get("init_args") or {}):
+        raise UsageError(
+            f"stability.rollbacks is {count}, and {config.model.class_path} has no learning rate "
+            "to halve: call the setting lr, NAME_lr or learning_rate, or leave rollbacks out"
+        )
+
+
 def rolled_back(run: Path, settings: Any, error: UsageError) -> list[str]:
     """Return arguments that resume a run from its last checkpoint with half the learning rates.
 
@@ -122,7 +144,7 @@ def rolled_back(run: Path, settings: Any, error: UsageError) -> list[str]:
         error: Error that stopped the run.
     """
     left = settings.stability.rollbacks - 1
-    rates = {k: v / 2 for k, v in settings.model.init_args.items() if k.endswith("lr")}
+    rates = {k: rate / 2 for k, rate in learning_rates(settings.model.init_args).items()}
     changed = [word for name, rate in rates.items() for word in (f"--model.{name}", repr(rate))]
     reason = str(error).partition(":")[0]
     say(f"rollback: {reason}; on from the last checkpoint with {' '.join(changed)}, {left} left")

@@ -41,11 +41,27 @@ def test_a_loss_that_is_not_finite_stops_the_run_with_advice(lost):
     assert advice in str(error.value)
 
 
-def test_the_advice_is_of_settings_that_the_model_has():
-    figures = {"loss": torch.tensor(float("nan"))}
-    expected = r"half of model\.lr, or with trainer\.gradient_clip_val 1;"
+BY_ITSELF = r"on a single device stability\.rollbacks 3 does"
+
+
+@pytest.mark.parametrize(
+    ("settings", "automatic", "expected"),
+    [
+        (
+            {"lr": 1.0},
+            True,
+            rf"half of model\.lr, or with trainer\.gradient_clip_val 1; {BY_ITSELF} the former",
+        ),
+        ({"learning_rate": 1.0}, False, rf"half of model\.learning_rate; {BY_ITSELF} that"),
+        ({"rate": 1.0, "grad_clip": None}, False, r"Resume from it with model\.grad_clip 1$"),
+        ({"rate": 1.0}, False, r"Lower the learning rate in Sequential, and fit again$"),
+    ],
+)
+def test_the_advice_is_of_settings_that_the_model_has(settings, automatic, expected):
+    model = player(**settings)
+    model.automatic_optimization = automatic
     with pytest.raises(NonFiniteLossError, match=expected):
-        refuse_non_finite(trainer(), player(lr=1.0), figures)
+        refuse_non_finite(trainer(), model, {"loss": torch.tensor(float("nan"))})
 
 
 def test_finite_figures_pass(lost):
