@@ -26,7 +26,7 @@ LINKED = {
     "model.seed": f"{OF_ALL}: set seed_everything",
     "data.seed": f"{OF_ALL}: set seed_everything",
 }
-NO_END = ("", "null", "none", "-1", "false")
+NO_END = ("", "null", "~", "none", "-1", "false", "no", "off")
 
 
 def layers_of(words: Sequence[str]) -> list[dict[str, Any]]:
@@ -87,21 +87,51 @@ def end_chosen(words: Sequence[str]) -> list[str]:
     Flags come after files, and the user's files after a model's own configuration.
 
     Raises:
-        UsageError: A budget and another end were set together.
+        UsageError: A budget and another end were set together, or a budget was taken away and
+            nothing else ends the fit.
     """
-    for layer in reversed(layers_of(words)):
-        named = [name for name in ENDS if str(layer.get(name)).lower() not in NO_END]
-        if "budget" in named and len(named) > 1:
-            other = named[1]
-            raise UsageError(
-                f"budget is {layer['budget']} and {other} is {layer[other]}, and each would end "
-                "the fit; give one of them"
-            )
-        if named == ["budget"]:
-            return ["--trainer.max_epochs", "-1", "--trainer.max_time", "null"]
-        if named:
-            return ["--budget", "null"]
-    return []
+    layers = layers_of(words)
+    # Of each limit, the value that counts, after the index of its layer.
+    last = {name: (n, own[name]) for name in ENDS for n, own in enumerate(layers) if name in own}
+    ends = {name: n for name, (n, value) in last.items() if _ends(name, value)}
+    if not ends:
+        _refuse_endless(layers, last)
+        return []
+    named = [name for name, n in ends.items() if n == max(ends.values())]
+    if "budget" in named and len(named) > 1:
+        other = named[1]
+        raise UsageError(
+            f"budget is {last['budget'][1]} and {other} is {last[other][1]}, and each would end "
+            "the fit; give one of them"
+        )
+    if named == ["budget"]:
+        return ["--trainer.max_epochs", "-1", "--trainer.max_time", "null"]
+    return ["--budget", "null"]
+
+
+def _ends(name: str, value: Any) -> bool:
+    """Return whether this value of one of `ENDS` ends a fit."""
+    text = str(value).lower()
+    # fast_dev_run 0 is false, and max_epochs 0 is an end.
+    return text not in NO_END and (name, text) != ("trainer.fast_dev_run", "0")
+
+
+def _refuse_endless(
+    layers: Sequence[Mapping[str, Any]], last: Mapping[str, tuple[int, Any]]
+) -> None:
+    """Refuse to take away a budget without another end, unless max_epochs -1 says so.
+
+    Raises:
+        UsageError: Nothing ends the fit.
+    """
+    at, _ = last.get("budget", (0, None))
+    taken = any(_ends("budget", layer.get("budget")) for layer in layers[:at])
+    since, epochs = last.get("trainer.max_epochs", (-1, None))
+    if taken and not (since >= at and str(epochs) == "-1"):
+        raise UsageError(
+            "budget is null, and nothing else ends the fit: set trainer.max_epochs or "
+            "trainer.max_time (trainer.max_epochs -1 trains until you stop it)"
+        )
 
 
 def refuse_linked(words: Sequence[str]) -> None:

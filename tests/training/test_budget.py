@@ -176,14 +176,33 @@ def words_of(tmp_path, text, *flags):
         ("budget: 5m\ntrainer: {max_epochs: -1}", [], "budget"),
         ("budget: 5m", ["--trainer.max_time", "null"], "budget"),
         ("budget: 5m", ["--trainer.fast_dev_run", "true"], "other"),
+        ("budget: 5m", ["--trainer.fast_dev_run", "0"], "budget"),
+        ("trainer: {max_epochs: 3}", ["--trainer.max_epochs", "-1"], "budget"),
+        ("budget: null", ["--trainer.max_epochs", "3"], "other"),
+        ("budget: null", ["--trainer.max_epochs", "-1"], "none"),
     ],
 )
 def test_the_end_that_was_set_last_counts(tmp_path, text, flags, chosen):
     expected = {
         "budget": ["--trainer.max_epochs", "-1", "--trainer.max_time", "null"],
         "other": ["--budget", "null"],
+        "none": [],
     }
     assert end_chosen(words_of(tmp_path, text, *flags)) == expected[chosen]
+
+
+@pytest.mark.parametrize(
+    ("text", "flags"),
+    [
+        ("budget: null", []),
+        ("grid: {columns: 4}", ["--budget", "null"]),
+        ("budget: 5m\ntrainer: {max_epochs: -1}", ["--budget", "null"]),
+        ("grid: {columns: 4}", ["--budget", "null", "--trainer.fast_dev_run", "false"]),
+    ],
+)
+def test_a_fit_without_an_end_is_refused(tmp_path, text, flags):
+    with pytest.raises(UsageError, match=r"nothing else ends the fit: set trainer\.max_epochs or"):
+        end_chosen(words_of(tmp_path, text, *flags))
 
 
 @pytest.mark.parametrize("other", ["max_epochs", "max_time", "fast_dev_run"])
