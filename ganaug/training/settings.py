@@ -4,7 +4,7 @@ import inspect
 from collections.abc import Iterator, Mapping
 from importlib import import_module
 from types import NoneType
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args, get_type_hints
 
 from jsonargparse import Namespace
 
@@ -60,10 +60,30 @@ def _check_group(group: str, settings: Any, kind: Any) -> None:
 
 def _never_null(kind: Any) -> Iterator[str]:
     """Yield the names of arguments whose type excludes None."""
+    hints: dict[str, Any] = {}
+    for ancestor in _constructors(kind):
+        hints |= _hints(vars(ancestor)["__init__"])
     for name, parameter in parameters_of(kind).items():
         known = parameter.annotation is not parameter.empty and parameter.default is not None
-        if known and NoneType not in get_args(parameter.annotation):
+        if known and not _takes_none(hints.get(name, parameter.annotation)):
             yield name
+
+
+def _hints(constructor: Any) -> dict[str, Any]:
+    """Return the types of a constructor's arguments; as text if one of them can't be resolved."""
+    try:
+        return get_type_hints(constructor)
+    # An annotation may name what is imported for type checkers alone.
+    except (AttributeError, NameError, SyntaxError, TypeError):
+        return dict(getattr(constructor, "__annotations__", {}))
+
+
+def _takes_none(hint: Any) -> bool:
+    """Return whether a type may include None; text is left to the parser."""
+    hint = getattr(hint, "__value__", hint)  # of an alias
+    if isinstance(hint, str | TypeVar) or hint in (Any, object, NoneType):
+        return True
+    return NoneType in get_args(hint) or None in get_args(hint)
 
 
 def takes_any(kind: Any) -> bool:
