@@ -1,5 +1,6 @@
 """LastCheckpoint: keeps `last.ckpt`, from which a run resumes bit for bit."""
 
+import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -31,14 +32,14 @@ class LastCheckpoint(Checkpoint):
         every_batches: Number of batches of an epoch between further checkpoints; null for none.
 
     Raises:
-        UsageError: A number is not above 0.
+        UsageError: A number is not above 0, or not finite.
     """
 
     def __init__(self, every_minutes: float = 5.0, every_batches: int | None = None) -> None:
-        if every_minutes <= 0 or (every_batches is not None and every_batches < 1):
+        if not 0 < every_minutes < math.inf or (every_batches is not None and every_batches < 1):
             raise UsageError(
                 f"save.every_minutes is {every_minutes} and save.every_batches is {every_batches}; "
-                "they must be above 0, and 1 or more"
+                "they must be above 0 and finite, and 1 or more"
             )
         self.every_minutes, self.every_batches = every_minutes, every_batches
         self.minutes = min(FIRST_MINUTES, every_minutes)

@@ -1,5 +1,6 @@
 """SampleVideo: the sample grids of a run as one video."""
 
+import math
 from contextlib import suppress
 from pathlib import Path
 from typing import Literal
@@ -32,10 +33,10 @@ class SampleVideo(Callback):
         max_frames: int = 100,
         seconds: float = 8.0,
     ) -> None:
-        if max_frames < 2 or seconds <= 0:
+        if max_frames < 2 or not 0 < seconds < math.inf:
             raise UsageError(
                 f"video.max_frames is {max_frames} and video.seconds is {seconds}; they must be "
-                "at least 2 and above 0"
+                "at least 2, and above 0 and finite"
             )
         self.format, self.max_frames, self.seconds = format, max_frames, seconds
         self.folder: Path | None = None

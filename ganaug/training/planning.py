@@ -1,6 +1,7 @@
 """Planning a fit with a time budget: measure the pace, then fill in the settings."""
 
 import json
+import math
 import os
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -127,7 +128,8 @@ def fitting_settings(
     Raises:
         UsageError: The entry has no `below_images`.
     """
-    if not isinstance(size.get(BELOW), int | float):
+    below = size.get(BELOW)
+    if not isinstance(below, int | float) or math.isnan(below):
         raise UsageError(
             f"sizes has {dict(size)}; give each {BELOW}: the number of images below which its "
             "settings are taken"

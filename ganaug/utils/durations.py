@@ -1,5 +1,6 @@
 """Durations: parsing them, and printing rough estimates."""
 
+import math
 import re
 
 DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([smhd])")
@@ -14,7 +15,9 @@ def seconds_in(text: object) -> float | None:
         [90.0, 90.0, 28800.0, None, None]
     """
     match = DURATION.fullmatch(str(text).strip())
-    return float(match[1]) * SECONDS[match[2]] if match else None
+    seconds = float(match[1]) * SECONDS[match[2]] if match else math.inf
+    # A number of hundreds of digits is infinite.
+    return seconds if math.isfinite(seconds) else None
 
 
 def in_words(seconds: float) -> str:

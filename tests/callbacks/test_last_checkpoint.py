@@ -1,5 +1,6 @@
 """LastCheckpoint: when it is written within an epoch."""
 
+import math
 import time
 from contextlib import nullcontext
 from types import SimpleNamespace
@@ -8,6 +9,7 @@ import pytest
 
 from ganaug.callbacks import last_checkpoint
 from ganaug.callbacks.last_checkpoint import LastCheckpoint
+from ganaug.utils.errors import UsageError
 
 
 @pytest.mark.parametrize(
@@ -32,3 +34,9 @@ def test_it_is_written_after_a_minute_and_then_as_often_as_asked(monkeypatch, mi
         callback.on_train_batch_start(trainer, None, None, batch)
         now.seconds += 1
     assert written == expected
+
+
+@pytest.mark.parametrize("minutes", [0.0, math.nan, math.inf])
+def test_minutes_are_above_0_and_finite(minutes):
+    with pytest.raises(UsageError, match=rf"save\.every_minutes is {minutes} .* and finite"):
+        LastCheckpoint(every_minutes=minutes)

@@ -1,6 +1,7 @@
 """Films hold the sheets in order, thinned evenly."""
 
 import errno
+import math
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -93,6 +94,9 @@ def test_thinning_keeps_first_and_last():
 def test_wrong_settings_are_named():
     with pytest.raises(UsageError, match=r"video.max_frames is 1"):
         SampleVideo(max_frames=1)
+    for seconds in (0, math.nan, math.inf):
+        with pytest.raises(UsageError, match=rf"video.seconds is {seconds}.* above 0 and finite"):
+            SampleVideo(seconds=seconds)
 
 
 def test_sheets_of_two_sizes_make_one_film(sheets, tmp_path):

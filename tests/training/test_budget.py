@@ -43,7 +43,9 @@ def config(**every):
     return Settings(**settings)
 
 
-@pytest.mark.parametrize("budget", ["10", "-1m", "forever", "", "0s", 10, "1 week", None, "nan m"])
+@pytest.mark.parametrize(
+    "budget", ["10", "-1m", "forever", "", "0s", 10, "1 week", None, "nan m", "9" * 400 + "s"]
+)
 def test_a_wrong_budget_says_what_is_allowed(budget):
     with pytest.raises(UsageError, match=r"budget is .*; give a time with its unit, such as 90s"):
         budget_in_seconds(budget)
@@ -227,8 +229,9 @@ def test_a_size_leaves_what_the_user_gave():
         *("--model.width", "8", "--model.loss", "hinge"),
         *("--plan", '{"part": 3}'),
     ]
-    with pytest.raises(UsageError, match=r"sizes has .*give each below_images"):
-        fitting_settings({"model.width": 8}, set(), {})
+    for below in ({}, {"below_images": float("nan")}):
+        with pytest.raises(UsageError, match=r"sizes has .*give each below_images"):
+            fitting_settings({"model.width": 8, **below}, set(), {})
 
 
 def test_settings_of_a_planned_run_are_those_before_its_plan(tmp_path):
