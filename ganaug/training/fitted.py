@@ -22,15 +22,16 @@ def data_of(card: "Card", data_root: str | None) -> Any:
         data_root: Where the images are now, if they have moved.
 
     Raises:
-        UsageError: The data has other classes, or the card names no data module.
+        UsageError: The data has other classes, the card names no data module, or `data_root` is
+            given and the data module has no setting for it.
     """
     kind = _data_class(card.data["class_path"])
     arguments = dict(card.data["init_args"])
     if data_root and "root" not in arguments:
-        raise UsageError(
-            f"data_root: the checkpoint's data came from {arguments['source']} and "
-            f"{arguments['target']}; put the images back there"
-        )
+        folders = [str(arguments[each]) for each in ("source", "target") if arguments.get(each)]
+        where = f"came from {' and '.join(folders)}; put the images back there"
+        none = f"is a {kind.__name__}, which has no setting root; leave data_root out"
+        raise UsageError(f"data_root: the checkpoint's data {where if folders else none}")
     arguments |= {"root": data_root} if data_root else {}
     try:
         data = kind(**arguments)

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from datamodules.errors import DataError
+from ganaug.training import fitted
 from ganaug.training.fitted import data_of, refuse_in_data, unchanged_data_of
 from ganaug.utils.errors import UsageError
 from helpers.image_folders import fill, load
@@ -38,6 +39,20 @@ def test_classes_that_a_file_names_later_keep_the_numbers_of_the_fit(tmp_path):
     (tmp_path / "2").rename(tmp_path / "oak")
     with pytest.raises(UsageError, match="the real images now have the classes 0, 1, oak"):
         data_of(card, None)
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"archive": "scans.zip"}, "data is a Scans, which has no setting root; leave data_root"),
+        ({"source": "a", "target": "b"}, "data came from a and b; put the images back there"),
+    ],
+)
+def test_data_without_a_root_takes_none(settings, said, monkeypatch):
+    monkeypatch.setattr(fitted, "_data_class", lambda _: type("Scans", (), {}))
+    card = SimpleNamespace(data={"class_path": "mine.Scans", "init_args": settings})
+    with pytest.raises(UsageError, match=f"^data_root: the checkpoint's {said}"):
+        data_of(card, "elsewhere")
 
 
 def test_images_are_not_written_among_those_of_the_fit(tmp_path):
