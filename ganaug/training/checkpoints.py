@@ -13,7 +13,7 @@ from datamodules.reading.images.reader import ImageReader, with_old_reading
 from ganaug.models.registry import class_of, models
 from ganaug.protocols import Sampler, Translator
 from ganaug.training.backbones import weights_may_be_missing
-from ganaug.training.run import Run
+from ganaug.training.run import Run, checkpoint_of
 from ganaug.training.setting_files import renamed
 from ganaug.utils.errors import UsageError
 from ganaug.utils.pixels import to_uint8
@@ -208,12 +208,8 @@ def find_checkpoint(path: Path) -> Path:
     """
     if not path.is_dir():
         return path
-    folder = path if path.name == "checkpoints" else path / "checkpoints"
-    best = sorted(folder.glob("best*.ckpt"), key=lambda file: file.stat().st_mtime)
-    if best:
-        return best[-1]
-    if (folder / "last.ckpt").exists():
-        return folder / "last.ckpt"
+    if found := checkpoint_of(path, "best", "last"):
+        return found
     raise UsageError(f"{path} holds no checkpoints/best*.ckpt and no checkpoints/last.ckpt")
 
 

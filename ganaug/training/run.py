@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from datamodules.reading.folders.class_names import expanded
 from ganaug.training.setting_files import read_settings
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from ganaug.utils.tensorboard import Point
 
 RUNS = Path("runs")
+# Names of checkpoints. Lightning's own callback numbers them (best-v1.ckpt); the newest counts.
+FILES = {"best": "best*.ckpt", "last": "last.ckpt"}
 
 
 @dataclass(frozen=True)
@@ -53,14 +55,12 @@ class Run(Printed):
     @property
     def best(self) -> Path | None:
         """`best.ckpt`, selected by a metric on validation images; None if there is none."""
-        path = self.folder / "checkpoints" / "best.ckpt"
-        return path if path.is_file() else None
+        return checkpoint_of(self.folder, "best")
 
     @property
     def last(self) -> Path | None:
         """`last.ckpt`, from which the run resumes; None before it is first written."""
-        path = self.folder / "checkpoints" / "last.ckpt"
-        return path if path.is_file() else None
+        return checkpoint_of(self.folder, "last")
 
     @property
     def checkpoint(self) -> Path:
@@ -69,7 +69,7 @@ class Run(Printed):
         Raises:
             UsageError: There is no checkpoint.
         """
-        if found := self.best or self.last:
+        if found := checkpoint_of(self.folder, "best", "last"):
             return found
         raise UsageError(f"{self.folder} holds no checkpoint yet")
 
@@ -104,11 +104,32 @@ def run_of(checkpoint: Path) -> Path:
     return checkpoint.parent.parent
 
 
+def checkpoint_of(where: Path, *kinds: Literal["best", "last"]) -> Path | None:
+    """Return a run's checkpoint of the first of these kinds that it has; None if it has none.
+
+    Args:
+        where: The run's folder, or its folder `checkpoints`.
+        kinds: Kinds of checkpoints, in order of preference.
+    """
+    for kind in kinds:
+        found = [path for path in _checkpoints(where).glob(FILES[kind]) if path.is_file()]
+        if found:
+            return max(found, key=lambda path: path.stat().st_mtime)
+    return None
+
+
+def _checkpoints(where: Path) -> Path:
+    """Return the folder of a run's checkpoints, which may be given in place of the run."""
+    inside = where / "checkpoints"
+    return where if where.name == "checkpoints" and not inside.is_dir() else inside
+
+
 def find_run(where: Path | None) -> tuple[Path, Path]:
     """Return a run's folder and the checkpoint to resume from.
 
     Args:
-        where: The run's folder or one of its checkpoints; None for the latest run.
+        where: The run's folder, its folder `checkpoints`, or one of its checkpoints; None for the
+            latest run.
 
     Raises:
         UsageError: There is no run there, or it has no checkpoint yet.
@@ -119,7 +140,7 @@ def find_run(where: Path | None) -> tuple[Path, Path]:
             raise UsageError(f"there is no run to resume in {RUNS.resolve()}")
         where = lasts[-1]
     if where.is_dir():
-        where = where / "checkpoints" / "last.ckpt"
+        where = checkpoint_of(where, "last") or _checkpoints(where) / "last.ckpt"
     run = run_of(where)
     if not where.is_file():
         beside = [p.name for p in run.parent.glob("*/")] if run.parent.is_dir() else []

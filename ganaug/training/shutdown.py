@@ -18,7 +18,7 @@ from ganaug.callbacks.budget_keeper import BudgetKeeper
 from ganaug.callbacks.run import callbacks_of
 from ganaug.training.hardware import has_several_devices
 from ganaug.training.optimization import batch_number, learning_rates
-from ganaug.training.run import display
+from ganaug.training.run import checkpoint_of, display
 from ganaug.training.stop_signals import RunStoppedError, keyboard_interrupts
 from ganaug.utils.errors import UsageError
 
@@ -69,7 +69,7 @@ def naming_what_stands(run: Path) -> Iterator[None]:
     except RunStoppedError:
         raise  # the run was saved, and the error says so
     except KeyboardInterrupt:
-        if (run / "checkpoints" / "last.ckpt").is_file():
+        if checkpoint_of(run, "last"):
             say(f"stopped at once: resume {display(run)} to continue from its last checkpoint")
         raise
 
