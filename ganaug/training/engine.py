@@ -114,26 +114,27 @@ def fit_by_words(
     from ganaug.training import hardware, origin, planning
     from ganaug.training.builder import FitCLI
 
-    hardware.filter_warnings()
     command_line = command_line or FitCLI
-    refuse_linked(words)
-    words = without_plans(words)
-    again, objects, run = [*words, *end_chosen(words)], dict(given or {}), None
-    clocks: Clocks = ([], [])
-    first = True
-    while again:
-        built = command_line(again, objects) if objects else command_line(again)
-        networks = origin.settings_of_origin(words, built) if first else {}
-        first = False
-        if networks:
-            again, objects["data"] = [*again, *planning.as_words(networks)], built.datamodule
-            continue
-        if planning.needs_plan(built.config):
-            again, objects = planning.planned(command_line, again, objects, built, began)
-            continue
-        follow_clocks(built.trainer, clocks)
-        clocks = clocks_of(built.trainer)
-        again, run = attempt(built, finished=finished, started=began)
+    with hardware.process_restored():
+        hardware.filter_warnings()
+        refuse_linked(words)
+        words = without_plans(words)
+        again, objects, run = [*words, *end_chosen(words)], dict(given or {}), None
+        clocks: Clocks = ([], [])
+        first = True
+        while again:
+            built = command_line(again, objects) if objects else command_line(again)
+            networks = origin.settings_of_origin(words, built) if first else {}
+            first = False
+            if networks:
+                again, objects["data"] = [*again, *planning.as_words(networks)], built.datamodule
+                continue
+            if planning.needs_plan(built.config):
+                again, objects = planning.planned(command_line, again, objects, built, began)
+                continue
+            follow_clocks(built.trainer, clocks)
+            clocks = clocks_of(built.trainer)
+            again, run = attempt(built, finished=finished, started=began)
     assert run is not None, "there is a first attempt"
     return run
 

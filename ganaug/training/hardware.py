@@ -4,6 +4,8 @@ import logging
 import os
 import re
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -34,6 +36,7 @@ NOISE = (
 )
 
 
+LOGGERS = ("lightning.pytorch", "lightning.fabric")
 PRECISIONS = ("bf16-mixed", "32-true", "32", "bf16")
 
 
@@ -162,5 +165,32 @@ def filter_warnings() -> None:
         warnings.filterwarnings("ignore", pattern)
     # Caused by Lightning's own calls of jsonargparse, so users can't act on it.
     os.environ.setdefault("JSONARGPARSE_DEPRECATION_WARNINGS", "off")
-    for name in ("lightning.pytorch", "lightning.fabric"):
+    for name in LOGGERS:
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+@contextmanager
+def process_restored() -> Iterator[None]:
+    """Restore the threads, warning filters and log levels at the end: the process is the caller's.
+
+    Example:
+        >>> with process_restored():
+        ...     filter_warnings()
+    """
+    levels = {logging.getLogger(name): logging.getLogger(name).level for name in LOGGERS}
+    with threads_restored(), warnings.catch_warnings():
+        try:
+            yield
+        finally:
+            for logger, level in levels.items():
+                logger.setLevel(level)
+
+
+@contextmanager
+def threads_restored() -> Iterator[None]:
+    """Restore torch's number of threads at the end."""
+    threads = torch.get_num_threads()
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)

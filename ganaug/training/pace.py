@@ -74,7 +74,10 @@ def measure(
     seconds = min(MOST_SECONDS, max(LEAST_SECONDS, SHARE * budget_in_seconds(budget)))
     refuse_spent(budget, time.monotonic() - started, seconds)
     watch = Stopwatch(seconds)
-    with tempfile.TemporaryDirectory(prefix="ganaug-pace-") as scratch:
+    with (
+        hardware.threads_restored(),
+        tempfile.TemporaryDirectory(prefix="ganaug-pace-") as scratch,
+    ):
         own = {**SETTINGS, "trainer.default_root_dir": scratch}
         short = [*words, *(word for name, value in own.items() for word in (f"--{name}", value))]
         callbacks = [watch, *given.get("callbacks", [])]

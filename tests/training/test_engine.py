@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import warnings
 from datetime import timedelta
 
 import pytest
@@ -60,8 +61,15 @@ def test_it_gives_the_weights_that_the_command_line_gives(tmp_path):
 
 
 def test_a_run_keeps_its_number_of_threads():
+    own = torch.get_num_threads()
+    torch.set_num_threads(2)
+    filters = [*warnings.filters]
     run = ganaug.fit("gan", digits(), threads=1, **QUICKLY)
     assert run.settings["threads"] == 1
+    # The process, and so its number of threads, is the caller's.
+    assert torch.get_num_threads() == 2
+    assert [*warnings.filters] == filters
+    torch.set_num_threads(own)
     with pytest.raises(UsageError, match="threads is 0; give 1 or more"):
         ganaug.fit("gan", digits(), threads=0, **QUICKLY)
 

@@ -1,8 +1,12 @@
 """Defaults that follow the machine."""
 
+import logging
+import warnings
+from contextlib import suppress
 from types import SimpleNamespace
 
 import pytest
+import torch
 
 from ganaug.training import hardware
 from ganaug.utils.errors import UsageError
@@ -89,3 +93,17 @@ def test_a_resumed_run_has_the_threads_that_it_had(monkeypatch, recwarn, kept, t
     assert given == [threads]
     lowered = [each for each in recwarn if f"threads is {kept}, and" in str(each.message)]
     assert len(lowered) == (threads < kept)
+
+
+def test_the_process_is_left_as_it_was(monkeypatch):
+    loggers = [logging.getLogger(name) for name in hardware.LOGGERS]
+    for logger in loggers:
+        monkeypatch.setattr(logger, "level", logging.INFO)
+    before = torch.get_num_threads(), [*warnings.filters]
+    with suppress(KeyError), hardware.process_restored():
+        torch.set_num_threads(before[0] + 1)
+        hardware.filter_warnings()
+        assert [*warnings.filters] != before[1]
+        raise KeyError
+    assert (torch.get_num_threads(), [*warnings.filters]) == before
+    assert {logger.level for logger in loggers} == {logging.INFO}
