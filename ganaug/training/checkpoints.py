@@ -17,6 +17,7 @@ from ganaug.training.run import Run, checkpoint_of
 from ganaug.training.setting_files import renamed
 from ganaug.utils.errors import UsageError
 from ganaug.utils.pixels import to_uint8
+from ganaug.utils.user_errors import NO_MEMORY
 from ganaug.utils.user_paths import takes_paths
 
 CARD_KEY = "ganaug"
@@ -238,10 +239,17 @@ def read_plain(path: Path) -> dict[str, Any]:
         content = torch.load(path, map_location="cpu", weights_only=True)
     except UsageError:
         raise
-    except PermissionError as error:
+    except MemoryError as error:
+        # A damaged file may ask for too much.
+        raise UsageError(
+            f"checkpoint {path} can't be read: there is not enough memory, or it is damaged"
+        ) from error
+    except OSError as error:
         raise UsageError(f"checkpoint {path} can't be read: {error.strerror or error}") from error
     # A damaged file can raise almost anything: IndexError, KeyError, struct.error.
     except Exception as error:
+        if NO_MEMORY.search(str(error)):
+            raise
         raise UsageError(
             f"checkpoint {path} is damaged, or carries code and is refused; fit again, "
             "or take another checkpoint"

@@ -2,6 +2,7 @@
 
 import errno
 import random
+from unittest.mock import Mock
 
 import pytest
 import torch
@@ -116,13 +117,25 @@ def test_altered_bytes_are_a_line_of_ours_or_harmless(content, tmp_path, zipped)
     assert not [line for line in said if "\n" in line]
 
 
-def test_a_file_that_may_not_be_read_says_so(content, saved, monkeypatch):
-    def forbidden(*_, **__):
-        raise PermissionError(errno.EACCES, "Permission denied")
-
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (PermissionError(errno.EACCES, "Permission denied"), "Permission denied"),
+        (OSError(errno.EIO, "Input/output error"), "Input/output error"),
+        (MemoryError(), "there is not enough memory"),
+    ],
+)
+def test_a_file_that_cant_be_read_says_so(content, saved, monkeypatch, error, reason):
     path = saved(content)
-    monkeypatch.setattr(torch, "load", forbidden)
-    with pytest.raises(UsageError, match=r"a\.ckpt can't be read: Permission denied"):
+    monkeypatch.setattr(torch, "load", Mock(side_effect=error))
+    with pytest.raises(UsageError, match=rf"a\.ckpt can't be read: {reason}"):
+        load(path)
+
+
+def test_memory_that_torch_lacks_is_no_damage(content, saved, monkeypatch):
+    path, error = saved(content), RuntimeError("DefaultCPUAllocator: can't allocate memory")
+    monkeypatch.setattr(torch, "load", Mock(side_effect=error))
+    with pytest.raises(RuntimeError, match="can't allocate memory"):
         load(path)
 
 
