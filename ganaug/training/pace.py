@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from lightning.pytorch import Trainer
 from lightning.pytorch.utilities.model_helpers import is_overridden
 
+from datamodules.console import say
 from ganaug.callbacks.progress import Progress
 from ganaug.callbacks.run import callbacks_of
 from ganaug.callbacks.stopwatch import Stopwatch
@@ -105,6 +106,12 @@ def measure(
 
 
 def _fit_and_test(built: Any) -> None:
+    """Run the short fit.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C ended it.
+        SystemExit: Another signal ended it; the exit code is the signal's.
+    """
     try:
         # The fit repeats those that apply: an untrained generator's samples say nothing.
         with keyboard_interrupts(), warnings.catch_warnings():
@@ -114,7 +121,10 @@ def _fit_and_test(built: Any) -> None:
                 built.trainer.test(built.model, datamodule=built.datamodule, verbose=False)
     except RunStoppedError as stop:
         # Its checkpoint is deleted with the temporary folder, so there is nothing to resume.
-        raise KeyboardInterrupt("nothing was fitted yet, so start the fit again") from stop
+        if isinstance(stop.outside_lightning(), KeyboardInterrupt):
+            raise KeyboardInterrupt("nothing was fitted yet, so start the fit again") from stop
+        say(f"{stop.reason} while the speed was measured; there is nothing to resume")
+        raise SystemExit(stop.exit_code) from stop
 
 
 def batches_of_epoch(trainer: Trainer, data: Any) -> float:
