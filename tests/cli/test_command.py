@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import Literal
 
@@ -127,6 +128,14 @@ def test_help_comes_from_the_docstring():
     assert "A run, or a checkpoint." in text
     assert "{folder,webdataset}" in text
     assert text.endswith("examples:\n  ganaug expand --ckpt RUN --out expanded\n")
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_examples_are_lines_that_fit(name):
+    """A backslash before the end of a line of source must not join it with the next."""
+    command = getattr(import_module(f"ganaug.cli.{name}"), "COMMAND", None)
+    lines = command.examples.splitlines() if command else []
+    assert not [line for line in lines if len(line) > 100]
 
 
 @pytest.mark.parametrize("kind", [UsageError, DataError])
