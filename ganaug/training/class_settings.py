@@ -1,7 +1,6 @@
 """Settings that hold class names, which YAML must not parse as numbers or booleans."""
 
 import json
-import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -11,6 +10,7 @@ import yaml
 
 from ganaug.utils.errors import UsageError
 from ganaug.utils.safe_yaml import load_yaml, read_yaml
+from ganaug.utils.temporary import temporary_file
 
 NAMED = ("classes", "per_class", "labels_per_class")
 
@@ -59,7 +59,7 @@ def file_with_names_as_text(path: Path) -> Path:
     named = {key: named[key] for key in NAMED if isinstance(named.get(key), list | dict)}
     if not named:
         return path
-    file = Path(tempfile.mkdtemp(prefix="ganaug-")) / path.name
+    file = temporary_file(path.name)
     named = {key: _with_numeric_counts(value) for key, value in named.items()}
     file.write_text(with_quoted_names(text, named), encoding="utf-8")
     return file

@@ -1,6 +1,5 @@
 """Which settings come from the user rather than from a model's configuration."""
 
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -12,6 +11,7 @@ from ganaug.models.registry import configurations
 from ganaug.training.class_settings import file_with_names_as_text
 from ganaug.training.setting_files import read_settings
 from ganaug.utils.errors import UsageError
+from ganaug.utils.temporary import temporary_file
 
 # Settings that end a fit. With max_epochs -1, Lightning sets no limit.
 ENDS = ("budget", "trainer.max_epochs", "trainer.max_time", "trainer.fast_dev_run")
@@ -162,9 +162,9 @@ def _arguments_before_plan(file: Path, planned: Mapping[str, Any]) -> list[str]:
         if last in _group_of(own, name) and _group_of(own, name)[last] == made:
             del _group_of(own, name)[last]
             _group_of(before, name)[last] = original
-    folder, words = Path(tempfile.mkdtemp(prefix="ganaug-")), []
+    words: list[str] = []
     for name, settings in ((UNPLANNED, before), (file.name, own)):
-        path = folder / name
+        path = temporary_file(name)
         path.write_text(yaml.safe_dump(settings, sort_keys=False), encoding="utf-8")
         words += ["--config", str(file_with_names_as_text(path))]
     return words

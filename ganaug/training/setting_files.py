@@ -1,7 +1,6 @@
 """Reading settings from files, with settings of earlier versions renamed; needs no torch."""
 
 import re
-import tempfile
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
@@ -12,6 +11,7 @@ import yaml
 from ganaug.utils.durations import seconds_in
 from ganaug.utils.errors import UsageError
 from ganaug.utils.safe_yaml import check_numbers, check_yaml, read_yaml
+from ganaug.utils.temporary import temporary_file
 
 # Names of settings in older checkpoints and runs.
 RENAMED_SETTINGS = {
@@ -145,7 +145,7 @@ def current(path: Path) -> Path:
     settings = read_settings(path)
     if isinstance(own := (settings.get("data") or {}).get("init_args"), dict):
         settings["data"]["init_args"] = with_old_reading(own)
-    file = Path(tempfile.mkdtemp(prefix="ganaug-")) / path.name
+    file = temporary_file(path.name)
     file.write_text(yaml.safe_dump(settings, sort_keys=False), encoding="utf-8")
     return file
 
