@@ -187,8 +187,14 @@ class LatentModel(TwoPlayerModel):
     @torch.no_grad()
     def judge(self, images: Tensor, labels: Tensor) -> Tensor:
         """Return the discriminator's logits; see `ganaug.protocols.Critic`."""
+        # Each module's own mode: some stay in evaluation mode while the others are trained.
+        modes = {module: module.training for module in self.game.discriminator.modules()}
         self.game.discriminator.eval()
-        return self.game.logits(images, (labels,) if self.num_classes else ())
+        try:
+            return self.game.logits(images, (labels,) if self.num_classes else ())
+        finally:
+            for module, training in modes.items():
+                module.training = training
 
     def sample(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
         """Generate images with the averaged generator; see `ganaug.protocols.Sampler`."""

@@ -31,6 +31,16 @@ def test_samples_come_from_the_averaged_generator():
     assert fitted.sample(torch.randn(2, 4)).abs().sum() > 0
 
 
+def test_judging_leaves_each_layer_in_its_mode():
+    fitted = model(discriminator_dropout=0.5)
+    discriminator = fitted.game.discriminator.train()
+    next(discriminator.children()).eval()
+    before = [module.training for module in discriminator.modules()]
+    first, second = (fitted.judge(torch.ones(2, 1, 8, 8), torch.zeros(2)) for _ in range(2))
+    assert torch.equal(first, second), "judged in evaluation mode"
+    assert [module.training for module in discriminator.modules()] == before
+
+
 def test_labels_must_fit_the_model():
     with pytest.raises(UsageError, match="labels given to a model of 0 classes"):
         model().sample(torch.zeros(2, 4), torch.tensor([0, 1]))
