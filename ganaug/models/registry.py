@@ -9,6 +9,7 @@ import importlib
 import inspect
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -234,9 +235,22 @@ def _classes(folder: Path, package: str, *, suffix: str) -> dict[str, str]:
     for file in sorted(folder.glob("*.py")):
         if file.stem.startswith("_"):
             continue
-        # The model's class has the file's name without underscores (wgan_gp: WGANGP).
-        wanted = (file.stem + suffix).replace("_", "").lower()
-        for node in ast.parse(file.read_text(encoding="utf-8")).body:
-            if isinstance(node, ast.ClassDef) and node.name.replace("_", "").lower() == wanted:
-                found[file.stem] = f"{package}.{file.stem}.{node.name}"
+        if name := _class_in(file, file.stem + suffix, file.stat().st_mtime_ns):
+            found[file.stem] = f"{package}.{file.stem}.{name}"
     return found
+
+
+@lru_cache(maxsize=1024)
+def _class_in(file: Path, wanted: str, changed: int) -> str | None:  # noqa: ARG001 - for the cache
+    """Return the name of a file's class, which is the wanted one but for underscores and case.
+
+    Args:
+        file: A file of Python, which is parsed again only when it has changed.
+        wanted: The file's name, such as wgan_gp for WGANGP, and a suffix.
+        changed: Time of its last change.
+    """
+    wanted = wanted.replace("_", "").lower()
+    for node in ast.parse(file.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.ClassDef) and node.name.replace("_", "").lower() == wanted:
+            return node.name
+    return None

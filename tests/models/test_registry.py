@@ -1,5 +1,8 @@
 """Models and data modules are found by their files, read but not imported."""
 
+import ast
+import os
+
 import pytest
 
 from ganaug.models import registry
@@ -13,6 +16,22 @@ def test_a_new_file_is_a_new_model(tmp_path, monkeypatch):
     monkeypatch.setattr(registry, "MODELS", tmp_path)
     assert registry.models() == {"wgan_gp": "ganaug.models.wgan_gp.WGANGP"}
     assert registry.summary("wgan_gp") == "a critic."
+
+
+def test_a_file_is_parsed_again_only_if_it_has_changed(tmp_path, monkeypatch):
+    parsed, parse = [], ast.parse
+    monkeypatch.setattr(registry, "MODELS", tmp_path)
+    monkeypatch.setattr(registry.ast, "parse", lambda text: parsed.append(text) or parse(text))
+    (tmp_path / "first.py").write_text("class First: pass\n")
+    for _ in range(3):
+        assert registry.models()["first"] == "ganaug.models.first.First"
+    assert len(parsed) == 1
+    (tmp_path / "second.py").write_text("class Second: pass\n")
+    (tmp_path / "first.py").write_text("class FIRST: pass\n")
+    os.utime(tmp_path / "first.py", (1, 1))
+    found = {f"ganaug.models.{each}" for each in ("first.FIRST", "second.Second")}
+    assert found <= {*registry.models().values()}
+    assert len(parsed) == 3
 
 
 def test_a_second_class_of_a_name_is_refused_and_the_same_one_is_not(monkeypatch):
