@@ -22,10 +22,9 @@ from ganaug.training.given import given_by_user
 from ganaug.training.hardware import has_several_devices
 from ganaug.training.pace import Measured, measure
 from ganaug.training.setting_errors import BELOW
+from ganaug.training.shared_plans import SHARED
 from ganaug.utils.errors import UsageError
 
-# Environment variable that passes the first process's plan to those of further devices.
-PLANNED = "GANAUG_PLANNED_SETTINGS"
 # Time to read the settings again before the fit, and to leave the process after it, as fractions of
 # the time from the start to the measurement, imports included.
 BEFORE, AFTER = 0.2, 0.25
@@ -71,8 +70,30 @@ def planned(
     Raises:
         UsageError: The rest of the budget is too short to fit anything.
     """
-    if PLANNED in os.environ and os.environ.get("LOCAL_RANK", "0") != "0":
-        return [*words, *json.loads(os.environ[PLANNED])], dict(given)
+    SHARED.next_fit()
+    if SHARED.are_made_elsewhere():
+        return [*words, *SHARED.take()], dict(given)
+    try:
+        more, data = _planned(command_line, words, given, built, started)
+    # Further processes must not wait for a plan that doesn't come.
+    except Exception as error:
+        SHARED.share([], str(error) or type(error).__name__)
+        raise
+    SHARED.share(more)
+    return [*words, *more], {**given, "data": data}
+
+
+def _planned(
+    command_line: Callable[..., Any],
+    words: Sequence[str],
+    given: Mapping[str, Any],
+    built: Any,
+    started: float,
+) -> tuple[list[str], Any]:
+    """Measure the pace, and return the arguments that the plan adds, and the data.
+
+    Takes the arguments of `planned`.
+    """
     refuse_foreign_launchers()
     config, start_up = built.config, min(LONGEST, time.monotonic() - started)
     size, measured = sized(command_line, words, given, built, started)
@@ -80,17 +101,14 @@ def planned(
     pace = measured.pace._replace(end=measured.pace.end + AFTER * start_up)
     spent = time.monotonic() - started + (BEFORE + several * OTHERS) * start_up
     plan = plan_of(config.budget, spent, pace)
-    given_names = given_by_user(words) | {*size}
-    follows = settings_of(plan, pace, measured.model, config, given_names)
+    user = given_by_user(words)
+    follows = settings_of(plan, pace, measured.model, config, user | {*size})
     tell(plan, pace, config.budget, size)
     made = {**size, **follows}
     before = {name: setting(config, name) for name in (*made, *open_to_plans(config))}
-    user = given_by_user(words)
     changed = {name: [was, made.get(name, was)] for name, was in before.items() if name not in user}
     more = as_words({**made, "plan": {**plan._asdict(), "settings": changed}})
-    if several:
-        os.environ[PLANNED] = json.dumps(more)
-    return [*words, *more], {**given, "data": measured.data}
+    return more, measured.data
 
 
 def sized(
