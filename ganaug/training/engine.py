@@ -114,29 +114,32 @@ def fit_by_words(
     from ganaug.training import hardware, origin, planning
     from ganaug.training.builder import FitCLI
 
-    command_line = command_line or FitCLI
+    make = command_line or FitCLI
+    objects = dict(given or {})
+
+    def build(words: Sequence[str]) -> "FitCLI":
+        return make([*words], objects) if objects else make([*words])
+
     with hardware.process_restored():
         hardware.filter_warnings()
         refuse_linked(words)
         words = without_plans(words)
-        again, objects, run = [*words, *end_chosen(words)], dict(given or {}), None
+        words = [*words, *end_chosen(words)]
+        built = build(words)
+        if networks := origin.settings_of_origin(words, built):
+            words, objects["data"] = [*words, *planning.as_words(networks)], built.datamodule
+            built = build(words)
+        if planning.needs_plan(built.config):
+            words, objects = planning.planned(make, words, objects, built, began)
+            built = build(words)
         clocks: Clocks = ([], [])
-        first = True
-        while again:
-            built = command_line(again, objects) if objects else command_line(again)
-            networks = origin.settings_of_origin(words, built) if first else {}
-            first = False
-            if networks:
-                again, objects["data"] = [*again, *planning.as_words(networks)], built.datamodule
-                continue
-            if planning.needs_plan(built.config):
-                again, objects = planning.planned(command_line, again, objects, built, began)
-                continue
+        while True:
             follow_clocks(built.trainer, clocks)
             clocks = clocks_of(built.trainer)
             again, run = attempt(built, finished=finished, started=began)
-    assert run is not None, "there is a first attempt"
-    return run
+            if run is not None:
+                return run
+            built = build(again)
 
 
 def attempt(
