@@ -40,6 +40,9 @@ class ProjectedDiscriminator(nn.Module):
         torch.Size([2, 16])
     """
 
+    # Its early layers never learn, so there is nothing to freeze.
+    has_frozen_backbone = True
+
     def __init__(
         self,
         *,

@@ -1,22 +1,19 @@
 """Checks before a fit: refuse data, trainer settings or checkpoints that don't suit the model."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from lightning.pytorch import LightningModule, Trainer
 from torch import Tensor, nn
 
-from datamodules.console import say
-from ganaug.networks.projected import ProjectedDiscriminator
 from ganaug.protocols import Classifier
-from ganaug.training.checkpoints import CARD_KEY, find_checkpoint, read_plain
-from ganaug.training.frozen import refuse_other_frozen_weights, say_other_frozen_weights
+from ganaug.training.checkpoints import CARD_KEY, read_plain
+from ganaug.training.frozen import refuse_other_frozen_weights
 from ganaug.training.image_pool import EXTRA
 from ganaug.training.run import display, run_of
 from ganaug.training.run_files import batches_in
 from ganaug.training.setting_files import read_settings
-from ganaug.training.transfer import freeze_layers, start_from
 from ganaug.utils.errors import UsageError
 
 # Batches that a model may require, and the settings that produce them.
@@ -69,66 +66,6 @@ def refuse_single_images(model: LightningModule, data: Any) -> None:
         "set it to 2 or more; with a single training image on each device, add images "
         "or fit dcgan"
     )
-
-
-def start(model: LightningModule, settings: Any, class_names: Sequence[str] = ()) -> None:
-    """Apply `init_from` and `freeze_discriminator_layers`, if they are set.
-
-    Raises:
-        UsageError: The checkpoint does not fit, or a layer to be frozen has no fitted weights.
-    """
-    new: list[str] = []
-    if settings.init_from and not settings.resume:
-        path = find_checkpoint(Path(settings.init_from))
-        began = start_from(model, path, class_names)
-        new = [*began.own, *began.converted]
-        so, fitted = "the discriminator has to learn from other maps", read_plain(path)
-        say_other_frozen_weights(model, fitted, path, so)
-        say(f"start: {len(began.taken)} weights of {settings.init_from}, {len(began.own)} are new")
-        if began.own:
-            _say_other_size(model, fitted[CARD_KEY], settings.init_from)
-    if not settings.freeze_discriminator_layers:
-        return
-    discriminator = getattr(getattr(model, "game", None), "discriminator", None)
-    if discriminator is None or not (settings.init_from or settings.resume):
-        raise UsageError(
-            "freeze_discriminator_layers is for a model with one discriminator that starts from a "
-            "fitted one: give init_from as well"
-        )
-    refuse_parallel_heads(discriminator, settings.freeze_discriminator_layers)
-    for layer in freeze_layers(discriminator, settings.freeze_discriminator_layers):
-        # Spectral normalization stores a layer's weight under a longer name.
-        if any(name.startswith(f"game.discriminator.{layer}.") for name in new):
-            raise UsageError(
-                f"freeze_discriminator_layers {settings.freeze_discriminator_layers} would freeze "
-                f"{layer}, which is new here: the fitted model saw another number of channels or "
-                "was told the class"
-            )
-
-
-def _say_other_size(model: LightningModule, card: Mapping[str, Any], origin: str) -> None:
-    """Print a note if the image size differs, since networks then have different layers."""
-    own, fitted = model.hparams.get("image_size"), card.get("image_size")
-    if own and fitted and own != fitted:
-        say(
-            f"note: {origin} was fitted on images of {fitted} pixels, and these have {own}; with "
-            f"data.image_size {fitted} the fit would take more of its weights"
-        )
-
-
-def refuse_parallel_heads(discriminator: object, count: int) -> None:
-    """Refuse to freeze layers of a projected discriminator, whose backbone is frozen anyway.
-
-    Its trainable part is one small network per scale, and the first of them would be frozen whole.
-
-    Raises:
-        UsageError: The discriminator is a projected one.
-    """
-    if isinstance(discriminator, ProjectedDiscriminator):
-        raise UsageError(
-            f"freeze_discriminator_layers is {count}, and the early layers of this discriminator "
-            "are those of model.backbone, which never learn: set it to 0"
-        )
 
 
 def check_trainer(model: LightningModule, trainer: Trainer) -> None:

@@ -154,7 +154,7 @@ def attempt(
     from ganaug.callbacks.budget_keeper import BudgetKeeper
     from ganaug.callbacks.nan_guard import NonFiniteLossError
     from ganaug.callbacks.run import callbacks_of, run_folder
-    from ganaug.training import hardware, shutdown
+    from ganaug.training import hardware, shutdown, transfer
     from ganaug.training.run import run_of
     from ganaug.training.run_files import batches_in, writing_run
     from ganaug.training.stop_signals import RunStoppedError
@@ -162,7 +162,9 @@ def attempt(
     model, data, trainer = built.model, built.datamodule, built.trainer
     for keeper in callbacks_of(trainer, BudgetKeeper):
         keeper.started = keeper.started if started is None else started
-    _prepare(built)
+    _check(built)
+    transfer.start(model, built.config, data.class_names)
+    built.config.threads = hardware.set_threads(trainer, kept=built.config.threads)
     resume = built.config.resume
     before = batches_in(Path(resume)) if resume else 0
     folder = run_folder(trainer)
@@ -190,9 +192,9 @@ def attempt(
     return [], Run(folder)
 
 
-def _prepare(built: "FitCLI") -> None:
-    """Run all checks before a fit, and set the number of threads."""
-    from ganaug.training import checks, hardware
+def _check(built: "FitCLI") -> None:
+    """Run all checks before a fit."""
+    from ganaug.training import checks
     from ganaug.training.own_models import check_samples
 
     # Lightning attaches the trainer later, but the checks need the number of devices per batch.
@@ -200,8 +202,6 @@ def _prepare(built: "FitCLI") -> None:
     checks.check_data(built.model, built.datamodule)
     check_samples(built.model, built.datamodule)
     checks.check_trainer(built.model, built.trainer)
-    checks.start(built.model, built.config, built.datamodule.class_names)
-    built.config.threads = hardware.set_threads(built.trainer, kept=built.config.threads)
     if built.config.resume:
         checks.check_resumed(built.config)
         checks.check_checkpoint(built.model, built.datamodule, Path(built.config.resume))

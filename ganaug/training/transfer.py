@@ -6,12 +6,15 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
+from lightning.pytorch import LightningModule
 from torch import nn
 
+from datamodules.console import say
 from datamodules.reading.folders.class_names import find_name
 from ganaug.evaluation.features.judges import trained_with
 from ganaug.training.checkpoints import CARD_KEY, find_checkpoint, networks_in, read_plain
 from ganaug.training.class_transfer import converted
+from ganaug.training.frozen import say_other_frozen_weights
 from ganaug.utils.errors import UsageError
 
 # Attributes that hold the averaged generators of models with one game, several, a pair, or none.
@@ -40,6 +43,67 @@ class Start(NamedTuple):
     taken: list[str]
     own: list[str]
     converted: list[str]
+
+
+def start(model: LightningModule, settings: Any, class_names: Sequence[str] = ()) -> None:
+    """Apply `init_from` and `freeze_discriminator_layers`, if they are set.
+
+    Raises:
+        UsageError: The checkpoint does not fit, or a layer to be frozen has no fitted weights.
+    """
+    new: list[str] = []
+    if settings.init_from and not settings.resume:
+        path = find_checkpoint(Path(settings.init_from))
+        began = start_from(model, path, class_names)
+        new = [*began.own, *began.converted]
+        so, fitted = "the discriminator has to learn from other maps", read_plain(path)
+        say_other_frozen_weights(model, fitted, path, so)
+        say(f"start: {len(began.taken)} weights of {settings.init_from}, {len(began.own)} are new")
+        if began.own:
+            _say_other_size(model, fitted[CARD_KEY], settings.init_from)
+    if not settings.freeze_discriminator_layers:
+        return
+    discriminator = getattr(getattr(model, "game", None), "discriminator", None)
+    if discriminator is None or not (settings.init_from or settings.resume):
+        raise UsageError(
+            "freeze_discriminator_layers is for a model with one discriminator that starts from a "
+            "fitted one: give init_from as well"
+        )
+    refuse_frozen_backbone(discriminator, settings.freeze_discriminator_layers)
+    for layer in freeze_layers(discriminator, settings.freeze_discriminator_layers):
+        # Spectral normalization stores a layer's weight under a longer name.
+        if any(name.startswith(f"game.discriminator.{layer}.") for name in new):
+            raise UsageError(
+                f"freeze_discriminator_layers {settings.freeze_discriminator_layers} would freeze "
+                f"{layer}, which is new here: the fitted model saw another number of channels or "
+                "was told the class"
+            )
+
+
+def _say_other_size(model: LightningModule, card: Mapping[str, Any], origin: str) -> None:
+    """Print a note if the image size differs, since networks then have different layers."""
+    own, fitted = model.hparams.get("image_size"), card.get("image_size")
+    if own and fitted and own != fitted:
+        say(
+            f"note: {origin} was fitted on images of {fitted} pixels, and these have {own}; with "
+            f"data.image_size {fitted} the fit would take more of its weights"
+        )
+
+
+def refuse_frozen_backbone(discriminator: object, count: int) -> None:
+    """Refuse to freeze layers of a discriminator whose early layers are frozen anyway.
+
+    The trainable part of a projected discriminator is one small network per scale, and the first of
+    them would be frozen whole.
+
+    Raises:
+        UsageError: The discriminator says that its backbone is frozen.
+    """
+    if getattr(discriminator, "has_frozen_backbone", False):
+        raise UsageError(
+            f"freeze_discriminator_layers is {count}, and the early layers of this discriminator "
+            "are those of model.backbone, which never learn: set it to 0"
+        )
 
 
 @torch.no_grad()

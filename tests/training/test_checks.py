@@ -6,7 +6,6 @@ from types import SimpleNamespace
 import pytest
 import torch
 import yaml
-from torch.nn.utils.parametrizations import spectral_norm
 
 from datamodules.errors import DataError
 from ganaug.cli.fit_arguments import expand
@@ -15,16 +14,12 @@ from ganaug.models.cyclegan import CycleGAN
 from ganaug.models.dagan import DAGAN
 from ganaug.models.gan import GAN
 from ganaug.models.vae import VAE
-from ganaug.networks.pretrained import PretrainedMaps
-from ganaug.networks.projected import ProjectedDiscriminator
-from ganaug.training.checkpoints import CARD_KEY
 from ganaug.training.checks import (
     check_checkpoint,
     check_data,
     check_resumed,
     check_trainer,
     refuse_other_networks,
-    start,
 )
 from ganaug.training.engine import fit_by_words
 from ganaug.training.run_files import claim
@@ -107,33 +102,6 @@ def stopped(tmp_path):
 
 
 SAME = SimpleNamespace(fingerprint="f")
-
-
-def test_new_layers_are_not_held_whatever_their_weights_are_called(tmp_path):
-    class Spectral(GAN):
-        def __init__(self, **settings):
-            super().__init__(**settings)
-            spectral_norm(self.game.discriminator.layers[0])
-
-    content = plain_checkpoint()
-    small = {**SETTINGS, "discriminator_hidden": [4]}
-    content[CARD_KEY]["model"] = f"{Spectral.__module__}.{Spectral.__qualname__}"
-    content["state_dict"] = Spectral(**small).state_dict()
-    torch.save(content, tmp_path / "a.ckpt")
-    held = {"init_from": str(tmp_path / "a.ckpt"), "resume": None}
-    with pytest.raises(UsageError, match=r"would freeze layers\.0, which is new here"):
-        start(Spectral(**SETTINGS), SimpleNamespace(**held, freeze_discriminator_layers=1))
-
-
-def test_a_projected_discriminator_has_no_early_layers_to_hold(tmp_path):
-    halving = [torch.nn.Conv2d(width, 2 * width, 2, stride=2) for width in (8, 16, 32)]
-    maps = PretrainedMaps(torch.nn.Sequential(torch.nn.Conv2d(3, 8, 4, stride=4), *halving))
-    model = SimpleNamespace(
-        game=SimpleNamespace(discriminator=ProjectedDiscriminator(maps=maps, width=4))
-    )
-    resumed = SimpleNamespace(init_from=None, resume="a.ckpt", freeze_discriminator_layers=2)
-    with pytest.raises(UsageError, match=r"layers is 2, and the early .* never learn: set it to 0"):
-        start(model, resumed)
 
 
 def test_a_run_goes_on_with_networks_of_its_own_shape(stopped):

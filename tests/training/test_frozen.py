@@ -11,8 +11,9 @@ from ganaug.callbacks.data_card import DataCard
 from ganaug.models.dcgan import DCGAN
 from ganaug.models.projected import Projected
 from ganaug.training.checkpoints import CARD_KEY, load
-from ganaug.training.checks import check_checkpoint, start
+from ganaug.training.checks import check_checkpoint
 from ganaug.training.frozen import FROZEN_KEY, frozen_sha256
+from ganaug.training.transfer import start
 from ganaug.utils.errors import UsageError
 from helpers.plain_checkpoints import plain_checkpoint
 

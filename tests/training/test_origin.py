@@ -10,8 +10,8 @@ import ganaug
 from datamodules.mnist import MNISTDataModule
 from ganaug.models.dcgan import DCGAN
 from ganaug.models.projected import Projected
-from ganaug.training.checks import start
 from ganaug.training.origin import settings_of_origin
+from ganaug.training.transfer import start
 from ganaug.utils.errors import UsageError
 
 SHAPE = {"image_size": 8, "latent_dim": 4, "num_classes": 3}

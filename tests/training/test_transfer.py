@@ -1,15 +1,21 @@
 """Starting from a fitted model: what is taken, what is new, what is held."""
 
 from importlib import import_module
+from types import SimpleNamespace
 
 import pytest
 import torch
+from torch.nn.utils.parametrizations import spectral_norm
 
 from ganaug.models.dcgan import DCGAN
 from ganaug.models.gan import GAN
 from ganaug.models.registry import models
-from ganaug.training.transfer import freeze_layers, in_average, start_from
+from ganaug.networks.pretrained import PretrainedMaps
+from ganaug.networks.projected import ProjectedDiscriminator
+from ganaug.training.checkpoints import CARD_KEY
+from ganaug.training.transfer import freeze_layers, in_average, start, start_from
 from ganaug.utils.errors import UsageError
+from helpers.plain_checkpoints import SETTINGS, plain_checkpoint
 
 
 def model(kind=DCGAN, seed=0, **settings):
@@ -139,3 +145,39 @@ def test_held_layers_do_not_learn():
 def test_something_must_be_left_to_learn(count):
     with pytest.raises(UsageError, match="has 2 layers, of which 0 to 1 can be frozen"):
         freeze_layers(model(width=4).game.discriminator, count)
+
+
+def test_new_layers_are_not_held_whatever_their_weights_are_called(tmp_path):
+    class Spectral(GAN):
+        def __init__(self, **settings):
+            super().__init__(**settings)
+            spectral_norm(self.game.discriminator.layers[0])
+
+    content = plain_checkpoint()
+    small = {**SETTINGS, "discriminator_hidden": [4]}
+    content[CARD_KEY]["model"] = f"{Spectral.__module__}.{Spectral.__qualname__}"
+    content["state_dict"] = Spectral(**small).state_dict()
+    torch.save(content, tmp_path / "a.ckpt")
+    held = {"init_from": str(tmp_path / "a.ckpt"), "resume": None}
+    with pytest.raises(UsageError, match=r"would freeze layers\.0, which is new here"):
+        start(Spectral(**SETTINGS), SimpleNamespace(**held, freeze_discriminator_layers=1))
+
+
+def projected():
+    halving = [torch.nn.Conv2d(width, 2 * width, 2, stride=2) for width in (8, 16, 32)]
+    maps = PretrainedMaps(torch.nn.Sequential(torch.nn.Conv2d(3, 8, 4, stride=4), *halving))
+    return ProjectedDiscriminator(maps=maps, width=4)
+
+
+class Own(torch.nn.Linear):
+    """A discriminator of one's own that says that its early layers never learn."""
+
+    has_frozen_backbone = True
+
+
+@pytest.mark.parametrize("build", [projected, lambda: Own(2, 2)])
+def test_a_discriminator_on_a_frozen_backbone_has_no_early_layers_to_hold(build):
+    model = SimpleNamespace(game=SimpleNamespace(discriminator=build()))
+    resumed = SimpleNamespace(init_from=None, resume="a.ckpt", freeze_discriminator_layers=2)
+    with pytest.raises(UsageError, match=r"layers is 2, and the early .* never learn: set it to 0"):
+        start(model, resumed)
