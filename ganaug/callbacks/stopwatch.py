@@ -23,24 +23,23 @@ class Stopwatch(Callback):
         batch: Seconds per batch, including loading and the ends of epochs.
         check: Seconds for metrics, a sample grid and the best checkpoint.
         images: Images per batch.
-        epoch: Batches per epoch.
     """
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
-        self.batch = self.check = self.epoch = 0.0
+        self.batch = self.check = self._epoch = 0.0
         self.images = self.done = 0
         self.since = self.ended = 0.0
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Limit the first epoch to one batch, followed by a check."""
-        self.epoch = trainer.fit_loop.max_batches
+        self._epoch = trainer.fit_loop.max_batches
         trainer.fit_loop.max_batches = 1
 
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Restore the length of later epochs, and turn off their checks."""
         if trainer.current_epoch == 1:
-            trainer.fit_loop.max_batches = self.epoch
+            trainer.fit_loop.max_batches = self._epoch
             check_every(trainer, NEVER)
 
     def on_train_batch_end(

@@ -14,6 +14,8 @@ LEAST_BATCHES = 10
 # Settings that count images or batches, and the largest fraction of the fit that each may span.
 SHARES_OF_IMAGES = {"ema_halflife": 0.05, "burn_in_images": 0.15}
 SHARES_OF_BATCHES = {"warm_up": 0.1, "kl_warm_up": 0.35}
+# Key of an entry of `sizes`: it applies if fewer images than this fit into the budget.
+BELOW = "below_images"
 # Settings that shorten epochs to the interval between two checks.
 BY_EPOCHS = ("trainer.limit_train_batches", "trainer.check_val_every_n_epoch")
 MONITORING = ("fidelity", "agreement", "memorization")

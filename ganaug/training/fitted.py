@@ -69,10 +69,16 @@ def _by_numbers(kind: Any, arguments: Mapping[str, Any], card: "Card") -> Any | 
 
 
 def unchanged_data_of(card: "Card", data_root: str | None) -> Any:
-    """The same, where images must be held out that the model was not fitted on.
+    """Rebuild the data as `data_of` does; refuse it if the images have changed.
+
+    With other images, those held out now may be some that the model was fitted on.
+
+    Args:
+        card: The checkpoint's card.
+        data_root: Where the images are now, if they have moved.
 
     Raises:
-        UsageError: As `data_of`, or the images are not what they were.
+        UsageError: See `data_of`, or the images have changed.
     """
     data = data_of(card, data_root)
     if data.fingerprint != card.fingerprint:

@@ -9,6 +9,7 @@ from typing import Any
 
 from datamodules.console import say
 from ganaug.training.budget import (
+    BELOW,
     BY_EPOCHS,
     SHARES_OF_BATCHES,
     SHARES_OF_IMAGES,
@@ -21,7 +22,6 @@ from ganaug.training.budget import (
 from ganaug.training.given import given_by_user
 from ganaug.training.hardware import has_several_devices
 from ganaug.training.pace import Measured, measure
-from ganaug.training.setting_errors import BELOW
 from ganaug.training.shared_plans import SHARED
 from ganaug.utils.errors import UsageError
 

@@ -7,6 +7,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from ganaug.training.budget import BELOW
 from ganaug.training.given import files_of, layers_of
 from ganaug.training.setting_files import read_settings
 from ganaug.training.settings import parameters_of, takes_any
@@ -24,8 +25,6 @@ GIVEN = re.compile(r"(?:Got value|Given value|value): ?(.*)")
 WITHIN = re.compile(r"Errors:\n\s+- (.+?)\n\s+- Expected a <class 'NoneType'>", re.DOTALL)
 NO_SUBCLASS = re.compile(r"does not correspond to a subclass of (\w+)")
 MOST_SHOWN, MOST_REASON = 80, 300
-# Key of an entry of `sizes`: it applies if fewer images than this fit into the budget.
-BELOW = "below_images"
 EXPECTED = re.compile(r"Expected an? ([^\n]+?)(?:\. Got|\n|$)|Subtypes: (.+)")
 
 
