@@ -179,7 +179,7 @@ def load(path: "str | Path | Run | Checkpoint", device: str = "cpu") -> Checkpoi
     path = find_checkpoint(path.folder if isinstance(path, Run) else Path(path))
     content = read_plain(path)
     if CARD_KEY not in content:
-        raise UsageError(f"checkpoint {path} holds no ganaug card; was it written by tools/fit.py?")
+        raise UsageError(f"checkpoint {path} holds no ganaug card; give one that a fit wrote")
     try:
         card = Card.from_plain({**content[CARD_KEY], "trained_with": networks_in(content)})
         settings = {
@@ -233,9 +233,7 @@ def read_plain(path: Path) -> dict[str, Any]:
         if path.is_dir():
             raise UsageError(f"{path} is a folder; give the file, as its checkpoints/best.ckpt")
         if not path.is_file():
-            raise UsageError(
-                f"there is no checkpoint {path}; tools/fit.py prints the path it writes"
-            )
+            raise UsageError(f"there is no checkpoint {path}; a fit prints the path it writes")
         content = torch.load(path, map_location="cpu", weights_only=True)
     except UsageError:
         raise

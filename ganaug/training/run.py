@@ -147,7 +147,7 @@ def find_run(where: Path | None) -> tuple[Path, Path]:
         near = did_you_mean(run.name, beside)
         raise UsageError(f"there is no checkpoint {where} to resume from{near}")
     if not (run / "config.yaml").is_file():
-        raise UsageError(f"{run} holds no config.yaml, so it is not a run of tools/fit.py")
+        raise UsageError(f"{run} holds no config.yaml, so it is not a run of a fit")
     return run, where
 
 

@@ -150,5 +150,5 @@ def batches_in(checkpoint: Path) -> int:
     except (KeyError, TypeError) as error:
         raise UsageError(
             f"checkpoint {checkpoint} holds no training state; resume from a last.ckpt or "
-            "best.ckpt that tools/fit.py wrote"
+            "best.ckpt that a fit wrote"
         ) from error

@@ -52,6 +52,14 @@ WRITE_OPTIONS = {
     "ganaug/training/shutdown.py",
     "ganaug/training/words.py",
 }
+# Commands to paste, and names of programs that files hold.
+WRITE_SCRIPTS = {
+    "ganaug/evaluation/result.py",
+    "ganaug/reporting/gathering.py",
+    "ganaug/reporting/report.py",
+    "ganaug/synthesis/writer/card.py",
+}
+SCRIPT = re.compile(r"tools/\w+\.py")
 OPTION = re.compile(r"(?<![\w-])--[a-z][\w.-]*")
 
 
@@ -142,6 +150,17 @@ def test_below_the_command_line_nothing_speaks_of_options():
     # A list of exceptions that nothing needs any more would hide new ones.
     assert found.keys() | {"ganaug/training/setting_errors.py"} >= WRITE_OPTIONS
     assert not offenders([str(f.relative_to(ROOT)) for f in below], ["argparse.Namespace"])
+
+
+def test_below_the_command_line_no_message_names_a_script():
+    """An installed package has no folder of tools."""
+    below = [file for file in files("ganaug", "datamodules") if "cli" not in file.parts]
+    found = {
+        str(file.relative_to(ROOT))
+        for file in below
+        if any(SCRIPT.search(text) for text in texts(file))
+    }
+    assert found == WRITE_SCRIPTS
 
 
 def test_only_the_command_line_knows_pages():
