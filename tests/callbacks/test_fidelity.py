@@ -71,8 +71,10 @@ def test_a_model_that_is_asked_for_no_class_is_measured_by_how_often_they_occur(
 
 
 def test_training_images_stand_in_for_too_few():
+    callback = Fidelity(images=250)
     with pytest.warns(UserWarning, match="19 validation images are too few"):
-        Fidelity(images=250).prepare(trainer(held_out=19), Model())
+        callback.prepare(trainer(held_out=19), Model())
+    assert callback.labels.bincount().tolist() == [125, 125], "of the 300 training images"
 
 
 def test_few_held_out_images_choose_by_the_figure_without_bias(recwarn):

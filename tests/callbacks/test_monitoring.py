@@ -5,6 +5,7 @@ import pytest
 import torch
 from PIL import Image
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
 
 from ganaug.callbacks.best_checkpoint import BestCheckpoint
 from ganaug.evaluation.monitor import DEFAULT_METRICS
@@ -164,4 +165,13 @@ def test_only_what_takes_another_size_is_left_out(run, monkeypatch, words, said,
 
 def test_settings_are_saved(run):
     assert "width: 4" in (run / "config.yaml").read_text()
-    assert (run / "hparams.yaml").is_file()
+
+
+def test_settings_and_last_metrics_are_a_row_of_the_hyperparameters(events):
+    content = events.PluginTagToContent("hparams")["_hparams_/session_start_info"]
+    settings = HParamsPluginData.FromString(content).session_start_info.hparams
+    assert settings["model/width"].number_value == 4
+    assert settings["data/batch_size"].number_value == 20
+    for name in ("fidelity/domain_fid", "stability/diversity", "memorization/copies"):
+        (noted,) = events.Scalars(f"hp/{name}")
+        assert noted.value == pytest.approx(events.Scalars(name)[-1].value)

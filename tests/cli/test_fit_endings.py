@@ -23,7 +23,6 @@ from ganaug.cli.tool import run_tool
 from ganaug.models.gan import GAN
 from ganaug.training import builder, engine
 from ganaug.training.run import Run
-from ganaug.training.run_files import claim
 from ganaug.training.shutdown import lack_of_room, naming_missing_parts
 from ganaug.utils.errors import UsageError
 from helpers.stopped_runs import QUICK, Stop, curves, last
@@ -149,12 +148,6 @@ def test_a_fit_that_would_leave_no_model_is_refused(flag, tmp_path, capfd):
     assert run_fit(f"--trainer.{flag}", value) == 2
     assert f"error: --trainer.{flag} is {value}, and a fit without a" in capfd.readouterr().err
     assert not list(tmp_path.iterdir())
-
-
-def test_a_folder_that_another_fit_took_is_not_shared(tmp_path):
-    claim(tmp_path / "config.yaml")
-    with pytest.raises(UsageError, match=r"config\.yaml exists already"):
-        claim(tmp_path / "config.yaml")
 
 
 def test_a_loss_that_is_not_finite_leaves_the_last_good_state(poisoned, capfd, tmp_path):

@@ -5,7 +5,12 @@ import math
 import pytest
 import torch
 
-from ganaug.losses.semisupervised import feature_matching, source_logit, unsupervised_loss
+from ganaug.losses.semisupervised import (
+    consistency,
+    feature_matching,
+    source_logit,
+    unsupervised_loss,
+)
 
 REAL = torch.tensor([[1.0, -2.0, 0.5], [0.0, 3.0, -1.0]], dtype=torch.float64)
 FAKE = torch.tensor([[-1.0, 0.2, -0.5], [0.4, -3.0, 1.0]], dtype=torch.float64)
@@ -39,3 +44,21 @@ def test_feature_matching_compares_means_and_teaches_the_generator_alone():
     loss.backward()
     assert real.grad is None
     assert fake.grad.abs().sum() > 0
+
+
+def test_consistency_follows_a_confident_teacher_alone():
+    rows = [[2.0, -1.0, 0.5], [0.3, 1.2, -0.7], [1.0, 0.0, -1.0]]
+    logits = torch.tensor(rows, dtype=torch.float64, requires_grad=True)
+    # Confident of class 1, of none, and of class 2 by exactly as much as is asked for.
+    teacher = torch.tensor([[0.05, 0.9, 0.05], [0.5, 0.3, 0.2], [0.1, 0.1, 0.8]]).double()
+    teacher = teacher.requires_grad_()
+    labels = {0: 1, 2: 2}
+    expected = sum(
+        math.log(sum(map(math.exp, rows[row]))) - rows[row][label] for row, label in labels.items()
+    )
+    loss = consistency(logits, teacher, confidence=float(teacher[2, 2]))
+    assert loss.item() == pytest.approx(expected / 3)
+    loss.backward()
+    assert teacher.grad is None
+    assert logits.grad[1].abs().sum() == 0
+    assert logits.grad[0].abs().sum() > 0
