@@ -16,10 +16,10 @@ from ganaug.evaluation.advice.output import outputs
 from ganaug.evaluation.advice.search.candidates import Candidate
 from ganaug.evaluation.advice.search.plan import PLANS
 from ganaug.evaluation.advice.searching import Searching
-from ganaug.evaluation.advice.trainings.folds import FOLDS, CrossValidation
 from ganaug.evaluation.advice.trainings.pace import Pace
 from ganaug.evaluation.advice.trainings.workbench import Workbench
 from ganaug.evaluation.utility.choosing import chosen_classifiers
+from ganaug.evaluation.utility.selection import FOLDS
 from ganaug.utils.errors import UsageError
 from ganaug.utils.folder_lock import LOCK
 from helpers import image_folders
@@ -209,25 +209,6 @@ def test_a_class_of_one_image_is_trained_on_and_named(tmp_path):
     said = " ".join(advice.sentences)
     assert "Class rare has a single image" in said
     assert "scarce (3)" in said
-
-
-def test_groups_stay_together_in_every_repeat():
-    labels = torch.tensor([0] * 8 + [1] * 8)
-    groups = [f"patient {row // 2}" for row in range(16)]
-    folds = CrossValidation(labels, groups, seed=3)
-    for repeat in range(4):
-        for number in range(FOLDS):
-            fold = folds.fold(repeat, number)
-            apart = {groups[row] for row in fold.train} & {groups[row] for row in fold.held_out}
-            assert not apart
-            assert len(labels[fold.held_out].unique()) == 2
-
-
-def test_only_some_images_of_a_large_class_are_held_out():
-    labels = torch.tensor([0] * 1000 + [1] * 20)
-    folds = CrossValidation(labels)
-    assert labels[folds.scored].bincount().tolist() == [400, 20]
-    assert len(folds.fold(0, 0).train) + len(folds.fold(0, 0).held_out) == 1020
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ganaug.evaluation.advice.search.plan import PLANS
 from ganaug.evaluation.utility.selection import FOLDS, folds_of
 from ganaug.utils.errors import UsageError
 
@@ -15,6 +16,7 @@ from ganaug.utils.errors import UsageError
 SCORED = 400
 # With fewer images of a class than this, its recall is hardly known.
 FEW = 4
+# Attempts to split by class and, if a few groups hold several classes, by group alone.
 ATTEMPTS = 20
 
 
@@ -62,16 +64,22 @@ class CrossValidation:
         return sorted(set(self.labels.tolist()) - set(self.labels[self.scored].tolist()))
 
     def refuse_too_few(self) -> None:
-        """Refuse images if a fold would hold out none.
+        """Refuse images that can't be split in every repeat of a search.
 
         Raises:
-            UsageError: Every class has fewer than three images, or groups.
+            UsageError: Every class has fewer than three images, or groups, or the groups leave no
+                image of a class to train on.
         """
-        if not all(len(self.fold(0, number).held_out) for number in range(FOLDS)):
+        groups: dict[int, set[str]] = {}
+        for row in self.scored.tolist():
+            groups.setdefault(int(self.labels[row]), set()).add(self.groups[row])
+        if max(map(len, groups.values()), default=0) < FOLDS:
             raise UsageError(
                 f"every class has fewer than {FOLDS} images (or groups of them) to train on, and "
                 f"candidates are compared by {FOLDS}-fold cross-validation; add images"
             )
+        for repeat in range(max(plan.repeats for plan in PLANS)):
+            self._parts(repeat)
 
     def fold(self, repeat: int, number: int) -> Fold:
         """Return one of the three folds of a repeat.
@@ -103,21 +111,22 @@ class CrossValidation:
 
     def _parts(self, repeat: int) -> Tensor:
         """Return the fold number of each scored image."""
-        classes = self.labels.unique()
-        for attempt in range(ATTEMPTS):
+        for attempt in range(2 * ATTEMPTS):
             random = np.random.default_rng([self.seed, 1 + repeat, attempt])
             order = torch.from_numpy(random.permutation(len(self.scored)))
             rows = self.scored[order]
+            labels = self.labels[rows] if attempt < ATTEMPTS else torch.zeros_like(rows)
             parts = torch.empty(len(rows), dtype=torch.long)
-            parts[order] = folds_of(self.labels[rows], [self.groups[r] for r in rows.tolist()])
-            if all(self._leaves(parts == number, classes) for number in range(FOLDS)):
+            parts[order] = folds_of(labels, [self.groups[r] for r in rows.tolist()])
+            if all(self._is_valid(parts == number) for number in range(FOLDS)):
                 return parts
         raise UsageError(
             "groups: no split leaves images of every class to train on; give smaller groups, or "
             "leave out the classes that share theirs with another one"
         )
 
-    def _leaves(self, held_out: Tensor, classes: Tensor) -> bool:
+    def _is_valid(self, held_out: Tensor) -> bool:
+        """Whether a part holds out images, and leaves some of every class to train on."""
         left = torch.ones(len(self.labels), dtype=torch.bool)
         left[self.scored[held_out]] = False
-        return len(self.labels[left].unique()) == len(classes)
+        return bool(held_out.any()) and len(self.labels[left].unique()) == len(self.labels.unique())
