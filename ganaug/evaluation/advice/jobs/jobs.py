@@ -97,15 +97,18 @@ class Jobs:
         free = [key for key in keys if key not in taken]
         if free:
             self.study.enqueue_trial({}, user_attrs={"job": free[0]})
-        elif not any(trial.state.name == "WAITING" for trial in trials):
+        elif not any(
+            trial.state.name == "WAITING" and trial.user_attrs.get("job") in keys
+            for trial in trials
+        ):
             return None
-        # Optuna gives each waiting trial to one process; without one, it creates a trial without a
-        # job.
+        # Optuna gives each waiting trial to one process, of any job; without one, it creates a
+        # trial without a job.
         trial = self.study.ask()
         key = trial.user_attrs.get("job")
         trial.set_user_attr(OWNER, this_process())
-        if key is None or self._is_anothers(trial.number, key):
-            self._fail(trial)
+        if key not in keys or self._is_anothers(trial.number, key):
+            self._fail(trial)  # the process that enqueued the job does so again
             return self.claim(keys)
         return Claim(trial, key)
 

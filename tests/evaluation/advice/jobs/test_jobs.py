@@ -115,6 +115,21 @@ def test_a_job_is_taken_once(tmp_path):
     assert first.results() == {again.key: {"wrong": []}}
 
 
+def test_a_waiting_job_of_another_key_is_left_to_its_owner(tmp_path):
+    """Optuna gives a waiting trial to any process; a training must not be stored as a plan."""
+    jobs = Jobs(tmp_path / "s.journal", FACTS)
+    jobs.study.enqueue_trial({}, user_attrs={"job": "training"})
+    done = []
+    results = carry_out(
+        jobs, lambda known: [] if "plan" in known else ["plan"], lambda key: {"key": done.append(key)}
+    )
+    assert done == [*results] == ["plan"]
+    assert jobs.claim(["training"]).key == "training"
+    jobs.study.enqueue_trial({}, user_attrs={"job": "another"})
+    assert jobs.claim(["training"]) is None
+    assert jobs.claim(["another"]).key == "another"
+
+
 def test_the_job_of_a_process_that_is_gone_is_done_again(tmp_path, monkeypatch):
     jobs = Jobs(tmp_path / "s.journal", FACTS)
     gone = {"host": "elsewhere", "process": 1, "since": 0.0}
