@@ -14,7 +14,7 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ganaug.evaluation.advice.jobs.owners import is_of_this_machine, runs, this_process
+from ganaug.evaluation.advice.jobs.owners import runs, this_process
 from ganaug.evaluation.advice.jobs.storage import OWNER, begun, naming, open_storage
 from ganaug.utils.errors import UsageError
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     import optuna
     from optuna.trial import FrozenTrial
 
-# In seconds. A process on another machine counts as dead after this time without a heartbeat;
-# processes on this machine are looked up instead.
+# In seconds. A process on another machine or in another container counts as dead after this time
+# without a heartbeat; processes on this machine are looked up instead.
 HEARTBEAT_TIMEOUT, HEARTBEAT_INTERVAL = 300.0, 30.0
 # A process that is killed between claiming a job and recording itself leaves a job without owner.
 OWNER_TIMEOUT = 30.0
@@ -194,4 +194,5 @@ def _is_dead(trial: "FrozenTrial", silent: float) -> bool:
     owner = trial.user_attrs.get(OWNER)
     if owner is None:
         return silent > OWNER_TIMEOUT
-    return not runs(owner) if is_of_this_machine(owner) else silent > HEARTBEAT_TIMEOUT
+    running = runs(owner)
+    return silent > HEARTBEAT_TIMEOUT if running is None else not running

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ganaug.evaluation.advice.jobs.owners import is_of_this_machine, runs
+from ganaug.evaluation.advice.jobs.owners import runs
 from ganaug.utils.errors import UsageError
 
 if TYPE_CHECKING:
@@ -69,9 +69,9 @@ def begun(storage: "optuna.storages.BaseStorage") -> set[str]:
 
 def _counts(trial: "FrozenTrial") -> bool:
     owner = trial.user_attrs.get(OWNER)
-    if trial.state.name != "RUNNING" or owner is None or not is_of_this_machine(owner):
+    if trial.state.name != "RUNNING" or owner is None:
         return bool(trial.state.name == "COMPLETE")
-    return owner["process"] != os.getpid() and runs(owner)
+    return owner["process"] != os.getpid() and bool(runs(owner))
 
 
 def open_storage(storage: str | Path) -> "optuna.storages.BaseStorage":

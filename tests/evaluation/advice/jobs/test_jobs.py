@@ -146,6 +146,34 @@ def test_the_job_of_a_process_that_is_gone_is_done_again(tmp_path, monkeypatch):
     assert jobs.claim(["key"]).key == "key"
 
 
+@pytest.mark.parametrize("known", [True, False])
+def test_a_process_in_another_container_with_the_same_host_name_is_not_looked_up(
+    tmp_path, monkeypatch, known
+):
+    """Its number means another process here, or none. Earlier versions stored no namespace."""
+    owner = {"host": gethostname(), "process": 2**22 + 1, "since": 0.0}
+    owner |= {"namespace": "pid:[1]"} if known else {}
+    monkeypatch.setattr("ganaug.evaluation.advice.jobs.jobs.this_process", lambda: owner)
+    first, second = (Jobs(tmp_path / "s.journal", FACTS) for _ in range(2))
+    assert first.claim(["key"])
+    assert (second.claim(["key"]) is None) == known
+
+
+def test_a_process_that_may_not_be_looked_up_counts_as_alive_while_it_sends_heartbeats(
+    tmp_path, monkeypatch
+):
+    def denied(_):
+        raise psutil.AccessDenied
+
+    first, second = (Jobs(tmp_path / "s.journal", FACTS) for _ in range(2))
+    assert first.claim(["key"])
+    monkeypatch.setattr("ganaug.evaluation.advice.jobs.owners.psutil.Process", denied)
+    monkeypatch.setattr("ganaug.evaluation.advice.jobs.jobs.this_process", dict)
+    assert second.claim(["key"]) is None
+    monkeypatch.setattr("ganaug.evaluation.advice.jobs.jobs.HEARTBEAT_TIMEOUT", 0.0)
+    assert second.claim(["key"]).key == "key"
+
+
 @pytest.fixture
 def elsewhere(monkeypatch):
     """A process on another machine, of which one has to hear."""
