@@ -113,6 +113,11 @@ def facts_of(data: Any, network: "FeatureNetwork", seed: int) -> dict[str, Any]:
 
 
 def _without_private_path(word: str) -> str:
-    """Return a word of the command with any path made relative, to keep private folders out."""
-    flag, equals, value = word.rpartition("=")
+    """Return a word of the command with any path made relative, to keep private folders out.
+
+    Example:
+        >>> _without_private_path("--n=20"), _without_private_path("runs/lr=0.1")
+        ('--n=20', 'runs/lr=0.1')
+    """
+    flag, equals, value = word.partition("=") if word.startswith("-") else ("", "", word)
     return flag + equals + from_here(value)

@@ -143,11 +143,15 @@ def test_a_picture_of_someone_else_is_in_the_way(tmp_path):
 
 def test_the_command_is_kept_without_paths_of_the_machine(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    words = ["--synthetic", f"{tmp_path}/set", f"--real={tmp_path}/my photos", "--seed=3"]
+    words = ["--synthetic", f"{tmp_path}/lr=0.1/set", f"--real={tmp_path}/my photos", "--seed=3"]
+    words += [f"--run={tmp_path}/lr=0.1/run"]
     monkeypatch.setattr(sys, "argv", [f"{tmp_path}/tools/evaluate.py", *words])
     data = SimpleNamespace(describe=lambda: "photos", fingerprint="f")
     found = facts_of(data, SimpleNamespace(report=None, name="x"), 0)["command"]
-    assert found == "python tools/evaluate.py --synthetic set '--real=my photos' --seed=3"
+    assert found == (
+        "python tools/evaluate.py --synthetic lr=0.1/set '--real=my photos' --seed=3 "
+        "--run=lr=0.1/run"
+    )
 
 
 @pytest.mark.parametrize("content", ["not json", '{"mine": 1}', "[]"])
