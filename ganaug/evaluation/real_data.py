@@ -39,11 +39,12 @@ def real_data(
 
     Args:
         dataset: The synthetic images.
-        data: A data module, `mnist`, a folder of images, a run or checkpoint for the images it was
-            fitted on, or None for the images that the set's model was fitted on. A folder is split
-            as in the fit, groups included; otherwise the generator could have been trained on test
-            images. The path of a table of labels stands for its folder. A dictionary has a folder
-            as `root`, and other settings of `ImageFolder`, such as `labels` and `label_column`.
+        data: A data module, `mnist`, a folder of images, a `Run`, its folder or a checkpoint for
+            the images it was fitted on, or None for the images that the set's model was fitted on.
+            A folder is split as in the fit, groups included; otherwise the generator could have
+            been trained on test images. The path of a table of labels stands for its folder. A
+            dictionary has a folder as `root`, and other settings of `ImageFolder`, such as `labels`
+            and `label_column`.
         data_root: Where the images are now, if they have moved.
         image_size: Side in pixels, for a folder or `mnist` and a set from another program.
 
@@ -51,7 +52,9 @@ def real_data(
         UsageError: The arguments name no images or contradict each other, or a folder can't be
             split by the fit's groups.
     """
-    data, own = folder_and_settings(data)
+    from ganaug.training.run import Run
+
+    data, own = folder_and_settings(data.folder if isinstance(data, Run) else data)
     path = data if isinstance(data, str | Path) else None
     _refuse_contradictions(dataset, data, own, data_root, image_size)
     root = str(data_root) if data_root else None

@@ -11,6 +11,7 @@ from ganaug.evaluation.label_readers import learned_from
 from ganaug.evaluation.real_data import real_data, to_choose_by
 from ganaug.synthesis.context import data_without_model, folder_like
 from ganaug.synthesis.dataset import SyntheticDataset
+from ganaug.training.run import Run
 from ganaug.utils.errors import UsageError
 from helpers.image_folders import fill, load
 
@@ -57,6 +58,23 @@ def test_an_evaluator_with_held_out_images_reads_no_test_images(photos):
     assert len(chosen.reference) == 20
     assert torch.equal(tested.held_out, data.images("test")[0])
     assert len(tested.reference) == 24
+
+
+def test_a_run_stands_for_the_images_it_was_fitted_on(photos, tmp_path, monkeypatch):
+    data, run = photos(10), tmp_path / "run"
+    (run / "checkpoints").mkdir(parents=True)
+    (run / "config.yaml").touch()
+    loaded = []
+
+    def load(place):
+        loaded.append(place)
+        return SimpleNamespace(card="card")
+
+    monkeypatch.setattr("ganaug.training.checkpoints.load", load)
+    monkeypatch.setattr("ganaug.training.fitted.unchanged_data_of", lambda card, root: data)
+    dataset = SyntheticDataset.open(tmp_path / "train")
+    assert real_data(dataset, Run(run)) is real_data(dataset, run) is data
+    assert loaded == [run, run]
 
 
 @pytest.fixture
