@@ -147,7 +147,9 @@ def detectable(
 
 def class_means(values: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """Return the mean of each class's images, `[..., images]` to `[..., classes]`."""
-    return values @ np.eye(labels.max() + 1)[labels] / np.bincount(labels)
+    counts = np.bincount(labels)
+    sums = [np.bincount(labels, row, len(counts)) for row in values.reshape(-1, len(labels))]
+    return np.reshape(sums, (*values.shape[:-1], len(counts))) / counts
 
 
 def spread_of(differences: np.ndarray, labels: np.ndarray) -> Spread:

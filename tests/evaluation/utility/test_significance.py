@@ -1,5 +1,7 @@
 """Verdicts on known differences, and the smallest difference that a study can detect."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 import torch
@@ -7,7 +9,14 @@ from scipy import stats
 from sklearn import metrics
 
 from ganaug.evaluation.utility.scores import scores
-from ganaug.evaluation.utility.significance import HELPS, HURTS, NO_DIFFERENCE, spread_of, verdicts
+from ganaug.evaluation.utility.significance import (
+    HELPS,
+    HURTS,
+    NO_DIFFERENCE,
+    class_means,
+    spread_of,
+    verdicts,
+)
 from ganaug.utils.errors import UsageError
 
 
@@ -33,6 +42,19 @@ def test_clear_differences():
     worse, better, labels = world(rng, gain=0.6)
     assert one(worse, better, labels).word == HELPS
     assert one(better, worse, labels).word == HURTS
+
+
+def test_means_of_many_classes_take_memory_for_the_images_alone():
+    """A one-hot row of 10,000 classes for each of 20,000 images would take 1.6 GB."""
+    values = np.random.default_rng(0).random((2, 20_000)) < 0.5
+    labels = np.arange(20_000) // 2
+    tracemalloc.start()
+    found = class_means(values, labels)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 10_000_000
+    assert np.array_equal(found, values.reshape(2, -1, 2).mean(axis=2))
+    assert np.array_equal(class_means(values[0], labels), found[0])
 
 
 def test_intervals_stay_between_minus_one_and_one():
