@@ -272,5 +272,7 @@ def test_a_search_killed_in_a_fit_ends_as_one_that_was_not(tmp_path):
     process.send_signal(signal.SIGKILL)
     process.wait()
     for out in (killed, tmp_path / "whole"):
-        assert started(str(out)).communicate(timeout=240)
-    assert content(killed) == content(tmp_path / "whole")
+        process = started(str(out))
+        process.communicate(timeout=240)
+        assert process.returncode == 0
+    assert content(killed) == content(tmp_path / "whole") != {}
