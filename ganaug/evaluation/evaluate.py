@@ -90,6 +90,7 @@ def evaluate(
     place = dataset.place_from(path)
     check_metrics_file(path, place)
     device_name = choose_device(device)
+    critic = critic_of(dataset, run)
     data = real_data(dataset, data, data_root, image_size)
     chosen = chosen.like(data)
     images, labels = chosen.images, chosen.labels
@@ -98,7 +99,6 @@ def evaluate(
     network = feature_network(
         chosen_features, data, device_name, inception_weights, images=len(labels), quick=quick
     )
-    critic = critic_of(dataset, run)
     evaluator = Evaluator(data, network, device_name, labels, seed, quick=quick, critic=critic)
     # A quick evaluation always measures few images; it is partial only if the caller gave `n`.
     part = dataset.is_part or (n is not None and chosen.is_part)

@@ -6,11 +6,13 @@ from types import SimpleNamespace
 import pytest
 import torch
 
+from ganaug.evaluation.evaluate import evaluate
 from ganaug.evaluation.membership.attacker import critic_of
 from ganaug.models.gan import GAN
 from ganaug.synthesis.dataset import SyntheticDataset
 from ganaug.training.checkpoints import sha256_of
 from ganaug.utils.errors import UsageError
+from helpers.image_folders import fill
 from helpers.plain_checkpoints import plain_checkpoint
 
 
@@ -55,6 +57,16 @@ def test_another_checkpoint_is_refused(dataset, run, tmp_path):
         critic_of(dataset, run / "checkpoints/best.ckpt")
     with pytest.raises(UsageError, match=r"`run` .*none holds no checkpoint that made this set"):
         critic_of(dataset, tmp_path / "none")
+
+
+def test_a_run_of_another_set_is_refused_before_real_images_are_read(tmp_path, monkeypatch):
+    def too_early(*_):
+        raise AssertionError
+
+    monkeypatch.setattr("ganaug.evaluation.real_data.real_data", too_early)
+    fill(tmp_path / "set/rose", 3)
+    with pytest.raises(UsageError, match=r"`run` .*none holds no checkpoint that made this set"):
+        evaluate(tmp_path / "set", run=tmp_path / "none")
 
 
 def test_a_model_without_a_discriminator_is_refused(dataset, run, monkeypatch):
