@@ -2,6 +2,7 @@
 
 import hashlib
 from pathlib import Path
+from pickle import UnpicklingError
 from urllib.error import URLError
 
 import torch
@@ -43,6 +44,7 @@ class InceptionFeatures(nn.Module):
     def __init__(self, weights: Path | None = None) -> None:
         super().__init__()
         self.name = PLAIN
+        from torch_fidelity.feature_extractor_inceptionv3 import URL_INCEPTION_V3
         from torchmetrics.image.fid import NoTrainInceptionV3
 
         if weights is not None:
@@ -60,7 +62,12 @@ class InceptionFeatures(nn.Module):
                 f"fetch {WEIGHTS} (github.com/mseitzer/pytorch-fid, release fid_weights) where "
                 "there is a network and give `inception_weights`, or use features domain."
             ) from error
-        except (RuntimeError, AttributeError, TypeError) as error:
+        except (RuntimeError, AttributeError, TypeError, EOFError, UnpicklingError) as error:
+            if weights is None:
+                cached = Path(torch.hub.get_dir(), "checkpoints", Path(URL_INCEPTION_V3).name)
+                raise UsageError(
+                    f"{cached} is damaged; delete it, and it is downloaded again"
+                ) from error
             raise UsageError(
                 f"{weights} is not the file of FID's Inception; that is called {WEIGHTS}."
             ) from error

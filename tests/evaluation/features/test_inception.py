@@ -34,6 +34,16 @@ def test_inception_takes_no_foreign_or_damaged_file(tmp_path):
         InceptionFeatures(tmp_path / "other.pth")
 
 
+@pytest.mark.parametrize("content", [b"", b"garbage", b"PK\x03\x04 half"])
+def test_a_damaged_file_in_the_cache_of_torch_is_to_be_deleted(monkeypatch, tmp_path, content):
+    monkeypatch.setattr("torch.hub._hub_dir", str(tmp_path))
+    cached = tmp_path / "checkpoints" / "weights-inception-2015-12-05-6726825d.pth"
+    cached.parent.mkdir()
+    cached.write_bytes(content)
+    with pytest.raises(UsageError, match=f"^{cached} is damaged; delete it, and it is downloaded"):
+        InceptionFeatures()
+
+
 def test_inception_reads_grey_as_three_equal_channels(monkeypatch):
     # Without the real weights: the network's own random ones stand in.
     base = "torch_fidelity.feature_extractor_inceptionv3"
