@@ -41,9 +41,7 @@ def load_plugins(names: Iterable[str]) -> None:
     Raises:
         UsageError: There is no such module, or it fails on import.
     """
-    # Modules in the current folder are found, as by `python -m`.
-    if (here := str(Path.cwd())) not in sys.path:
-        sys.path.append(here)
+    find_modules_here()
     for name in filter(None, (part.strip() for each in names for part in each.split(","))):
         _refuse_file(name)
         try:
@@ -63,6 +61,12 @@ def load_plugins(names: Iterable[str]) -> None:
             raise UsageError(
                 f"plugins: {name!r} raised {failure(error)} on import; {remedy}"
             ) from error
+
+
+def find_modules_here() -> None:
+    """Let modules in the current folder be imported, as by `python -m`; installed ones go first."""
+    if (here := str(Path.cwd())) not in sys.path:
+        sys.path.append(here)
 
 
 def _refuse_file(name: str) -> None:

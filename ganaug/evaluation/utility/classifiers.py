@@ -1,7 +1,6 @@
 """Builds and trains the classifiers of a study."""
 
 import importlib
-import sys
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Protocol, runtime_checkable
@@ -15,7 +14,7 @@ from ganaug.evaluation.features.training import OneCycle
 from ganaug.evaluation.utility.sampling import DataMix, Images, MixSampler
 from ganaug.utils.errors import UsageError
 from ganaug.utils.pixels import to_float
-from ganaug.utils.plugins import OWN_PACKAGES
+from ganaug.utils.plugins import OWN_PACKAGES, find_modules_here
 from ganaug.utils.pretrained import library_of, network_builder
 
 Build = Callable[[int, int, int], nn.Module]
@@ -73,8 +72,7 @@ def builder(name: str) -> Build:
 
 def _import_builder(name: str) -> Build:
     module, _, function = name.partition(":")
-    # Import from the current folder, like `python -m`.
-    sys.path.insert(0, "")
+    find_modules_here()
     try:
         build = getattr(importlib.import_module(module), function)
     except Exception as error:  # the user's own module may raise anything
