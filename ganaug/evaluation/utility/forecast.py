@@ -36,7 +36,7 @@ class Probe:
 
     def __init__(self, runner: "StudyRunner", arms: "Sequence[Arm]") -> None:
         kinds = {arm.mix.augmentation: arm for arm in arms}
-        if isinstance(runner.classifier(), Learner):
+        if isinstance(_untrained(runner), Learner):
             self.step, self.test = dict.fromkeys(kinds, 0.0), _seconds_to_learn(runner, arms)
             return
         self.step = {kind: _seconds_a_step(runner, arm) for kind, arm in kinds.items()}
@@ -51,7 +51,7 @@ def quick_steps(runner: "StudyRunner", arms: "Sequence[Arm]", seeds: int) -> int
     """Return the steps of each training in a quick study; a resumed study keeps its number."""
     if known := runner.known_steps:
         return known
-    if isinstance(runner.classifier(), Learner):
+    if isinstance(_untrained(runner), Learner):
         return STEPS  # a `Learner` ignores the number
     probe = Probe(runner, arms)
     left = QUICK_SECONDS / seeds - probe.seconds(arms, 0)
@@ -123,7 +123,7 @@ def _seconds_a_step(runner: "StudyRunner", arm: "Arm") -> float:
 
 def _seconds_to_learn(runner: "StudyRunner", arms: "Sequence[Arm]") -> float:
     """Return the seconds of training a `Learner`, once all features have been read."""
-    network = runner.classifier()
+    network = _untrained(runner)
     if isinstance(network, FrozenClassifier):
         _say_unread_features(runner, arms, network.features)
     largest = max(arms, key=lambda arm: (arm.mix.augmentation is not None, arm.synthetic))
@@ -153,12 +153,17 @@ def _say_unread_features(
 
 
 def _seconds_to_test(runner: "StudyRunner") -> float:
-    with torch.random.fork_rng(devices=[]):
-        network = runner.classifier().eval()
+    network = _untrained(runner).eval()
     images = runner.test.images[:PROBE_IMAGES]
     started = time.perf_counter()
     answers(network, images)
     return (time.perf_counter() - started) * len(runner.test.images) / len(images)
+
+
+def _untrained(runner: "StudyRunner") -> torch.nn.Module:
+    """Return an untrained classifier; the caller's random state does not change."""
+    with torch.random.fork_rng(devices=[]):
+        return runner.classifier()
 
 
 def _wait(network: torch.nn.Module) -> None:

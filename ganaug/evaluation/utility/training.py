@@ -48,11 +48,12 @@ class ArmTrainer:
         """
         shape = self.real.images.shape
         try:
-            network = self.build(shape[1], self.num_classes, shape[-1])
-            loss = cross_entropy(network(to_float(self.real.images[:2])), self.real.labels[:2])
-            if not loss.requires_grad and not isinstance(network, Learner):
-                raise TypeError("it has no weights to train")
-            given = answers(network.eval(), self.real.images[:2])
+            with torch.random.fork_rng(devices=[]):
+                network = self.build(shape[1], self.num_classes, shape[-1])
+                loss = cross_entropy(network(to_float(self.real.images[:2])), self.real.labels[:2])
+                if not loss.requires_grad and not isinstance(network, Learner):
+                    raise TypeError("it has no weights to train")
+                given = answers(network.eval(), self.real.images[:2])
         except Exception as error:  # a user's or torchvision's code may raise anything
             reason = str(error) or type(error).__name__
             raise UsageError(

@@ -1,6 +1,7 @@
 """The study on toy images with known answers: more real images help, noise does not."""
 
 import json
+import sys
 
 import pytest
 import torch
@@ -8,12 +9,32 @@ from torch import nn
 
 from ganaug.evaluation.utility.arms import arms_of
 from ganaug.evaluation.utility.classifiers import DataMix, Images, MixSampler, builder
+from ganaug.evaluation.utility.forecast import forecast, quick_steps
 from ganaug.evaluation.utility.result import Study
 from ganaug.evaluation.utility.scores import Scores
 from ganaug.evaluation.utility.significance import Verdict
 from ganaug.evaluation.utility.study import StudyRunner
 from ganaug.utils.errors import UsageError
 from helpers.toy_studies import ARMS, said, stripes, study
+
+
+def test_a_study_does_not_change_the_random_state_of_its_caller(tmp_path):
+    torch.manual_seed(0)
+    before = torch.get_rng_state()
+    begun = study(tmp_path / "s", stripes(50, 2), steps=2)
+    forecast(begun, ARMS, 2)
+    quick_steps(begun, ARMS, 2)
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_a_classifier_in_the_current_folder_is_found_without_a_path_per_call(tmp_path, monkeypatch):
+    (tmp_path / "own_network.py").write_text("def build(channels, classes, size):\n    pass\n")
+    monkeypatch.chdir(tmp_path)
+    before = [*sys.path]
+    monkeypatch.setattr("sys.path", [*before])
+    for _ in range(2):
+        assert builder("own_network:build")(1, 2, 16) is None
+    assert sys.path == [*before, str(tmp_path)]
 
 
 def test_more_real_images_help(tmp_path):
