@@ -55,7 +55,7 @@ class FrozenFeatures:
         except Exception as error:  # a network for another size may raise anything
             remedy = "give another classifier_size, or another classifier"
             raise unreadable(f"classifier {trunk.name}", shape[2], error, remedy) from error
-        self._known: dict[tuple[int, int, int], tuple[Tensor, Tensor]] = {}
+        self._known: dict[tuple[int, int, int], tuple[tuple[Any, ...], Tensor]] = {}
         self._named: dict[int, tuple[Tensor, list[tuple[Tensor, str]]]] = {}
         self._decays: dict[object, float] = {}
 
@@ -77,8 +77,8 @@ class FrozenFeatures:
             for block, name in blocks:
                 read = partial(self._read, block, augmentation, view)
                 found.append(kept(KIND, [*parts, name], read)["features"])
-            # A reference to the images, so that their id can't be reused.
-            self._known[key] = images, torch.cat(found)
+            # References to the images and the augmentation, so that their ids can't be reused.
+            self._known[key] = (images, augmentation), torch.cat(found)
         return self._known[key][1]
 
     def unread(

@@ -1,5 +1,7 @@
 """Frozen features: images are read once, draws match those of batches, and verdicts are right."""
 
+import gc
+import weakref
 from types import SimpleNamespace
 
 import pytest
@@ -99,6 +101,16 @@ def test_a_view_is_a_function_of_its_image_and_its_number():
     assert not torch.equal(*views)
     alone = features.of(images[3:4], policy, 2)
     torch.testing.assert_close(alone, views[1][3:4])
+
+
+def test_an_augmentation_lives_as_long_as_its_features():
+    """Features are known by its id, which another augmentation could otherwise be given."""
+    features, policy = features_of(), Brighter()
+    features.of(stripes(6, 0).images, policy, 1)
+    known = weakref.ref(policy)
+    del policy
+    gc.collect()
+    assert known() is not None
 
 
 def test_images_are_drawn_as_batches_draw_them():
