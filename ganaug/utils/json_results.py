@@ -28,7 +28,7 @@ def write_result(result: Result, path: str | Path) -> None:
 
 @contextmanager
 def refusing_others(kind: str, again: str) -> Iterator[None]:
-    """Turn errors about missing or mistyped values into one for the user.
+    """Turn errors about missing or wrong values into one for the user.
 
     Args:
         kind: Expected content of the file.
@@ -47,5 +47,7 @@ def refusing_others(kind: str, again: str) -> Iterator[None]:
     """
     try:
         yield
-    except (KeyError, TypeError, AttributeError) as error:
+    except UsageError:
+        raise
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
         raise UsageError(f"this holds no {kind} ({error!r}); {again}") from error

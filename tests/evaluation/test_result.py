@@ -214,6 +214,14 @@ def test_what_is_written_is_read_again(tmp_path):
         Evaluation.from_json(tmp_path / "other.json")
 
 
+@pytest.mark.parametrize("interval", [[1], [1, 2, 3], "wide"])
+def test_a_damaged_interval_is_refused(interval):
+    content = FOUND.to_dict()
+    content["metrics"][0]["interval"] = interval
+    with pytest.raises(UsageError, match=r"this holds no evaluation .*; evaluate again"):
+        Evaluation.from_dict(content)
+
+
 def test_files_of_earlier_versions_are_read():
     baseline = {"value": 0.1, "spread": None, "n": 9, "draws": 1}
     auc = {"name": "AUC", "features": "domain-labels", "value": 0.8, "spread": None, "n_real": 9}

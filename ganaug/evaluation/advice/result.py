@@ -9,6 +9,7 @@ from typing import Any
 from ganaug.evaluation.advice.output.usable import Usable
 from ganaug.evaluation.advice.search.candidates import Candidate
 from ganaug.evaluation.advice.sentences import words_of_set, words_of_untested
+from ganaug.evaluation.metrics.result import as_interval
 from ganaug.evaluation.utility.significance import HELPS, HURTS, Verdict
 from ganaug.utils.errors import UsageError
 from ganaug.utils.json_results import refusing_others, write_result
@@ -255,7 +256,7 @@ class Advice(Printed, Usable):
 def _read_tried(found: Mapping[str, Any]) -> Tried:
     # Earlier versions counted rungs from 0.
     number = found["rung"] + 1 if "rung" in found else found["round"]
-    candidate, interval = Candidate(**found["candidate"]), tuple(found["interval"])
+    candidate, interval = Candidate(**found["candidate"]), as_interval(found["interval"])
     return Tried(candidate, number, found["accuracy"], interval)
 
 

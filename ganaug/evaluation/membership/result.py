@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ganaug.evaluation.membership.attack import Attack
-from ganaug.evaluation.metrics.result import Interval, MetricResult, RealBaseline
+from ganaug.evaluation.metrics.result import Interval, MetricResult, RealBaseline, as_interval
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Membership:
         """Read the output of `asdict`.
 
         Raises:
-            KeyError, TypeError: It is not a membership result.
+            KeyError, TypeError, ValueError: It is not a membership result.
         """
         known = {key: found[key] for key in cls.__dataclass_fields__ if key in found}
         for name in ("distance", "control", "discriminator"):
@@ -77,5 +77,5 @@ class Membership:
 def _attack(found: Mapping[str, Any]) -> Attack:
     known = {key: found[key] for key in Attack.__dataclass_fields__}
     for key in ("interval", "tpr_interval"):
-        known[key] = tuple(known[key])
+        known[key] = as_interval(known[key])
     return Attack(**known)

@@ -1,6 +1,6 @@
 """MetricResult: the value of a metric, with its interval, real baseline and number of images."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -101,14 +101,24 @@ class MetricResult:
         """Read the output of `to_dict`, of this version or an earlier one.
 
         Raises:
-            KeyError, TypeError: It is not a result.
+            KeyError, TypeError, ValueError: It is not a result.
         """
         content = {OLD_KEYS.get(key, key): value for key, value in found.items()}
         content["name"] = OLD_NAMES.get(content["name"], content["name"])
         baseline, interval = content.get("real_baseline"), content.get("interval")
         content["real_baseline"] = RealBaseline(**baseline) if baseline else None
-        content["interval"] = (interval[0], interval[1]) if interval else None
+        content["interval"] = as_interval(interval) if interval else None
         return cls(**{key: content[key] for key in cls.__dataclass_fields__ if key in content})
+
+
+def as_interval(found: Sequence[float]) -> Interval:
+    """Return an interval that was read from a file.
+
+    Raises:
+        TypeError, ValueError: It has no two bounds.
+    """
+    low, high = found
+    return low, high
 
 
 def share_interval(share: float, count: int) -> Interval:

@@ -9,6 +9,7 @@ import numpy as np
 from scipy import stats
 from scipy.optimize import brentq
 
+from ganaug.evaluation.metrics.result import as_interval
 from ganaug.utils.errors import UsageError
 
 HELPS, HURTS, NO_DIFFERENCE = "helps", "hurts", "no difference found"
@@ -45,7 +46,7 @@ class Verdict:
     @classmethod
     def from_dict(cls, found: Mapping[str, Any]) -> "Verdict":
         """Read the output of `dataclasses.asdict`."""
-        return cls(**{**found, "interval": tuple(found["interval"])})
+        return cls(**{**found, "interval": as_interval(found["interval"])})
 
 
 @dataclass(frozen=True)
