@@ -17,7 +17,6 @@ from ganaug.evaluation.utility.classifiers import BATCH
 from ganaug.evaluation.utility.forecast import STEPS
 from ganaug.evaluation.utility.sampling import Images
 from ganaug.evaluation.utility.significance import class_means
-from ganaug.utils.atomic_files import atomic_open_or_refuse
 from ganaug.utils.errors import UsageError
 from ganaug.utils.pixels import to_float
 
@@ -162,11 +161,26 @@ def balanced_accuracy(model: "Classifier", bench: "Workbench") -> float | None:
 
 
 def write_labelled(folder: Path, parts: Iterable[tuple[str, Images]], data: Any) -> None:
-    """Write images and a table of their classes and splits."""
+    """Write images and a table of their classes and splits; an earlier folder is replaced.
+
+    Raises:
+        UsageError: The folder can't be written.
+    """
     from ganaug.synthesis.writer.failures import naming_failures
 
     with naming_failures(folder):
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as place:
+            made = Path(place, "new")
+            made.mkdir()
+            _fill(made, parts, data)
+            if folder.exists():
+                folder.rename(Path(place, "old"))
+            made.rename(folder)
+
+
+def _fill(folder: Path, parts: Iterable[tuple[str, Images]], data: Any) -> None:
+    """Fill a folder with images and their table."""
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
     table.writerow(["file", "class", "split"])
@@ -175,12 +189,10 @@ def write_labelled(folder: Path, parts: Iterable[tuple[str, Images]], data: Any)
         for row in range(len(each.labels)) if each.rows is None else each.rows.tolist():
             file = f"{number:06}.png"
             pixels = each.images[row].permute(1, 2, 0).squeeze(-1).numpy()
-            with naming_failures(folder / file):
-                Image.fromarray(pixels).save(folder / file)
+            Image.fromarray(pixels).save(folder / file)
             table.writerow([file, data.class_names[int(each.labels[row])], split])
             number += 1
-    with atomic_open_or_refuse(folder / TABLE) as stream:
-        stream.write(text.getvalue().encode())
+    (folder / TABLE).write_text(text.getvalue(), encoding="utf-8", newline="")
 
 
 def _probabilities(model: "Classifier", images: Tensor) -> Tensor:
