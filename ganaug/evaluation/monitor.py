@@ -127,13 +127,13 @@ class FidelityMonitor:
                 with seeded(SEED):
                     values = metric.measure(*both).values
             except Exception as error:
-                if metric.cached:
+                if metric.built_in:
                     raise
                 self.failed[metric.name] = f"{metric.name} raised {failure(error)}"
                 continue
             found |= {x.name: value for x, (value, _) in zip(metric.outputs, values, strict=True)}
             nan = [x.name for x in metric.outputs if math.isnan(found[x.name])]
-            if nan and not metric.cached:
+            if nan and not metric.built_in:
                 self.failed[metric.name] = f"{metric.name} returned NaN"
                 found = {name: value for name, value in found.items() if name not in nan}
         return found

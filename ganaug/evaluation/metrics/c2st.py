@@ -95,6 +95,6 @@ add_metric(
         measure,
         matched=MATCHED,
         by_class=True,
-        cached=True,
+        built_in=True,
     )
 )

@@ -64,6 +64,6 @@ add_metric(
         measure,
         least=50,
         reads_logits=True,
-        cached=True,
+        built_in=True,
     )
 )

@@ -61,7 +61,7 @@ def _measure_one(metric: Metric, pair: FeaturePair, seed: int) -> list[MetricRes
     try:
         return [without_nan(each) for each in _compute(metric, pair, real, other, seed)]
     except Exception as error:  # a user's own function may raise anything
-        if metric.cached:
+        if metric.built_in:
             raise
         return without_value(metric, features, n, n_real, f"{metric.name} raised {failure(error)}")
 

@@ -74,6 +74,6 @@ add_metric(
         least=50,
         against="train",
         covariance=True,
-        cached=True,
+        built_in=True,
     )
 )

@@ -94,6 +94,6 @@ add_metric(
         measure,
         least=LEAST,
         matched=MATCHED,
-        cached=True,
+        built_in=True,
     )
 )

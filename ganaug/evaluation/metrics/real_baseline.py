@@ -59,7 +59,7 @@ def real_baselines(
         return {"draws": [[value for value, _ in values] for values in measured]}
 
     numbers = [labels.bincount().tolist(), len(real), n, len(draws)]
-    cacheable = metric.cached and key is not None and other.key is not None
+    cacheable = metric.built_in and key is not None and other.key is not None
     parts = [metric.name, key, other.key, *numbers, seed]
     results = cache.kept("real_baselines", parts, measure) if cacheable else measure()
     return [_baseline(values, n) for values in zip(*results["draws"], strict=True)], ""

@@ -93,8 +93,9 @@ class Metric:
         reads_logits: Whether it is measured on the logits of synthetic images only.
         covariance: Whether it needs more images than features.
         by_class: Whether it is also measured for each class.
-        cached: Whether real baselines are cached by its name; false for a user's function, which
-            may change.
+        built_in: Whether it is part of this package. A user's function may change and may raise
+            anything, so its real baselines are not cached, its errors become reasons, and its name
+            is checked.
     """
 
     name: str
@@ -106,7 +107,7 @@ class Metric:
     reads_logits: bool = False
     covariance: bool = False
     by_class: bool = False
-    cached: bool = False
+    built_in: bool = False
 
 
 _REGISTERED: dict[str, Metric] = {}
@@ -140,9 +141,9 @@ def add_metric(metric: Metric) -> Metric:
     Raises:
         UsageError: The name is taken.
     """
-    if not metric.cached:
+    if not metric.built_in:
         # The names of built-in metrics are taken, even before their modules are imported.
-        others = [each for each in metrics().values() if each.cached or each.name != metric.name]
+        others = [each for each in metrics().values() if each.built_in or each.name != metric.name]
         taken = {output.name for other in others for output in other.outputs} | {*BUILT_IN}
         for name in (metric.name, *(each.name for each in metric.outputs)):
             if name in taken or name in ("agreement", "memorized"):
@@ -206,7 +207,7 @@ def register_metric(
                 matched=matched,
                 covariance=covariance,
                 by_class=by_class,
-                cached=(function.__module__ or "").startswith("ganaug.evaluation.metrics."),
+                built_in=(function.__module__ or "").startswith("ganaug.evaluation.metrics."),
             )
         )
         return function
