@@ -13,6 +13,9 @@ from ganaug.evaluation.metrics.modes import effective_number
 from ganaug.evaluation.metrics.result import Interval, MetricResult, RealBaseline, share_interval
 
 
+SINGLE_CLASS = "there is a single class, so there is no label to agree with"
+
+
 @dataclass(frozen=True)
 class Agreement:
     """How often a judge assigns synthetic images to the class that was requested.
@@ -35,13 +38,13 @@ class Agreement:
     """
 
     judge: str
-    overall: float | None
-    per_class: dict[str, float]
-    n_per_class: dict[str, int]
-    real_overall: float | None
-    real_per_class: dict[str, float]
-    n_real: int
-    reason: str
+    overall: float | None = None
+    per_class: dict[str, float] = field(default_factory=dict)
+    n_per_class: dict[str, int] = field(default_factory=dict)
+    real_overall: float | None = None
+    real_per_class: dict[str, float] = field(default_factory=dict)
+    n_real: int = 0
+    reason: str = ""
     read_as: dict[str, int] = field(default_factory=dict)
     classes_asked: float | None = None
     classes_read: float | None = None
@@ -73,18 +76,20 @@ class Agreement:
 
     def of_class(self, name: str) -> "Agreement":
         """Return the agreement for one class."""
-        number = self.n_per_class[name]
-        real = self.real_per_class.get(name)
         return Agreement(
-            *(self.judge, self.per_class[name], {}, {name: number}, real, {}, self.n_real),
-            self.reason,
+            self.judge,
+            self.per_class[name],
+            n_per_class={name: self.n_per_class[name]},
+            real_overall=self.real_per_class.get(name),
+            n_real=self.n_real,
+            reason=self.reason,
             weak_features=self.weak_features,
         )
 
     @classmethod
     def none(cls, reason: str) -> "Agreement":
         """Return an agreement that has no values but a reason."""
-        return cls("none", None, {}, {}, None, {}, 0, reason)
+        return cls("none", reason=reason)
 
 
 def agreement(
@@ -111,8 +116,7 @@ def agreement(
         out.
     """
     if not judge.logits_mean_classes:
-        reason = "there is a single class, so there is no label to agree with"
-        return Agreement(judge.name, None, {}, {}, None, {}, len(reference), reason)
+        return Agreement(judge.name, n_real=len(reference), reason=SINGLE_CLASS)
     read = describe(judge, synthetic, synthetic_labels).logits.argmax(1)
     right = (read == synthetic_labels).double()
     real_right = torch.empty(0, dtype=torch.float64)

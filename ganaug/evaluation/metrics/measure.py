@@ -109,16 +109,16 @@ def _compute(
     return [
         MetricResult(
             output.name,
-            pair.network.name,
-            value,
-            interval(value, error, *output.limits),
-            spread,
-            len(fake),
-            len(real),
-            baseline,
-            "; ".join(filter(None, [rough, missing])),
-            output.better,
-            output.title,
+            features=pair.network.name,
+            value=value,
+            interval=interval(value, error, *output.limits),
+            spread=spread,
+            n=len(fake),
+            n_real=len(real),
+            real_baseline=baseline,
+            reason="; ".join(filter(None, [rough, missing])),
+            better=output.better,
+            title=output.title,
         )
         for output, (value, spread), error, baseline in zip(
             metric.outputs, measured.values, errors, baselines, strict=True
