@@ -1,6 +1,7 @@
 """Evaluator: measures sets of synthetic images against real images that are read once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from ganaug.evaluation.features.networks import DomainNetwork, FeatureNetwork
-    from ganaug.evaluation.memorization.detector import MemorizationDetector
+    from ganaug.evaluation.membership.result import Membership
+    from ganaug.evaluation.memorization.detector import Memorization, MemorizationDetector, Pair
     from ganaug.evaluation.metrics.agreement import Agreement
     from ganaug.evaluation.metrics.registry import Metric
     from ganaug.protocols import Critic
@@ -19,7 +21,29 @@ if TYPE_CHECKING:
 CLOSEST = 10
 # More training images change little, and reading each one for MIFID takes long with slow networks.
 ENOUGH, ENOUGH_OF_SLOW = 20_000, 5_000
-SINGLE_CLASS = "there is a single class, so there is no label to agree with"
+
+
+@dataclass(frozen=True)
+class MemorizationResults:
+    """What a set shows of the training images: copies of them, and who was among them.
+
+    Attributes:
+        overall: The copies; None if they can't be found.
+        missing: Why they can't be found; empty otherwise.
+        by_class: The copies of each class.
+        distances: Percentiles of the distances to training images.
+        closest: The pairs of images that are closest to each other.
+        membership: Membership attacks; None if there are none.
+        membership_missing: Why the attacks were not possible; empty otherwise.
+    """
+
+    overall: "Memorization | None" = None
+    missing: str = ""
+    by_class: "Mapping[str, Memorization]" = field(default_factory=dict)
+    distances: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    closest: "Sequence[Pair]" = ()
+    membership: "Membership | None" = None
+    membership_missing: str = ""
 
 
 class Evaluator:
@@ -94,9 +118,19 @@ class Evaluator:
         by_class = measure_by_class(pair, names, seed=self.seed) if len(names) > 1 else {}
         results = measure(pair, self.chosen(len(labels)), seed=self.seed)
         agreement = self.agreement(images, labels)
-        memorization = self.memorization(images, labels, files)
-        per_class = classes(by_class, agreement, memorization.pop("by_class"))
-        return Evaluation(results, agreement, per_class, facts=facts or {}, **memorization)
+        found = self.memorization(images, labels, files)
+        return Evaluation(
+            results,
+            agreement,
+            classes(by_class, agreement, found.by_class),
+            memorization=found.overall,
+            memorization_missing=found.missing,
+            distances=found.distances,
+            closest=found.closest,
+            facts=facts or {},
+            membership=found.membership,
+            membership_missing=found.membership_missing,
+        )
 
     def chosen(self, count: int) -> "list[Metric] | None":
         """Return the metrics to measure; None for all.
@@ -111,7 +145,7 @@ class Evaluator:
 
     def agreement(self, images: "Tensor", labels: "Tensor") -> "Agreement":
         """Return the agreement with the judge, or the reason if there is no judge."""
-        from ganaug.evaluation.metrics.agreement import Agreement, agreement
+        from ganaug.evaluation.metrics.agreement import SINGLE_CLASS, Agreement, agreement
 
         if self.judge is None:
             return Agreement.none(SINGLE_CLASS)
@@ -166,22 +200,24 @@ class Evaluator:
 
     def memorization(
         self, images: "Tensor", labels: "Tensor", files: Sequence[str]
-    ) -> dict[str, Any]:
-        """Return copies and membership, or why they are missing, as fields of an `Evaluation`."""
+    ) -> MemorizationResults:
+        """Return copies and membership, or why they are missing."""
         from ganaug.evaluation.membership.attacker import attack_set
 
         detector = self.detector
         if isinstance(detector, UsageError):
-            return {"memorization_missing": str(detector).rstrip("."), "by_class": {}}
+            return MemorizationResults(missing=str(detector).rstrip("."))
         maps = detector.maps(images)
         found = detector.find(maps)
         training_files = self.data.names("all_train", limit=self.known)
-        return {
-            "memorization": detector.compare(found.distances, detector.held_out.distances),
-            "by_class": detector.compare_by_class(
+        membership, why = attack_set(self, detector, maps) if self.on_test_images else (None, "")
+        return MemorizationResults(
+            detector.compare(found.distances, detector.held_out.distances),
+            by_class=detector.compare_by_class(
                 found.distances, labels, self.held_out_labels, self.data.class_names
             ),
-            **(attack_set(self, detector, maps) if self.on_test_images else {}),
-            "distances": detector.percentiles(found),
-            "closest": detector.closest(found, files, training_files, CLOSEST),
-        }
+            distances=detector.percentiles(found),
+            closest=detector.closest(found, files, training_files, CLOSEST),
+            membership=membership,
+            membership_missing=why,
+        )

@@ -7,7 +7,7 @@ import torch
 from PIL import Image
 
 from datamodules.mnist import MNISTDataModule
-from ganaug.evaluation.evaluator import Evaluator
+from ganaug.evaluation.evaluator import Evaluator, MemorizationResults
 from ganaug.evaluation.features.domain import train_domain_network
 from ganaug.evaluation.files import write_closest
 from ganaug.evaluation.memorization.detector import Pair
@@ -49,13 +49,12 @@ def test_the_reason_is_given_if_copies_can_not_be_detected():
     images, labels = data.images("test", limit=10)
     evaluator = Evaluator(data, network, "cpu", labels, 0, held_out=(images, labels))
     found = evaluator.memorization(images, labels, [])
-    assert found == {
-        "memorization_missing": "finding copies takes more than 5 training images and 20 held-out "
-        "ones, got 40 and 10",
-        "by_class": {},
-    }
-    found.pop("by_class")
-    text = table(Evaluation({}, Agreement.none("there is a single class"), **found))
+    assert found == MemorizationResults(
+        missing="finding copies takes more than 5 training images and 20 held-out ones, got 40 and "
+        "10"
+    )
+    none = Agreement.none("there is a single class")
+    text = table(Evaluation({}, none, memorization_missing=found.missing))
     assert "copies: finding copies takes" in text
 
 

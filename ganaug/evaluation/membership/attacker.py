@@ -131,8 +131,8 @@ class Attacker:
 
 def attack_set(
     evaluator: "Evaluator", detector: "MemorizationDetector", published: Sequence[Tensor]
-) -> dict[str, Any]:
-    """Attack a set, and return the fields of an `Evaluation` on membership.
+) -> tuple[Membership | None, str]:
+    """Attack a set; return the result, or None and why there is none.
 
     Args:
         evaluator: Holds the real images.
@@ -149,9 +149,9 @@ def attack_set(
         seed=evaluator.seed,
     )
     try:
-        return {"membership": attacker.membership(published, evaluator.critic)}
+        return attacker.membership(published, evaluator.critic), ""
     except UsageError as error:
-        return {"membership_missing": str(error)}
+        return None, str(error)
 
 
 def critic_of(dataset: "SyntheticDataset", run: Any) -> Critic | None:
