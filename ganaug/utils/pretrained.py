@@ -85,6 +85,21 @@ def library_of(name: str) -> tuple[str, str]:
     return (known[1] or "torchvision", known[2]) if known else ("", name)
 
 
+def same_network(first: str, second: str) -> bool:
+    """Whether two names stand for the same pretrained network, whatever its library and tag.
+
+    Example:
+        >>> same_network("lite0", "timm/tf_efficientnet_lite0.in1k")
+        True
+        >>> same_network("resnet50", "timm:wide_resnet50_2")
+        False
+    """
+    names = [library_of(each)[1].partition(".")[0].replace("-", "_") for each in (first, second)]
+    shorter, longer = sorted(names, key=len)
+    # timm puts the source and the family of a network before the name that others use.
+    return bool(shorter) and f"_{longer}".endswith(f"_{shorter}")
+
+
 def network_builder(
     name: str, parameter: str = "backbone", choices: str = CHOICES
 ) -> Callable[..., Any]:

@@ -7,6 +7,7 @@ from datamodules.console import say
 from ganaug.evaluation.features.imagenet import NETWORKS, FeaturesName, refuse_missing
 from ganaug.protocols import LabelledImages, Pretrained
 from ganaug.utils.errors import UsageError
+from ganaug.utils.pretrained import same_network
 
 # The pretrained network of each features' name; domain features have none.
 NETWORK_OF = {name: size for name, (size, _) in NETWORKS.items()} | {"inception": "inception_v3"}
@@ -27,8 +28,7 @@ def flatter(features: str, networks: Sequence[str]) -> bool:
         (True, False)
     """
     own = NETWORK_OF.get(features)
-    # timm's networks have longer names.
-    return own is not None and any(own in name for name in networks)
+    return own is not None and any(same_network(own, name) for name in networks)
 
 
 def judge_of(networks: Sequence[str]) -> FeaturesName:

@@ -23,7 +23,7 @@ from ganaug.evaluation.utility.pretrained import (
 )
 from ganaug.utils.errors import UsageError
 from ganaug.utils.folder_lock import besides_lock
-from ganaug.utils.pretrained import is_installed, library_of
+from ganaug.utils.pretrained import is_installed, library_of, same_network
 from ganaug.utils.several import several_names
 
 NAME_IT = "give 'module:function', by which the function is imported, or the name of a classifier"
@@ -75,10 +75,7 @@ class ChosenClassifier:
         Args:
             networks: Pretrained networks that helped to train the generator.
         """
-        own = library_of(self.network)[1].partition(".")[0]
-        # timm's names of a network are longer than the package's: tf_efficientnet_lite0.in1k.
-        names = {each: library_of(each)[1].partition(".")[0] for each in networks}
-        same = [each for each, name in names.items() if own and (own in name or name in own)]
+        same = [each for each in networks if same_network(self.network, each)]
         if not same:
             return ""
         return (

@@ -48,6 +48,7 @@ def model(*networks):
         ("lite2", ["lite0"], False),
         ("inception", ["timm/inception_v3"], True),
         ("inception", ["lite0"], False),
+        ("inception", ["timm:inception_v3_large"], False),
         ("domain", ["lite0", "lite2", "inception_v3"], False),
     ],
 )

@@ -179,6 +179,8 @@ def test_it_says_where_its_network_helped_the_generator():
     same += [("timm:resnet18.a1_in1k", "timm:resnet18.tv_in1k")]
     for own, other in same:
         assert replace(imagenet, network=own).flattered_by([other])
+    for own, other in [("resnet50", "wide_resnet50_2"), ("timm:resnext50_32x4d", "resnet50")]:
+        assert not replace(imagenet, network=own).flattered_by([other])
 
 
 class Code:
