@@ -21,7 +21,7 @@ from ganaug.utils.output_folder import refuse_unwritable
 from ganaug.utils.user_paths import takes_paths
 
 if TYPE_CHECKING:
-    from torch import Tensor, nn
+    from torch import Tensor
 
 # Files decoded at once: enough to keep all cores busy, few enough to fit in memory.
 FILES_AT_ONCE, BATCH_SIZE = 2048, 256
@@ -201,9 +201,10 @@ def read(reader: Reader, files: Sequence[str], min_confidence: float) -> Iterato
     import torch
 
     from datamodules.reading.scan import scan_images
+    from ganaug.utils.device import device_of
     from ganaug.utils.pixels import to_float
 
-    device = next(cast("nn.Module", reader.model).parameters()).device
+    device = device_of(reader.model)
     for start in range(0, len(files), FILES_AT_ONCE):
         chunk = files[start : start + FILES_AT_ONCE]
         scan = scan_images(chunk, **vars(reader.files))

@@ -1,4 +1,9 @@
-"""The device to compute on, and whether it computes in bfloat16."""
+"""The device to compute on or of a network, and whether it computes in bfloat16."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import torch
 
 
 def choose_device(wanted: str = "auto") -> str:
@@ -20,6 +25,14 @@ def choose_device(wanted: str = "auto") -> str:
     if wanted == "cuda" and not available:
         raise UsageError("device cuda: torch sees no CUDA device; use device cpu")
     return "cuda" if available and wanted != "cpu" else "cpu"
+
+
+def device_of(network: object) -> "torch.device":
+    """Return the device of a network's weights; the CPU without weights."""
+    import torch
+
+    parameters = getattr(network, "parameters", list)()
+    return next((each.device for each in parameters), torch.device("cpu"))
 
 
 def computes_bfloat16(device_type: str) -> bool:

@@ -8,6 +8,7 @@ from typing import Protocol, runtime_checkable
 import torch
 from torch import Tensor, nn
 
+from ganaug.utils.device import device_of
 from ganaug.utils.errors import UsageError
 from ganaug.utils.pixels import to_float, to_uint8
 
@@ -244,7 +245,7 @@ def images_in_a_pass(side: int, device: torch.device) -> int:
 def _batches(
     network: FeatureNetwork | MapNetwork, images: Tensor, batch_size: int | None
 ) -> Iterator[Tensor]:
-    device = next((p.device for p in getattr(network, "parameters", list)()), torch.device("cpu"))
+    device = device_of(network)
     if batch_size is None:
         # A network that resizes images has a `side`.
         batch_size = images_in_a_pass(getattr(network, "side", images.shape[-1]), device)

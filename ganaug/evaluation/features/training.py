@@ -20,6 +20,7 @@ from ganaug.evaluation.features.few_images import BATCH, FEW, batches_on_few, tr
 from ganaug.evaluation.features.holding_out import held_and_kept, number_of_units
 from ganaug.evaluation.features.networks import DomainNetwork, TrainingReport
 from ganaug.evaluation.metrics.result import share_interval
+from ganaug.utils.device import device_of
 
 _BATCH = 128
 IMAGES_SEEN = 120_000
@@ -58,7 +59,7 @@ class _Training:
     ) -> None:
         self.network, self.images, self.labels = network, images, labels
         self.kept, self.held_out, self.epochs, self.bar = kept, held_out, epochs, bar
-        self.device = next(network.parameters()).device
+        self.device = device_of(network)
         self.epoch = self.improved_at = 0
         self.weights, self.loss, self.accuracy = network.state_dict(), float("inf"), 0.0
 

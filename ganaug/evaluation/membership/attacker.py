@@ -12,6 +12,7 @@ from ganaug.evaluation.membership.attack import LEAST, Attack, attack
 from ganaug.evaluation.membership.result import Membership
 from ganaug.evaluation.memorization.search import NearestSearch
 from ganaug.protocols import Critic
+from ganaug.utils.device import device_of
 from ganaug.utils.errors import UsageError
 from ganaug.utils.pixels import to_float
 
@@ -106,7 +107,7 @@ class Attacker:
         To an overfitted discriminator, its training images look more real than other images
         (LOGAN, Hayes et al. 2019).
         """
-        device = next((p.device for p in getattr(critic, "parameters", list)()), "cpu")
+        device = device_of(critic)
         members, others = (
             torch.cat(
                 [

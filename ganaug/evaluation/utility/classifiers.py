@@ -12,6 +12,7 @@ from torch.nn.functional import cross_entropy
 from ganaug.evaluation.features.networks import DomainNetwork, images_in_a_pass
 from ganaug.evaluation.features.training import OneCycle
 from ganaug.evaluation.utility.sampling import DataMix, Images, MixSampler
+from ganaug.utils.device import device_of
 from ganaug.utils.errors import UsageError
 from ganaug.utils.pixels import to_float
 from ganaug.utils.plugins import OWN_PACKAGES, find_modules_here
@@ -145,7 +146,7 @@ def training_steps(network: nn.Module, sampler: MixSampler, steps: int) -> Itera
     if isinstance(network, Prepared):
         network.prepare(sampler)
     optimizer = OneCycle(network, steps)
-    device = next(network.parameters()).device
+    device = device_of(network)
     network.train().to(memory_format=torch.channels_last)
     for _ in range(steps):
         images, targets = (each.to(device) for each in sampler.batch(BATCH))
@@ -159,6 +160,6 @@ def answers(network: nn.Module, images: Tensor) -> Tensor:
     """Return a classifier's logits `[N, classes]` for images `[N, C, S, S]` uint8."""
     if isinstance(network, Learner):
         return network.answer(images)
-    device = next(network.parameters()).device
+    device = device_of(network)
     batches = images.split(images_in_a_pass(images.shape[-1], device))
     return torch.cat([network(to_float(batch.to(device))).float().cpu() for batch in batches])

@@ -17,6 +17,7 @@ from ganaug.evaluation.utility.classifiers import BATCH
 from ganaug.evaluation.utility.forecast import STEPS
 from ganaug.evaluation.utility.sampling import Images
 from ganaug.evaluation.utility.significance import class_means
+from ganaug.utils.device import device_of
 from ganaug.utils.errors import UsageError
 from ganaug.utils.pixels import to_float
 
@@ -196,6 +197,6 @@ def _fill(folder: Path, parts: Iterable[tuple[str, Images]], data: Any) -> None:
 
 
 def _probabilities(model: "Classifier", images: Tensor) -> Tensor:
-    where = next(model.parameters()).device  # type: ignore[attr-defined]  # a network, too
+    where = device_of(model)
     blocks: Sequence[Tensor] = images.split(AT_ONCE)
     return torch.cat([model.classify(to_float(each.to(where))).cpu() for each in blocks])
