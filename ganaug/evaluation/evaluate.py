@@ -72,9 +72,14 @@ def evaluate(
         >>> low < result["kid"].value < high
         True
     """
-    from ganaug.evaluation.features.choosing import check, feature_network, features_for
+    from ganaug.evaluation.features.choosing import (
+        check,
+        feature_network,
+        features_for,
+        pretrained_network,
+    )
     from ganaug.evaluation.files import check_metrics_file, facts_of
-    from ganaug.evaluation.forecast import QUICK_IMAGES, QUICK_KNOWN
+    from ganaug.evaluation.forecast import QUICK_IMAGES, QUICK_KNOWN, forecast
     from ganaug.evaluation.leaked import checks_of
     from ganaug.evaluation.membership.attacker import critic_of
     from ganaug.evaluation.real_data import real_data
@@ -96,9 +101,9 @@ def evaluate(
     images, labels = chosen.images, chosen.labels
     known, foreign = QUICK_KNOWN if quick else ENOUGH, dataset.made_elsewhere
     checks = [*dataset.checks, *checks_of(images, chosen.files, data, known, warn=foreign)]
-    network = feature_network(
-        chosen_features, data, device_name, inception_weights, images=len(labels), quick=quick
-    )
+    pretrained = pretrained_network(chosen_features, device_name, inception_weights)
+    forecast(data, pretrained, len(labels), device_name, quick=quick)
+    network = feature_network(data, device_name, pretrained, quick=quick)
     evaluator = Evaluator(data, network, device_name, labels, seed, quick=quick, critic=critic)
     # A quick evaluation always measures few images; it is partial only if the caller gave `n`.
     part = dataset.is_part or (n is not None and chosen.is_part)

@@ -118,13 +118,12 @@ def _to_read(
 ) -> float:
     """Return the time to read all images and to search for copies of training images."""
     network = network.to(device).eval()
-    reads = (count + tested) * _seconds_of(lambda: read_features(network, images))
-    reads += known * _seconds_of(lambda: read_features(network, images))
+    reads = (count + tested + known) * _seconds_of(lambda: read_features(network, images))
     if not isinstance(network, MapNetwork):
         return reads / len(images)
-    reads += (count + tested + known) * _seconds_of(lambda: read_maps(network, images))
     # The membership attack reads held-out and validation images again, bypassing the cache.
-    reads += (min(tested, MOST) + MOST_CONTROL) * _seconds_of(lambda: read_maps(network, images))
+    mapped = count + tested + known + min(tested, MOST) + MOST_CONTROL
+    reads += mapped * _seconds_of(lambda: read_maps(network, images))
     maps = read_maps(network, images)
     pairs = (count + tested) * known * _seconds_of(lambda: maps @ maps.T) / len(images)
     return (reads + pairs) / len(images)

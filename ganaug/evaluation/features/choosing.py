@@ -15,7 +15,7 @@ from ganaug.evaluation.features.judges import (
     refuse_flattering,
 )
 from ganaug.evaluation.features.networks import FeatureNetwork
-from ganaug.evaluation.forecast import forecast, purpose_of
+from ganaug.evaluation.forecast import purpose_of
 from ganaug.utils.errors import UsageError
 
 if TYPE_CHECKING:
@@ -57,33 +57,37 @@ def features_of_fit(dataset: "SyntheticDataset") -> FeaturesName:
 
 
 def feature_network(
-    features: EvaluationFeatures,
     data: Any,
     device: str,
-    inception_weights: str | Path | None = None,
+    pretrained: FeatureNetwork | None,
     *,
-    images: int | None = None,
     quick: bool = False,
 ) -> FeatureNetwork:
-    """Print how long the evaluation takes, and return the network to measure with.
+    """Return the network to measure with: a pretrained one, or else a domain network.
+
+    Args:
+        data: The data module of the real images.
+        device: Where to compute.
+        pretrained: Output of `pretrained_network`.
+        quick: Whether the evaluation is a quick one.
+    """
+    return pretrained or network_of(data, purpose_of(data, "evaluate", quick=quick), device)
+
+
+def pretrained_network(
+    features: EvaluationFeatures, device: str, inception_weights: str | Path | None = None
+) -> FeatureNetwork | None:
+    """Return the pretrained network of these features; None for domain features.
 
     Args:
         features: Name of the features.
-        data: The data module of the real images.
         device: Where to compute.
         inception_weights: File with Inception's weights.
-        images: Number of synthetic images; None prints nothing.
-        quick: Whether the evaluation is a quick one.
     """
-    found: FeatureNetwork | None = None
     if features == "inception":
         weights = Path(inception_weights) if inception_weights else None
-        found = InceptionFeatures(weights).to(device)
-    elif features != "domain":
-        found = ImageNetFeatures(features).to(device)
-    if images is not None:
-        forecast(data, found, images, device, quick=quick)
-    return found or network_of(data, purpose_of(data, "evaluate", quick=quick), device)
+        return InceptionFeatures(weights).to(device)
+    return None if features == "domain" else ImageNetFeatures(features).to(device)
 
 
 def check(features: str | None, inception_weights: str | Path | None, seed: int) -> None:

@@ -11,7 +11,7 @@ from ganaug.cli import evaluate
 from ganaug.evaluation.evaluator import Evaluator
 from ganaug.evaluation.features import imagenet
 from ganaug.evaluation.features.cache import digest_of_network
-from ganaug.evaluation.features.choosing import feature_network
+from ganaug.evaluation.features.choosing import pretrained_network
 from ganaug.evaluation.features.domain import network_named
 from ganaug.evaluation.features.imagenet import ImageNetFeatures
 from ganaug.evaluation.features.networks import read_features, read_maps
@@ -121,7 +121,7 @@ def test_a_missing_package_is_said_with_what_to_do(features, size, monkeypatch):
 @pytest.mark.parametrize(("features", "size"), SIZES.items())
 def test_evaluate_and_a_fit_take_it_by_name(features, size):
     settings = evaluate.COMMAND.parse(["--synthetic", "x", "--features", features])
-    assert feature_network(settings["features"], None, "cpu").name == f"imagenet-{size}"
+    assert pretrained_network(settings["features"], "cpu").name == f"imagenet-{size}"
     assert network_named(features, None, "fit", "cpu").name == f"imagenet-{size}"
 
 
