@@ -48,17 +48,17 @@ class FurtherImages:
         dataset: The set, from `SyntheticDataset.like`.
         name: Its name in candidates.
         real: Real images to train on or hold out.
+        close: Distance up to which an image belongs to its nearest real image.
     """
 
-    def __init__(self, dataset: "SyntheticDataset", name: str, real: Images) -> None:
+    def __init__(self, dataset: "SyntheticDataset", name: str, real: Images, close: float) -> None:
         self.dataset, self.name = dataset, name
         self.identity = hashlib.sha256(
             dataset.images.numpy().tobytes() + dataset.labels.numpy().tobytes()
         ).hexdigest()
         sources, distances = nearest(dataset.images, real.images)
-        close = distances <= typical_distance(real.images)
         # The real image that each image belongs to; -1 for none.
-        self.sources = torch.where(close, sources, -1)
+        self.sources = torch.where(distances <= close, sources, -1)
         self.copies = int((distances < COPY).sum())
         self.images = cache(self._images)
 
@@ -155,6 +155,8 @@ def opened(paths: Sequence[Any], data: Any) -> dict[str, FurtherImages]:
 
     found: dict[str, FurtherImages] = {}
     test, real = data.images("test")[0], known_images(data)
+    # It compares all pairs of real images, so only once, and not before a set is refused.
+    close = cache(lambda: typical_distance(real.images))
     for path in paths:
         dataset = SyntheticDataset.open(path).like(data)
         name = dataset.name
@@ -165,7 +167,7 @@ def opened(paths: Sequence[Any], data: Any) -> dict[str, FurtherImages]:
         if name in found:
             raise UsageError(f"synthetic has two sets named {name!r}; rename the folder of one")
         refuse_leaks(test, data.paths("test"), {"synthetic": (dataset.images, dataset.files)})
-        found[name] = FurtherImages(dataset, name, real)
+        found[name] = FurtherImages(dataset, name, real, close())
     return found
 
 

@@ -5,7 +5,8 @@ import torch
 
 import ganaug
 from ganaug.evaluation.advice.advise import advise
-from ganaug.evaluation.advice.images.sets import nearest, opened
+from ganaug.evaluation.advice.images import sets
+from ganaug.evaluation.advice.images.sets import nearest, opened, typical_distance
 from ganaug.evaluation.advice.search.candidates import PRETRAINING, Candidate
 from ganaug.evaluation.advice.trainings.folds import FOLDS
 from ganaug.evaluation.advice.trainings.workbench import Workbench
@@ -134,6 +135,18 @@ def test_an_image_that_resembles_no_real_one_is_never_held_out(photos, tmp_path)
     alone = made.of(16, torch.arange(160))
     kept = 800 if alone.rows is None else len(alone.rows)
     assert kept > 0.8 * 800
+
+
+def test_real_images_are_compared_with_each_other_once_for_all_sets(photos, tmp_path, monkeypatch):
+    data, compared = load(photos, image_size=16, channels=1), []
+    monkeypatch.setattr(
+        sets, "typical_distance", lambda real: compared.append(real) or typical_distance(real)
+    )
+    for name in ("made", "other"):
+        write(tmp_path / name, range(100, 104))
+    found = opened([tmp_path / "made", tmp_path / "other"], data)
+    assert list(found) == ["made", "other"]
+    assert len(compared) == 1
 
 
 def test_sets_that_do_not_match_are_refused(photos, tmp_path):
