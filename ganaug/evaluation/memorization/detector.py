@@ -219,12 +219,12 @@ class MemorizationDetector:
         """Compare the images of each class with its held-out images, if there are 20."""
         if len(names) < 2:
             return {}
-        pairs = {
-            names[label]: (distances[labels == label], self.held_out.distances[held])
-            for label in labels.unique().tolist()
-            if int((held := held_out_labels == label).sum()) >= LEAST_HELD_OUT
-        }
-        return {name: self.compare(*pair) for name, pair in pairs.items()}
+        found = {}
+        for label in labels.unique().tolist():
+            held_out = self.held_out.distances[held_out_labels == label]
+            if len(held_out) >= LEAST_HELD_OUT:
+                found[names[label]] = self.compare(distances[labels == label], held_out)
+        return found
 
     def percentiles(self, found: Nearest) -> dict[str, list[float]]:
         """Return percentiles 0 to 100 of the distances of images and of held-out images."""

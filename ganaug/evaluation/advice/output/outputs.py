@@ -186,19 +186,21 @@ def _write_augmentation(advice: Advice, bench: Workbench, out: Path) -> None:
 
 
 def _write_tables(advice: Advice, bench: Workbench, out: Path) -> int:
-    """Write a table for each part of the training, and return the number of images.
+    """Write a table for each part of the training; return the number of images of the last.
 
     Existing tables belong to this advice and are kept.
     """
     recipe = advice.recommended
     trainer = bench.trainer(recipe, _steps(advice, bench))
     arm = bench.arm(recipe, trainer.synthetic)
-    for name, mix in {PRETRAIN: arm.first, TRAIN: arm.mix}.items():
-        if mix is not None:
-            rows = _rows(advice, bench, trainer, mix)
-            if not (out / name).is_file():
-                write_rows(out / name, rows, advice.class_names)
-    return len(rows)
+    mixes = {PRETRAIN: arm.first, TRAIN: arm.mix}
+    tables = {
+        name: _rows(advice, bench, trainer, mix) for name, mix in mixes.items() if mix is not None
+    }
+    for name, rows in tables.items():
+        if not (out / name).is_file():
+            write_rows(out / name, rows, advice.class_names)
+    return len(tables[TRAIN])
 
 
 def _rows(advice: Advice, bench: Workbench, trainer: ArmTrainer, mix: DataMix) -> list[Row]:

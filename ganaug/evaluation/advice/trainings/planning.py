@@ -42,38 +42,40 @@ def planned(
         UsageError: No plan fits.
     """
 
-    def largest(names: Sequence[str], reading: Reading) -> int:
-        """Return the index of the largest plan that fits; -1 for none."""
-        for number, plan in enumerate(PLANS):
-            # Larger plans take longer, so they don't have to be timed.
-            if pace.seconds(spaces(plan, names), plan, reading) > until - time.monotonic():
-                return number - 1
-        return len(PLANS) - 1
-
     own = names[:asked]
+    others = [name for name in names if name not in own]
     choices = [(own, reading) for reading in READINGS]
-    if others := names[len(own) :]:
-        choices.append((others, READINGS[0]))
+    choices += [(others, READINGS[0])] if others else []
     tried = []
-    for own, reading in choices:
-        if not _accepts_reading(spaces, pace, own, reading):
+    for chosen, reading in choices:
+        if not _accepts_reading(spaces, pace, chosen, reading):
             continue
-        tried.append((own, reading))
-        if (number := largest(own, reading)) >= 0:
-            break
-    else:
-        least = min(pace.seconds(spaces(PLANS[0], n), PLANS[0], each) for n, each in tried)
-        left = in_words(until - time.monotonic())
-        raise UsageError(
-            f"budget is {budget}, which leaves {left} for the search, and the smallest search "
-            f"takes about {in_words(least)} here; give more time, or fewer choices of classifier "
-            "or augmentation"
-        )
-    # Another classifier is added if that makes the plan smaller by one size at most.
-    both = largest(names, reading)
-    if both >= max(0, number - 1):
-        own, number = names, both
-    return kept(PLANS[number], spaces(PLANS[number], own), reading)
+        tried.append((chosen, reading))
+        number = _largest(spaces, pace, chosen, reading, until)
+        if number is not None:
+            # The other classifiers are added if that makes the plan smaller by one size at most.
+            with_all = _largest(spaces, pace, names, reading, until)
+            if with_all is not None and with_all >= number - 1:
+                chosen, number = names, with_all
+            return kept(PLANS[number], spaces(PLANS[number], chosen), reading)
+    least = min(pace.seconds(spaces(PLANS[0], n), PLANS[0], each) for n, each in tried)
+    left = in_words(until - time.monotonic())
+    raise UsageError(
+        f"budget is {budget}, which leaves {left} for the search, and the smallest search "
+        f"takes about {in_words(least)} here; give more time, or fewer choices of classifier "
+        "or augmentation"
+    )
+
+
+def _largest(
+    spaces: BuildSpace, pace: Pace, names: Sequence[str], reading: Reading, until: float
+) -> int | None:
+    """Return the index of the largest plan that fits; None if no plan does."""
+    for number, plan in enumerate(PLANS):
+        # Larger plans take longer, so they don't have to be timed.
+        if pace.seconds(spaces(plan, names), plan, reading) > until - time.monotonic():
+            return number - 1 if number else None
+    return len(PLANS) - 1
 
 
 def replanned(
