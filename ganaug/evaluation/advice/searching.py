@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from torch import Tensor
 
 from datamodules.console import say
 from ganaug.evaluation.advice.final_test import roles_of, test_jobs, tested
@@ -43,6 +44,13 @@ class Searching:
             tried if they fit. By default all.
         compared: Sets whose best candidates are included in the test, like the sets of fitted
             models, which cross-validation overrates.
+
+    Attributes:
+        test: Classes of the test images; empty if a class has no test images.
+        untested: Names of the classes without test images, if others have some.
+
+    Raises:
+        UsageError: Test images are among the training images.
     """
 
     def __init__(
@@ -59,7 +67,14 @@ class Searching:
     ) -> None:
         self.bench, self.augmentations, self.named = bench, augmentations, named
         self.data, self.trials, self.compared = bench.data, trials, compared
-        self.test = self._test_labels()
+        test = bench.test(self.data.image_size)
+        self._refuse_leaks(test.images)
+        missing = untested(test.labels.tolist(), self.data.class_names)
+        # Without test images of every class, there is no test.
+        self.test = test.labels[:0] if missing else test.labels
+        self.untested = missing if len(test.labels) else []
+        if self.untested:
+            say(f"advise: {words_of_untested(missing)}")
         spaces = Spaces(bench, augmentations, named)
         self.planner = Planner(bench, spaces, tested=len(self.test), trials=trials, asked=asked)
         self.storage = storage or out / JOURNAL
@@ -150,19 +165,11 @@ class Searching:
         folds = self.bench.folds
         return folds.labels[folds.scored].numpy()
 
-    def _test_labels(self) -> Any:
-        """Return the classes of the test images; empty if a class has no test images."""
-        test = self.bench.test(self.data.image_size)
-        others = {"training": (self.bench.real(self.data.image_size).images, self._files())}
-        refuse_leaks(test.images, self.data.paths("test"), others)
-        missing = untested(test.labels.tolist(), self.data.class_names)
-        self.untested = missing if len(test.labels) else []
-        if self.untested:
-            say(f"advise: {words_of_untested(missing)}")
-        return test.labels[:0] if missing else test.labels
-
-    def _files(self) -> list[str]:
-        return [*self.data.paths("train"), *self.data.paths("validation")]
+    def _refuse_leaks(self, test: Tensor) -> None:
+        """Refuse test images that are also trained on."""
+        files = [*self.data.paths("train"), *self.data.paths("validation")]
+        images = self.bench.real(self.data.image_size).images
+        refuse_leaks(test, self.data.paths("test"), {"training": (images, files)})
 
     def _advice(
         self,
