@@ -14,7 +14,7 @@ from datamodules.notes import notes_once
 from datamodules.reading.folders.outputs import refuse_inside
 from ganaug.evaluation.label_readers import Reader, fitted, learned_from
 from ganaug.evaluation.real_data import folder_and_settings
-from ganaug.evaluation.utility.leaks import digest
+from ganaug.evaluation.utility.leaks import digest_of_pixels
 from ganaug.utils.errors import UsageError
 from ganaug.utils.notebook import Printed
 from ganaug.utils.output_folder import refuse_unwritable
@@ -213,7 +213,7 @@ def read(reader: Reader, files: Sequence[str], min_confidence: float) -> Iterato
             [reader.model.classify(to_float(each.to(device))) for each in pixels.split(BATCH_SIZE)]
         )
         for place, (share, index) in enumerate(zip(*shares.cpu().max(dim=1), strict=True)):
-            same = reader.remark if digest(pixels[place]) in reader.known else ""
+            same = reader.remark if digest_of_pixels(pixels[place]) in reader.known else ""
             if remark := scan.unreadable.get(place) or same:
                 yield Reading(chunk[place], "", None, remark)
             elif share < min_confidence:

@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from datamodules.console import say
-from ganaug.evaluation.features.cache import digest, digest_of_network, kept
+from ganaug.evaluation.features.cache import digest_of_network, digest_of_tensor, kept
 from ganaug.protocols import Autoencoder, Perceiver, Sampler
 from ganaug.synthesis.sources.base import device_of, labels_for
 from ganaug.synthesis.sources.real import ClassOrder
@@ -95,7 +95,7 @@ class Inversions:
         # Without weights, there is no hash to name the cache file by.
         if self._weights is None:
             return make()
-        return kept("inversions", [*self._weights, digest(images), label, self.steps], make)
+        return kept("inversions", [*self._weights, digest_of_tensor(images), label, self.steps], make)
 
     def _forecast(self, images: int) -> Callable[[int], None]:
         """Return a callback that times the steps, and announces a long search once."""

@@ -22,7 +22,10 @@ from ganaug.evaluation.advice.trainings.planning import (
 )
 from ganaug.evaluation.advice.trainings.workbench import Workbench
 
-PLAN, LARGER, STEPS = (json.dumps({"kind": kind}) for kind in ("plan", "larger", "steps"))
+# Keys of the decisions among the jobs of a search.
+PLAN_KEY, LARGER_KEY, STEPS_KEY = (
+    json.dumps({"kind": kind}) for kind in ("plan", "larger", "steps")
+)
 
 
 class Planner:
@@ -91,7 +94,7 @@ class Planner:
                 return self._plan_for_budget(until, budget)
             return self._plan_for_trials(self.trials, self.bench.further)
 
-        found = _decide_once(jobs, PLAN, decide)
+        found = _decide_once(jobs, PLAN_KEY, decide)
         plan, names = Plan(**found["plan"]), found["classifiers"]
         self._set_reading(Reading(**found.get("reading", {})), names)
         return self._announce(plan, names), plan
@@ -112,7 +115,7 @@ class Planner:
         def decide() -> dict[str, Any]:
             return replanned(self.spaces, self._pace(), space, plan, took, until)
 
-        larger = Plan(**_decide_once(jobs, LARGER, decide)["plan"])
+        larger = Plan(**_decide_once(jobs, LARGER_KEY, decide)["plan"])
         return None if larger == plan else (self._announce(larger, space.classifiers), larger)
 
     def last_steps(
@@ -136,12 +139,12 @@ class Planner:
             each = [*dict.fromkeys(candidates)]
             return {"steps": self._pace().most_steps(each, least, left)}
 
-        return int(_decide_once(jobs, STEPS, decide)["steps"])
+        return int(_decide_once(jobs, STEPS_KEY, decide)["steps"])
 
     @staticmethod
     def record(results: Results) -> dict[str, Any]:
         """Return the plan that a search followed, its classifiers and its number of trials."""
-        return {**results[PLAN], **results.get(LARGER, {})}
+        return {**results[PLAN_KEY], **results.get(LARGER_KEY, {})}
 
     def _pace(self) -> Pace:
         return Pace(self.bench, self.tested)

@@ -81,7 +81,7 @@ def write(file: Path, content: dict[str, Any]) -> None:
         )
 
 
-def digest(tensor: Tensor) -> str:
+def digest_of_tensor(tensor: Tensor) -> str:
     """Return a hash of a tensor's values, shape and type."""
     sha256 = hashlib.sha256(repr((tuple(tensor.shape), tensor.dtype)).encode())
     sha256.update(tensor.detach().cpu().contiguous().numpy().tobytes())
@@ -92,7 +92,7 @@ def digest_of_network(network: object) -> str | None:
     """Return a hash of a network's weights and device type; None without weights."""
     if not isinstance(network, nn.Module):
         return None
-    parts = [f"{name}:{digest(value)}" for name, value in network.state_dict().items()]
+    parts = [f"{name}:{digest_of_tensor(value)}" for name, value in network.state_dict().items()]
     device = next(iter(network.state_dict().values()), torch.empty(0)).device.type
     name = f"{type(network).__qualname__}:{getattr(network, 'name', '')}:{device}"
     return hashlib.sha256("\n".join([name, *parts]).encode()).hexdigest()

@@ -9,7 +9,7 @@ from ganaug.evaluation.features.imagenet import NETWORKS, FeaturesName, ImageNet
 from ganaug.evaluation.features.inception import InceptionFeatures
 from ganaug.evaluation.features.judges import (
     CHOICES,
-    flatter,
+    flatters,
     installed,
     judge_of,
     refuse_flattering,
@@ -47,7 +47,7 @@ def features_of_fit(dataset: "SyntheticDataset") -> FeaturesName:
     measured = dataset.card.features if dataset.card else ""
     if measured not in NETWORKS:
         return "domain"
-    flattering = flatter(measured, dataset.trained_with)
+    flattering = flatters(measured, dataset.trained_with)
     wanted = judge_of(dataset.trained_with) if flattering else cast(FeaturesName, measured)
     note = "the fit was measured in ImageNet features, and this evaluation uses domain features"
     features = installed(wanted, note)

@@ -81,9 +81,9 @@ def describe_real(network: FeatureNetwork, images: Tensor, labels: Tensor) -> Fe
     reader = cache.digest_of_network(network)
     if reader is None:
         return describe(network, images, labels)
-    key = [reader, cache.digest(images)]
+    key = [reader, cache.digest_of_tensor(images)]
     content = cache.kept("features", key, lambda: _read(network, images))
-    name = " ".join([*key, cache.digest(labels)])
+    name = " ".join([*key, cache.digest_of_tensor(labels)])
     return FeatureSet(content["features"].double(), content["logits"].double(), labels, name)
 
 

@@ -20,11 +20,11 @@ def trained_with(model: object) -> tuple[str, ...]:
     return tuple(model.trained_with) if isinstance(model, Pretrained) else ()
 
 
-def flatter(features: str, networks: Sequence[str]) -> bool:
+def flatters(features: str, networks: Sequence[str]) -> bool:
     """Whether features come from one of these networks.
 
     Example:
-        >>> flatter("imagenet", ["timm/tf_efficientnet_lite0"]), flatter("lite2", ["lite0"])
+        >>> flatters("imagenet", ["timm/tf_efficientnet_lite0"]), flatters("lite2", ["lite0"])
         (True, False)
     """
     own = NETWORK_OF.get(features)
@@ -38,7 +38,7 @@ def judge_of(networks: Sequence[str]) -> FeaturesName:
         >>> judge_of([]), judge_of(["lite0"]), judge_of(["lite2"])
         ('imagenet', 'lite2', 'imagenet')
     """
-    return cast(FeaturesName, next(name for name in CHOICES if not flatter(name, networks)))
+    return cast(FeaturesName, next(name for name in CHOICES if not flatters(name, networks)))
 
 
 def judge_by(facts: Mapping[str, Any]) -> str:
@@ -49,7 +49,7 @@ def judge_by(facts: Mapping[str, Any]) -> str:
             model.
     """
     networks = facts.get("trained_with", ())
-    return next((name for name in NETWORK_OF if not flatter(name, networks)), "domain")
+    return next((name for name in NETWORK_OF if not flatters(name, networks)), "domain")
 
 
 def refuse_flattering(
@@ -68,8 +68,8 @@ def refuse_flattering(
     Raises:
         UsageError: The features would flatter the model.
     """
-    if flatter(features, networks):
-        fair = [name for name in choices if not flatter(name, networks)]
+    if flatters(features, networks):
+        fair = [name for name in choices if not flatters(name, networks)]
         raise UsageError(
             f"{parameter} is {features}, whose network {NETWORK_OF[features]} helped to train the "
             "model, so its metrics would flatter the model (arXiv 2203.06026); use "

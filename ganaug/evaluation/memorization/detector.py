@@ -250,7 +250,7 @@ class MemorizationDetector:
     def _cached_held_out(self, train: Tensor, held_out: Tensor) -> Nearest:
         """Return the nearest training images of the held-out images, from the cache if possible."""
         reader = cache.digest_of_network(self.network)
-        images = [cache.digest(train), cache.digest(held_out)]
+        images = [cache.digest_of_tensor(train), cache.digest_of_tensor(held_out)]
         key = [reader, NEIGHBOURS, "exact", *images, *(["mirrored"] if self.mirrored else [])]
         return Nearest(**cache.kept("nearest", key, lambda: vars(self.look_up(held_out))))
 

@@ -61,6 +61,10 @@ def measure(real: FeatureSet, fake: FeatureSet) -> Measured:
 # KID is unbiased, so it suits classes with too few images for FID.
 KID = add_metric(
     Metric(
-        "kid", (Output("kid", "KID", "0 best", "lower", ANY),), measure, by_class=True, built_in=True
+        "kid",
+        (Output("kid", "KID", "0 best", "lower", ANY),),
+        measure,
+        by_class=True,
+        built_in=True,
     )
 )

@@ -11,10 +11,10 @@ from torch import Tensor, nn
 from torch.nn.functional import one_hot
 from tqdm import tqdm
 
-from ganaug.evaluation.features.cache import digest, digest_of_network, is_kept, kept
+from ganaug.evaluation.features.cache import digest_of_network, digest_of_tensor, is_kept, kept
 from ganaug.evaluation.features.networks import images_in_a_pass
 from ganaug.evaluation.utility.linear_head import LinearHead, fit_head
-from ganaug.evaluation.utility.sampling import BLENDS, Images, MixSampler
+from ganaug.evaluation.utility.sampling import MIXERS, Images, MixSampler
 from ganaug.evaluation.utility.scores import scores
 from ganaug.protocols import Augmentation
 from ganaug.utils.errors import unreadable
@@ -99,7 +99,7 @@ class FrozenFeatures:
     def _blocks(self, images: Tensor) -> list[tuple[Tensor, str]]:
         """Return images in blocks with their hashes, which are computed only once."""
         if id(images) not in self._named:
-            blocks = [(block, digest(block)) for block in images.split(BLOCK)]
+            blocks = [(block, digest_of_tensor(block)) for block in images.split(BLOCK)]
             self._named[id(images)] = images, blocks
         return self._named[id(images)][1]
 
@@ -143,7 +143,7 @@ class FrozenFeatures:
     def decay_of(self, sampler: MixSampler, draws: int) -> float:
         """Return the regularization that is best on the validation images; it ignores the seed."""
         rows = sampler.stores[0].rows
-        key = sampler.mix, None if rows is None else digest(rows)
+        key = sampler.mix, None if rows is None else digest_of_tensor(rows)
         if key not in self._decays:
             self._decays[key] = self._choose_decay(sampler.with_seed(0), draws)
         return self._decays[key]
@@ -212,7 +212,7 @@ def mixed(
         Features `[N, D]` of `MIXED` pairs for each row, targets `[N, K]`, and the number of times
         that each is drawn, which is 1.
     """
-    random, alpha = sampler.random, BLENDS["mixup"][1]
+    random, alpha = sampler.random, MIXERS["mixup"][1]
     chances = (times / times.sum()).double().numpy()
     pairs = random.choice(len(features), (2, MIXED * len(features)), p=chances / chances.sum())
     share = torch.from_numpy(random.beta(alpha, alpha, (pairs.shape[1], 1))).float()
@@ -225,6 +225,6 @@ def mixed(
 
 def changed(image: Tensor, augmentation: Augmentation, view: int) -> Tensor:
     """Return an augmented view of an image `[C, S, S]` uint8."""
-    augmentation.seed(int(digest(image)[:12], 16) + view)
+    augmentation.seed(int(digest_of_tensor(image)[:12], 16) + view)
     pixels = np.ascontiguousarray(image.permute(1, 2, 0).numpy())
     return torch.from_numpy(augmentation(pixels)).permute(2, 0, 1)

@@ -57,9 +57,9 @@ def refuse_leaks(
     Raises:
         UsageError: There are such images; the message counts them and names the first.
     """
-    held_out = dict(zip(map(digest, test), test_files, strict=True))
+    held_out = dict(zip(map(digest_of_pixels, test), test_files, strict=True))
     for kind, (images, files) in others.items():
-        known = zip(map(digest, images), files, strict=True)
+        known = zip(map(digest_of_pixels, images), files, strict=True)
         leaked = [(file, held_out[same]) for same, file in known if same in held_out]
         if leaked:
             named = "; ".join(f"{file} is {same}" for file, same in leaked[:LEAKS_NAMED])
@@ -77,9 +77,10 @@ def labelled_digests(data: Any) -> set[bytes]:
     """
     from datamodules.reading.splits.splits import SPLITS
 
-    return {digest(each) for split in SPLITS for block in data.blocks(split) for each in block}
+    blocks = (block for split in SPLITS for block in data.blocks(split))
+    return {digest_of_pixels(image) for block in blocks for image in block}
 
 
-def digest(image: "Tensor") -> bytes:
+def digest_of_pixels(image: "Tensor") -> bytes:
     """Return a hash of an image's pixels."""
     return hashlib.sha256(image.numpy().tobytes()).digest()

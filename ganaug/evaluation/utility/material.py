@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ganaug.evaluation.features.cache import digest
+from ganaug.evaluation.features.cache import digest_of_tensor
 from ganaug.evaluation.utility.classifiers import Images
 from ganaug.evaluation.utility.study import ORDER, VALIDATION
 
@@ -73,7 +73,7 @@ def order_of(data: Any) -> str:
 
     Results refer to images by index, and draws and folds also depend on the order.
     """
-    images = [digest(data.images(split)[0]) for split in ("train", "validation", "test")]
+    images = [digest_of_tensor(data.images(split)[0]) for split in ("train", "validation", "test")]
     groups = [*data.groups("train"), *data.groups("validation")]
     number = {name: place for place, name in enumerate(dict.fromkeys(groups))}
     text = json.dumps([*images, [number[name] for name in groups]])

@@ -15,7 +15,7 @@ from ganaug.protocols import Augmentation
 from ganaug.utils.errors import UsageError
 
 # The alphas are those of torchvision's training recipes.
-BLENDS = {"mixup": (v2.MixUp, 0.2), "cutmix": (v2.CutMix, 1.0)}
+MIXERS = {"mixup": (v2.MixUp, 0.2), "cutmix": (v2.CutMix, 1.0)}
 
 
 class Images(NamedTuple):
@@ -139,7 +139,7 @@ class MixSampler:
         """Blend a batch `[n, C, S, S]` if the mix does; blended targets are `[n, K]`."""
         if self.mix.blend is None:
             return images, targets
-        kind, alpha = BLENDS[self.mix.blend]
+        kind, alpha = MIXERS[self.mix.blend]
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(int(self.random.integers(2**31)))
             return kind(alpha=alpha, num_classes=len(self.pools))(images, targets)

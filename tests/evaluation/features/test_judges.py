@@ -13,7 +13,7 @@ from ganaug.evaluation.features import judges
 from ganaug.evaluation.features.choosing import features_for
 from ganaug.evaluation.features.judges import (
     features_of_fits,
-    flatter,
+    flatters,
     judge_of,
     refuse_flattering,
 )
@@ -53,8 +53,8 @@ def model(*networks):
     ],
 )
 def test_features_of_the_same_network_flatter(features, networks, found):
-    assert flatter(features, networks) is found
-    assert not flatter(features, ())
+    assert flatters(features, networks) is found
+    assert not flatters(features, ())
 
 
 @pytest.mark.parametrize(

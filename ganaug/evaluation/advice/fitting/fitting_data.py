@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from ganaug.evaluation.advice.images.heap import LEAST_SURE, PSEUDO, ROUNDS, TEACHERS
+from ganaug.evaluation.advice.images.heap import LEAST_SURE, PSEUDO, ROUNDS, TEACHERS_A_ROUND
 from ganaug.evaluation.advice.search.candidates import Candidate
 from ganaug.evaluation.utility.classifiers import BATCH
 from ganaug.evaluation.utility.forecast import STEPS
@@ -67,7 +67,7 @@ def _steps(bench: "Workbench", teacher: Candidate, seconds: float) -> int:
     step = pace.step(name) + BATCH * pace.change(teacher.augmentation, size)
     # A training classifies as many images as it draws, but at most the whole heap.
     heap, answer = len(bench.unlabelled(name, STEPS)), pace.answer(name)
-    each = seconds / (ROUNDS * TEACHERS)
+    each = seconds / (ROUNDS * TEACHERS_A_ROUND)
     steps = max(each / (step + BATCH * answer), (each - heap * answer) / step)
     return max(FEWEST_STEPS, min(STEPS, int(steps)))
 

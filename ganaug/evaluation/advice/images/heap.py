@@ -16,9 +16,8 @@ from torch import Tensor
 from datamodules.console import say
 from datamodules.printing import printable
 from datamodules.reading.folders.walking import Layout, find_all
-from ganaug.evaluation.features.cache import digest
-from ganaug.evaluation.utility.leaks import digest as digest_of
-from ganaug.evaluation.utility.leaks import labelled_digests, refuse_leaks
+from ganaug.evaluation.features.cache import digest_of_tensor
+from ganaug.evaluation.utility.leaks import digest_of_pixels, labelled_digests, refuse_leaks
 from ganaug.evaluation.utility.sampling import Images
 from ganaug.synthesis.foreign import say_unused
 from ganaug.synthesis.writer.naming import folder_name
@@ -29,11 +28,11 @@ PSEUDO = "pseudo-labelled images"
 # Prefix of a generator's set, for its images together with the pseudo-labelled ones.
 AND = f"{PSEUDO} and "
 # Teachers of the second round also learn from the labels of the first.
-ROUNDS, TEACHERS = 2, 2
+ROUNDS, TEACHERS_A_ROUND = 2, 2
 # Minimum probability of a label to be used.
 LEAST_SURE = 0.9
 # Maximum number of images for frozen features, since reading more takes time and gains little.
-MOST_FROZEN = 2000
+MOST_HEAP = 2000
 
 
 def parts_of(synthetic: str) -> tuple[str, ...]:
@@ -108,7 +107,7 @@ class Heap:
                 "folder"
             )
         self._read = {(data.image_size, cast("int | None", None)): images}
-        self.identity = digest(images)
+        self.identity = digest_of_tensor(images)
 
     def images(self, size: int, most: int | None) -> Tensor:
         """Return at most `most` images at a size in pixels, starting with the data module's."""
@@ -130,7 +129,7 @@ class Heap:
         """
         found = Images(images[:0], torch.empty(0, dtype=torch.long))
         for turn in range(ROUNDS):
-            seeds = range(turn * TEACHERS, (turn + 1) * TEACHERS)
+            seeds = range(turn * TEACHERS_A_ROUND, (turn + 1) * TEACHERS_A_ROUND)
             probabilities = torch.stack([teach(found, seed) for seed in seeds]).mean(dim=0)
             confidence, labels = probabilities.max(dim=1)
             rows = (confidence >= LEAST_SURE).nonzero()[:, 0]
@@ -150,7 +149,7 @@ class Heap:
         if skipped := layout.skipped():
             say(printable(f"unlabelled: {skipped}"))
         known = labelled_digests(data)
-        rows = [row for row, image in enumerate(pixels) if digest_of(image) not in known]
+        rows = [row for row, image in enumerate(pixels) if digest_of_pixels(image) not in known]
         if same := len(readable) - len(rows):
             say(
                 f"unlabelled: {same:,} of {len(readable):,} images in {self.folder} are also "

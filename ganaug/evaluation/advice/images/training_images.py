@@ -176,15 +176,15 @@ def data_of(card: Mapping[str, Any], data_root: str | None = None) -> Any:
     Raises:
         UsageError: The images are missing or have changed.
     """
+    from ganaug.training import fitted
     from ganaug.training.checkpoints import Card
-    from ganaug.training.fitted import data_of as made_again
 
     root = card["init_args"].get("root")
     if root and not data_root and not is_pattern(root) and not Path(root).expanduser().exists():
         raise UsageError(
             f"the real images are not at {root}; give their current folder as `data_root`"
         )
-    data = made_again(Card.from_plain({"model": "", **card}), data_root)
+    data = fitted.data_of(Card.from_plain({"model": "", **card}), data_root)
     now = data.fingerprint, data.fingerprint_of("validation")
     # Earlier versions have no fingerprint of the validation images.
     if now != (card["fingerprint"], card.get(VALIDATION, now[1])):

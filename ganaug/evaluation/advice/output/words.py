@@ -1,7 +1,7 @@
 """The recommended recipe in plain words, and as Python training code."""
 
 from ganaug.evaluation.advice.search.candidates import BALANCES, BLENDS, PRETRAINING, Candidate
-from ganaug.evaluation.utility.sampling import BLENDS as MIXERS
+from ganaug.evaluation.utility.sampling import MIXERS
 from ganaug.utils.pretrained import library_of
 
 # Text on how a set of further images is used, after its share.

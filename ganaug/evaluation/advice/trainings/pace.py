@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 from statistics import fmean
 
-from ganaug.evaluation.advice.images.heap import PSEUDO, ROUNDS, TEACHERS, parts_of
+from ganaug.evaluation.advice.images.heap import PSEUDO, ROUNDS, TEACHERS_A_ROUND, parts_of
 from ganaug.evaluation.advice.search.candidates import NO_SET, Candidate, Space
 from ganaug.evaluation.advice.search.plan import PLANS, TEST_SEEDS, Plan, Reading
 from ganaug.evaluation.advice.trainings.timings import Timings
@@ -13,7 +13,7 @@ from ganaug.evaluation.utility.classifiers import BATCH
 from ganaug.evaluation.utility.forecast import STEPS
 from ganaug.evaluation.utility.frozen import MIXED
 from ganaug.evaluation.utility.selection import FOLDS
-from ganaug.evaluation.utility.teachers import TEACHERS as ASKED
+from ganaug.evaluation.utility.teachers import TEACHERS
 from ganaug.utils.cached_method import cached_method
 
 # Difference between the numbers of steps to try.
@@ -220,11 +220,11 @@ class Pace(Timings):
         if PSEUDO not in parts_of(candidate.synthetic):
             return 0.0
         heap = len(self.bench.unlabelled(candidate.classifier, steps))
-        return ROUNDS * TEACHERS * self._training(candidate, steps, heap, reading)
+        return ROUNDS * TEACHERS_A_ROUND * self._training(candidate, steps, heap, reading)
 
     def _asking(self, candidate: Candidate, steps: int, reading: Reading) -> float:
         """Return the seconds of the teachers that choose or label images of a candidate's set."""
         if not candidate.asks_teachers:
             return 0.0
         images = self._count_drawn(candidate.classifier, candidate.synthetic)
-        return ASKED * self._training(candidate, steps, images, reading)
+        return TEACHERS * self._training(candidate, steps, images, reading)

@@ -11,8 +11,14 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ganaug.evaluation.advice.images.heap import AND, PSEUDO, Heap, LabelledHeap, parts_of
-from ganaug.evaluation.advice.images.heap import MOST_FROZEN as MOST_HEAP
+from ganaug.evaluation.advice.images.heap import (
+    AND,
+    MOST_HEAP,
+    PSEUDO,
+    Heap,
+    LabelledHeap,
+    parts_of,
+)
 from ganaug.evaluation.advice.images.sets import (
     MOST_FROZEN,
     FurtherImages,
@@ -40,6 +46,8 @@ FIRST_OF_TEST, SEEDS = 500, 1000
 TRAINERS = 8
 # Returns an augmentation by name, image size in pixels and channels.
 Augment = Callable[[str, int, int], Augmentation | None]
+# Repeat and number of a held-out fold.
+FoldKey = tuple[int, int]
 
 
 class Workbench:
@@ -156,9 +164,7 @@ class Workbench:
         self.build.cache_clear()
         self._trainer.cache_clear()
 
-    def trainer(
-        self, candidate: Candidate, steps: int, fold: tuple[int, int] | None = None
-    ) -> ArmTrainer:
+    def trainer(self, candidate: Candidate, steps: int, fold: FoldKey | None = None) -> ArmTrainer:
         """Return the trainer of a candidate.
 
         Args:
@@ -191,7 +197,7 @@ class Workbench:
         return self.classifiers[candidate.classifier].size
 
     def trained(
-        self, candidate: Candidate, steps: int, seed: int, fold: tuple[int, int] | None = None
+        self, candidate: Candidate, steps: int, seed: int, fold: FoldKey | None = None
     ) -> nn.Module:
         """Return a candidate's classifier, trained on real images and any further ones."""
         trainer = self.trainer(candidate, steps, fold)
@@ -199,12 +205,7 @@ class Workbench:
         return trainer.trained(self.arm(candidate, trainer.synthetic, repeat).parts(steps), seed)
 
     def _new_trainer(
-        self,
-        classifier: str,
-        synthetic: str,
-        policy: str,
-        steps: int,
-        fold: tuple[int, int] | None,
+        self, classifier: str, synthetic: str, policy: str, steps: int, fold: FoldKey | None
     ) -> ArmTrainer:
         if synthetic == PSEUDO:
             return self._with_heap(Candidate(classifier, policy, "equal"), steps, fold)
@@ -232,9 +233,7 @@ class Workbench:
             device=self.device,
         )
 
-    def _with_heap(
-        self, teacher: Candidate, steps: int, fold: tuple[int, int] | None
-    ) -> ArmTrainer:
+    def _with_heap(self, teacher: Candidate, steps: int, fold: FoldKey | None) -> ArmTrainer:
         """Return a trainer on the real images of a fold and the images that teachers label."""
         trainer = self._new_trainer(teacher.classifier, NO_SET, "", steps, fold)
         recipe = replace(teacher, synthetic=PSEUDO)

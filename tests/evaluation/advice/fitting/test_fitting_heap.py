@@ -20,7 +20,7 @@ from ganaug.evaluation.advice.search.plan import Reading
 from ganaug.evaluation.advice.trainings.pace import Pace
 from ganaug.evaluation.advice.trainings.workbench import Workbench
 from ganaug.evaluation.utility.choosing import chosen_classifiers
-from ganaug.evaluation.utility.leaks import digest, labelled_digests
+from ganaug.evaluation.utility.leaks import digest_of_pixels, labelled_digests
 from ganaug.training import engine
 from ganaug.training.checkpoints import load
 from ganaug.utils.errors import UsageError
@@ -219,8 +219,8 @@ def test_sgan_never_learns_from_images_that_have_a_label(leaky, fits, tmp_path):
     fitting(["sgan"], leaky, tmp_path / "advice", 600).make()
     (own,) = fits
     assert own["data"].num_unlabelled == 20
-    learned = {digest(image) for image in own["data"].images("unlabelled")[0]}
-    assert learned == {digest(image) for image in leaky.heap.images(16, None)}
+    learned = {digest_of_pixels(image) for image in own["data"].images("unlabelled")[0]}
+    assert learned == {digest_of_pixels(image) for image in leaky.heap.images(16, None)}
     assert not learned & labelled_digests(leaky.data)
 
 
