@@ -111,8 +111,7 @@ def train_domain_network(
     if len(images) < 4:
         raise UsageError(
             f"a domain network needs at least 4 real images to train on and there are "
-            f"{len(images)}; add images, or measure by another network (`features` "
-            "imagenet or lite2)"
+            f"{len(images)}; add images, or measure with `features` imagenet or lite2"
         )
     by_label = labels is not None and num_classes >= 2
     # Lightning validates in inference mode, where nothing can be trained.

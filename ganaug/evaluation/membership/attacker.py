@@ -170,7 +170,10 @@ def critic_of(dataset: "SyntheticDataset", run: Any) -> Critic | None:
     files = [place] if place.is_file() else sorted((place / "checkpoints").glob("*.ckpt"))
     made = [file for file in files if sha256_of(file) == wanted]
     if not made:
-        raise UsageError(f"`run` {place} holds no checkpoint that made this set; leave it out")
+        raise UsageError(
+            f"`run` {place} holds no checkpoint that made this set; leave it out, or give the run "
+            "that made it"
+        )
     model = load(made[0]).model
     if not isinstance(model, Critic):
         raise UsageError(

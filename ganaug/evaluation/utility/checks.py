@@ -1,6 +1,6 @@
 """Checks before a study of utility: classes, arms, number of trainings, and leaked test images."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ganaug.utils.errors import UsageError
@@ -29,6 +29,31 @@ def feasible(arms: "Sequence[Arm]", classifier: "ChosenClassifier") -> "list[Arm
             "step; use mixup, or classifier_mode fine_tuned"
         )
     return comparable([arm for arm in arms if arm not in cut])
+
+
+def refuse_missing_images(
+    arms: "Sequence[Arm]", images: "Mapping[str, Images]", class_names: Sequence[str]
+) -> None:
+    """Refuse arms that draw images of a class that has none.
+
+    Args:
+        arms: The arms of the study.
+        images: Real and synthetic images by kind.
+        class_names: Names of the classes.
+
+    Raises:
+        UsageError: There is such an arm.
+    """
+    from ganaug.evaluation.utility.sampling import missing_images
+
+    for arm, (mix, _) in ((arm, part) for arm in arms for part in arm.parts(2)):
+        # Duplicates of real images take the place of the synthetic ones.
+        own = images["real" if mix.source == "duplicates" else "synthetic"]
+        for label, kind in missing_images(mix, images["real"], own, len(class_names)):
+            raise UsageError(
+                f"class {class_names[label]!r} has no {kind} image to train on, and the arm "
+                f"{arm.name!r} draws some; add images, or name other `arms`"
+            )
 
 
 def check_size(steps: int | None, seeds: int) -> None:

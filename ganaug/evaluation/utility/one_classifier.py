@@ -8,7 +8,7 @@ from pathlib import Path
 from datamodules.augmentation import load_augmentation
 from datamodules.console import say
 from ganaug.evaluation.utility.arms import Arm, arms_of, chosen_arms, further_arms, quick_arms
-from ganaug.evaluation.utility.checks import feasible
+from ganaug.evaluation.utility.checks import feasible, refuse_missing_images
 from ganaug.evaluation.utility.choosing import ChosenClassifier
 from ganaug.evaluation.utility.forecast import STEPS, forecast, quick_note, quick_steps
 from ganaug.evaluation.utility.material import Material, facts_of, identity_of
@@ -53,6 +53,7 @@ def study_of(
     }
     plan = Plan.of(images["real"].labels, images["synthetic"].labels, data.num_classes)
     arms = feasible(_arms_to_run(arms_of(policies, plan), settings), classifier)
+    refuse_missing_images(arms, images, data.class_names)
     identity = identity_of(material.dataset, material.images["synthetic"])
     facts = {**facts_of(identity, data, classifier.name, policies), **classifier.facts}
     notes = {

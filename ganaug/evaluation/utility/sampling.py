@@ -39,6 +39,11 @@ class Images(NamedTuple):
         rows = torch.arange(len(self.labels)) if self.rows is None else self.rows
         return rows[self.labels[rows] == label].numpy()
 
+    def class_counts(self, num_classes: int) -> list[int]:
+        """Return the number of rows of each class to draw from."""
+        labels = self.labels if self.rows is None else self.labels[self.rows]
+        return labels.bincount(minlength=num_classes).tolist()
+
 
 @dataclass(frozen=True)
 class DataMix:
@@ -76,6 +81,22 @@ class DataMix:
         """Whether the mix needs teachers: classifiers of the synthetic images, trained on real."""
         return self.soft or self.source == "useful"
 
+    def shares(self, num_classes: int) -> np.ndarray:
+        """Return the share of synthetic images in the draws of each class."""
+        return np.broadcast_to(self.share if self.real else 1.0, num_classes)
+
+
+def missing_images(
+    mix: DataMix, real: Images, synthetic: Images, num_classes: int
+) -> Iterator[tuple[int, str]]:
+    """Yield each class that a mix draws images from and that has none, with their kind."""
+    counts = [each.class_counts(num_classes) for each in (real, synthetic)]
+    for label, (own, made, share) in enumerate(zip(*counts, mix.shares(num_classes), strict=True)):
+        if mix.real and not own:
+            yield label, "real"
+        if share and not made:
+            yield label, "synthetic"
+
 
 class MixSampler:
     """Draws batches of a mix.
@@ -102,10 +123,11 @@ class MixSampler:
         counts = np.array([len(own) for own, _ in self.pools], dtype=float)
         weights = counts ** (1 - mix.balanced)
         self.chances = weights / weights.sum()
-        self.shares = np.broadcast_to(mix.share if mix.real else 1.0, num_classes)
-        for label, (own, made) in enumerate(self.pools):
-            if (mix.real and not len(own)) or (self.shares[label] and not len(made)):
-                raise UsageError(f"class {label} has no image for this arm of the study")
+        self.shares = mix.shares(num_classes)
+        for label, kind in missing_images(mix, real, synthetic, num_classes):
+            raise UsageError(
+                f"class {label} has no {kind} image to train on; add some, or leave the class out"
+            )
 
     @cached_property
     def images(self) -> Tensor:

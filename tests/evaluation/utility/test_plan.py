@@ -51,7 +51,7 @@ def test_each_class_is_drawn_with_its_own_share():
     synthetic = images[:, 0, 0, 0].double()
     assert synthetic[labels == 0].sum() == 0
     assert synthetic[labels == 1].mean() == pytest.approx(0.6, abs=0.02)
-    with pytest.raises(UsageError, match="class 0 has no image"):
+    with pytest.raises(UsageError, match="class 0 has no synthetic image to train on"):
         MixSampler(DataMix(share=(0.1, 0.6)), real, made, 2, 0)
 
 

@@ -1,6 +1,7 @@
 """The study on toy images with known answers: more real images help, noise does not."""
 
 import json
+import re
 import sys
 
 import pytest
@@ -8,6 +9,7 @@ import torch
 from torch import nn
 
 from ganaug.evaluation.utility.arms import arms_of
+from ganaug.evaluation.utility.checks import refuse_missing_images
 from ganaug.evaluation.utility.classifiers import DataMix, Images, MixSampler, builder
 from ganaug.evaluation.utility.forecast import forecast, quick_steps
 from ganaug.evaluation.utility.result import Study
@@ -112,8 +114,22 @@ def test_every_class_has_the_same_share_of_synthetic_draws():
 
 def test_a_class_without_synthetic_images_is_said():
     made = Images(torch.ones(3, 1, 16, 16, dtype=torch.uint8), torch.tensor([0, 0, 0]))
-    with pytest.raises(UsageError, match="class 1 has no image"):
+    with pytest.raises(UsageError, match="class 1 has no synthetic image to train on"):
         MixSampler(DataMix(share=0.5), stripes(10, 0), made, 2, 0)
+
+
+@pytest.mark.parametrize(
+    ("arm", "kind"),
+    [("real + synthetic x 1", "synthetic"), ("synthetic only", "synthetic"), ("real", "real")],
+)
+def test_an_arm_that_draws_images_of_a_class_without_any_is_refused(arm, kind):
+    every = {own.name: own for own in arms_of(None)}
+    images = {name: stripes(10, 0) for name in ("real", "synthetic")}
+    refuse_missing_images([*every.values()], images, ["tulip", "rose"])
+    one = Images(images[kind].images, torch.zeros(10, dtype=torch.long))
+    said = rf"class 'rose' has no {kind} image to train on, and the arm '{re.escape(arm)}' draws"
+    with pytest.raises(UsageError, match=said):
+        refuse_missing_images([every[arm]], images | {kind: one}, ["tulip", "rose"])
 
 
 def test_arms():
