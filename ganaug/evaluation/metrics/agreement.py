@@ -12,7 +12,6 @@ from ganaug.evaluation.features.trust import weakness
 from ganaug.evaluation.metrics.modes import effective_number
 from ganaug.evaluation.metrics.result import Interval, MetricResult, RealBaseline, share_interval
 
-
 SINGLE_CLASS = "there is a single class, so there is no label to agree with"
 
 

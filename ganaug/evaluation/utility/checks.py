@@ -46,13 +46,14 @@ def refuse_missing_images(
     """
     from ganaug.evaluation.utility.sampling import missing_images
 
-    for arm, (mix, _) in ((arm, part) for arm in arms for part in arm.parts(2)):
+    mixes = [(each.name, mix) for each in arms for mix, _ in each.parts(2)]
+    for arm, mix in mixes:
         # Duplicates of real images take the place of the synthetic ones.
         own = images["real" if mix.source == "duplicates" else "synthetic"]
         for label, kind in missing_images(mix, images["real"], own, len(class_names)):
             raise UsageError(
                 f"class {class_names[label]!r} has no {kind} image to train on, and the arm "
-                f"{arm.name!r} draws some; add images, or name other `arms`"
+                f"{arm!r} draws some; add images, or name other `arms`"
             )
 
 

@@ -13,7 +13,7 @@ def cached(make_bars, tmp_path):
         names=("a", "b", "c"),
         fingerprint="f",
         purpose="evaluate",
-        **options,
+        cache_dir=tmp_path,
     ):
         images, labels = make_bars(count, num_classes)
         return domain_features(
@@ -22,7 +22,7 @@ def cached(make_bars, tmp_path):
             names,
             fingerprint,
             purpose=purpose,
-            cache_dir=options.pop("cache_dir", tmp_path),
+            cache_dir=cache_dir,
             progress=False,
         )
 

@@ -53,7 +53,9 @@ def test_the_checkpoint_of_a_set_is_found_in_its_run(dataset, run):
 
 
 def test_another_checkpoint_is_refused(dataset, run, tmp_path):
-    with pytest.raises(UsageError, match=r"`run` .*best\.ckpt holds no checkpoint that made this") as own:
+    with pytest.raises(
+        UsageError, match=r"`run` .*best\.ckpt holds no checkpoint that made this"
+    ) as own:
         critic_of(dataset, run / "checkpoints/best.ckpt")
     assert str(own.value).endswith("this set; leave it out, or give the run that made it")
     with pytest.raises(UsageError, match=r"`run` .*none holds no checkpoint that made this set"):

@@ -20,7 +20,6 @@ from helpers.image_folders import fill, load
 from helpers.toy_studies import ARMS, said, stripes, study
 
 PAGE = Path(__file__).parents[3] / "docs" / "classifiers.md"
-FILE = re.compile(r"^`(my_\w+)\.py`:\n\n```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 def test_real_images_are_read_from_their_files_and_synthetic_ones_scaled_up(tmp_path):

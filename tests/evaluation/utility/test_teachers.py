@@ -5,7 +5,6 @@ from dataclasses import replace
 import pytest
 import torch
 
-from ganaug.evaluation.utility import teachers
 from ganaug.evaluation.utility.arms import Arm, arms_of, further_arms
 from ganaug.evaluation.utility.classifiers import answers
 from ganaug.evaluation.utility.sampling import DataMix
@@ -87,4 +86,3 @@ def test_their_trainings_are_counted():
     assert trainings_of_teachers(arms) == []
     counted = trainings_of_teachers([*arms, *further_arms(arms)])
     assert [arm.mix.augmentation for arm in counted] == [None] * TEACHERS + [light] * TEACHERS
-    assert pytest.approx(3) == teachers.TEACHERS

@@ -41,7 +41,6 @@ def planned(
     Raises:
         UsageError: No plan fits.
     """
-
     own = names[:asked]
     others = [name for name in names if name not in own]
     choices = [(own, reading) for reading in READINGS]

@@ -18,7 +18,6 @@ from ganaug.utils.errors import UsageError
 from helpers.made_up_trainings import CENTER
 from helpers.quick_advice import QUICK, data_of, stripes
 
-
 IMAGENET = replace(CENTER, classifier="imagenet")
 
 
