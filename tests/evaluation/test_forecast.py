@@ -89,7 +89,7 @@ def test_a_quick_evaluation_says_how_rough_it_is_and_overwrites_no_full_one(tmp_
         files, "write_results", lambda *a: locked.append(lock.exists()) or write(*a)
     )
     found = evaluate(part, data, quick=True)
-    # Its picture is never that of another process, which waits.
+    # Another process waits, so the picture belongs to these results.
     assert (locked, lock.exists()) == ([True], False)
     assert found.file == tmp_path / "set/metrics-quick.json"
     assert found.facts["part"]  # so that a report doesn't show it by itself

@@ -53,7 +53,7 @@ def numbers(found, path=()):
     """Yield every number of a result by its place, but where files are, and their checks."""
     if isinstance(found, dict):
         for key, value in found.items():
-            if key != "checks":  # of a foreign set there is less to check
+            if key != "checks":  # fewer checks are possible for foreign sets
                 yield from numbers(value, (*path, key))
     elif isinstance(found, list):
         for key, value in enumerate(found):
@@ -72,7 +72,7 @@ def test_results_are_those_of_the_same_images_of_a_set_of_ours(fit, tmp_path, mo
         leaked, "find", lambda *those: lookups.append(len(those[2])) or find(*those)
     )
     results = [evaluate(own, **quick).to_dict(), evaluate(made, fit, **quick).to_dict()]
-    # Of each: test images among training images, and the set among training and test images.
+    # In each: test images among training images, and the set among training and test images.
     assert lookups[3:] == lookups[:3]
     first, second = (dict(numbers(each)) for each in results)
     assert second == pytest.approx(first, abs=1e-6)
@@ -100,7 +100,7 @@ def test_results_are_those_of_the_same_images_of_a_set_of_ours(fit, tmp_path, mo
     page = (tmp_path / "page.html").read_text()
     assert "60 grey images of 16 by 16 pixels in 2 classes, made by another program" in page
     assert SyntheticDataset.open(made).manifest is None
-    # The import of our own files: as many names, but for what takes a manifest.
+    # Importing our own files keeps all names but those that need a manifest.
     answers = [{c["name"]: c["passed"] for c in each["checks"]} for each in results]
     free = {"free of training images": True, "free of test images": True}
     files = {"whole": True, "readable": True, "of one size": True, "named rightly": True}

@@ -42,7 +42,7 @@ def test_slightly_changed_training_images_are_found(data):
     dimmed = (train[:100].float() * 0.97).to(torch.uint8)
     found = checked(dimmed, data)["free of training images"]
     assert found.passed is False
-    # Nineteen in twenty is what the hash is good for.
+    # The hash finds nineteen in twenty.
     equal, alike = re.match(r"(\d+) of 100 .*?, (\d+\.\d)% look alike", found.words).groups()
     assert equal == "0"
     assert float(alike) >= 95

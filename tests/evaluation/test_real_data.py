@@ -107,7 +107,7 @@ def test_a_dictionary_gives_a_folder_the_settings_of_a_fit(flat, tmp_path, capsy
 def test_a_table_stands_for_its_folder(flat, tmp_path):
     table = (tmp_path / "photos" / "kinds.csv").resolve()
     table.write_text((tmp_path / "kinds.csv").read_text().replace("what", "label"))
-    # Of two tables next to the images, none is taken for the right one.
+    # With two tables next to the images, neither is chosen by default.
     (table.parent / "other.csv").write_text(table.read_text().replace("tulip", "daisy"))
     dataset = SyntheticDataset.open(tmp_path / "made")
     assert real_data(dataset, str(table)).class_names == ("rose", "tulip")

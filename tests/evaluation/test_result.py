@@ -58,7 +58,7 @@ def test_table_shows_every_metric_with_its_features_interval_and_baseline():
     assert "domain-labels KID: needs at least 20 images, got 10" in lines
     assert any("3.1% of 100 are closer to a training image than 99% of 200" in x for x in lines)
     assert any(line.endswith("(95% interval 1.0% to 8.5%), by domain-labels;") for line in lines)
-    # Of 3 in 100 by Wilson's formula.
+    # Wilson's formula for 3 of 100.
     assert any("(95% interval 1.0% to 8.5%)" in line for line in lines)
     assert any(
         "as varied as 1.98 classes of the same size; 2.00 were requested" in x for x in lines
@@ -120,7 +120,7 @@ def test_file_holds_everything_and_may_be_written_again(tmp_path):
     assert found["closest"][0]["training"] == "photos/a/2.png"
     assert found["distances"] == {"synthetic": [0.1, 0.9], "held_out": [0.2, 1.0]}
     assert found["agreement"]["per_class"] == {"a": 0.9, "b": 1.0}
-    # Of 1.0 the upper bound is 1, and the lower n / (n + z^2).
+    # For a share of 1, the upper bound is 1 and the lower one n / (n + z^2).
     low, high = found["agreement"]["interval_per_class"]["b"]
     count = found["agreement"]["n_per_class"]["b"]
     assert (low, high) == pytest.approx((count / (count + 1.96**2), 1), abs=1e-4)
@@ -132,7 +132,7 @@ def test_a_picture_of_someone_else_is_in_the_way(tmp_path):
     with pytest.raises(UsageError, match=r"closest.png exists, and the picture"):
         check_metrics_file(tmp_path / "metrics.json")
     check_metrics_file(tmp_path / "other.json")
-    # Nor is it ours where the metrics next to it are, and came without a picture.
+    # It isn't ours either if our metrics next to it have no picture.
     (tmp_path / "metrics.json").write_text(json.dumps({"writer": WRITER}))
     with pytest.raises(UsageError, match=r"closest.png exists, and the picture"):
         check_metrics_file(tmp_path / "metrics.json")

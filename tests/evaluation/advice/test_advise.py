@@ -94,7 +94,7 @@ def test_a_short_search_tries_fewer_of_all_augmentations(named, photos, tmp_path
 
 @pytest.mark.parametrize("order", [1, -1])
 def test_what_is_named_next_to_all_is_tried_first(order, photos, tmp_path, monkeypatch):
-    """Nobody's own file is left out for want of time."""
+    """A short search still tries the user's own file."""
     own = [str(tmp_path / "own.yaml"), "mirror"]
     for file in own[:1]:
         Path(file).write_text(load_augmentation("mirror", 16, 1).to_yaml())
@@ -252,7 +252,7 @@ def test_training_images_among_the_test_images_are_refused(photos, tmp_path, mon
 
 
 def test_auto_leaves_out_a_classifier_whose_images_do_not_fit_into_memory(monkeypatch):
-    """At its size all of MNIST would take gigabytes, which is no reason not to search."""
+    """All of MNIST at its size would take gigabytes; the search leaves it out."""
     data = mnist.MNISTDataModule(classes=[3, 8], per_class=20, image_size=16)
     assert set(Choices.of("auto", "light", data).others) == {"imagenet"}
     monkeypatch.setattr(mnist, "fits_in_memory", lambda count, size, **_: size < 100)

@@ -11,7 +11,7 @@ from helpers.quick_searches import QUICK, Killed, digits
 def test_too_few_trials_for_the_sets_to_come_are_refused_before_anything_is_fitted(
     monkeypatch, tmp_path
 ):
-    """Without a set they would do. The journal of what was refused is in nobody's way."""
+    """They would be enough without a set. The refused search's journal blocks no other search."""
     given = {**QUICK, "out": tmp_path / "advice", "trials": 25}
     with pytest.raises(UsageError, match=r"trials is 25, and the smallest search has 36; give 36"):
         advise(digits(), **given, fit="dcgan")

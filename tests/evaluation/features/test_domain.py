@@ -67,7 +67,7 @@ def test_networks_are_cached_by_their_inputs(brief, cached, make_bars, tmp_path,
         assert same(cached(), first)
         assert cached().report == first.report
         images, _ = make_bars(90, 3, seed=9)
-        # To the last bit, or a run's curves would tell which of its processes trained it.
+        # To the last bit, or curves would depend on which process trained the network.
         assert torch.equal(read_features(cached(), images)[0], read_features(first, images)[0])
         for other in ({"purpose": "fit"}, {"fingerprint": "g"}, {"names": ("x", "y", "z")}):
             with pytest.raises(TypeError):
@@ -130,7 +130,7 @@ def test_any_number_of_images_trains(brief, make_bars, count):
 
 @pytest.fixture
 def large(monkeypatch):
-    """Trainings of six epochs at most, 150 images are many, and 14 of 15 are told at once."""
+    """At most six epochs; 150 images count as many, and 14 of 15 are recognized at once."""
     training = "ganaug.evaluation.features.training"
     monkeypatch.setattr(f"{training}._MAX_EPOCHS", 6)
     monkeypatch.setattr(f"{training}._LARGE", 150)

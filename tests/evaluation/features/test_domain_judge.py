@@ -24,7 +24,7 @@ def test_a_group_is_held_out_as_a_whole():
     assert not {groups[i] for i in held} & {groups[i] for i in kept}
     assert labels[held].bincount().tolist() == [10, 10]
     assert torch.cat([held, kept]).sort().values.equal(torch.arange(200))
-    # Of few large groups one is held out all the same, and of a class with a single group none.
+    # One of a few large groups is still held out, but never the only group of a class.
     few = ["a"] * 50 + ["b"] * 50 + ["c"] * 100
     held, _ = held_and_kept(torch.randperm(200), labels, few)
     assert {few[i] for i in held} in ({"a"}, {"b"})
@@ -85,7 +85,7 @@ def test_groups_of_few_images_are_whole_and_count_once():
     for part in range(4):
         assert labels[parts == part].unique().tolist() == [0, 1]
     assert number_of_units(parts, groups) == 12
-    # Of one patient for each class images are held out, as if they were independent.
+    # With one patient for each class, single images are held out, as if they were independent.
     cut = [f"p{label}" for label in labels.tolist()]
     parts = parts_of(torch.randperm(24), labels, cut)
     assert parts.bincount().tolist() == [6] * 4
@@ -101,7 +101,7 @@ def digits(monkeypatch):
 
 
 def test_few_images_are_enough_to_learn_from(digits):
-    """In batches of 128 an epoch is a step, and half of new digits were named right."""
+    """With batches of 128, an epoch was one step, and half of new digits were recognized."""
     images, labels, others, truth = digits
     network, report = train_domain_network(images, labels, 3, seed=0, width=12)
     assert (report.held_out, report.chance) == (66, pytest.approx(1 / 3, abs=1e-3))
@@ -109,7 +109,7 @@ def test_few_images_are_enough_to_learn_from(digits):
     assert weakness(SimpleNamespace(report=report)) == ""
     right = (read_features(network, others)[1].argmax(1) == truth).double().mean()
     assert right > 0.8
-    # The accuracy is that of networks that know three quarters of the images.
+    # The accuracy is that of networks trained on three quarters of the images.
     assert report.held_out_accuracy == pytest.approx(float(right), abs=0.12)
 
 

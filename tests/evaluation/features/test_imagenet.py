@@ -63,7 +63,7 @@ def test_maps_are_those_on_the_way_to_the_features(network):
     hook = network.network._blocks[last].register_forward_hook(lambda *given: seen.append(given[2]))
     read_features(network, grey)
     hook.remove()
-    # Of another pass through the network, which a processor may round in another way.
+    # Another pass through the network may round differently.
     assert torch.allclose(repeated, avg_pool2d(seen[0], 2).flatten(1), atol=1e-5)
 
 

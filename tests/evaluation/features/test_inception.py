@@ -54,7 +54,7 @@ def test_inception_reads_grey_as_three_equal_channels(monkeypatch):
     features, logits = network.features_and_logits(grey)
     assert features.shape == (1, 2048)
     assert logits.shape == (1, 1008)
-    # Closely, not exactly: a processor may add other strides up in another order.
+    # Not exactly: a processor may sum other strides in another order.
     torch.testing.assert_close(features, network(grey.expand(-1, 3, -1, -1)))
     assert network.network.use_antialias is False
     assert network.name == "inception"

@@ -185,7 +185,7 @@ def test_an_older_checkpoint_is_recognized_by_its_backbone(
 ):
     content = plain_checkpoint()
     content[CARD_KEY] |= card
-    # A model that takes the setting; what it does with it is not looked at.
+    # Any model with this setting will do.
     own = content["hyper_parameters"]
     content["hyper_parameters"] = own | hyper_parameters
     file = tmp_path / "old.ckpt"
@@ -193,7 +193,7 @@ def test_an_older_checkpoint_is_recognized_by_its_backbone(
     built = load_class(own)
     monkeypatch.setattr("ganaug.training.checkpoints._model_class", lambda *_: built)
     assert load(file).card.trained_with == found
-    # A model goes on from its weights.
+    # Another model starts from its weights.
     other = model("lite2")
     keep_networks(other, file)
     assert other.trained_with == ("lite2", *(x for x in found if x != "lite2"))

@@ -32,7 +32,7 @@ def test_the_true_positive_rate_is_at_one_percent_false_positives():
     a, b = (each.numpy() for each in scores(400, 300, shift=1.5))
     by_hand = (a > np.sort(b)[::-1][3]).mean()
     assert true_positive_rate([(a, b)]) == pytest.approx(by_hand)
-    # With fewer than 100, none may be taken for a member.
+    # With fewer than 100 held-out images, no false positive is allowed.
     assert true_positive_rate([(a, b[:50])]) == pytest.approx((a > b[:50].max()).mean())
 
 
@@ -53,7 +53,7 @@ def test_intervals_of_random_scores_cover_one_half():
     held = sum(each.interval[0] <= 0.5 <= each.interval[1] for each in found)
     assert held >= 90
     assert sum(each.tells for each in found) <= 7
-    # And of members one in a hundred is told, where one in a hundred of the others is.
+    # At 1% false positives, 1% of the members are recognized.
     assert sum(each.tpr_interval[0] <= 0.01 <= each.tpr_interval[1] for each in found) >= 90
     assert np.mean([each.tpr for each in found]) < 0.03
 

@@ -41,7 +41,7 @@ def test_fid(shape):
 
 @pytest.mark.parametrize("width", [6, 64])
 def test_kid(width):
-    # As many of either kind, and all in each subset, so that it does not matter who draws them.
+    # Each subset holds all images, so random draws make no difference.
     real, fake = sets(300, 300, width)
     theirs = kid_features_to_metric(
         real, fake, kid_subsets=1, kid_subset_size=300, verbose=False, rng_seed=0
@@ -63,7 +63,7 @@ def test_mifid(noise):
     fake[7] = 0  # no direction
     nearness = float(cosine_distances(train, fake).nanmean())
     assert (nearness < 0.1) == (noise == 0.1)
-    # torchmetrics averages over what it is told is real; the paper over the synthetic images.
+    # torchmetrics averages over the images passed as real; the paper over the synthetic ones.
     metric = MemorizationInformedFrechetInceptionDistance(feature=AsTheyAre(16))
     metric.update(fake, real=True)
     metric.update(train, real=False)

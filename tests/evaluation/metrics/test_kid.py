@@ -45,7 +45,7 @@ def test_subsets_of_many_use_all_of_the_few(monkeypatch):
         found = [kid(real, fake) for _ in range(6)]
     values, spreads = (torch.tensor(each) for each in zip(*found, strict=True))
     assert abs(values - on_all_pairs).max() < one_subset / 5
-    # The mean of 50 varies by a seventh of what they vary by.
+    # The standard deviation of a mean of 50 is a seventh of theirs.
     assert float(values.std() / spreads.mean()) == pytest.approx(50**-0.5, rel=0.7)
 
 
@@ -55,7 +55,7 @@ def test_its_error_is_the_spread_of_kid_of_new_images(numbers, shift):
     with seeded(0):
         anew = torch.tensor([kid(*sets(*numbers, shift=shift))[0] for _ in range(600)])
         errors = torch.tensor([kid_error(*sets(*numbers, shift=shift)) for _ in range(300)])
-    # Images of the same kind (no shift) are where resampling takes it for twice what it is.
+    # Without a shift, resampling would estimate twice the true error.
     assert float(errors.mean() / anew.std()) == pytest.approx(1, abs=0.25)
 
 

@@ -107,12 +107,12 @@ def test_results_carry_features_numbers_interval_and_baseline(projection, make_b
     for name in ("fid", "kid", "is"):
         assert (found[name].n_real, found[name].n) == (150, 120)
         assert found[name].real_baseline.n == 120
-    # These depend on the number of images, so that all three sides have as many.
+    # These depend on the number of images, so all three sets have the same number.
     for name in ("precision", "recall", "density", "coverage", "c2st"):
         assert (found[name].n_real, found[name].n, found[name].real_baseline.n) == (120,) * 3
-    # Memorization is held against training images, and its baseline is that of held-out ones.
+    # MIFID compares with training images; held-out images give its baseline.
     assert (found["mifid"].n_real, found["mifid"].real_baseline.n) == (300, 120)
-    # These synthetic images are drawn just as the real ones are: they lie at the baseline.
+    # These synthetic images follow the distribution of the real ones, as the baseline does.
     assert found["fid"].value == pytest.approx(found["fid"].real_baseline.value, rel=0.6)
     assert found["fid"].real_baseline.spread > 0
     assert found["c2st"].value == pytest.approx(0.5, abs=0.15)
@@ -172,7 +172,7 @@ def test_few_baseline_images_do_not_change_the_values(projection, make_bars):
                 if baseline
                 else "no real baseline: that takes 60 other real images of these classes"
             )
-        # Its baseline takes 20, and does not depend on their number.
+        # Its baseline needs 20 images, and does not depend on their number.
         assert found["kid"].real_baseline.n == n_train
 
 
@@ -180,7 +180,7 @@ def test_the_baseline_hardly_depends_on_the_number_of_baseline_images(projection
     baseline = {
         n: measured(projection, make_bars, n_train=n)["coverage"].real_baseline for n in (90, 300)
     }
-    # Of 90 beside 120 real ones coverage would be lower by 0.03 and more.
+    # With 90 images for 120 real ones, coverage would be lower by at least 0.03.
     assert baseline[90].value == pytest.approx(baseline[300].value, abs=0.02)
 
 

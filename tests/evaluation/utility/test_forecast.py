@@ -63,7 +63,7 @@ def test_time_and_smallest_difference_are_printed_before_the_study(runner, capsy
     begun.run(ARMS, range(3))
     table = capsys.readouterr().out
     assert len(re.findall(r"real, balanced +\d +\d+\.\d+% +\d+\.\d+%", table)) == 3
-    # Nothing is left, so nothing is said.
+    # No training remains, so nothing is printed.
     forecast(begun, ARMS, 3)
     assert capsys.readouterr().out == ""
 

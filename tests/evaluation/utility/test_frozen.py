@@ -134,7 +134,7 @@ def test_images_are_drawn_as_batches_draw_them():
 
 
 def test_a_mix_may_ask_for_a_head_that_is_regularized_more(monkeypatch):
-    """Three times the strength as a mix says it is three times the usual one."""
+    """A factor of three equals three times the default strength."""
 
     def weights(**mix):
         network = FrozenClassifier(features_of(), 2)
@@ -175,7 +175,7 @@ def test_reading_is_forecast_and_a_quick_study_has_all_steps(tmp_path, capsys):
     said = capsys.readouterr().out
     assert "reads the features of 674 images first" in said
     study.run(ARMS, range(3))
-    # What is kept is not read again, and nothing is said of it.
+    # Cached features are not read again, and not mentioned.
     forecast(runner(tmp_path / "t", features_of(), stripes(50, 2)), ARMS, 3)
     assert "reads the features" not in capsys.readouterr().out
     forecast(runner(tmp_path / "u", features_of(), stripes(40, 3)), ARMS, 3)

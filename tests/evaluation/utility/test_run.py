@@ -109,7 +109,7 @@ def test_a_study_that_another_process_carries_out_is_refused(photos, tmp_path):
         pytest.raises(UsageError, match=r"out is .*study, and another process is writing there"),
     ):
         utility(tmp_path / "made", photos, out=tmp_path / "study", classifier="small")
-    # Killed, it leaves its lock, which keeps nobody out.
+    # A killed process leaves its lock file, which blocks no other process.
     study(tmp_path / "study", photos)
     assert set(folders_of(tmp_path / "new", ["a", "b"])) == {"a", "b"}
     with writes_into(tmp_path / "new"):

@@ -39,7 +39,7 @@ def test_soft_labels_are_those_of_synthetic_images_alone():
     made = images[:, 0, 0, 0] == 255
     assert torch.equal(targets[~made], one_hot(labels[~made], 3).float())
     assert all(any(torch.equal(own, row) for row in soft) for own in targets[made])
-    # Each by its own image: rows of a class are those of its two images.
+    # Duplicates are drawn by image: the rows of a class are those of its two images.
     assert all(
         any(torch.equal(own, row) for row in soft[MADE.labels == label])
         for own, label in zip(targets[made], labels[made], strict=True)
@@ -63,7 +63,7 @@ def test_mixup_mixes_pixels_and_labels_alike():
     found, targets = sampler(blend="mixup").blended(torch.eye(3)[:, :, None, None], torch.arange(3))
     torch.testing.assert_close(found[:, :, 0, 0], targets)
     torch.testing.assert_close(targets.sum(dim=1), torch.ones(3))
-    # A weight counts in the share that an image has.
+    # The weight applies to the image's share.
     _, both = sampler(blend="mixup").blended(
         torch.eye(3)[:, :, None, None], torch.diag(torch.tensor([1.0, 0.3, 1.0]))
     )

@@ -142,7 +142,7 @@ def test_arms():
 
 @pytest.mark.parametrize("name", ["googlenet", "resnet18"])
 def test_a_classifier_is_tried_before_anything_is_trained(tmp_path, name):
-    """As in training too: some have three answers there."""
+    """In training mode too, where some return three outputs."""
     images = Images(torch.zeros(4, 3, 64, 64, dtype=torch.uint8), torch.tensor([0, 1, 0, 1]))
     kinds = {"real": images, "synthetic": images, "test": images}
     StudyRunner(tmp_path / "s", facts={}, build=builder(name), **kinds, num_classes=2, steps=10)

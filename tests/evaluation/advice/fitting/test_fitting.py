@@ -59,7 +59,7 @@ def test_a_fitted_set_takes_part_like_any_other(fits, tmp_path):
     assert facts == {"seconds": 300, "run": "runs/dcgan/dcgan/version_0", "images": 600}
     said = "dcgan was fitted for 5 minutes on all training images, including those that"
     assert said in " ".join(advice.sentences)
-    # A search that goes on decides nothing anew.
+    # A resumed search keeps its decisions.
     assert advise(digits(), **given, budget="1h").to_dict() == advice.to_dict()
     assert len(fits) == 1
 
@@ -159,7 +159,7 @@ def test_a_budget_that_is_too_short_says_what_suffices(bench, monkeypatch, tmp_p
     monkeypatch.setattr(engine, "fit", tiny_fit)
     fitting(["vae"], bench, tmp_path, 160).refuse_other_search(tmp_path / "none")
     again = fitting(["dcgan", "dagan"], bench, tmp_path, 160)
-    # Nothing was settled by the call that was refused.
+    # The refused call stored no plan.
     assert again.make()
     assert [own["seconds"] for own in again.facts.values()] == [40, 40]
 
@@ -192,7 +192,7 @@ def test_a_budget_too_short_for_the_search_is_refused_before_anything_is_fitted(
     assert not fits
     least = 0.0
     assert advise(digits(), **given, budget="240s").facts["fitted"]["dcgan"]["seconds"] == 120
-    # What is fitted is used, whatever the budget is now.
+    # A fitted model is used with any later budget.
     least = 100.0
     assert advise(digits(), **given, budget="200s").facts["fitted"]["dcgan"]["seconds"] == 120
 

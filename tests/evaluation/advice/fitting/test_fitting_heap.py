@@ -63,7 +63,7 @@ def test_a_generator_learns_from_what_teachers_label_as_well(fits, tmp_path):
     every, truth = digits(per_class=60).images("train")
     right = [known.get(i.numpy().tobytes()) == t for i, t in zip(every, truth, strict=True)]
     assert sum(right) / len(right) > 0.85
-    # What teachers took is no time of the fit.
+    # The teachers' time does not count as time of the fit.
     assert int(own["budget"].removesuffix("s")) <= 300
 
 
@@ -83,7 +83,7 @@ def test_teachers_take_a_quarter_of_the_time_for_fits_at_most(monkeypatch, tmp_p
     monkeypatch.setattr(
         bench, "trainer", lambda recipe, steps: asked.append(steps) or trainer(recipe, 1)
     )
-    # Four teachers, of which each answers a hundred images in a second.
+    # Four teachers, each of which classifies a hundred images in a second.
     for seconds, steps in {2000: 1000, 44: 100, 1: 50}.items():
         fitting_data.teach(bench, teacher, tmp_path, seconds)
         assert asked[-1] == steps
@@ -237,7 +237,7 @@ def test_sgan_begins_anew_where_it_had_learned_from_others(leaky, fits, monkeypa
 
     with monkeypatch.context() as patch:
         patch.setattr(leaky.heap, "complete", True)
-        # As in earlier versions, equal files alone are known to be the same image.
+        # As in earlier versions, only equal files count as the same image.
         patch.setattr(Scan, "pixel_hashes", property(lambda scan: [*scan.hashes]))
         fitting(["sgan"], leaky, out, 600).make()
         assert fits[-1]["data"].num_unlabelled == 22

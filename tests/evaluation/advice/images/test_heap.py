@@ -59,13 +59,13 @@ def test_labels_come_from_teachers_of_the_fold(bench, monkeypatch):
     for number, trainer in enumerate(trainers):
         assert trainer.real.rows.tolist() == bench.folds.fold(0, number).train.tolist()
         assert len(trainer.synthetic.images) == 400
-    # Teachers of other folds have seen other images, and say something else of a few.
+    # Teachers of other folds learned from other images, and label a few differently.
     assert any((known[0].labels != each.labels).any() for each in known[1:])
 
 
 def test_labels_of_the_heap_are_mostly_right(bench):
     found = bench.trainer(Candidate(RIDGE, synthetic=PSEUDO), 10).synthetic
-    truth = torch.arange(2).repeat_interleave(200)  # of the folders, which nobody reads
+    truth = torch.arange(2).repeat_interleave(200)  # by the folders, which are not read
     assert (found.labels == truth).float().mean() > 0.7
 
 
@@ -83,7 +83,7 @@ def test_teachers_label_no_more_images_than_a_training_draws(bench):
     assert len(bench.unlabelled(RIDGE, 10)) == len(every) == 400
     few = bench.unlabelled(RIDGE, 2)
     assert torch.equal(few, every[::4])
-    assert few.data_ptr() == every.data_ptr()  # which nobody has to hold twice
+    assert few.data_ptr() == every.data_ptr()  # without a copy
     trainer = bench.trainer(Candidate(RIDGE, synthetic=PSEUDO), 2, (0, 0))
     assert len(trainer.synthetic.images) == 100
 

@@ -35,7 +35,7 @@ def test_each_class_of_the_training_images_counts_as_recommended():
     mix = DataMix(share=(0.5, 0.25), weight=0.5)
     found = counted(mix, real, further, 2)
     found = found / found.sum()
-    # Half of the draws in a class, of which those of the set count half as much.
+    # Half of the draws in a class come from the set, with half the weight.
     total = 0.5 * (0.5 + 0.5 * 0.5) + 0.5 * (0.75 + 0.25 * 0.5)
     expected = [0.25 / 3] * 3 + [0.375, 0.125, 0.0625, 0]
     assert found.tolist() == pytest.approx([each / total for each in expected])

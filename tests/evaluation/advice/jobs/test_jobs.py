@@ -83,7 +83,7 @@ def test_a_search_killed_at_five_moments_ends_as_one_that_was_not(tmp_path, sear
         process.wait()
     found, results = search_to_the_end(storage, log)
     assert found == search.recommended(finish(search))
-    # A job that was finished but not yet kept when its process was killed may be done again.
+    # A job may be done again if its process was killed before storing the result.
     assert len(done(log)) - len(results) <= 5
     assert set(done(log)) == set(results)
 
@@ -175,7 +175,7 @@ def test_a_process_that_may_not_be_looked_up_counts_as_alive_while_it_sends_hear
 
 @pytest.fixture
 def elsewhere(monkeypatch):
-    """A process on another machine, of which one has to hear."""
+    """A process on another machine, which can only be known by its heartbeats."""
     owner = {"host": "elsewhere", "process": 1, "since": 0.0}
     monkeypatch.setattr("ganaug.evaluation.advice.jobs.jobs.this_process", lambda: owner)
 

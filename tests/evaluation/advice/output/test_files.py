@@ -48,7 +48,7 @@ def opened_again(dataset, tmp_path):
 def test_a_set_that_was_opened_by_a_table_is_opened_by_it_again(
     drawn, tmp_path, monkeypatch, labels, home
 ):
-    # A way from one folder to another through that of all homes is not written down.
+    # A relative path through the parent of the home folders is not written.
     monkeypatch.setenv("HOME", str(tmp_path / home))
     labels = labels.format(work=drawn.parent)
     dataset = SyntheticDataset.from_folder(drawn, labels=labels, label_column="digit")
@@ -87,7 +87,7 @@ def test_sets_of_earlier_advices_are_opened_as_before(drawn, tmp_path):
 def test_sets_that_nothing_is_taken_from_are_not_opened(drawn, tmp_path):
     dataset = SyntheticDataset.from_folder(drawn, labels="own.csv", label_column="digit")
     *_, facts, out = opened_again(dataset, tmp_path)
-    facts["folders"]["far"] = "s3://bucket/set"  # of which nothing is downloaded here
+    facts["folders"]["far"] = "s3://bucket/set"  # nothing is downloaded here
     assert list(sets_of(facts, out, ["real", "drawn"])) == ["drawn"]
     shutil.rmtree(drawn)
     assert sets_of(facts, out, ["real"]) == {}

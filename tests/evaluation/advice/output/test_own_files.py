@@ -40,7 +40,7 @@ def test_a_folder_of_a_search_that_is_not_finished_is_welcome(kept, photos, tmp_
 
 
 def test_an_advice_on_other_images_is_not_overwritten(copied, tmp_path):
-    """Not even by a search whose trainings are kept elsewhere."""
+    """Not even by a search with another storage."""
     stripes(tmp_path / "others", 12, first=50)
     storage = f"sqlite:///{tmp_path}/advice.db"
     with pytest.raises(UsageError, match="holds an advice on other images; give `out` a new"):

@@ -72,7 +72,7 @@ def test_a_set_is_compared_with_the_best_without_it_however_good_it_is(plan, gai
     assert len(results) <= plan.trials(space.size, sets=True)
     if gain > 0:
         assert search.best_with("made", results) in last
-    # In the smallest search, the set is also compared in trainings as long as those that decide.
+    # Even the smallest search compares the set in trainings of the last round's length.
     if plan == PLANS[0]:
         assert any(each.synthetic for each in second)
 
@@ -244,7 +244,7 @@ def test_without_augmentation_nothing_is_left_of_its_strength():
 
 
 def test_long_searches_also_try_other_regularization_of_a_linear_head(space):
-    """It costs an ingredient: what is no better by more than chance keeps the usual one."""
+    """An ingredient is kept only if it helps by more than chance."""
     space = replace(space, frozen=["small"], refined=True, decays=(0.3, 3.0))
     search = Search(space, PLAN, LABELS)
     results = finish(search, lambda key: train(key, lambda c: expected(c) - 0.03 * (c.decay - 1)))

@@ -111,8 +111,8 @@ def test_steps_of_a_search_are_counted_with_their_augmentation_and_answers(timed
     def each(steps, answered, step):
         return [steps * plain + answered * 0.001] + others * [steps * step + answered * 0.001]
 
-    # Each image is in two of three folds, and all of the first rung share their views; which get
-    # further is not known.
+    # Each image is in two of three folds, and all of the first rung share their views; which
+    # candidates advance is not known.
     first = each(10, 80 / 3, plain)
     first[1] += 10 * change / 2
     later = each(20, 80 / 3, plain + change / 2)

@@ -121,7 +121,7 @@ def test_before_a_budget_is_refused_features_of_fewer_views_and_smaller_images_a
     found = planned(spaces, seconds_of(TIMES), ["imagenet"], None, until, "short")
     assert found["plan"] == PLANS[number].to_dict()
     assert Reading(**found.get("reading", {})) == reading
-    # What the usual plan is kept as has not changed.
+    # The record of a plan with the default reading has not changed.
     assert ("reading" in found) == (reading != USUAL)
 
 
@@ -159,7 +159,7 @@ def test_replacing_a_classifier_is_printed(tmp_path, monkeypatch, capsys):
         return 0.0 if space.classifiers == ["small"] else 1e9
 
     monkeypatch.setattr(Pace, "seconds", seconds)
-    # Half an hour would otherwise go into the last trainings.
+    # Otherwise, the last trainings would take half an hour.
     monkeypatch.setattr(Pace, "most_steps", lambda _, candidates, least, seconds: least)
     monkeypatch.setattr("ganaug.evaluation.advice.trainings.planning.PLANS", (Plan(8, 1, 0, 1, 1),))
     monkeypatch.setattr("ganaug.evaluation.utility.choosing.colored", lambda _: True)
@@ -172,7 +172,7 @@ def test_replacing_a_classifier_is_printed(tmp_path, monkeypatch, capsys):
 
 
 def test_a_search_with_little_time_keeps_what_it_reads(tmp_path, monkeypatch, capsys):
-    """Continued with any budget: the plan is settled once, and the classifier is of that size."""
+    """The plan is chosen once, so the search continues with any budget at the same image size."""
 
     def seconds(self, space, plan, reading):
         return 0.0 if reading == SMALLEST and plan == PLANS[0] else 1e9
