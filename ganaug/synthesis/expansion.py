@@ -26,6 +26,7 @@ from ganaug.utils.user_paths import takes_paths
 
 Plan = Mapping[str, Mapping[str, int]]
 MAX_ATTEMPTS = 10
+MOST_NAMED = 10
 
 
 @takes_paths("out")
@@ -66,8 +67,8 @@ def expand(
         short.
 
     Raises:
-        UsageError: The plan can't be carried out, the folder can't be written to, or another
-            process writes into it.
+        UsageError: The sources don't go together, the plan can't be carried out, the folder can't
+            be written to, or another process writes into it.
 
     Example:
         >>> import ganaug
@@ -86,7 +87,7 @@ def expand(
     duplicates = next((each for each in filters if isinstance(each, DuplicateFilter)), None)
     judges = [each for each in filters if not isinstance(each, DuplicateFilter)]
     apart = duplicates.apart if duplicates else None
-    by_name = {source.method: source for source in sources}
+    by_name = sources_by_method(sources)
     planned_classes = planned_classes_of(by_name, plan)
     trainer = trainer or plain_trainer()
     facts = {
@@ -116,6 +117,39 @@ def expand(
             )
             work(worker, trainer)
         return folder.manifest()
+
+
+def sources_by_method(sources: Sequence[ImageSource]) -> dict[str, ImageSource]:
+    """Return the sources by method.
+
+    Raises:
+        UsageError: There are none, two have the same method, or two list different classes, so that
+            the images of one would get the labels of the other.
+    """
+    if not sources:
+        raise UsageError("`sources` is empty; give at least one source of images")
+    by_method: dict[str, ImageSource] = {}
+    for source in sources:
+        if source.method in by_method:
+            raise UsageError(
+                f"`sources`: two have the method {source.method!r}; leave one out, or set its "
+                "attribute `method` to another name"
+            )
+        by_method[source.method] = source
+    first, *others = sources
+    for other in others:
+        if list(other.class_names) != list(first.class_names):
+            raise UsageError(
+                f"`sources`: the method {first.method!r} has the classes {_listed(first)}, and "
+                f"{other.method!r} has {_listed(other)}; give both the same classes in the same "
+                "order"
+            )
+    return by_method
+
+
+def _listed(source: ImageSource) -> str:
+    names = list(source.class_names)
+    return ", ".join([*names[:MOST_NAMED], "…"] if len(names) > MOST_NAMED else names)
 
 
 def planned_classes_of(sources: Mapping[str, ImageSource], plan: Plan) -> list[PlannedClass]:

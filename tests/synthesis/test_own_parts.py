@@ -161,3 +161,18 @@ def test_a_class_that_builds_no_source_is_named(monkeypatch):
     register_source("empty")(empty)
     with pytest.raises(UsageError, match="'empty' is built as None, which has no method, class_n"):
         build_source("empty", SimpleNamespace())
+
+
+def test_sources_that_do_not_go_together_are_refused(painter, tmp_path):
+    generator, noise = GeneratorSource(painter(2), ("b", "a")), Noise(block)
+    plan = {"generator": {"a": 4}, "noise": {"a": 4}}
+    for sources, message in (
+        ([generator, noise], "'generator' has the classes b, a, and 'noise' has a, b; give both"),
+        ([noise, Noise(block)], "two have the method 'noise'; leave one out"),
+        ([], "`sources` is empty; give at least one"),
+    ):
+        with pytest.raises(UsageError, match=message):
+            expand(sources, plan, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+    noise.class_names = ["b", "a"]
+    assert expand([generator, noise], plan, tmp_path / "out")["counts"]["synthetic"]["a"] == 8
