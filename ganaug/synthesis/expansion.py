@@ -84,8 +84,7 @@ def expand(
         raise UsageError("c2pa_certificate signs marks, and `mark=False` writes none; give one")
     if max_attempts < 1:
         raise UsageError(f"max_attempts is {max_attempts}; use 1 or more")
-    duplicates = next((each for each in filters if isinstance(each, DuplicateFilter)), None)
-    judges = [each for each in filters if not isinstance(each, DuplicateFilter)]
+    judges, duplicates = split_filters(filters)
     apart = duplicates.apart if duplicates else None
     by_name = sources_by_method(sources)
     planned_classes = planned_classes_of(by_name, plan)
@@ -150,6 +149,21 @@ def sources_by_method(sources: Sequence[ImageSource]) -> dict[str, ImageSource]:
 def _listed(source: ImageSource) -> str:
     names = list(source.class_names)
     return ", ".join([*names[:MOST_NAMED], "…"] if len(names) > MOST_NAMED else names)
+
+
+def split_filters(
+    filters: Sequence[Filter | DuplicateFilter],
+) -> tuple[list[Filter], DuplicateFilter | None]:
+    """Return the filters of single images, and the one that compares images, if any.
+
+    Raises:
+        UsageError: There are two filters of duplicates.
+    """
+    comparing = [each for each in filters if isinstance(each, DuplicateFilter)]
+    if len(comparing) > 1:
+        raise UsageError("`filters` has two of duplicates; give one")
+    single = [each for each in filters if not isinstance(each, DuplicateFilter)]
+    return single, next(iter(comparing), None)
 
 
 def planned_classes_of(sources: Mapping[str, ImageSource], plan: Plan) -> list[PlannedClass]:

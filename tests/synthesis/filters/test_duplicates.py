@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from ganaug.synthesis import GeneratorSource, expand
 from ganaug.synthesis.filters.duplicates import DuplicateFilter, different
 from ganaug.utils.errors import UsageError
 
@@ -33,3 +34,10 @@ def test_copies_do_not_count_towards_the_images_needed(held_out):
         UsageError, match=r"needs 20 different held-out real images .* there are 19"
     ):
         DuplicateFilter(Flat(), copied)
+
+
+def test_two_filters_of_duplicates_are_refused(held_out, painter, tmp_path):
+    filters = [DuplicateFilter(Flat(), held_out), DuplicateFilter(Flat(), held_out[:25])]
+    source, plan = GeneratorSource(painter(0), "a"), {"generator": {"a": 1}}
+    with pytest.raises(UsageError, match="`filters` has two of duplicates; give one"):
+        expand([source], plan, tmp_path, filters=filters)
