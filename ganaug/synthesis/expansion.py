@@ -135,6 +135,11 @@ def sources_by_method(sources: Sequence[ImageSource]) -> dict[str, ImageSource]:
                 "attribute `method` to another name"
             )
         by_method[source.method] = source
+    if {"generator", "translator"} <= by_method.keys():
+        raise UsageError(
+            "`sources`: the methods 'generator' and 'translator' give their files the same names; "
+            "make a set with each"
+        )
     first, *others = sources
     for other in others:
         if list(other.class_names) != list(first.class_names):

@@ -142,6 +142,8 @@ def _fault_of_batch(source: ImageSource, batch: Any, label: int, block: int) -> 
     indices = block_indices(block, getattr(source, "block_size", BLOCK))
     if batch.indices != indices[: len(batch.indices)]:
         return f"the indices {batch.indices!r}; give block_indices(block), here {indices!r}"
+    if not batch.indices:
+        return f"no image; give {len(indices)}, the size of a block, or fewer"
     images = batch.images
     if not isinstance(images, Tensor) or images.dtype != torch.uint8 or images.ndim != 4:
         return (

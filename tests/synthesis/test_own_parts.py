@@ -101,6 +101,9 @@ SOURCES = {
     "9 images for 64 indices; give one": lambda label, k: block(
         label, k, torch.zeros(9, 1, 8, 8, dtype=torch.uint8)
     ),
+    "make gives no image; give 64, the size of a block, or fewer": lambda label, k: block(
+        label, k, torch.zeros(0, 1, 8, 8, dtype=torch.uint8), indices=range(64 * k, 64 * k)
+    ),
     "1 seeds for 64 images; give one for each, or none": lambda label, k: block(
         label, k, seeds=(3,)
     ),
@@ -165,14 +168,35 @@ def test_a_class_that_builds_no_source_is_named(monkeypatch):
 
 def test_sources_that_do_not_go_together_are_refused(painter, tmp_path):
     generator, noise = GeneratorSource(painter(2), ("b", "a")), Noise(block)
+    translator = Noise(block)
+    translator.method = "translator"
     plan = {"generator": {"a": 4}, "noise": {"a": 4}}
     for sources, message in (
         ([generator, noise], "'generator' has the classes b, a, and 'noise' has a, b; give both"),
         ([noise, Noise(block)], "two have the method 'noise'; leave one out"),
         ([], "`sources` is empty; give at least one"),
+        ([generator, translator], "'generator' and 'translator' give their files the same names"),
     ):
         with pytest.raises(UsageError, match=message):
             expand(sources, plan, tmp_path / "out")
     assert not (tmp_path / "out").exists()
     noise.class_names = ["b", "a"]
     assert expand([generator, noise], plan, tmp_path / "out")["counts"]["synthetic"]["a"] == 8
+
+
+@pytest.mark.parametrize("filters", [[], [SimpleNamespace(facts={}, judge=lambda b: half(b))]])
+def test_a_source_may_make_blocks_that_are_not_full(filters, tmp_path):
+    def make(label, number):
+        first, images = 64 * number, torch.zeros(10, 1, 8, 8, dtype=torch.uint8)
+        return block(label, number, images, indices=range(first, first + 10))
+
+    made = expand([Noise(make)], {"noise": {"a": 70}}, tmp_path / "out", filters=filters)
+    assert made["counts"]["synthetic"] == {"a": 70}
+    capped = expand(
+        [Noise(make)], {"noise": {"a": 70}}, tmp_path / "few", filters=filters, max_attempts=1
+    )
+    assert capped["short"] == ({"a": 35} if filters else {})
+
+
+def half(batch):
+    return FilterResult({"half": torch.tensor([i % 2 == 0 for i in batch.indices])})

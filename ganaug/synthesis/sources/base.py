@@ -87,7 +87,7 @@ class ImageSource(Protocol):
         ...
 
     def make(self, label: int, block: int) -> Batch:
-        """Make a block of a class; the last block before the limit of `most` may be smaller.
+        """Make a block of a class; a block may have fewer images, but not none.
 
         Raises:
             UsageError: The result is invalid, for example NaN.

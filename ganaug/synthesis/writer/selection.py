@@ -43,6 +43,7 @@ class Selection:
     Attributes:
         rows: Rows of the images kept.
         tried: Images made for them.
+        blocks: Number of blocks in which they were made.
         passed: Number of images that passed each filter; under COMPARED, the number that the last
             filter, `duplicates`, compared.
         short: Number of missing images.
@@ -50,6 +51,7 @@ class Selection:
 
     rows: Sequence[Row]
     tried: int
+    blocks: int
     passed: Mapping[str, int]
     short: int
 
@@ -65,21 +67,19 @@ class Selector:
     def __init__(self, *, max_attempts: int, apart: float | None = None) -> None:
         self.max_attempts, self.apart = max_attempts, apart
 
-    def blocks(self, planned_class: PlannedClass) -> int:
-        """Return the largest number of blocks allowed for a planned class."""
+    def most(self, planned_class: PlannedClass) -> int:
+        """Return the largest number of images that may be made for a planned class."""
         images = planned_class.wanted * self.max_attempts
-        return math.ceil(
-            (images if planned_class.most is None else min(images, planned_class.most))
-            / planned_class.block_size
-        )
+        return images if planned_class.most is None else min(images, planned_class.most)
 
     def select(self, planned_class: PlannedClass, found: Mapping[int, Place]) -> Selection:
-        """Select from the finished blocks before the first gap."""
+        """Select from the finished blocks before the first gap, up to the most images allowed."""
         kept: list[Row] = []
         sketches: list[np.ndarray] = []
         tried, block = 0, 0
         passed: dict[str, int] = {}
-        while len(kept) < planned_class.wanted and block in found:
+        most = self.most(planned_class)
+        while len(kept) < planned_class.wanted and tried < most and block in found:
             entry = found[block].read()
             tried += entry.tried
             for name, count in entry.passed.items():
@@ -87,18 +87,22 @@ class Selector:
             fresh = self._fresh(entry, sketches, passed)
             kept += fresh[: planned_class.wanted - len(kept)]
             block += 1
-        return Selection(kept, tried, passed, planned_class.wanted - len(kept))
+        return Selection(kept, tried, block, passed, planned_class.wanted - len(kept))
 
     def next_units(self, planned_class: PlannedClass, found: Mapping[int, Place]) -> list[Unit]:
         """Return the units to make now: gaps first, then as many as the pass rate suggests."""
-        most = self.blocks(planned_class)
         selection = self.select(planned_class, found)
-        if not selection.short:
+        left = self.most(planned_class) - selection.tried
+        if not selection.short or left <= 0:
             return []
-        rate = len(selection.rows) / selection.tried if selection.tried else 1.0
-        ahead = math.ceil(selection.short / max(rate, _LEAST_RATE) / planned_class.block_size)
-        done = math.ceil(selection.tried / planned_class.block_size)
-        wanted = range(done, min(done + max(ahead, 1), most))
+        rate, size = 1.0, float(planned_class.block_size)
+        if selection.tried:
+            rate = len(selection.rows) / selection.tried
+            # A user's source may make blocks that aren't full.
+            size = selection.tried / selection.blocks
+        ahead = max(1, math.ceil(selection.short / max(rate, _LEAST_RATE) / size))
+        first = selection.blocks
+        wanted = range(first, first + min(ahead, math.ceil(left / size)))
         return [
             Unit(planned_class.method, planned_class.label, block)
             for block in wanted

@@ -100,9 +100,11 @@ class Worker(LightningModule):
     ) -> "tuple[Tensor, list[RealFile | None], Entry]":
         """Return the images that pass all filters, the files of real ones, and the unit's entry."""
         filters = () if source.method == "real" else self.filters
-        if not filters and self.duplicates is None:
-            # Without filters all images pass, so any beyond the wanted number are left out.
-            batch = batch.first(max(0, self.folder.wanted(unit) - batch.indices.start))
+        room = self.folder.wanted(unit) - batch.indices.start
+        if not filters and self.duplicates is None and room > 0:
+            # Without filters all images pass, so any beyond the wanted number are left out. A block
+            # that begins beyond it is made only if a user's source made earlier ones too small.
+            batch = batch.first(room)
         verdicts = [verdict_of(each, batch) for each in filters]
         passed = verdicts_of(verdicts)
         kept = [all(those[i] for those in passed.values()) for i in range(len(batch.images))]

@@ -70,14 +70,14 @@ def test_what_can_not_be_made_is_not_asked_for():
 def test_duplicates_are_dropped_whatever_block_they_stand_in(journal):
     first = entry(0, [0, 1, 2], [[0.0, 0.0], [0.1, 0.0], [5.0, 5.0]])
     second = entry(1, [0, 1], [[5.0, 5.1], [9.0, 9.0]])
-    chosen = Selector(max_attempts=10, apart=0.5).select(planned_class(5), journal(first, second))
+    chosen = Selector(max_attempts=20, apart=0.5).select(planned_class(5), journal(first, second))
     assert [row.file_name for row in chosen.rows] == ["0-0", "0-2", "1-1"]
     assert (chosen.passed["compared"], chosen.passed["duplicates"]) == (5, 5 - 2)
 
 
 def test_blocks_of_which_other_gates_left_nothing_hold_no_duplicate(journal):
     there = journal(entry(0, []), entry(1, [0, 1], [[0.0, 0.0], [9.0, 9.0]]))
-    chosen = Selector(max_attempts=10, apart=0.5).select(planned_class(2), there)
+    chosen = Selector(max_attempts=50, apart=0.5).select(planned_class(2), there)
     assert (chosen.tried, chosen.passed) == (128, {"agreement": 2, "compared": 2, "duplicates": 2})
 
 
