@@ -117,7 +117,8 @@ def write_files(out: Path, html: str, values: dict[str, Any]) -> None:
     check_report_files(out)
     write_json(out.with_suffix(".json"), {"writer": GENERATOR, **values})
     with atomic_open_or_refuse(out) as file:
-        file.write(html.encode())
+        # File names that are not UTF-8 are escaped.
+        file.write(html.encode(errors="backslashreplace"))
 
 
 def all_values(inputs: "ReportInputs") -> dict[str, Any]:

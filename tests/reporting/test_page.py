@@ -199,6 +199,12 @@ def test_a_page_is_written_over_ours_and_over_no_other(tmp_path):
         write_files(tmp_path / "no" / "x.html", html, {})
 
 
+def test_a_name_that_is_not_utf_8_is_escaped(tmp_path):
+    section = Section("new", "A new one", [Text("no file caf\udce9")])
+    write_files(tmp_path / "report.html", lay_out("a", "b", [section], GENERATOR), {})
+    assert "no file caf\\udce9" in (tmp_path / "report.html").read_text()
+
+
 @pytest.mark.skipif(CHROMIUM is None, reason="no chromium on PATH")
 @pytest.mark.parametrize("width", [390, 1200])
 def test_a_browser_lays_it_out_without_overflow(tmp_path, width):
