@@ -19,7 +19,7 @@ def read_points(run: Path) -> dict[str, Sequence[Point]]:
 
     Args:
         run: Folder of the run. The files of a resumed run form one curve, whose end is replaced by
-            the resumed part.
+            the resumed part; a curve of which nothing is left is not returned.
     """
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
@@ -29,6 +29,7 @@ def read_points(run: Path) -> dict[str, Sequence[Point]]:
     events = EventAccumulator(str(run), size_guidance={"scalars": 0, "images": 1, "tensors": 1})
     events.Reload()
     return {
-        tag: [Point(event.step, event.value, event.wall_time) for event in events.Scalars(tag)]
+        tag: [Point(event.step, event.value, event.wall_time) for event in found]
         for tag in events.Tags()["scalars"]
+        if (found := events.Scalars(tag))
     }
