@@ -94,10 +94,10 @@ def plan_of(context: "Context", amounts: Amounts, method: str) -> Plan:
     else:
         if not amounts.given:
             amounts = Amounts(synthetic_fraction=usual_fraction(context.model, counts))
-        sampling = amounts.sampling_strategy
+        sampling = "auto" if amounts.sampling_strategy is None else amounts.sampling_strategy
         by_class = images_by_class(
             counts,
-            parse_strategy(sampling) if isinstance(sampling, str) else sampling or "auto",
+            parse_strategy(sampling) if isinstance(sampling, str) else sampling,
             per_class=amounts.per_class,
             multiply=amounts.multiply,
             synthetic_fraction=amounts.synthetic_fraction,

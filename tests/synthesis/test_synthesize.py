@@ -127,6 +127,14 @@ def test_a_word_of_imbalanced_learn_still_fills_up(model):
     assert plan.images["generator"] == {k: max(real.values()) - n for k, n in real.items()}
 
 
+@pytest.mark.parametrize(
+    ("strategy", "message"), [(0.0, r"the ratio is 0\.0; use a number"), ({}, "nothing to make")]
+)
+def test_an_empty_strategy_does_not_mean_auto(model, strategy, message):
+    with pytest.raises(UsageError, match=message):
+        synthesize(model, dry_run=True, sampling_strategy=strategy)
+
+
 def test_a_translator_gets_the_largest_equal_fraction_that_it_can_make():
     from ganaug.models.cyclegan import CycleGAN
 
