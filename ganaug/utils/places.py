@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ganaug.utils.atomic_files import write_json
+from ganaug.utils.cache_folder import cache_folder
 from ganaug.utils.errors import UsageError
 
 
@@ -81,7 +82,7 @@ def known_from(place: str | Path, folder: str | Path) -> str:
 
 
 def remember(card: Mapping[str, Any], places: Mapping[str, str]) -> None:
-    """Save the locations of a card's files on this machine, below `$GANAUG_CACHE`.
+    """Save the locations of a card's files on this machine, in the cache.
 
     A failure is ignored: users can give the locations again.
     """
@@ -101,7 +102,6 @@ def remembered(card: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _file_of(card: Mapping[str, Any]) -> Path:
-    cache = os.environ.get("GANAUG_CACHE") or Path.home() / ".cache" / "ganaug"
     # As after reading from a file, without tuples.
     text = json.dumps(card, sort_keys=True, default=str)
-    return Path(cache) / "places" / f"{hashlib.sha256(text.encode()).hexdigest()[:32]}.json"
+    return cache_folder() / "places" / f"{hashlib.sha256(text.encode()).hexdigest()[:32]}.json"

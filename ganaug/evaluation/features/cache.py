@@ -12,15 +12,12 @@ from typing import Any, TypeVar
 import torch
 from torch import Tensor, nn
 
+from ganaug.utils.cache_folder import cache_folder
+
 Made = TypeVar("Made")
 
 # Part of the hash in every file name: raise it whenever contents are computed differently.
 RECIPE = 1
-
-
-def folder() -> Path:
-    """Return the folder of the cache: `$GANAUG_CACHE`, or `~/.cache/ganaug`."""
-    return Path(os.environ.get("GANAUG_CACHE") or Path.home() / ".cache" / "ganaug")
 
 
 def kept(kind: str, parts: Sequence[Any], make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
@@ -46,7 +43,7 @@ def is_kept(kind: str, parts: Sequence[Any]) -> bool:
 
 def _file(kind: str, parts: Sequence[Any]) -> Path:
     key = hashlib.sha256(json.dumps([kind, RECIPE, *parts]).encode()).hexdigest()
-    return folder() / kind / f"{key[:32]}.pt"
+    return cache_folder() / kind / f"{key[:32]}.pt"
 
 
 def read(file: Path, build: Callable[[dict[str, Any]], Made]) -> Made | None:

@@ -15,6 +15,7 @@ from ganaug.evaluation.features.imagenet import FeaturesName, ImageNetFeatures
 from ganaug.evaluation.features.networks import LABELS, ROTATIONS, DomainNetwork, TrainingReport
 from ganaug.evaluation.features.training import IMAGES_SEEN, train_classifier
 from ganaug.protocols import LabelledImages
+from ganaug.utils.cache_folder import cache_folder
 from ganaug.utils.errors import UsageError
 
 # More training images improve little, and a streamed data set would have to decode them.
@@ -243,7 +244,7 @@ def _cache_file(
 ) -> Path:
     parts = [fingerprint, list(shape), list(class_names), purpose, vars(PURPOSES[purpose]), RECIPE]
     key = json.dumps([*parts, list(groups)] if groups else parts)
-    base = cache_dir or cache.folder()
+    base = cache_dir or cache_folder()
     return base / "domain" / f"{purpose}-{hashlib.sha256(key.encode()).hexdigest()[:20]}.pt"
 
 

@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 import torch
 
-from ganaug.evaluation.features import cache
 from ganaug.evaluation.features.feature_set import FeaturePair, describe, describe_real
 from ganaug.evaluation.metrics.kid import KID
 from ganaug.evaluation.metrics.measure import measure
+from ganaug.utils.cache_folder import cache_folder
 
 
 def kept(kind):
-    return sorted((cache.folder() / kind).glob("*.pt"))
+    return sorted((cache_folder() / kind).glob("*.pt"))
 
 
 def test_real_images_are_read_once_and_others_are_read_anew(projection, make_bars):
