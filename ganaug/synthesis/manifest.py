@@ -44,7 +44,7 @@ FORMS: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
 
 
 def rows_of(folder: Path) -> list[dict[str, str]]:
-    """Read the rows of a set's metadata.csv.
+    """Read the rows of a set's metadata.csv; columns of older versions are renamed.
 
     Raises:
         OSError: The file doesn't exist or can't be opened.
@@ -53,14 +53,16 @@ def rows_of(folder: Path) -> list[dict[str, str]]:
     path = folder / "metadata.csv"
     with path.open(newline="", encoding="utf-8", errors="replace") as file:
         try:
-            table = csv.DictReader(file)
-            if rows := list(table):
-                _ = [row["file_name"] for row in rows]
-        except (csv.Error, KeyError) as error:
-            raise UsageError(
-                f"{path} can't be read ({error}); make the set again, or take a copy of it"
-            ) from error
+            rows = [with_names(row, OLD_COLUMNS) for row in csv.DictReader(file)]
+        except csv.Error as error:
+            raise _damaged(path, error) from error
+    if any("file_name" not in row for row in rows):
+        raise _damaged(path, "it has no column file_name")
     return rows
+
+
+def _damaged(path: Path, reason: object) -> UsageError:
+    return UsageError(f"{path} can't be read ({reason}); make the set again, or take a copy of it")
 
 
 def read_manifest(folder: Path) -> dict[str, Any] | None:

@@ -1,12 +1,11 @@
 """SetRecord: the record that `synthesize` wrote about a set: manifest, model and data."""
 
-import csv
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from ganaug.synthesis.manifest import OLD_COLUMNS, card_of, read_manifest, with_names
+from ganaug.synthesis.manifest import card_of, read_manifest, rows_of
 from ganaug.synthesis.storage import SetFiles
 from ganaug.utils.errors import UsageError
 
@@ -200,12 +199,10 @@ class SetRecord:
 
     @cached_property
     def _rows(self) -> list[dict[str, str]]:
-        table = self.images_folder.parent / "metadata.csv"
-        if not table.is_file():
+        folder = self.images_folder.parent
+        if self._files.foreign or not (folder / "metadata.csv").is_file():
             return []
-        with table.open(newline="", encoding="utf-8", errors="replace") as stream:
-            rows = [with_names(row, OLD_COLUMNS) for row in csv.DictReader(stream)]
-        return [row for row in rows if row.get("file_name")]
+        return [row for row in rows_of(folder) if row["file_name"]]
 
 
 def splits_of(data: Mapping[str, Any]) -> dict[str, Any]:

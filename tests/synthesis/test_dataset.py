@@ -13,6 +13,7 @@ from ganaug.evaluation.utility.material import identity_of
 from ganaug.evaluation.utility.sampling import Images
 from ganaug.synthesis.dataset import SyntheticDataset
 from ganaug.synthesis.listing import EXTENSIONS, evenly
+from ganaug.synthesis.manifest import rows_of
 from ganaug.synthesis.writer.remote import upload
 from ganaug.synthesis.writer.webdataset import in_shards
 from ganaug.utils.errors import UsageError
@@ -179,6 +180,8 @@ def test_sets_of_older_versions_keep_working(folder):
     assert dataset.manifest["filters"] == [{"memorized": True, "outliers": False}]
     assert dataset.manifest["passed"]["c"] == {"tried": 12, "memorized": 12}
     assert dataset.split_settings == {"augmentation": "mirror"}
+    # Shards and published sets have the new names.
+    assert {row["method"] for row in rows_of(folder)} == {"generator"}
 
 
 def test_what_was_never_made_is_counted(folder):

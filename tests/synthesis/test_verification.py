@@ -241,6 +241,8 @@ def test_rows_that_can_not_be_read_are_named(painter, tmp_path, damage):
     assert verify(tmp_path).unreadable == ("metadata.csv",)
     with pytest.raises(UsageError, match=r"metadata\.csv can't be read .*; make the set again"):
         in_shards(tmp_path)
+    with pytest.raises(UsageError, match=r"metadata\.csv can't be read .*; make the set again"):
+        len(SyntheticDataset.open(tmp_path))
 
 
 def test_without_rows_nothing_is_said_of_the_images(painter, tmp_path):
