@@ -101,7 +101,7 @@ class Table:
     @property
     def longest(self) -> int:
         """Length of the longest row name."""
-        return max((len(row[0]) for row in self.rows), default=0)
+        return max((len(str(row[0])) for row in self.rows), default=0)
 
 
 @dataclass(frozen=True)

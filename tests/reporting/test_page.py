@@ -4,13 +4,14 @@ import json
 import re
 import shutil
 import subprocess
+from html import unescape
 from html.parser import HTMLParser
 from itertools import pairwise
 from types import SimpleNamespace
 
 import pytest
 
-from ganaug.reporting.blocks import Missing, Section, Text
+from ganaug.reporting.blocks import Cards, Missing, Section, Table, Text
 from ganaug.reporting.inputs import ClassImages
 from ganaug.reporting.page import lay_out, page, subtitle
 from ganaug.reporting.report import GENERATOR, check_report_files, write_files
@@ -159,6 +160,10 @@ def test_a_section_registers_itself():
         (lambda inputs: Section("A b", "Mine", []), "has the key .*A b.*; use lower-case letters"),
         (lambda inputs: Section("mine", "Mine", ["a"]), "has a block of str; give a list of"),
         (lambda inputs: Section("mine", "Mine", "words"), "has a block of str; give a list of"),
+        (lambda inputs: Section("curves", "Mine", []), "has the key .curves. of another section"),
+        (lambda inputs: Section("curves-title", "Mine", []), "has the key .*of another section"),
+        (lambda inputs: Section("mine", "M", [Table(["A"], [[]], "")]), "can't be drawn .IndexErr"),
+        (lambda inputs: Section("mine", "M", [Cards([5], "")]), "can't be drawn .UndefinedErr"),
     ],
 )
 def test_a_section_that_fails_leaves_the_others_and_says_why(section, message, capsys):
@@ -170,9 +175,15 @@ def test_a_section_that_fails_leaves_the_others_and_says_why(section, message, c
         html = page(report_inputs())
     finally:
         del SECTIONS._added["mine"]
+    assert html.count('<section id="curves"') == 1
     assert html.index('id="images"') < html.index('id="failed-mine"') < html.index('id="utility"')
-    assert re.search(f"the section mine {message}", html)
+    assert re.search(f"the section mine {message}", unescape(html))
     assert re.search(f"warning: the section mine {message}", capsys.readouterr().out)
+
+
+def test_a_row_may_be_named_by_a_number():
+    html = lay_out("a", "b", [Section("new", "New", [Table(["A", "B"], [[2026, 1.5]], "")])])
+    assert '<th scope="row">2026</th>' in html
 
 
 def test_text_is_escaped():
