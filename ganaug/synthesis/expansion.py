@@ -179,7 +179,8 @@ def planned_classes_of(sources: Mapping[str, ImageSource], plan: Plan) -> list[P
         plan: By method, the images to make of each class.
 
     Raises:
-        UsageError: A method of the plan has no source, or its source can't make what is planned.
+        UsageError: A method of the plan has no source, its source can't make what is planned, or
+            nothing is planned.
     """
     planned: list[PlannedClass] = []
     for method, wanted in plan.items():
@@ -194,4 +195,6 @@ def planned_classes_of(sources: Mapping[str, ImageSource], plan: Plan) -> list[P
                 for label, name in enumerate(source.class_names)
                 if wanted.get(name)
             ]
+    if not planned:
+        raise UsageError("`plan` asks for no image; plan one or more of a class")
     return planned

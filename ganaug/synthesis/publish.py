@@ -49,8 +49,8 @@ def publish(
         The repository's address.
 
     Raises:
-        UsageError: The set is damaged, has no license or contains real images, the repository has
-            other contents, or the hub can't be reached.
+        UsageError: The set is damaged or empty, has no license or contains real images, the
+            repository has other contents, or the hub can't be reached.
 
     Example:
         >>> publish("expanded", "digits", license="cc-by-4.0")  # doctest: +ELLIPSIS
@@ -79,7 +79,7 @@ def publish(
 
 
 def _check(dataset: SyntheticDataset, license_name: str | None, with_real: bool) -> str:
-    """Return the license; refuse a set that is damaged, unlicensed or holds real images."""
+    """Return the license; refuse a damaged, empty or unlicensed set, or one with real images."""
     if dataset.made_elsewhere and dataset.manifest is None:
         raise UsageError(
             f"dataset {dataset.folder} has no manifest.json of this tool; bring these images into "
@@ -91,6 +91,10 @@ def _check(dataset: SyntheticDataset, license_name: str | None, with_real: bool)
         raise UsageError(
             f"dataset {dataset.folder} is not as it was written ({wrong}): make it again, or use "
             "an intact copy; verifying it names the files"
+        )
+    if not verification.files:
+        raise UsageError(
+            f"dataset {dataset.folder} holds no images; make it again, with looser filters or none"
         )
     real = sum(manifest["counts"].get("real", {}).values())
     if real and not with_real:

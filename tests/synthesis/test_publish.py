@@ -1,8 +1,10 @@
 """Publishing: to a stand-in of the hub, by the hub's own library."""
 
 import sys
+from typing import ClassVar
 
 import pytest
+import torch
 import yaml
 from datasets import load_dataset
 
@@ -11,6 +13,7 @@ from ganaug.cli import publish as command
 from ganaug.evaluation.metrics.result import MetricResult
 from ganaug.evaluation.result import Evaluation
 from ganaug.synthesis import verify
+from ganaug.synthesis.filters.base import FilterResult
 from ganaug.synthesis.writer.webdataset import in_shards
 from ganaug.utils.errors import UsageError
 from helpers.expanded import contents, rows, write
@@ -122,6 +125,18 @@ def test_images_of_another_program_are_brought_into_a_set_first(tmp_path):
         ganaug.publish(tmp_path / "made", REPO, license="mit")
 
 
+def test_a_set_that_filters_left_empty_is_refused(painter, tmp_path):
+    class Nothing:
+        facts: ClassVar = {}
+
+        def judge(self, batch):
+            return FilterResult({"nothing": torch.zeros(len(batch.images), dtype=torch.bool)})
+
+    write(painter, tmp_path / "made", filters=[Nothing()], max_attempts=1)
+    with pytest.raises(UsageError, match="made holds no images; make it again, with looser"):
+        ganaug.publish(tmp_path / "made", REPO, license="mit")
+
+
 def test_what_should_not_leave_the_house_is_refused(painter, made, hub, tmp_path, monkeypatch):
     odd = ("me/pets.", "-me/pets", "me/a--b", "me/..", "me/pets.git", f"me/{'x' * 97}")
     for wrong in ("pets", "me/pets/more", "me/pets!", *odd):
@@ -158,8 +173,6 @@ def test_what_should_not_leave_the_house_is_refused(painter, made, hub, tmp_path
 
 
 def test_real_images_are_published_only_if_asked(painter, hub, tmp_path):
-    import torch
-
     from ganaug.synthesis.sources.real import RealImages
 
     real = RealImages(
