@@ -89,11 +89,13 @@ class Worker(LightningModule):
     def on_predict_end(self) -> None:
         """Wait for this rank's files, and then for the other ranks."""
         assert self.files is not None, "on_predict_start comes first"
-        try:
-            self.files.finish()
-        finally:
-            self.files.close()
+        self.files.finish()
         self.trainer.strategy.barrier()
+
+    def stop(self) -> None:
+        """Stop this rank's threads, also after an error, when they would go on writing."""
+        if self.files is not None:
+            self.files.close()
 
     def judged(
         self, unit: Unit, source: ImageSource, batch: Batch
@@ -164,8 +166,11 @@ def networks_of(parts: Iterable[object]) -> list[nn.Module]:
 def work(worker: Worker, trainer: Trainer) -> None:
     """Make blocks on all ranks until nothing is missing, then complete the folder on rank 0."""
     while True:
-        with keyboard_interrupts():
-            trainer.predict(worker, return_predictions=False)
+        try:
+            with keyboard_interrupts():
+                trainer.predict(worker, return_predictions=False)
+        finally:
+            worker.stop()
         missing = worker.folder.missing() if trainer.is_global_zero else []
         if not trainer.strategy.broadcast(missing):
             break
