@@ -20,20 +20,21 @@ ABANDONED_AFTER = 86_400.0
 
 
 @contextmanager
-def atomic_open(path: Path) -> Iterator[BinaryIO]:
+def atomic_open(path: Path, partial: Path | None = None) -> Iterator[BinaryIO]:
     """Open a file for writing that replaces `path` only once it is completely on disk.
 
     An existing file is kept until then, and also if writing fails.
 
     Args:
         path: The file; its folder is created if missing.
+        partial: The temporary name, on the same file system; next to the file by default.
 
     Raises:
         OSError: The file can't be written.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     _remove_partial_files(path.parent)
-    partial = partial_file(path)
+    partial = partial or partial_file(path)
     try:
         with partial.open("wb") as file:
             yield file
@@ -104,8 +105,11 @@ def _finite(value: Any) -> Any:
 
 
 def _sync_folder(folder: Path) -> None:
-    # A new file name survives a power cut only if its folder is synced; Windows can't open folders.
-    if hasattr(os, "O_DIRECTORY"):
+    # A new file name survives a power cut only if its folder is synced. Windows can't open folders,
+    # and some mounts can't sync them; the file itself is complete there, too.
+    if not hasattr(os, "O_DIRECTORY"):
+        return
+    with suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY)
         try:
             os.fsync(descriptor)

@@ -2,7 +2,6 @@
 
 import errno
 import json
-import threading
 from pathlib import Path
 from typing import ClassVar
 
@@ -166,19 +165,6 @@ def test_a_full_disk_is_one_line_and_the_same_call_goes_on(painter, tmp_path, mo
     monkeypatch.undo()
     write(painter, tmp_path / "out")
     assert contents(tmp_path / "out") == contents(expected)
-
-
-@pytest.mark.parametrize("error", [UsageError("no more"), KeyboardInterrupt()])
-def test_after_an_error_no_thread_writes_on(painter, tmp_path, error):
-    class Stopping(GeneratorSource):
-        def make(self, label, block):
-            if block:
-                raise error
-            return super().make(label, block)
-
-    with pytest.raises(type(error)):
-        expand([Stopping(painter(3), NAMES)], {"generator": {"cat": 70}}, tmp_path / "out")
-    assert not [thread for thread in threading.enumerate() if thread.name.startswith("files")]
 
 
 def test_what_a_power_cut_took_is_made_again(painter, tmp_path, monkeypatch, capsys):

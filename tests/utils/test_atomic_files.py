@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import stat
 from pathlib import Path
 
 import pytest
@@ -94,6 +95,20 @@ def test_two_processes_that_write_a_file_at_once_leave_a_whole_one(tmp_path, mon
         assert path.read_bytes() == b"2nd"
     assert path.read_bytes() == b"the first"
     assert [each.name for each in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_mount_that_can_not_sync_folders_keeps_no_file_from_being_written(tmp_path, monkeypatch):
+    sync = os.fsync
+
+    def files_alone(descriptor):
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "Invalid argument")
+        sync(descriptor)
+
+    monkeypatch.setattr(atomic_files.os, "fsync", files_alone)
+    with atomic_open(tmp_path / "file") as file:
+        file.write(b"new")
+    assert (tmp_path / "file").read_bytes() == b"new"
 
 
 def test_json_holds_null_for_what_is_no_number_and_escapes_for_what_is_no_text(tmp_path):

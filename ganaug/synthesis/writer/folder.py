@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import json
+import os
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any, TextIO
 
 from ganaug.synthesis.manifest import read_manifest
 from ganaug.synthesis.writer.described import describe
-from ganaug.synthesis.writer.failures import naming_failures, write_atomically
+from ganaug.synthesis.writer.failures import naming_failures
 from ganaug.synthesis.writer.files import FormatName
 from ganaug.synthesis.writer.journal import COLUMNS, UNFINISHED, Place, Unit, keep_whole, places
 from ganaug.synthesis.writer.naming import folder_name, names_of
@@ -143,9 +144,14 @@ class Folder:
             partial.replace(self.out / "metadata.csv")
             manifest = {**self.facts, **tally.totals(), "metadata_sha256": digest}
             describe(self.out, manifest, self.out / UNFINISHED)
-            self._write_text(
-                "manifest.json", json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
-            )
+            # Without its journal, a set can't be mended after a power cut, so everything must be on
+            # disk first. Windows has no sync for all files.
+            if hasattr(os, "sync"):
+                os.sync()
+            text = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
+            partial = partial_file(self.out / UNFINISHED / "manifest.json")
+            with atomic_open(self.out / "manifest.json", partial) as whole:
+                whole.write(text.encode(errors="backslashreplace"))
             shutil.rmtree(self.out / UNFINISHED)
 
     def _write_rows(self, file: TextIO, tally: Tally) -> None:
@@ -181,7 +187,3 @@ class Folder:
         # torchvision's ImageFolder refuses a class without an image.
         if not any(folder.iterdir()):
             folder.rmdir()
-
-    def _write_text(self, name: str, text: str) -> None:
-        content = text.encode(errors="backslashreplace")
-        write_atomically(self.out / name, content, partial_file(self.out / UNFINISHED / name))

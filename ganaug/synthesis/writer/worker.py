@@ -89,7 +89,10 @@ class Worker(LightningModule):
     def on_predict_end(self) -> None:
         """Wait for this rank's files, and then for the other ranks."""
         assert self.files is not None, "on_predict_start comes first"
-        self.files.finish()
+        try:
+            self.files.finish()
+        finally:
+            self.files.close()
         self.trainer.strategy.barrier()
 
     def stop(self) -> None:
