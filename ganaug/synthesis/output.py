@@ -6,7 +6,7 @@ from pathlib import Path
 from datamodules.console import say
 from ganaug.synthesis.storage import refuse_inside_a_set
 from ganaug.synthesis.writer.remote import is_address, reach, upload
-from ganaug.synthesis.writer.webdataset import in_shards
+from ganaug.synthesis.writer.webdataset import drop_shards, in_shards
 from ganaug.utils.errors import UsageError
 
 
@@ -64,6 +64,8 @@ class Output:
             in_shards(folder)
         elif not (folder / "images").is_dir():
             raise UsageError(f"{folder} is in shards; give `layout` webdataset, or another `out`")
+        else:
+            drop_shards(folder)
         if is_address(out):
             count = upload(folder, out)
             say(f"{count} files copied to {out}" if count else f"{out} holds the set already")

@@ -79,6 +79,11 @@ def partial_file(path: Path) -> Path:
     return path.with_name(f"{path.name}.ganaug-{socket.gethostname()}-{os.getpid()}.partial")
 
 
+def is_partial(path: Path) -> bool:
+    """Return whether a file is an incomplete one, by its name."""
+    return OWNER.fullmatch(path.name) is not None
+
+
 @cache
 def _remove_partial_files(folder: Path) -> None:
     """Remove, once per process, incomplete files that killed processes left in a folder."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ganaug.synthesis.manifest import parse_manifest, read_manifest
+from ganaug.utils.atomic_files import is_partial
 from ganaug.utils.errors import UsageError
 from ganaug.utils.folder_lock import LOCK
 
@@ -39,8 +40,7 @@ def upload(folder: Path, address: str) -> int:
     from ganaug.synthesis.writer.webdataset import is_sharded
 
     system, root = reach(address)
-    apart = ("manifest.json", LOCK)
-    files = sorted(p for p in folder.rglob("*") if p.is_file() and p.name not in apart)
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and _is_of_set(path))
     targets = [f"{root}/{file.relative_to(folder).as_posix()}" for file in files]
     with naming_failures_at(address):
         _check_layout(system, root, address, is_sharded(folder))
@@ -103,6 +103,11 @@ def reach(address: str, *, sharded: bool | None = None) -> tuple[Any, str]:
         if sharded is not None:
             _check_layout(system, root, address, sharded)
     return system, root
+
+
+def _is_of_set(path: Path) -> bool:
+    """Return whether a file is copied with its set: not the manifest, nor leftovers of a process."""
+    return path.name not in ("manifest.json", LOCK) and not is_partial(path)
 
 
 def _check_layout(system: Any, root: str, address: str, sharded: bool) -> None:

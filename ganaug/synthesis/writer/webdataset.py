@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import shutil
 import tarfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,6 +20,7 @@ from ganaug.utils.errors import UsageError
 from ganaug.utils.safe_json import parse_json
 
 PER_SHARD = 1000
+SHARD = r"shard-\d{6,}\.tar"
 
 
 def write_shards(folder: Path, out: Path, per_shard: int = PER_SHARD) -> list[Path]:
@@ -105,6 +107,15 @@ def in_shards(folder: Path) -> None:
         describe_again(folder)
         images.replace(spent)
     shutil.rmtree(spent, ignore_errors=True)
+
+
+def drop_shards(folder: Path) -> None:
+    """Delete the shards that an interrupted `in_shards` left next to `images/`."""
+    shards = [path for path in folder.glob("shard-*.tar") if re.fullmatch(SHARD, path.name)]
+    for path in shards:
+        path.unlink()
+    if shards:
+        describe_again(folder)
 
 
 def _unlisted_files(folder: Path) -> list[Path]:

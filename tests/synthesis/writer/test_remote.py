@@ -6,6 +6,7 @@ import pytest
 
 from ganaug.synthesis.writer.remote import is_address, naming_failures_at, reach, upload
 from ganaug.synthesis.writer.webdataset import in_shards
+from ganaug.utils.atomic_files import partial_file
 from ganaug.utils.errors import UsageError
 from ganaug.utils.folder_lock import LOCK
 
@@ -22,6 +23,7 @@ def test_to_an_address_with_the_manifest_last(folder, monkeypatch):
 
     monkeypatch.setattr(type(memory), "put_file", remember)
     (folder / LOCK).touch()  # of this process, which writes there
+    partial_file(folder / "shard-000000.tar").touch()  # of one that was killed
     assert upload(folder, "memory://bucket/set") == 42 + 4
     assert order[-1].endswith("manifest.json")
     there = memory.cat_file("/bucket/set/images/c/000003.png")

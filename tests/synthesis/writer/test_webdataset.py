@@ -3,11 +3,13 @@
 import io
 import json
 import tarfile
+from pathlib import Path
 
 import pytest
 
 from ganaug.synthesis import verify
 from ganaug.synthesis.dataset import SyntheticDataset
+from ganaug.synthesis.output import Output
 from ganaug.synthesis.writer.webdataset import in_shards, write_shards
 from ganaug.utils.errors import UsageError
 from helpers.expanded import contents, write
@@ -83,6 +85,28 @@ def test_files_of_others_are_not_lost_in_shards(folder):
     mine.unlink()
     in_shards(folder)
     assert not (folder / "images").exists()
+
+
+def test_shards_that_an_interruption_left_are_no_part_of_a_folder(folder, monkeypatch):
+    before = contents(folder)
+    with monkeypatch.context() as stopped:
+        stopped.setattr(Path, "replace", interrupted(Path.replace))
+        with pytest.raises(KeyboardInterrupt):
+            in_shards(folder)
+    assert [*folder.glob("shard-*.tar")]
+    Output(str(folder), "folder", folder).hand_over()
+    assert contents(folder) == before
+
+
+def interrupted(replace):
+    """Return `Path.replace`, which is stopped before images are moved away."""
+
+    def stopped(path, target):
+        if path.name == "images":
+            raise KeyboardInterrupt
+        return replace(path, target)
+
+    return stopped
 
 
 def test_shards_are_read_as_the_files_that_they_were(folder):
