@@ -47,7 +47,13 @@ def merge_lora(pipeline: Any, file: Path) -> None:
                 f"lora {file} does not fit {part}.{layer} of the pipeline; was it trained for "
                 "another one?"
             ) from error
-        own += lora.scale(part, layer, len(factors["A"])) * change
+        try:
+            scale = lora.scale(part, layer, len(factors["A"]))
+        except (AttributeError, TypeError, ValueError, re.error) as error:
+            raise UsageError(
+                f"lora {file} has settings of {part} that can't be read: {error}"
+            ) from error
+        own += scale * change
 
 
 @dataclass(frozen=True)
@@ -94,7 +100,7 @@ def _read(pipeline: Any, file: Path) -> Lora:
     if dora := [key for key in weights if "dora_scale" in key or "magnitude_vector" in key]:
         raise UsageError(f"lora {file} is a DoRA ({dora[0]}), which is not supported")
     try:
-        config = json.loads(said.get("lora_adapter_metadata", "{}"))
+        config = dict(json.loads(said.get("lora_adapter_metadata", "{}")))
         return Lora(*_in_peft_names(pipeline, weights), config)
     except Exception as error:  # for unknown names, diffusers raises errors of any type
         raise UsageError(

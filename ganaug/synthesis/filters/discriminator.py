@@ -145,9 +145,15 @@ def _critic_and_source(context: "Context", name: str) -> tuple[Critic, ImageSour
     """Return the model as a critic, and the source of the model's own images.
 
     Raises:
-        UsageError: The model's discriminator can't judge single images, or the plan has no images
-            of the model, or also images of other sources, to which the threshold doesn't apply.
+        UsageError: There is no model, its discriminator can't judge single images, or the plan has
+            no images of the model, or also images of other sources, to which the threshold doesn't
+            apply.
     """
+    if context.model is None:
+        raise UsageError(
+            f"`filters` {name} is for a model with a discriminator, and there is no model; use "
+            "agreement"
+        )
     if not isinstance(context.model, Critic):
         raise UsageError(
             f"`filters` {name}: {type(context.model).__name__} has no discriminator that judges "

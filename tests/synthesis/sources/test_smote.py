@@ -89,12 +89,12 @@ def test_an_image_depends_on_seed_class_and_index_alone(real):
     assert one.facts != other.facts
 
 
-@pytest.mark.parametrize("num_classes", [0, 4])
-def test_the_model_is_told_the_class_if_it_takes_one(real, num_classes):
+@pytest.mark.parametrize(("num_classes", "expected"), [(0, [None, None]), (4, [[1], [1]])])
+def test_the_model_is_told_the_class_if_it_takes_one(real, num_classes, expected):
     model = Mirror(num_classes)
     SmoteSource(model, NAMES, real).make(1, 0)
     told = [None if labels is None else labels.unique().tolist() for labels in model.asked]
-    assert told == [[1], [1]] if num_classes else [None, None]
+    assert told == expected
 
 
 def test_rows_name_maker_and_source(real, tmp_path):

@@ -3,7 +3,6 @@
 import pytest
 
 import ganaug
-from ganaug.synthesis.filters import registry
 from ganaug.utils.errors import UsageError
 from ganaug.utils.folder_lock import LOCK
 from helpers.expanded import contents
@@ -23,7 +22,7 @@ def untrained(monkeypatch):
     def build(*_):
         raise AssertionError("a filter was built")
 
-    monkeypatch.setattr(registry, "build_filters", build)
+    monkeypatch.setattr("ganaug.synthesis.synthesize.build_filters", build)
 
 
 def made(photos, out, **settings):
@@ -44,9 +43,9 @@ def test_what_is_kept_there_is_refused_first(photos, tmp_path, untrained, settin
     ("differs", "settings"),
     [("plan", {"per_class": 2}), ("seed", {"seed": 3}), ("format", {"format": "webp"})],
 )
-def test_another_run_is_refused_first(photos, tmp_path, monkeypatch, differs, settings):
+def test_another_run_is_refused_first(photos, tmp_path, request, differs, settings):
     made(photos, tmp_path / "set")
-    monkeypatch.setattr(registry, "build_filters", None)
+    request.getfixturevalue("untrained")
     with pytest.raises(UsageError, match=f"holds another run; what differs: {differs}. Give"):
         made(photos, tmp_path / "set", filters="agreement=0.5", **settings)
 
