@@ -12,6 +12,7 @@ from ganaug.synthesis.own_parts import build_source
 from ganaug.synthesis.sources.base import Batch, block_indices
 from ganaug.synthesis.sources.registry import register_source, source_class
 from ganaug.utils.errors import UsageError
+from helpers.expanded import rows
 
 
 def passing(batch):
@@ -196,6 +197,13 @@ def test_a_source_may_make_blocks_that_are_not_full(filters, tmp_path):
         [Noise(make)], {"noise": {"a": 70}}, tmp_path / "few", filters=filters, max_attempts=1
     )
     assert capped["short"] == ({"a": 35} if filters else {})
+
+
+def test_errors_of_a_source_are_written(tmp_path):
+    errors = tuple(number / 2 for number in range(64))
+    source = Noise(lambda label, number: block(label, number, errors=errors))
+    expand([source], {"noise": {"a": 3}}, tmp_path / "out")
+    assert [row["inversion_error"] for row in rows(tmp_path / "out")] == ["0.0", "0.5", "1.0"]
 
 
 def half(batch):

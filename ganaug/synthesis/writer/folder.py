@@ -5,7 +5,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -159,7 +159,8 @@ class Folder:
 
         Classes are processed one at a time, so that memory doesn't grow with the number of images.
         """
-        found, columns, writer = self._finished_blocks(), self._columns(), csv.writer(file)
+        found, writer = self._finished_blocks(), csv.writer(file)
+        columns = self._columns(place for blocks in found.values() for place in blocks.values())
         writer.writerow(columns)
         for label, name in enumerate(self.class_names):
             kept: set[str] = set()
@@ -171,10 +172,12 @@ class Folder:
                 kept |= {Path(row.file_name).name for row in selection.rows}
             self._drop_others(self.out / self.images_of(name), kept)
 
-    def _columns(self) -> Sequence[str]:
-        """Return the table's columns; `inversion_error` is only for the method variations."""
-        own = any(q.method == "variations" and q.wanted for q in self.planned_classes)
-        return COLUMNS if own else COLUMNS[: COLUMNS.index("inversion_error")]
+    def _columns(self, blocks: Iterable[Place]) -> Sequence[str]:
+        """Return the table's columns; `inversion_error` is only for sources that measure it."""
+        measured = any(q.method == "variations" and q.wanted for q in self.planned_classes) or any(
+            row.inversion_error is not None for place in blocks for row in place.read().rows
+        )
+        return COLUMNS if measured else COLUMNS[: COLUMNS.index("inversion_error")]
 
     def _drop_others(self, folder: Path, kept: set[str]) -> None:
         """Remove this run's images that were not selected, and no other files."""
