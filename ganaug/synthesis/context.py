@@ -1,7 +1,7 @@
 """Context: the model, settings and real images that sources and filters are built from."""
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -49,7 +49,7 @@ class Context:
         folder: Images of another program, for the method `folder`.
 
     Attributes:
-        built: The sources of the plan, once they are built.
+        built: The sources of the plan, once `build_sources` has built them.
         fingerprint: Hash of the real images, once they are read.
 
     Raises:
@@ -114,6 +114,17 @@ class Context:
         if key not in self._once:
             self._once[key] = build()
         return self._once[key]
+
+    def build_sources(self, methods: Iterable[str]) -> "list[ImageSource]":
+        """Build the sources of a plan, for filters to find in `built`.
+
+        Raises:
+            UsageError: One can't be built.
+        """
+        from ganaug.synthesis.own_parts import build_source
+
+        self.built = [build_source(method, self) for method in methods]
+        return self.built
 
     @cached_property
     def data(self) -> Any:

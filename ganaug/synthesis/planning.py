@@ -1,7 +1,7 @@
 """Making a plan from settings; contradictory or impossible settings are refused."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -67,9 +67,9 @@ def checked_plan(context: "Context", amounts: Amounts, method: str, *, with_real
     context.diffusion.check(plan.images)
     networks = (*context.card.trained_with, *context.imported_networks)
     check_features(context.filter_features, list(context.filters), networks)
-    if with_real:
-        plan.images["real"] = context.counts
-    return plan
+    if not with_real:
+        return plan
+    return replace(plan, images={**plan.images, "real": context.counts})
 
 
 def plan_of(context: "Context", amounts: Amounts, method: str) -> Plan:

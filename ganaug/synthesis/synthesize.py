@@ -171,7 +171,6 @@ def synthesize(
     from ganaug.synthesis.context import Context
     from ganaug.synthesis.expansion import MAX_ATTEMPTS, expand
     from ganaug.synthesis.output import Output
-    from ganaug.synthesis.own_parts import build_source
     from ganaug.synthesis.trainer import trainer_of
     from ganaug.training import hardware
     from ganaug.training.checkpoints import load
@@ -217,15 +216,15 @@ def synthesize(
     if dry_run or output is None:
         show(plan)
         return plan
-    context.built = [build_source(name, context) for name in plan.images]
-    built = build_filters(context.filters, context)
+    built_sources = context.build_sources(plan.images)
+    built_filters = build_filters(context.filters, context)
     show(plan)
     with only_writer(output.folder) if trainer.is_global_zero else nullcontext():
         expand(
-            context.built,
+            built_sources,
             plan.images,
             output.folder,
-            filters=built,
+            filters=built_filters,
             max_attempts=MAX_ATTEMPTS if max_attempts is None else max_attempts,
             facts=facts_of(context, trainer, output.folder)
             | said(license=license, source_note=source_note),
