@@ -170,6 +170,7 @@ def synthesize(
     from datamodules.console import say
     from ganaug.synthesis.context import Context
     from ganaug.synthesis.expansion import MAX_ATTEMPTS, expand
+    from ganaug.synthesis.outcome import report_outcome
     from ganaug.synthesis.output import Output
     from ganaug.synthesis.trainer import trainer_of
     from ganaug.training import hardware
@@ -220,7 +221,7 @@ def synthesize(
     built_filters = build_filters(context.filters, context)
     show(plan)
     with only_writer(output.folder) if trainer.is_global_zero else nullcontext():
-        expand(
+        manifest = expand(
             built_sources,
             plan.images,
             output.folder,
@@ -234,29 +235,7 @@ def synthesize(
             trainer=trainer,
         )
         if trainer.is_global_zero:
-            _warn_of_results(output.folder, context.filters, plan, on_shortage or say)
+            report_outcome(manifest, output.folder, on_shortage or say)
             output.hand_over()
     hardware.destroy_process_group()
     return SyntheticDataset.open(output.folder)
-
-
-def _warn_of_results(
-    folder: Path,
-    filters: Mapping[str, float | None],
-    plan: Plan,
-    on_shortage: Callable[[str], None],
-) -> None:
-    """Warn of images lost to filters and of poor inversions; refuse a set left empty by filters."""
-    from ganaug.synthesis.filters.private import say_cost
-    from ganaug.synthesis.manifest import read_manifest
-    from ganaug.synthesis.sources.variations import warn_of_poor
-    from ganaug.synthesis.writer.pass_rates import refuse_empty, warnings_of_shortage
-
-    if "private" in filters:
-        say_cost(folder)
-    if manifest := read_manifest(folder):
-        refuse_empty(manifest, str(folder))
-        for warning in warnings_of_shortage(manifest):
-            on_shortage(warning)
-    if "variations" in plan.images:
-        warn_of_poor(folder)

@@ -1,6 +1,5 @@
 """The filter `private`: rejects images closer to a training image than unseen real images are."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -11,7 +10,6 @@ from ganaug.evaluation.memorization.search import NearestSearch
 from ganaug.synthesis.filters.base import FilterResult
 from ganaug.synthesis.filters.memorization import memory_of
 from ganaug.synthesis.filters.registry import register_filter
-from ganaug.synthesis.manifest import read_manifest
 from ganaug.synthesis.sources.base import Batch, digest
 from ganaug.utils.errors import UsageError
 
@@ -85,25 +83,3 @@ class PrivateFilter:
 def private(value: float, context: "Context") -> PrivateFilter:
     """Build the filter."""
     return PrivateFilter(memory_of(context), context.held_out, value)
-
-
-def say_cost(folder: Path) -> None:
-    """Print how many images of a finished folder were rejected.
-
-    Raises:
-        UsageError: No image passed the filter.
-    """
-    manifest = read_manifest(folder) or {}
-    counts = list(manifest["passed"].values())
-    tried, passed = (sum(each.get(k, 0) for each in counts) for k in ("tried", "private"))
-    if tried and not passed:
-        raise UsageError(
-            f"`private`: none of {tried:,} images is left in {folder}: {tried - passed:,} lie "
-            "closer to a training image than real images that were held out, so the model has "
-            "learned its training images by heart. Fit it on more images, for a shorter time or "
-            "with augmentation, and write to a new folder"
-        )
-    print(
-        f"private: {tried - passed:,} of {tried:,} images ({(tried - passed) / max(1, tried):.1%}) "
-        "were left out, since they lie closer to a training image than held-out real images do"
-    )

@@ -1,8 +1,6 @@
 """Variations as a source: real images are inverted into latents, moved a little, and decoded."""
 
-import sys
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -10,7 +8,6 @@ import torch
 from ganaug.protocols import Sampler
 from ganaug.synthesis.filters.base import rounded
 from ganaug.synthesis.inversion import Inversions
-from ganaug.synthesis.manifest import rows_of
 from ganaug.synthesis.marks import COMPOSITE, TRAINED
 from ganaug.synthesis.sources.base import (
     BLOCK,
@@ -195,20 +192,4 @@ def check_image(class_name: str, count: int) -> None:
         raise UsageError(
             f"class {class_name!r} has no real image, and the method 'variations' starts from one: "
             "assign the class to another method in a `plan_file`, or leave it out"
-        )
-
-
-def warn_of_poor(folder: Path) -> None:
-    """Warn if real images of a finished folder could not be inverted well."""
-    errors: dict[str, float] = {}
-    for row in rows_of(folder):
-        if row["method"] == VariationSource.method:
-            errors[row["source"]] = float(row["inversion_error"])
-    if poor := {source: error for source, error in errors.items() if error > POOR}:
-        worst = max(poor, key=lambda source: poor[source])
-        print(
-            f"warning: the model can't reconstruct {len(poor)} of {len(errors)} real images well, "
-            f"such as {worst} (inversion_error above {POOR} in metadata.csv): their variations "
-            "hardly resemble them. Increase `inversion_steps`, or fit the model for longer",
-            file=sys.stderr,
         )

@@ -6,9 +6,10 @@ from PIL import Image
 
 from ganaug.cli import synthesize as command
 from ganaug.evaluation.memorization.detector import MemorizationDetector
-from ganaug.synthesis.filters.private import SHARE, PrivateFilter, say_cost
+from ganaug.synthesis.filters.private import SHARE, PrivateFilter
 from ganaug.synthesis.filters.registry import parse_filter
 from ganaug.synthesis.importing import import_dataset
+from ganaug.synthesis.outcome import say_cost_of_privacy
 from ganaug.synthesis.sources.base import Batch
 from ganaug.utils.errors import UsageError
 from helpers.image_folders import fill
@@ -110,7 +111,7 @@ def test_a_set_of_copies_is_refused_with_its_reason_and_the_cost_is_said(
     assert 0 < left == len(dataset) <= 40 < tried
     assert dataset.manifest["filters"][0]["private"] == 0.05
     assert f"private: {tried - left} of {tried} images" in capsys.readouterr().out
-    say_cost(dataset.folder)
+    say_cost_of_privacy(dataset.manifest, dataset.folder)
     again = import_dataset(
         made, tmp_path / "set", real, private=True, filters=["private"], image_size=16
     )

@@ -8,9 +8,9 @@ from ganaug.models.vae import VAE
 from ganaug.synthesis import GeneratorSource, RealImages, VariationSource, expand
 from ganaug.synthesis.filters.base import FilterResult
 from ganaug.synthesis.inversion import TOGETHER, invert
+from ganaug.synthesis.outcome import warn_of_poor_variations
 from ganaug.synthesis.planning import refuse_unread
 from ganaug.synthesis.sources.base import check_wanted
-from ganaug.synthesis.sources.variations import warn_of_poor
 from ganaug.utils.errors import UsageError
 from ganaug.utils.pixels import to_uint8
 from helpers.drawer import Drawer
@@ -230,7 +230,7 @@ def test_rows_name_maker_source_seed_and_error_and_poor_ones_are_said(real, tmp_
     poor = {row["source"] for row in found if float(row["inversion_error"]) > 0.7}
     assert poor == {"21.png"}
     assert (tmp_path / "out/images/b/variations_000008.png").is_file()
-    warn_of_poor(tmp_path / "out")
+    warn_of_poor_variations(found)
     said = capsys.readouterr().err
     assert "can't reconstruct 1 of 8 real images well, such as 21.png (inversion_error" in said
     assert said.count("\n") == 1

@@ -9,8 +9,8 @@ from ganaug.cli import synthesize as command
 from ganaug.evaluation.features.networks import TrainingReport
 from ganaug.synthesis.dataset import SyntheticDataset
 from ganaug.synthesis.filters.agreement import judge_of
+from ganaug.synthesis.outcome import warnings_of_shortage
 from ganaug.synthesis.synthesize import synthesize
-from ganaug.synthesis.writer.pass_rates import warnings_of_shortage
 
 MANIFEST = {
     "class_names": ["daisy", "rose", "tulip"],
