@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import torch
 from lightning.pytorch import LightningModule, Trainer
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
@@ -110,17 +111,20 @@ class Worker(LightningModule):
             # Without filters all images pass, so any beyond the wanted number are left out. A block
             # that begins beyond it is made only if a user's source made earlier ones too small.
             batch = batch.first(room)
-        verdicts = [verdict_of(each, batch) for each in filters]
-        passed = verdicts_of(verdicts)
-        kept = [all(those[i] for those in passed.values()) for i in range(len(batch.images))]
-        columns = [verdict.columns for verdict in verdicts]
-        rows = [self.row(source, batch, i, columns) for i, keep in enumerate(kept) if keep]
-        chosen = [i for i, keep in enumerate(kept) if keep]
+        results = [verdict_of(each, batch) for each in filters]
+        passed = verdicts_of(results)
+        keep = torch.ones(len(batch.images), dtype=torch.bool)
+        for those in passed.values():
+            keep &= those.cpu()
+        chosen = keep.nonzero().flatten().tolist()
+        columns = [result.columns for result in results]
+        rows = [self.row(source, batch, i, columns) for i in chosen]
         images = batch.images[chosen]
-        looked_at = self.duplicates is not None and source.method != "real"
-        sketches = self.duplicates.sketch(images) if self.duplicates and looked_at else []
-        counts = {name: int(those.sum()) for name, those in passed.items()}
         files = [batch.files[i] if batch.files else None for i in chosen]
+        sketches: list[list[float]] = []
+        if self.duplicates and source.method != "real":
+            sketches = self.duplicates.sketch(images)
+        counts = {name: int(those.sum()) for name, those in passed.items()}
         return images, files, Entry(unit, len(batch.images), counts, rows, sketches)
 
     def row(
