@@ -1,5 +1,6 @@
 """Real images: the input of other sources, and the source that `with_real` adds."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,6 @@ from torch import Tensor
 
 from ganaug.synthesis.sources.base import BLOCK, Batch, digest_of
 from ganaug.synthesis.sources.registry import register_source
-from ganaug.synthesis.writer.files import kind_of
 from ganaug.utils.rng import stream
 
 if TYPE_CHECKING:
@@ -87,12 +87,10 @@ class RealSource:
     def facts(self) -> dict[str, Any]:
         """The settings that determine the images."""
         facts: dict[str, Any] = {"images": digest_of(self.real.images)}
-        files = [file for file in self.real.files if file]
-        plain = [file for file in files if not file.reader]
-        encoded = sum(self.kind not in (None, kind_of(file.path)) for file in plain)
-        counts = {"copied": len(plain) - encoded, "encoded": encoded}
-        counts["converted"] = len(files) - len(plain)
-        return facts | {name: count for name, count in counts.items() if count}
+        counts = Counter(file.stored_as(self.kind) for file in self.real.files if file)
+        return facts | {
+            name: counts[name] for name in ("copied", "encoded", "converted") if name in counts
+        }
 
     def most(self, label: int) -> int:
         """Return the number of real images of a class."""

@@ -4,13 +4,14 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from PIL import ExifTags, Image
 
 from datamodules.errors import UnreadableImageError
 from datamodules.reading.images.image import TURNS
+from ganaug.synthesis.writer.files import kind_of
 from ganaug.utils.errors import UsageError
 
 if TYPE_CHECKING:
@@ -32,6 +33,20 @@ class RealFile:
 
     path: str
     reader: "ImageReader | None" = None
+
+    def stored_as(self, kind: str | None) -> Literal["copied", "encoded", "converted"]:
+        """Return how the image is stored in a set.
+
+        Args:
+            kind: The format of the set's file (`kind_of`); None for the file's own.
+
+        Returns:
+            copied: the bytes are those of the file. encoded: its pixels are stored in another
+            format. converted: the pixels that `reader` returns are stored.
+        """
+        if self.reader is not None:
+            return "converted"
+        return "copied" if kind in (None, kind_of(self.path)) else "encoded"
 
     def content(self) -> bytes:
         """Return the file's bytes, unchanged.

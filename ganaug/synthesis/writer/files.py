@@ -100,7 +100,7 @@ class FileWriter:
 
     def _write_one(self, image: np.ndarray, file: "RealFile | None", row: Row) -> Row:
         settings = self.settings.get(row.method, {})
-        if file and not file.reader and kind_of(file.path) == kind_of(row.file_name):
+        if file and file.stored_as(kind_of(row.file_name)) == "copied":
             content = file.content()
         else:
             content = encode(file.pixels() if file else image, self.kind, settings)

@@ -136,9 +136,11 @@ class Worker(LightningModule):
     ) -> Row:
         """Return the row of an image, without the hash of its file."""
         name, index = self.folder.class_names[batch.label], batch.indices[i]
+        suffix = SUFFIXES[self.folder.kind]
         real = batch.files[i] if batch.files and getattr(source, "kind", None) is None else None
-        copied = Path(real.path).suffix.lower() if real and not real.reader else ""
-        file = f"{prefix_of(source.method)}{index:06d}{copied or SUFFIXES[self.folder.kind]}"
+        if real and real.stored_as(None) == "copied":
+            suffix = Path(real.path).suffix.lower() or suffix
+        file = f"{prefix_of(source.method)}{index:06d}{suffix}"
         scores = {key: values[i] for column in columns for key, values in column.items()}
         if unknown := sorted(scores.keys() - {*SCORES}):
             raise UsageError(
