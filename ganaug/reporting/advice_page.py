@@ -6,10 +6,10 @@ from typing import Any
 
 from ganaug.reporting.bars import Scale, difference, dot, with_axis
 from ganaug.reporting.blocks import (
-    BAD,
     CAUTION,
     GOOD,
     PLAIN,
+    TONES,
     Block,
     Headline,
     Section,
@@ -24,7 +24,6 @@ from ganaug.reporting.formatting import listed, percent, percent_range, point_ra
 from ganaug.reporting.page import lay_out
 
 GENERATOR = "ganaug advise"
-TONES = {"helps": GOOD, "hurts": BAD}
 # Words for the verdict on the recommended recipe, compared with another.
 WORDS = {"helps": "better", "hurts": "worse"}
 START = "real images alone"

@@ -12,6 +12,8 @@ from markupsafe import Markup
 
 # Tone of a value: in favor of the set, against it, to be read with caution, or neutral.
 GOOD, BAD, CAUTION, PLAIN = "good", "bad", "caution", "plain"
+# Tones of verdicts (`ganaug.evaluation.utility.significance`); others are neutral.
+TONES = {"helps": GOOD, "hurts": BAD}
 
 Cell: TypeAlias = str | Markup
 

@@ -209,7 +209,7 @@ class Gathering:
         count = min(MOST_CLASSES, loaded.model.num_classes or 6)
         images, labels = walks_between(session, count, WALK_STEPS)
         return [
-            Walk(session.class_of(labels, number).removeprefix(": "), to_uint8(own))
+            Walk(session.class_of(labels, number), to_uint8(own))
             for number, own in enumerate(images)
         ]
 

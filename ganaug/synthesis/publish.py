@@ -10,7 +10,7 @@ from typing import Any
 
 from ganaug.synthesis.dataset import SyntheticDataset
 from ganaug.synthesis.public_copy import public_copy
-from ganaug.utils.errors import UsageError
+from ganaug.utils.errors import UsageError, one_line
 
 # The hub creates this file with each repository.
 OF_THE_HUB = ".gitattributes"
@@ -220,4 +220,4 @@ def _naming_failures(repo_id: str) -> Iterator[None]:
 def _reason(error: BaseException) -> str:
     """Return an error's message in one line; for a failed upload, that of the underlying error."""
     cause = error.__cause__ if isinstance(error, RuntimeError) and error.__cause__ else error
-    return " ".join(str(cause).split())[:300] or type(cause).__name__
+    return one_line(cause)

@@ -23,6 +23,16 @@ class UsageError(ValueError):
     """An error that a user can fix; tools print its message and exit with code 2."""
 
 
+def one_line(error: BaseException) -> str:
+    r"""Return an error's message in one line of at most 300 characters, or its type if it has none.
+
+    Example:
+        >>> one_line(OSError("no such\n  host")), one_line(TimeoutError())
+        ('no such host', 'TimeoutError')
+    """
+    return " ".join(str(error).split())[:300] or type(error).__name__
+
+
 def did_you_mean(word: str, choices: Iterable[str], prefix: str = "") -> str:
     """Return `; did you mean 'x'?` for the choice closest to the word, or an empty string.
 

@@ -32,7 +32,7 @@ def samples(session: Session, *, count: int = 6 * COLUMNS) -> Iterator[Path]:
     rows = []
     for start, some in zip(range(0, count, COLUMNS), images.split(COLUMNS), strict=True):
         numbers = range(start, start + len(some))
-        classes = dict.fromkeys(session.class_of(labels, number)[2:] for number in numbers)
+        classes = dict.fromkeys(session.class_of(labels, number) for number in numbers)
         named = f": {', '.join(classes)}" if labels is not None else ""
         rows.append(Row(f"{start} to {numbers[-1]}{named}", some, [str(each) for each in numbers]))
     yield session.write("samples, each above its number", rows)
@@ -48,7 +48,7 @@ def walk(
     images, labels = walks_between(session, count, steps, kind)
     title = f"{kind} walks between two latents, {steps} steps"
     numbers = [f"step {step}" for step in range(steps + 1)]
-    names = [f"walk {i}{session.class_of(labels, i)}" for i in range(count)]
+    names = [session.caption(f"walk {i}", labels, i) for i in range(count)]
     yield session.write(title, [Row(*row, numbers) for row in zip(names, images, strict=True)])
     frames = [
         captioned(title, _in_rows(f"step {step} of {steps}", torch.stack(all_at), names))

@@ -41,7 +41,7 @@ def history(session: Session, *, count: int = SHOWN) -> Iterator[Path]:
     columns = [f"{stage.file.stem}\nepoch {stage.epochs}" for stage in stages]
     rows = [
         Row(
-            f"latent {i}{session.class_of(classes, i)}",
+            session.caption(f"latent {i}", classes, i),
             torch.stack([stage.images[i] for stage in stages]),
             columns,
         )

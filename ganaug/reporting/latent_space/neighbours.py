@@ -5,6 +5,10 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from ganaug.evaluation.memorization.search import NearestSearch
+
+CANDIDATES = 6
+
 
 @torch.no_grad()
 def nearest_real(
@@ -20,9 +24,10 @@ def nearest_real(
     Returns:
         Indices `[N]` of real images, and Euclidean distances `[N]`.
     """
-    distances = torch.cdist(describe(samples).float(), describe(real).float())
-    nearest = distances.min(dim=1)
-    return nearest.indices, nearest.values
+    search = NearestSearch(describe(real).float())
+    # Several candidates, since the search ranks them by rounded distances first.
+    found = search.nearest(describe(samples).float(), min(CANDIDATES, len(real)))
+    return found.positions[:, 0], found.distances[:, 0]
 
 
 def as_pixels(images: Tensor) -> Tensor:

@@ -33,7 +33,6 @@ def find_latents(
     labels: Tensor | None = None,
     starts: int = 8,
     steps: int = 300,
-    rate: float = 0.05,
     seed: int = 0,
 ) -> Found:
     """Search for the latents of target images, by gradient descent from several starts.
@@ -45,7 +44,6 @@ def find_latents(
         labels: `[N]` class of each target; None tries every class of a conditional sampler.
         starts: Number of latents to start from, for each target and class.
         steps: Number of Adam steps.
-        rate: Adam's learning rate.
         seed: Seed of the latents to start from.
 
     Returns:
@@ -60,7 +58,6 @@ def find_latents(
             _classes(sampler, labels, i),
             starts=starts,
             steps=steps,
-            rate=rate,
             seed=seed,
         )
         for i in range(len(targets))
@@ -82,7 +79,6 @@ def _search(
     *,
     starts: int,
     steps: int,
-    rate: float,
     seed: int,
 ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Search for one target `[1, C, S, S]`, from `starts` latents for each class."""
@@ -97,7 +93,6 @@ def _search(
         condition,
         lambda images: _error(images, target, weight),
         steps=steps,
-        rate=rate,
     )
     images = sampler.sample(latents, condition).detach()
     errors = _error(images, target, weight)

@@ -115,8 +115,13 @@ class Session:
         return names.index(known)
 
     def class_of(self, labels: Tensor | None, number: int) -> str:
-        """Return the class of an image as a caption's suffix; empty if unconditional."""
-        return "" if labels is None else f": {self.shown_names[int(labels[number])]}"
+        """Return the class of an image; empty if unconditional."""
+        return "" if labels is None else self.shown_names[int(labels[number])]
+
+    def caption(self, name: str, labels: Tensor | None, number: int) -> str:
+        """Return a caption of an image: its name, and its class if there is one."""
+        shown = self.class_of(labels, number)
+        return f"{name}: {shown}" if shown else name
 
     @property
     def shown_names(self) -> list[str]:

@@ -7,14 +7,24 @@ from typing import Any
 from ganaug.evaluation.utility.plan import PlanEffect
 from ganaug.evaluation.utility.result import NOTES
 from ganaug.reporting.bars import Scale, difference, with_axis
-from ganaug.reporting.blocks import BAD, GOOD, PLAIN, Block, Cell, Missing, Section, Table, Text
+from ganaug.reporting.blocks import (
+    BAD,
+    GOOD,
+    PLAIN,
+    TONES,
+    Block,
+    Cell,
+    Missing,
+    Section,
+    Table,
+    Text,
+)
 from ganaug.reporting.estimates import Estimate, dig, estimate, mean_interval
 from ganaug.reporting.formatting import arm_in_words, percent, point_range, points
 from ganaug.reporting.inputs import Facts, ReportInputs
 from ganaug.reporting.sections import register_section
 
 BEST = ("difference", "interval")
-TONES = {"helps": GOOD, "hurts": BAD}
 DIFFERENCE = "Change against the best arm without synthetic images (points)"
 HEAD = (
     "Trained on",

@@ -9,6 +9,7 @@ from ganaug.reporting.blocks import (
     CAUTION,
     GOOD,
     PLAIN,
+    TONES,
     Block,
     Headline,
     Missing,
@@ -23,8 +24,6 @@ from ganaug.reporting.inputs import Facts, ReportInputs
 from ganaug.reporting.sections import register_section
 from ganaug.reporting.warnings import is_low, labels_fail, many_copies, trusted, warnings
 from ganaug.synthesis.verification import Check
-
-TONES = {"helps": GOOD, "hurts": BAD, "no difference found": PLAIN}
 
 HARDLY_TRAINED = Headline(
     CAUTION,

@@ -8,7 +8,7 @@ from typing import Any
 
 from ganaug.synthesis.manifest import parse_manifest, read_manifest
 from ganaug.utils.atomic_files import is_partial
-from ganaug.utils.errors import UsageError
+from ganaug.utils.errors import UsageError, one_line
 from ganaug.utils.folder_lock import LOCK
 
 # File that marks an address to which a set is being copied.
@@ -77,7 +77,7 @@ def download(address: str, folder: Path) -> None:
     except UsageError:
         raise
     except Exception as error:
-        raise UsageError(f"cannot read {address}: {_reason(error)}") from error
+        raise UsageError(f"cannot read {address}: {one_line(error)}") from error
 
 
 def reach(address: str, *, sharded: bool | None = None) -> tuple[Any, str]:
@@ -106,7 +106,7 @@ def reach(address: str, *, sharded: bool | None = None) -> tuple[Any, str]:
 
 
 def _is_of_set(path: Path) -> bool:
-    """Return whether a file is copied with its set: not the manifest, nor leftovers of a process."""
+    """Return whether a file is copied with its set: all but the manifest and leftovers."""
     return path.name not in ("manifest.json", LOCK) and not is_partial(path)
 
 
@@ -134,13 +134,9 @@ def naming_failures_at(address: str) -> Iterator[None]:
     # The file systems' libraries have their own errors, without a common base class.
     except Exception as error:
         raise UsageError(
-            f"cannot write {address}: {_reason(error)}. Correct this and run the same command again"
+            f"cannot write {address}: {one_line(error)}. Correct this and run the same command "
+            "again"
         ) from error
-
-
-def _reason(error: Exception) -> str:
-    """Return an error's message in a line."""
-    return " ".join(str(error).split())[:300] or type(error).__name__
 
 
 def _check_bucket(system: Any, bucket: str, address: str) -> None:

@@ -14,7 +14,9 @@ def test_each_column_is_named(monkeypatch):
     monkeypatch.setattr(history, "_stages", lambda *_: iter(stages))
     monkeypatch.setattr(history, "_table", lambda *_: [])
     written = SimpleNamespace(
-        labels=lambda _: None, class_of=lambda *_: "", write=lambda title, rows: (title, rows)
+        labels=lambda _: None,
+        caption=lambda name, *_: name,
+        write=lambda title, rows: (title, rows),
     )
     ((title, rows),) = history.history(written, count=2)
     assert title == "the same latents with each checkpoint"

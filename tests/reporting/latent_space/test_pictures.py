@@ -118,6 +118,13 @@ def test_the_nearest_is_found():
     torch.testing.assert_close(distances, torch.tensor([4 * 10 / 255, 4 * 40 / 255]))
 
 
+def test_a_copy_has_no_distance_to_its_original():
+    real = torch.randint(0, 256, (60, 1, 16, 16), dtype=torch.uint8)
+    places, distances = nearest_real(real[20:50], real, as_pixels)
+    assert places.tolist() == [*range(20, 50)]
+    assert not distances.any()
+
+
 def test_a_column_is_at_least_as_wide_as_its_name():
     images = torch.ones(3, 1, 28, 28)
     labels = ["best\nepoch 4", "last\nepoch 1,234,567,890", "x\ny"]
