@@ -31,7 +31,7 @@ def real_of(
     return None
 
 
-def facts_of(dataset: SyntheticDataset, data: Any) -> dict[str, Any]:
+def foreign_facts(dataset: SyntheticDataset, data: Any) -> dict[str, Any]:
     """Return the known facts of a manifest.
 
     Args:

@@ -12,7 +12,7 @@ from ganaug.evaluation.result import Evaluation
 from ganaug.protocols import Sampler
 from ganaug.reporting.blocks import Missing
 from ganaug.reporting.curves import read_curves
-from ganaug.reporting.foreign import facts_of
+from ganaug.reporting.foreign import foreign_facts
 from ganaug.reporting.image_examples import (
     MOST_CLASSES,
     Examples,
@@ -99,7 +99,7 @@ class Gathering:
     def manifest(self) -> dict[str, Any]:
         """The set's manifest, or the known facts without one."""
         if self.real is not None:
-            return facts_of(self.dataset, self.real)
+            return foreign_facts(self.dataset, self.real)
         return self.dataset.required_manifest()
 
     @cached_property

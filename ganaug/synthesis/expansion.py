@@ -11,7 +11,7 @@ from ganaug.synthesis.content_credentials import Signature
 from ganaug.synthesis.filters.base import Filter
 from ganaug.synthesis.filters.duplicates import DuplicateFilter
 from ganaug.synthesis.marks import marks_of
-from ganaug.synthesis.own_parts import facts_of
+from ganaug.synthesis.own_parts import part_facts
 from ganaug.synthesis.sources.base import BLOCK, ImageSource, check_wanted
 from ganaug.synthesis.trainer import plain_trainer
 from ganaug.synthesis.writer.files import FORMATS, FormatName
@@ -84,16 +84,16 @@ def expand(
         raise UsageError("c2pa_certificate signs marks, and `mark=False` writes none; give one")
     if max_attempts < 1:
         raise UsageError(f"max_attempts is {max_attempts}; use 1 or more")
-    judges, duplicates = split_filters(filters)
+    image_filters, duplicates = split_filters(filters)
     apart = duplicates.apart if duplicates else None
     by_name = sources_by_method(sources)
     planned_classes = planned_classes_of(by_name, plan)
     trainer = trainer or plain_trainer()
     facts = {
         "plan": plan,
-        "sources": {name: facts_of(f"the method {name!r}", by_name[name]) for name in plan},
+        "sources": {name: part_facts(f"the method {name!r}", by_name[name]) for name in plan},
         "max_attempts": max_attempts,
-        "filters": [facts_of(f"the filter {place_of(each)}", each) for each in judges],
+        "filters": [part_facts(f"the filter {place_of(each)}", each) for each in image_filters],
         "duplicates_apart": apart,
         "marks": marks_of([by_name[name] for name in plan]) if mark else None,
         "c2pa": signature.facts if signature else None,
@@ -112,7 +112,7 @@ def expand(
             folder.tidy()
         else:
             worker = Worker(
-                folder, by_name, filters=judges, duplicates=duplicates, signature=signature
+                folder, by_name, filters=image_filters, duplicates=duplicates, signature=signature
             )
             work(worker, trainer)
         return folder.manifest()

@@ -47,8 +47,8 @@ def say_cost_of_privacy(manifest: Mapping[str, Any], folder: Path) -> None:
         raise UsageError(
             f"`private`: none of {tried:,} images is left in {folder}: {tried - passed:,} lie "
             "closer to a training image than real images that were held out, so the model has "
-            "learned its training images by heart. Fit it on more images, for a shorter time or "
-            "with augmentation, and write to a new folder"
+            "memorized its training images. Fit it on more images, for a shorter time or with "
+            "augmentation, and write to a new folder"
         )
     print(
         f"private: {tried - passed:,} of {tried:,} images ({(tried - passed) / max(1, tried):.1%}) "

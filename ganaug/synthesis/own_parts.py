@@ -71,7 +71,7 @@ def _refuse_lacking(what: str, built: Any, attributes: Sequence[str]) -> None:
         )
 
 
-def facts_of(what: str, part: ImageSource | Filter) -> Mapping[str, Any]:
+def part_facts(what: str, part: ImageSource | Filter) -> Mapping[str, Any]:
     """Return the facts of a source or a filter.
 
     Raises:

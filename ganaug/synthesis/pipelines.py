@@ -44,13 +44,13 @@ def load_pipeline(settings: DiffusionSettings) -> Any:
             "pip install 'ganaug[diffusers]'"
         )
     name = str(settings.pipeline)
-    cached = _refuse_missing_pipeline(name)
+    offline = _is_offline(name)
     from diffusers import AutoPipelineForImage2Image, AutoPipelineForText2Image
 
     kind: Any = AutoPipelineForText2Image
     if settings.strength is not None:
         kind = AutoPipelineForImage2Image
-    safely = {"use_safetensors": True, "trust_remote_code": False, "local_files_only": cached}
+    safely = {"use_safetensors": True, "trust_remote_code": False, "local_files_only": offline}
     try:
         with _silenced():
             pipeline = kind.from_pretrained(name, **safely)
@@ -84,7 +84,7 @@ def working_size(pipeline: Any, wanted: int | None) -> int:
     return side * step
 
 
-def facts_of(pipeline: Any, settings: DiffusionSettings) -> dict[str, Any]:
+def pipeline_facts(pipeline: Any, settings: DiffusionSettings) -> dict[str, Any]:
     """Return the facts about a pipeline for the manifest, without local paths."""
     name, lora = str(settings.pipeline), settings.lora
     return {
@@ -155,11 +155,11 @@ class Call:
         )
 
 
-def _refuse_missing_pipeline(name: str) -> bool:
-    """Refuse a folder without a pipeline, and a name that is not on the hub.
+def _is_offline(name: str) -> bool:
+    """Return whether to load a pipeline without the network.
 
-    Returns:
-        Whether to load it without the network.
+    Raises:
+        UsageError: It is a folder without a pipeline, or a name that is not on the hub.
     """
     if Path(name).exists():
         if not (Path(name) / "model_index.json").is_file():

@@ -22,7 +22,7 @@ def said(**texts: str | None) -> dict[str, str]:
     return given
 
 
-def facts_of(context: "Context", trainer: Any, folder: Path) -> dict[str, Any]:
+def manifest_facts(context: "Context", trainer: Any, folder: Path) -> dict[str, Any]:
     """Return the provenance of the images for the manifest."""
     import platform
     from importlib import metadata

@@ -172,9 +172,8 @@ def _by_final_counts(class_counts: Mapping[str, int], final: Mapping[str, int]) 
     for name, count in final.items():
         if _final_count(name, count) < class_counts[name]:
             raise UsageError(
-                f"class {name!r} already has {class_counts[name]} real images and the final count "
-                f"asked for is {count}; real images are never removed, so ask for at least "
-                f"{class_counts[name]}."
+                f"class {name!r} already has {class_counts[name]} real images, and its final count "
+                f"is {count}; real images are never removed, so give {class_counts[name]} or more."
             )
     return {name: int(final.get(name, n)) - n for name, n in class_counts.items()}
 

@@ -12,7 +12,7 @@ from ganaug.synthesis.diffusion import STRENGTH, DiffusionSettings
 from ganaug.synthesis.filters.registry import asked_filters, build_filters
 from ganaug.synthesis.plan import Plan
 from ganaug.synthesis.planning import Amounts, checked_plan
-from ganaug.synthesis.provenance import facts_of, fitted_facts, said
+from ganaug.synthesis.provenance import fitted_facts, manifest_facts, said
 from ganaug.synthesis.writer.occupied import refuse_other_run
 from ganaug.utils.choices import takes_choices
 from ganaug.utils.errors import UsageError
@@ -227,7 +227,7 @@ def synthesize(
             output.folder,
             filters=built_filters,
             max_attempts=MAX_ATTEMPTS if max_attempts is None else max_attempts,
-            facts=facts_of(context, trainer, output.folder)
+            facts=manifest_facts(context, trainer, output.folder)
             | said(license=license, source_note=source_note),
             mark=mark,
             signature=signature,

@@ -108,10 +108,10 @@ def test_a_way_that_would_show_a_home_is_kept_on_this_machine_alone(tmp_path, mo
 
 @pytest.mark.parametrize("given", [True, False])
 def test_a_manifest_counts_the_sources_that_a_model_was_given(flowers, tmp_path, given):
-    from ganaug.synthesis.provenance import facts_of
+    from ganaug.synthesis.provenance import manifest_facts
 
     model = Checkpoint(SimpleNamespace(keeps_classes=True), card_of(), "", tmp_path / "a.ckpt")
     context = Context(model, sources=str(flowers) if given else None)
     trainer = SimpleNamespace(strategy=SimpleNamespace(root_device=torch.device("cpu")))
-    facts = facts_of(context, trainer, tmp_path / "set")
+    facts = manifest_facts(context, trainer, tmp_path / "set")
     assert facts.get("source_counts") == ({"rose": 24, "tulip": 16} if given else None)

@@ -91,7 +91,7 @@ def test_filters_and_quotas_are_kept(fit, made, tmp_path, monkeypatch, capsys):
     assert dataset.metadata[1]["source"] == "ROSE/2.webp"
     few = import_dataset(made, tmp_path / "few", fit, per_class=2, filters=["memorized"])
     assert few.counts == {"rose": 2, "sunflower": 2}
-    with pytest.raises(UsageError, match=r"method 'folder' has 3 images: ask for at most 3 with"):
+    with pytest.raises(UsageError, match=r"method 'folder' has 3 images: plan at most 3 with"):
         import_dataset(made, tmp_path / "many", fit, per_class=4)
     plan = import_dataset(made, tmp_path / "none", fit, dry_run=True)
     assert plan.images == {"folder": {"rose": 70, "sunflower": 3}}

@@ -8,7 +8,7 @@ import pytest
 from ganaug.cli import synthesize as command
 from ganaug.evaluation.features.networks import TrainingReport
 from ganaug.synthesis.dataset import SyntheticDataset
-from ganaug.synthesis.filters.agreement import judge_of
+from ganaug.synthesis.filters.agreement import classifier_of
 from ganaug.synthesis.outcome import warnings_of_shortage
 from ganaug.synthesis.synthesize import synthesize
 
@@ -74,7 +74,7 @@ def test_the_command_ends_with_the_warning(monkeypatch, capsys, tmp_path):
 def test_a_classifier_that_learned_too_little_may_also_reject_a_whole_class(name, capsys):
     report = TrainingReport(held_out_accuracy=0.5, chance=0.5, epochs=1, num_images=40)
     network = SimpleNamespace(report=report)
-    judge_of(SimpleNamespace(class_names=("rose", "tulip"), network=network), name)
+    classifier_of(SimpleNamespace(class_names=("rose", "tulip"), network=network), name)
     said = capsys.readouterr().err
     assert f"the classifier of the filter {name} learned too little from 40 images" in said
     assert "single images or a whole class" in said

@@ -71,8 +71,8 @@ REFUSED = [
     (["--method", "variations", "--data-root", "gone"], "gone"),
     (
         ["--method", "variations", "--strength", "0", "--per-class", "20"],
-        "20 images of class 'tulip' are asked for, and the method 'variations' makes one from each "
-        "of 8 real images: ask for at most 8",
+        "20 images of class 'tulip' are planned, and the method 'variations' makes one from each "
+        "of 8 real images: plan at most 8",
     ),
 ]
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from ganaug.evaluation.features.networks import DomainNetwork, learned_too_little, read_features
 from ganaug.synthesis.filters.base import FilterResult, rounded
 from ganaug.synthesis.filters.registry import register_filter
-from ganaug.synthesis.sources.base import Batch, digest
+from ganaug.synthesis.sources.base import Batch, weights_digest
 from ganaug.utils.errors import UsageError
 
 if TYPE_CHECKING:
@@ -17,21 +17,21 @@ class AgreementFilter:
     """Passes images that a classifier trained on the real images assigns to their class.
 
     Args:
-        judge: The classifier; its outputs are the classes in the order of the labels.
+        classifier: Its outputs are the classes in the order of the labels.
         min_confidence: Smallest probability of the class for an image to pass.
     """
 
-    def __init__(self, judge: DomainNetwork, min_confidence: float = 0.5) -> None:
+    def __init__(self, classifier: DomainNetwork, min_confidence: float = 0.5) -> None:
         if not 0 < min_confidence <= 1:
             raise UsageError(
                 f"`filters` agreement={min_confidence}: use a probability above 0, up to 1"
             )
-        self.network, self.min_confidence = judge, min_confidence
+        self.network, self.min_confidence = classifier, min_confidence
 
     @property
     def facts(self) -> dict[str, Any]:
         """The settings that determine which images pass."""
-        return {"agreement": self.min_confidence, "weights": digest(self.network)}
+        return {"agreement": self.min_confidence, "weights": weights_digest(self.network)}
 
     def judge(self, batch: Batch) -> FilterResult:
         """Classify a block."""
@@ -49,10 +49,10 @@ def agreement(value: float, context: "Context") -> AgreementFilter:
     Raises:
         UsageError: There is a single class.
     """
-    return AgreementFilter(judge_of(context, "agreement"), value)
+    return AgreementFilter(classifier_of(context, "agreement"), value)
 
 
-def judge_of(context: "Context", name: str) -> DomainNetwork:
+def classifier_of(context: "Context", name: str) -> DomainNetwork:
     """Return the classifier of a filter; warn if it learned too little.
 
     Args:

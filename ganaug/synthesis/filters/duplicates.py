@@ -9,7 +9,7 @@ from ganaug.evaluation.features.networks import MapNetwork, read_maps
 from ganaug.evaluation.memorization.detector import LEAST_HELD_OUT, LEVEL
 from ganaug.synthesis.filters.base import rounded
 from ganaug.synthesis.filters.registry import register_filter
-from ganaug.synthesis.sources.base import digest_of
+from ganaug.synthesis.sources.base import images_digest
 from ganaug.utils.errors import UsageError
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def different(images: Tensor) -> Tensor:
     """Return images `[N, C, S, S]` uint8 without exact copies, in their order."""
     first: dict[str, int] = {}
     for place, image in enumerate(images):
-        first.setdefault(digest_of(image), place)
+        first.setdefault(images_digest(image), place)
     return images[[*first.values()]]
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from ganaug.evaluation.memorization.detector import LEVEL, MemorizationDetector
 from ganaug.synthesis.filters.base import FilterResult, rounded
 from ganaug.synthesis.filters.registry import register_filter
-from ganaug.synthesis.sources.base import Batch, digest
+from ganaug.synthesis.sources.base import Batch, weights_digest
 
 if TYPE_CHECKING:
     from ganaug.synthesis.context import Context
@@ -33,7 +33,11 @@ class MemorizationFilter:
     @property
     def facts(self) -> dict[str, Any]:
         """The settings that determine which images pass."""
-        return {**self.asked, "threshold": self.memory.threshold, "weights": digest(self.network)}
+        return {
+            **self.asked,
+            "threshold": self.memory.threshold,
+            "weights": weights_digest(self.network),
+        }
 
     def judge(self, batch: Batch) -> FilterResult:
         """Compare a block with the training images."""

@@ -10,7 +10,7 @@ from ganaug.evaluation.memorization.search import NearestSearch
 from ganaug.synthesis.filters.base import FilterResult
 from ganaug.synthesis.filters.memorization import memory_of
 from ganaug.synthesis.filters.registry import register_filter
-from ganaug.synthesis.sources.base import Batch, digest
+from ganaug.synthesis.sources.base import Batch, weights_digest
 from ganaug.utils.errors import UsageError
 
 if TYPE_CHECKING:
@@ -52,7 +52,11 @@ class PrivateFilter:
     @property
     def facts(self) -> dict[str, Any]:
         """The settings that determine which images pass."""
-        return {"private": self.share, "threshold": self.least, "weights": digest(self.network)}
+        return {
+            "private": self.share,
+            "threshold": self.least,
+            "weights": weights_digest(self.network),
+        }
 
     def judge(self, batch: Batch) -> FilterResult:
         """Compare a block with the training and held-out images."""

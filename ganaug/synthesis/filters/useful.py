@@ -3,10 +3,10 @@
 from typing import TYPE_CHECKING, Any
 
 from ganaug.evaluation.features.networks import DomainNetwork, read_features
-from ganaug.synthesis.filters.agreement import judge_of
+from ganaug.synthesis.filters.agreement import classifier_of
 from ganaug.synthesis.filters.base import FilterResult, rounded
 from ganaug.synthesis.filters.registry import register_filter
-from ganaug.synthesis.sources.base import Batch, digest
+from ganaug.synthesis.sources.base import Batch, weights_digest
 from ganaug.utils.errors import UsageError
 
 if TYPE_CHECKING:
@@ -21,21 +21,21 @@ class UsefulFilter:
     2023, arXiv 2310.00158).
 
     Args:
-        judge: The classifier; its outputs are the classes in the order of the labels.
+        classifier: Its outputs are the classes in the order of the labels.
         max_confidence: Largest probability of the class for an image to pass.
     """
 
-    def __init__(self, judge: DomainNetwork, max_confidence: float = 0.9) -> None:
+    def __init__(self, classifier: DomainNetwork, max_confidence: float = 0.9) -> None:
         if not 0 < max_confidence < 1:
             raise UsageError(
                 f"`filters` useful={max_confidence}: use a probability above 0 and below 1"
             )
-        self.network, self.max_confidence = judge, max_confidence
+        self.network, self.max_confidence = classifier, max_confidence
 
     @property
     def facts(self) -> dict[str, Any]:
         """The settings that determine which images pass."""
-        return {"useful": self.max_confidence, "weights": digest(self.network)}
+        return {"useful": self.max_confidence, "weights": weights_digest(self.network)}
 
     def judge(self, batch: Batch) -> FilterResult:
         """Classify a block."""
@@ -54,4 +54,4 @@ def useful(value: float, context: "Context") -> UsefulFilter:
     Raises:
         UsageError: There is a single class.
     """
-    return UsefulFilter(judge_of(context, "useful"), value)
+    return UsefulFilter(classifier_of(context, "useful"), value)

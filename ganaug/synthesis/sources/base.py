@@ -95,7 +95,7 @@ class ImageSource(Protocol):
         ...
 
 
-def digest(network: object) -> str | None:
+def weights_digest(network: object) -> str | None:
     """Return a hash of a network's weights; None for anything else."""
     if not isinstance(network, nn.Module):
         return None
@@ -107,7 +107,7 @@ def digest(network: object) -> str | None:
     return found.hexdigest()
 
 
-def digest_of(images: Tensor) -> str:
+def images_digest(images: Tensor) -> str:
     """Return a hash of images."""
     return hashlib.sha256(images.contiguous().numpy().data).hexdigest()
 
@@ -151,9 +151,9 @@ def check_wanted(source: ImageSource, wanted: Mapping[str, int]) -> None:
         most = source.most(list(source.class_names).index(name))
         if most is not None and count > most:
             raise UsageError(
-                f"{count} images of class {name!r} are asked for, and the method {source.method!r} "
+                f"{count} images of class {name!r} are planned, and the method {source.method!r} "
                 f"{'has' if source.method == 'folder' else 'makes one from each of'} {most} "
-                f"{'' if source.method == 'folder' else 'real '}images: ask for at most {most} "
+                f"{'' if source.method == 'folder' else 'real '}images: plan at most {most} "
                 "with sampling_strategy or per_class"
             )
 

@@ -8,7 +8,7 @@ import torch
 
 from ganaug.protocols import Augmentation
 from ganaug.synthesis.marks import ENHANCED
-from ganaug.synthesis.sources.base import Batch, block_indices, digest_of, image_seed
+from ganaug.synthesis.sources.base import Batch, block_indices, image_seed, images_digest
 from ganaug.synthesis.sources.real import ClassOrder, RealImages
 from ganaug.synthesis.sources.registry import register_source
 from ganaug.utils.errors import UsageError
@@ -74,7 +74,7 @@ class ClassicalSource:
     def facts(self) -> dict[str, Any]:
         """The settings that determine the images, as far as the augmentation exposes them."""
         changes = str(getattr(self.augmentation, "compose", type(self.augmentation).__name__))
-        images = digest_of(self.real.images)
+        images = images_digest(self.real.images)
         return {"seed": self.seed, "augmentation": changes, "images": images}
 
     def most(self, label: int) -> None:

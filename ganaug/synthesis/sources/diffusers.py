@@ -13,8 +13,14 @@ from datamodules.reading.images.reader import ImageReader
 from datamodules.reading.images.square import fit_square
 from ganaug.synthesis.diffusion import METHOD, DiffusionSettings
 from ganaug.synthesis.marks import COMPOSITE, TRAINED
-from ganaug.synthesis.pipelines import Call, facts_of, load_pipeline, working_size
-from ganaug.synthesis.sources.base import Batch, block_indices, digest, digest_of, image_seed
+from ganaug.synthesis.pipelines import Call, load_pipeline, pipeline_facts, working_size
+from ganaug.synthesis.sources.base import (
+    Batch,
+    block_indices,
+    image_seed,
+    images_digest,
+    weights_digest,
+)
 from ganaug.synthesis.sources.real import ClassOrder, RealImages
 from ganaug.synthesis.sources.registry import register_source
 from ganaug.utils.errors import UsageError
@@ -93,9 +99,9 @@ class DiffusersSource:
             "seed": self.seed,
             **self.settings.facts,
             "pipeline_size": self.size,
-            **facts_of(self.pipeline, self.settings),
-            "weights": digest(self.network),
-            **({"images": digest_of(self.real.images)} if self.real else {}),
+            **pipeline_facts(self.pipeline, self.settings),
+            "weights": weights_digest(self.network),
+            **({"images": images_digest(self.real.images)} if self.real else {}),
         }
 
     def most(self, label: int) -> None:

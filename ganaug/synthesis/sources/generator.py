@@ -13,10 +13,10 @@ from ganaug.synthesis.sources.base import (
     check_finite,
     check_truncation,
     device_of,
-    digest,
     image_seed,
     labels_for,
     latent,
+    weights_digest,
 )
 from ganaug.synthesis.sources.registry import register_source
 from ganaug.utils.errors import UsageError
@@ -74,7 +74,7 @@ class GeneratorSource:
     @property
     def facts(self) -> dict[str, Any]:
         """The settings that determine the images."""
-        weights = digest(self.network)
+        weights = weights_digest(self.network)
         return {"seed": self.seed, "truncation": self.truncation, "weights": weights}
 
     def most(self, label: int) -> None:

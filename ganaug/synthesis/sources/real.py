@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
-from ganaug.synthesis.sources.base import BLOCK, Batch, digest_of
+from ganaug.synthesis.sources.base import BLOCK, Batch, images_digest
 from ganaug.synthesis.sources.registry import register_source
 from ganaug.utils.rng import stream
 
@@ -86,7 +86,7 @@ class RealSource:
     @property
     def facts(self) -> dict[str, Any]:
         """The settings that determine the images."""
-        facts: dict[str, Any] = {"images": digest_of(self.real.images)}
+        facts: dict[str, Any] = {"images": images_digest(self.real.images)}
         counts = Counter(file.stored_as(self.kind) for file in self.real.files if file)
         return facts | {
             name: counts[name] for name in ("copied", "encoded", "converted") if name in counts

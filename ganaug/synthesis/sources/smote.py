@@ -14,10 +14,10 @@ from ganaug.synthesis.sources.base import (
     block_indices,
     check_finite,
     device_of,
-    digest,
-    digest_of,
     image_seed,
+    images_digest,
     labels_for,
+    weights_digest,
 )
 from ganaug.synthesis.sources.generator import check_known
 from ganaug.synthesis.sources.real import ClassOrder, RealImages
@@ -101,8 +101,8 @@ class SmoteSource:
         return {
             "seed": self.seed,
             "neighbours": self.neighbours,
-            "weights": digest(self.network),
-            "images": digest_of(self.real.images),
+            "weights": weights_digest(self.network),
+            "images": images_digest(self.real.images),
         }
 
     def most(self, label: int) -> None:

@@ -14,10 +14,10 @@ from ganaug.synthesis.sources.base import (
     check_finite,
     check_truncation,
     device_of,
-    digest,
-    digest_of,
     image_seed,
+    images_digest,
     latent,
+    weights_digest,
 )
 from ganaug.synthesis.sources.real import ClassOrder, RealImages
 from ganaug.synthesis.sources.registry import register_source
@@ -85,8 +85,8 @@ class TranslatorSource:
         return {
             "seed": self.seed,
             "truncation": self.truncation,
-            "weights": digest(self.network),
-            "images": digest_of(self.real.images),
+            "weights": weights_digest(self.network),
+            "images": images_digest(self.real.images),
         }
 
     def most(self, label: int) -> int | None:

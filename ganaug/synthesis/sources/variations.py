@@ -16,11 +16,11 @@ from ganaug.synthesis.sources.base import (
     check_finite,
     check_truncation,
     device_of,
-    digest,
-    digest_of,
     image_seed,
+    images_digest,
     labels_for,
     latent,
+    weights_digest,
 )
 from ganaug.synthesis.sources.generator import check_classes, check_known
 from ganaug.synthesis.sources.real import ClassOrder, RealImages
@@ -132,8 +132,8 @@ class VariationSource:
             "strength": self.strength,
             "inversion_steps": self.inversions.steps,
             "truncation": self.truncation,
-            "weights": digest(self.network),
-            "images": digest_of(self.real.images),
+            "weights": weights_digest(self.network),
+            "images": images_digest(self.real.images),
         }
 
     def most(self, label: int) -> int | None:

@@ -68,7 +68,7 @@ def figures_of(metrics: Path) -> list[str]:
     if not rows:
         return []
     return [
-        "## Figures",
+        "## Metrics",
         "",
         "Measured against held-out real images. `memorized` is the share of copies of training",
         "images; `membership` is how well an attack by distance tells training images from others",

@@ -65,7 +65,7 @@ class Sure:
 
 
 def test_the_useful_filter_passes_what_agrees_and_is_unsure(monkeypatch):
-    monkeypatch.setattr("ganaug.synthesis.filters.useful.digest", lambda network: "weights")
+    monkeypatch.setattr("ganaug.synthesis.filters.useful.weights_digest", lambda network: "weights")
     images = torch.tensor([20, 115, 140, 204, 250], dtype=torch.uint8)[:, None, None, None]
     screen = UsefulFilter(Sure(), 0.9)
     found = screen.judge(batch(images, 0))

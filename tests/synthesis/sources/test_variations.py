@@ -44,7 +44,7 @@ def test_at_strength_0_real_images_come_back_each_once_and_named(real):
     assert max(batch.errors) < 0.1
     assert batch.seeds == ()
     check_wanted(source, {"a": 20, "b": 3})
-    with pytest.raises(UsageError, match="makes one from each of 3 real images: ask for at most 3"):
+    with pytest.raises(UsageError, match="makes one from each of 3 real images: plan at most 3"):
         check_wanted(source, {"b": 4})
 
 

@@ -146,9 +146,9 @@ def test_the_card_shows_the_figures_of_an_evaluation(painter, tmp_path):
         add_figures(out)
         card = (out / "README.md").read_text()
         assert f"| kid | {value} | 0.1 to 0.2 |  | lite0 |" in card
-    assert card.count("## Figures") == 1
+    assert card.count("## Metrics") == 1
     assert "| is |" not in card
-    assert card.replace(card[card.index("## Figures") : card.index("<!-- /fig")], "") == before
+    assert card.replace(card[card.index("## Metrics") : card.index("<!-- /fig")], "") == before
     (out / "README.md").write_text("my own")
     add_figures(out)
     assert (out / "README.md").read_text() == "my own"
