@@ -25,7 +25,8 @@ def error_of_user(error: BaseException | None) -> UsageError | DataError | None:
     """
     first = error
     while error is not None and not isinstance(error, UsageError | DataError):
-        error = error.__cause__ or error.__context__
+        # After `raise … from None`, the context is not a cause.
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
     return error or _out_of_memory(first) or _no_such_path(first)
 
 
