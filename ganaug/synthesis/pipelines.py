@@ -214,13 +214,17 @@ def _silenced() -> Iterator[None]:
     from diffusers.utils import logging as of_diffusers
     from transformers.utils import logging as of_transformers
 
-    kept = [(each, each.get_verbosity()) for each in (of_diffusers, of_transformers)]
-    for each, _ in kept:
+    kept = [
+        (each, each.get_verbosity(), each.is_progress_bar_enabled())
+        for each in (of_diffusers, of_transformers)
+    ]
+    for each, *_ in kept:
         each.set_verbosity(each.CRITICAL)
         each.disable_progress_bar()
     try:
         yield
     finally:
-        for each, verbosity in kept:
+        for each, verbosity, shown in kept:
             each.set_verbosity(verbosity)
-            each.enable_progress_bar()
+            if shown:
+                each.enable_progress_bar()

@@ -41,8 +41,10 @@ def load_plugins(names: Iterable[str]) -> None:
     Raises:
         UsageError: There is no such module, or it fails on import.
     """
-    find_modules_here()
-    for name in filter(None, (part.strip() for each in names for part in each.split(","))):
+    modules = [name for each in names for part in each.split(",") if (name := part.strip())]
+    if modules:
+        find_modules_here()
+    for name in modules:
         _refuse_file(name)
         try:
             import_module(name)

@@ -1,5 +1,7 @@
 """Plugins that can't be imported, and names that may be those of one that was not."""
 
+import sys
+
 import pytest
 
 import ganaug
@@ -11,6 +13,7 @@ from ganaug.evaluation.metrics.registry import metrics_named
 from ganaug.models.registry import choose, models
 from ganaug.reporting.latent_space.explore import explore
 from ganaug.synthesis.filters.registry import filters, parse_filter
+from ganaug.utils import plugins
 from ganaug.utils.errors import UsageError
 from ganaug.utils.plugins import load_plugins, unknown_part
 
@@ -41,6 +44,15 @@ def test_the_nearest_name_comes_first():
         "filter 'agrement' is none of agreement, memorized; did you mean 'agreement'? If a plugin "
         "defines it, import its module first (`plugins`)"
     )
+
+
+@pytest.mark.parametrize("names", [[], ["", " , "], ["json"]])
+def test_the_current_folder_is_searched_for_plugins_alone(names, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    monkeypatch.setattr(plugins, "OWN_PACKAGES", set())
+    load_plugins(names)
+    assert (str(tmp_path) in sys.path) is (names == ["json"])
 
 
 @pytest.mark.parametrize(

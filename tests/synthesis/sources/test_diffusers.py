@@ -12,6 +12,8 @@ from PIL import Image
 
 from ganaug.models.registry import ROOT
 from ganaug.synthesis.dataset import SyntheticDataset
+from ganaug.synthesis.diffusion import DiffusionSettings
+from ganaug.synthesis.pipelines import load_pipeline
 from ganaug.synthesis.sources.diffusers import DiffusersSource
 from ganaug.synthesis.synthesize import synthesize
 from ganaug.training.checkpoints import CARD_KEY
@@ -190,3 +192,15 @@ def test_a_killed_command_goes_on_to_the_same_set(pipeline, photos, tmp_path):
     assert contents(tmp_path / "killed") == contents(tmp_path / "whole")
     printed = passed(tool("synthesize", "--verify", "killed", cwd=tmp_path))
     assert "all 24 files are as they were written" in printed
+
+
+@pytest.mark.parametrize("shown", [True, False])
+def test_progress_bars_are_as_the_user_set_them(pipeline, shown):
+    from diffusers.utils import logging
+
+    (logging.enable_progress_bar if shown else logging.disable_progress_bar)()
+    try:
+        load_pipeline(DiffusionSettings(pipeline=str(pipeline)))
+        assert logging.is_progress_bar_enabled() is shown
+    finally:
+        logging.enable_progress_bar()
