@@ -173,8 +173,9 @@ class Gathering:
         wanted = self.manifest.get("checkpoint")
         if self.run is None and (wanted is None or self.dataset.made_elsewhere):
             return Missing("The set was made without a model of ganaug.")
-        wanted = wanted or {}
         named = Path(getattr(self.run, "folder", self.run)) if self.run is not None else None
+        if wanted is None:
+            raise UsageError(f"run is {named}, and the set was made without one; leave it out")
         runs = [named] if named else sorted(Path("runs").glob("*/*"))
         pattern = "*.ckpt" if named else str(wanted.get("file", "*.ckpt"))
         for run in runs:

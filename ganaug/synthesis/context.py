@@ -237,9 +237,19 @@ def card_without_model(data: Any) -> "Card":
 
 
 def card_without_data(dataset: SyntheticDataset, image_size: int | None) -> "Card":
-    """Return the card of a set without known real images."""
+    """Return the card of a set without known real images.
+
+    Raises:
+        UsageError: Its images have no class.
+    """
+    from ganaug.synthesis.foreign import WHAT_TO_GIVE
     from ganaug.training.checkpoints import Card
 
+    if "" in dataset.class_names:
+        raise UsageError(
+            f"the images in {dataset.folder} have no class; {WHAT_TO_GIVE}, or, if all are of one "
+            "class, its real images as `data_root`"
+        )
     return Card(
         model="",
         class_names=dataset.class_names,

@@ -145,9 +145,15 @@ def foreign_checks(files: Sequence[Path]) -> list[Check]:
     unmarked = marks.pop("", 0)
     shapes = ", ".join(f"{w} by {h}" for w, h in sorted(sizes)[:NAMED])
     terms = [f"{count:,} {term}" for term, count in marks.items()]
-    return [
+    found = [
         Check("whole", None, "no manifest lists the files"),
         Check("readable", not unreadable, _readable(unreadable, len(files))),
+    ]
+    if not sizes:
+        nothing = "no file can be read"
+        return [*found, Check("of one size", None, nothing), Check("marked", None, nothing)]
+    return [
+        *found,
         Check("of one size", len(sizes) == 1, f"{shapes}{', …' * (len(sizes) > NAMED)} pixels"),
         Check("marked", not unmarked, ", ".join([*terms, f"{unmarked:,} without a mark"])),
     ]

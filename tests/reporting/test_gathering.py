@@ -122,6 +122,14 @@ def test_a_study_that_is_given_is_of_this_set(tmp_path, digest):
             found.find_study()
 
 
+def test_a_run_of_a_set_that_was_made_without_one_is_refused(tmp_path):
+    (tmp_path / "manifest.json").write_text("{}")
+    found = Gathering(SyntheticDataset.open(tmp_path), run=tmp_path / "runs/dcgan/version_0")
+    vars(found)["manifest"] = {"metadata_sha256": "x"}
+    with pytest.raises(UsageError, match=r"run is .*version_0, and the set was made without one"):
+        _ = found.checkpoint
+
+
 @pytest.mark.parametrize("kind", ["file", "in the folder", "evaluation"])
 def test_metrics_of_another_set_are_refused(tmp_path, kind):
     for name in ("mine", "other"):

@@ -8,6 +8,7 @@ import torch
 from PIL import Image
 
 from ganaug.synthesis.dataset import SyntheticDataset
+from ganaug.synthesis.foreign import foreign_checks
 from ganaug.synthesis.matching import match_classes
 from ganaug.utils.errors import UsageError
 from helpers.image_folders import fill, load, write
@@ -169,6 +170,18 @@ def test_images_without_a_class_are_those_of_a_single_class(tmp_path):
     assert opened(tmp_path / "made", "face").counts == {"face": 2}
     with pytest.raises(UsageError, match="have no class"):
         opened(tmp_path / "made", "face", "tree").counts  # noqa: B018 - it raises
+
+
+def test_of_files_that_can_not_be_read_nothing_is_known(tmp_path):
+    for number in range(3):
+        (tmp_path / f"{number}.png").write_bytes(b"no image")
+    checks = foreign_checks(sorted(tmp_path.iterdir()))
+    assert {each.name: each.passed for each in checks} == {
+        "whole": None,
+        "readable": False,
+        "of one size": None,
+        "marked": None,
+    }
 
 
 def test_images_that_can_not_be_read_are_left_out_and_named(tmp_path, capsys):

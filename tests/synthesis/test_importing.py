@@ -141,6 +141,13 @@ def test_what_helped_to_train_the_model_of_imported_images_stays_known(fit, tmp_
             )
 
 
+def test_images_without_a_class_are_refused_before_anything_is_written(made, tmp_path):
+    fill(tmp_path / "loose", 3)
+    with pytest.raises(UsageError, match=r"images in .*loose have no class; give a folder .*data_"):
+        import_dataset(tmp_path / "loose", tmp_path / "set")
+    assert not (tmp_path / "set").exists()
+
+
 def test_a_plan_by_real_images_that_are_not_known_is_refused(made, tmp_path):
     with pytest.raises(UsageError, match=r"asks for no image, .* not known; give per_class"):
         import_dataset(made, tmp_path / "set", multiply=2.0)

@@ -34,7 +34,7 @@ def data_card(
         f"{sum(counts['synthetic'].values()):,} images made by {made}, and "
         f"{sum(counts['real'].values()):,} real ones. `metadata.csv` has a row for each file, "
         "`manifest.json` what it takes to make them again, and `croissant.json` describes the set "
-        "for other tools. `python tools/synthesize.py --verify DIR` checks the files.",
+        "for other tools. `ganaug synthesize --verify DIR` checks the files.",
         "",
         f"- model: `{manifest.get('model', 'none')}`, checkpoint SHA-256 "
         f"`{manifest.get('checkpoint', {}).get('sha256', 'none')}`",
@@ -122,7 +122,7 @@ NOT_FOR = (
     "- Testing: a score on synthetic images says nothing about real ones. Keep real images apart,",
     "  those that the generator was fitted on too.",
     "- Standing for the real distribution: a generative model draws some kinds of image too often",
-    "  and others never. Measure it (`python tools/evaluate.py`) before training on it.",
+    "  and others never. Measure it (`ganaug evaluate`) before training on it.",
     "- Privacy: images can be copies of training images, or give away what was trained on. The",
     "  filters `memorized` and `private` and the evaluation look for those; none is a guarantee.",
     "- Filling up small classes alone: a classifier may learn that what looks synthetic is the",

@@ -1,5 +1,6 @@
 """Atomic writing, and errors of failed writes that name the path and the reason."""
 
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,10 +19,17 @@ def naming_failures(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         reason = error.strerror or str(error)
-        raise UsageError(
-            f"cannot write {path}: {reason}. Free some space and run the same command again, or "
-            "give `out` a folder that you can write to."
-        ) from error
+        raise UsageError(f"cannot write {path}: {reason}; {_advice(error.errno)}") from error
+
+
+def _advice(number: int | None) -> str:
+    if number in (errno.ENOSPC, errno.EDQUOT):
+        return "free some space and run the same command again, or give `out` a folder elsewhere"
+    if number == errno.ENAMETOOLONG:
+        return "give `out` a shorter path, or the class a shorter name"
+    if number in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return "give `out` a folder that you can write to"
+    return "correct this and run the same command again, or give `out` another folder"
 
 
 def write_atomically(target: Path, content: bytes, partial: Path) -> None:
