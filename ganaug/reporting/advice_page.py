@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from ganaug.reporting.bars import Scale, difference, dot, with_axis
 from ganaug.reporting.blocks import (
@@ -23,6 +23,10 @@ from ganaug.reporting.estimates import Estimate, mean_interval
 from ganaug.reporting.formatting import listed, percent, percent_range, point_range, points
 from ganaug.reporting.page import lay_out
 
+if TYPE_CHECKING:
+    from ganaug.evaluation.advice.result import Advice
+    from ganaug.evaluation.advice.search.candidates import Candidate
+
 GENERATOR = "ganaug advise"
 # Words for the verdict on the recommended recipe, compared with another.
 WORDS = {"helps": "better", "hurts": "worse"}
@@ -37,7 +41,7 @@ ADDED = {
 }
 
 
-def advice_page(advice: Any, words: str) -> str:
+def advice_page(advice: "Advice", words: str) -> str:
     """Return an advice as one HTML page that opens offline.
 
     Args:
@@ -56,7 +60,7 @@ def advice_page(advice: Any, words: str) -> str:
     )
 
 
-def _first(advice: Any, words: str) -> Section:
+def _first(advice: "Advice", words: str) -> Section:
     own = advice.tested.get(advice.recommended)
     blocks: list[Block] = [Headline(GOOD if own else CAUTION, "What to train on", words)]
     found = advice.cross_validated
@@ -85,7 +89,7 @@ def _first(advice: Any, words: str) -> Section:
     return Section("advice", "What to train on", blocks)
 
 
-def _alone(advice: Any) -> list[Tile]:
+def _alone(advice: "Advice") -> list[Tile]:
     """Return a tile that compares the recommendation with real images alone."""
     verdict = advice.tested[advice.roles[START]].verdict
     if verdict is None:
@@ -96,7 +100,7 @@ def _alone(advice: Any) -> list[Tile]:
     return [Tile(f"against {START}", size, f"{point_range(found)}: {word}", tone)]
 
 
-def _ladder(advice: Any) -> list[Section]:
+def _ladder(advice: "Advice") -> list[Section]:
     """Return the gain of each ingredient, from real images alone to the recommended recipe."""
     recipe = advice.recommended
     if not recipe.ingredients or not all(each in advice.tested for _, each in recipe.ladder):
@@ -135,7 +139,7 @@ def _close_scale(found: Sequence[Estimate]) -> Scale:
     return Scale(max(0.0, low - margin), min(1.0, high + 0.2 * margin))
 
 
-def _added(recipe: Any, ingredient: str) -> str:
+def _added(recipe: "Candidate", ingredient: str) -> str:
     words = {
         "augmentation": recipe.augmented_by,
         "synthetic": f"{recipe.synthetic} ({recipe.share:.0%} of the draws)",
@@ -144,7 +148,7 @@ def _added(recipe: Any, ingredient: str) -> str:
     return ADDED[ingredient].format(value)
 
 
-def _test(advice: Any) -> list[Section]:
+def _test(advice: "Advice") -> list[Section]:
     """Return the comparison of the recommended recipe with others on the test images."""
     title = "Compared on the test images"
     if not advice.tested:
@@ -185,7 +189,7 @@ def _test(advice: Any) -> list[Section]:
     return [Section("test", title, [table, *_classes(advice)])]
 
 
-def _classes(advice: Any) -> list[Block]:
+def _classes(advice: "Advice") -> list[Block]:
     own, names = advice.tested[advice.recommended], advice.class_names
     if len(own.recalls) != len(names):
         return []
@@ -204,7 +208,7 @@ def _classes(advice: Any) -> list[Block]:
     ]
 
 
-def _all_tried(advice: Any) -> Section:
+def _all_tried(advice: "Advice") -> Section:
     """Return all candidates with their cross-validated accuracies."""
     found = [Estimate(each.accuracy, each.interval) for each in advice.tried]
     scale = _close_scale(found)

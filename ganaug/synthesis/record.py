@@ -84,7 +84,7 @@ class SetRecord:
 
     @cached_property
     def manifest(self) -> dict[str, Any] | None:
-        """The content of manifest.json; None for a set of another program."""
+        """The content of manifest.json; None if it is missing, damaged or of another program."""
         try:
             return read_manifest(self._files.root)
         except (OSError, ValueError):

@@ -74,7 +74,7 @@ class SetFiles:
         # As given by the user, not absolute, because it is printed and saved.
         return found if self.folder.is_absolute() else Path(os.path.relpath(found))
 
-    @property
+    @cached_property
     def foreign(self) -> bool:
         """Whether another program made the images."""
         images = self.images.resolve()

@@ -1,8 +1,9 @@
 """The sections of a report. A section is a registered function, in this or any other package.
 
-@register_section(order=55)
-def faces(inputs: ReportInputs) -> Section:
-return Section("faces", "Faces", [Text("...")])
+Example:
+    >>> @register_section(order=55)
+    ... def faces(inputs):
+    ...     return Section("faces", "Faces", [Text("...")])
 """
 
 import importlib

@@ -15,7 +15,8 @@ class FilterResult:
 
     Attributes:
         passed: `[n]` booleans by filter name; one filter may decide on several at once.
-        columns: Values for the rows, by column of metadata.csv (see `Row`).
+        columns: `n` values for the rows, by column of metadata.csv: `agreement`, `realism`,
+            `nearest` or `distance` (see `Row`).
     """
 
     passed: Mapping[str, Tensor]
