@@ -95,7 +95,9 @@ class Inversions:
         # Without weights, there is no hash to name the cache file by.
         if self._weights is None:
             return make()
-        return kept("inversions", [*self._weights, digest_of_tensor(images), label, self.steps], make)
+        return kept(
+            "inversions", [*self._weights, digest_of_tensor(images), label, self.steps], make
+        )
 
     def _forecast(self, images: int) -> Callable[[int], None]:
         """Return a callback that times the steps, and announces a long search once."""
