@@ -138,7 +138,7 @@ def _folder(
 ) -> Any:
     """Return the images of a folder, split as for the fit of the set's model."""
     from ganaug.evaluation.common_size import common_size
-    from ganaug.synthesis.context import grouped_folder
+    from ganaug.synthesis.real_folders import grouped_folder
 
     settings = _settings_of(dataset)
     if not settings:

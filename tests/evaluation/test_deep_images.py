@@ -13,8 +13,8 @@ from datamodules.reading.images.reader import ImageReader
 from ganaug.evaluation.labelling import fitted, read
 from ganaug.evaluation.real_data import real_data
 from ganaug.reporting.latent_space.projection import _targets
-from ganaug.synthesis.context import folder_like
 from ganaug.synthesis.dataset import SyntheticDataset
+from ganaug.synthesis.real_folders import folder_like
 from ganaug.synthesis.record import splits_of
 from ganaug.training.checkpoints import Card
 from ganaug.training.setting_files import current

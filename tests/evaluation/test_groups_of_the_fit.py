@@ -6,8 +6,8 @@ import shutil
 import pytest
 
 from ganaug.evaluation.real_data import real_data
-from ganaug.synthesis.context import folder_like
 from ganaug.synthesis.dataset import SyntheticDataset
+from ganaug.synthesis.real_folders import folder_like
 from ganaug.training.checkpoints import Card
 from ganaug.utils.errors import UsageError
 from helpers.image_folders import fill, load, write

@@ -9,8 +9,8 @@ from ganaug.evaluation.evaluator import Evaluator
 from ganaug.evaluation.features.networks import DomainNetwork
 from ganaug.evaluation.label_readers import learned_from
 from ganaug.evaluation.real_data import real_data, to_choose_by
-from ganaug.synthesis.context import data_without_model, folder_like
 from ganaug.synthesis.dataset import SyntheticDataset
+from ganaug.synthesis.real_folders import data_without_model, folder_like
 from ganaug.training.run import Run
 from ganaug.utils.errors import UsageError
 from helpers.image_folders import fill, load

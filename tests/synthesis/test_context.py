@@ -7,8 +7,9 @@ import pytest
 import torch
 
 from ganaug.evaluation.real_data import real_data
-from ganaug.synthesis.context import Context, folder_like
+from ganaug.synthesis.context import Context
 from ganaug.synthesis.dataset import SyntheticDataset
+from ganaug.synthesis.real_folders import folder_like
 from ganaug.training.checkpoints import Card, Checkpoint
 from helpers.image_folders import fill, write
 
