@@ -29,7 +29,7 @@ PUBLIC_FILES = {
     "ganaug/evaluation/label_readers.py",
     "ganaug/evaluation/real_data.py",
     "ganaug/evaluation/utility/one_classifier.py",
-    "ganaug/synthesis/context.py",
+    "ganaug/synthesis/real_folders.py",
     "ganaug/synthesis/dataset.py",
     "ganaug/synthesis/sources/classical.py",
 }
