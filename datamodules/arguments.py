@@ -47,7 +47,7 @@ def check_arguments(arguments: Mapping[str, Any]) -> None:
     if arguments["channels"] not in (1, 3, *["auto"] * ("window" in arguments)):
         auto = ", or auto" if "window" in arguments else ""
         raise DataError(
-            f"channels is {arguments['channels']}; it must be 1 (grey) or 3 (RGB){auto}"
+            f"channels is {arguments['channels']}; it must be 1 (gray) or 3 (RGB){auto}"
         )
     if not 0 <= arguments.get("balance", 0.0) <= 1:
         raise DataError(f"balance is {arguments['balance']}; it must be from 0 to 1")

@@ -27,11 +27,11 @@ from datamodules.reading.folders.class_names import check_classes, expanded
 from datamodules.reading.images.reader import PATHS, ImageReader, plain_settings
 from datamodules.reading.remarks import counts_of, imbalance
 from datamodules.reading.splits.partly_labelled import keep_labels
-from datamodules.reading.splits.splits import SPLITS, UNLABELLED, DataSplits, ImageSplit
+from datamodules.reading.splits.splits import SPLITS, UNLABELED, DataSplits, ImageSplit
 
 
 class ImageDataModule(LightningDataModule, ABC):
-    """Labelled images of one size in three splits, which a subclass reads in `read_splits`.
+    """Labeled images of one size in three splits, which a subclass reads in `read_splits`.
 
     Images are read once, on first use of anything that needs them, so that `num_classes` is
     available right after construction. A subclass adds its own arguments, passes the others on as
@@ -102,9 +102,9 @@ class ImageDataModule(LightningDataModule, ABC):
         found.check(type(self).__name__, (channels, self.image_size, self.image_size))
         train = found.splits["train"]
         check_classes(found.class_names, train.labels.tolist())
-        labelled, all_train = keep_labels(train, found.class_names, self.hparams)
-        found = found._replace(splits={**found.splits, "train": labelled}, all_train=all_train)
-        labels = labelled.labels.tolist()
+        labeled, all_train = keep_labels(train, found.class_names, self.hparams)
+        found = found._replace(splits={**found.splits, "train": labeled}, all_train=all_train)
+        labels = labeled.labels.tolist()
         counts = {name: labels.count(label) for label, name in enumerate(found.class_names)}
         shown = counts_of(counts) if len(counts) > 1 else ""
         parts = (found._replace(hint="").describe(), shown, found.hint)
@@ -115,7 +115,7 @@ class ImageDataModule(LightningDataModule, ABC):
 
     @property
     def channels(self) -> int:
-        """1 for grey, 3 for RGB; determined by the files if the argument is auto."""
+        """1 for gray, 3 for RGB; determined by the files if the argument is auto."""
         channels = self.hparams["channels"]
         return channels if channels != "auto" else self._data_splits.resolved.get("channels", 3)
 
@@ -136,7 +136,7 @@ class ImageDataModule(LightningDataModule, ABC):
 
     @property
     def class_counts(self) -> dict[str, int]:
-        """Labelled training images of each class, after per_class and labels_per_class."""
+        """Labeled training images of each class, after per_class and labels_per_class."""
         counts = Counter(self._data_splits.splits["train"].labels.tolist())
         return {name: counts[label] for label, name in enumerate(self.class_names)}
 
@@ -155,11 +155,11 @@ class ImageDataModule(LightningDataModule, ABC):
     @property
     def num_unlabelled(self) -> int:
         """The number of training images without a label."""
-        return int((self._training.labels == UNLABELLED).sum())
+        return int((self._training.labels == UNLABELED).sum())
 
     @property
     def _training(self) -> ImageSplit:
-        """All images to train on, labelled ones first."""
+        """All images to train on, labeled ones first."""
         return self._data_splits.all_train or self._data_splits.splits["train"]
 
     @cached_property
@@ -217,10 +217,10 @@ class ImageDataModule(LightningDataModule, ABC):
         """Return a split's images without augmentation.
 
         Args:
-            split: "train" for the labelled training images, "unlabelled" for the others (label
+            split: "train" for the labeled training images, "unlabelled" for the others (label
                 -1), "all_train" for both, "validation" or "test".
             limit: Maximum number of images; the same ones each time, spread evenly over the classes
-                (unlabelled last).
+                (unlabeled last).
 
         Returns:
             `[N, channels, image_size, image_size]` uint8 and `[N]` int64 labels.
@@ -256,7 +256,7 @@ class ImageDataModule(LightningDataModule, ABC):
             raise DataError(nearest(split, names, "split"))
         found = self._data_splits.splits.get(split, self._training)
         if split == "unlabelled":
-            found = found.chosen((found.labels == UNLABELLED).nonzero()[:, 0].tolist())
+            found = found.chosen((found.labels == UNLABELED).nonzero()[:, 0].tolist())
         if limit is None or limit >= len(found.labels):
             return found
         if limit < 1:

@@ -38,7 +38,7 @@ from datamodules.reading.tables.unused_groups import unused_groups
 
 
 class ImageFolderDataModule(ImageDataModule):
-    """Labelled images from a folder.
+    """Labeled images from a folder.
 
     The folder holds a folder for each class, or loose images (one class named after the folder),
     or `train` and `test` (and `val`) folders with either. It can also be a set that Hugging Face's
@@ -70,7 +70,7 @@ class ImageFolderDataModule(ImageDataModule):
             meaning. It may be inside root, and ignore applies to it, too.
         labels_per_class: Training images of each class that keep their label, as one number or a
             number by class. The others are trained on without labels; half of each batch is
-            labelled. For models that learn from both, such as sgan.
+            labeled. For models that learn from both, such as sgan.
         balance: How often classes are drawn: 0 by frequency, 1 all equally often, and in between by
             their number of images to the power of 1 - balance.
         paired: Whether the second half of each batch has another image of the same class for each
@@ -184,12 +184,12 @@ class ImageFolderDataModule(ImageDataModule):
 
     def _in_folders(self) -> Layout:
         options, root = self.hparams, self.root
-        existing(root, labelled=True)
+        existing(root, labeled=True)
         labels, named = options["labels"], options["classes"]
         column, image_column = options["label_column"], options["image_column"]
         splits = labels if splits_alone(labels, root, column) else None
-        ignore, labelled = options["ignore"] or (), bool(labels) and not splits
-        layout = find_images(root, options["unlabelled"], named, ignore, labelled)
+        ignore, labeled = options["ignore"] or (), bool(labels) and not splits
+        layout = find_images(root, options["unlabelled"], named, ignore, labeled)
         if splits:
             layout = with_names(layout, root, named)
             return with_own_splits(layout, root, splits, image_column)

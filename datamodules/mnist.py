@@ -39,7 +39,7 @@ class MNISTDataModule(ImageDataModule):
         classes: Digits to keep, in the order of their labels; all by default.
         labels_per_class: Training images of each class that keep their label, as one number or a
             number by class. The others are trained on without labels; half of each batch is
-            labelled. For models that learn from both, such as sgan.
+            labeled. For models that learn from both, such as sgan.
         balance: How often classes are drawn: 0 by frequency, 1 all equally often, and in between by
             their number of images to the power of 1 - balance.
         paired: Whether the second half of each batch has another image of the same class for each

@@ -24,7 +24,7 @@ class UnpairedDigitsDataModule(ImageDataModule):
     Args:
         root: Folder of the full set, as for `MNISTDataModule`.
         image_size: Side in pixels that the 28-pixel images are resized to.
-        channels: 1 for grey, 3 for the same values in three channels.
+        channels: 1 for gray, 3 for the same values in three channels.
         batch_size: Images in a training batch on each device, both kinds together.
         download: Whether to download the full set into root if it is not there.
         settings: The other arguments of `ImageDataModule`; per_class counts each kind.

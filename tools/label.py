@@ -1,4 +1,4 @@
-"""Classify unlabelled images: `python tools/label.py --ckpt … --images … --out …`."""
+"""Classify unlabeled images: `python tools/label.py --ckpt … --images … --out …`."""
 
 import sys
 

@@ -11,7 +11,7 @@ from datamodules.batching.half_labelled import HalfLabelledBatches
 from datamodules.batching.largest import fitting_batch_size
 from datamodules.batching.shuffled import ShuffledBatches
 from datamodules.errors import DataError
-from datamodules.reading.splits.splits import UNLABELLED
+from datamodules.reading.splits.splits import UNLABELED
 
 
 def sampler_of(
@@ -26,7 +26,7 @@ def sampler_of(
     """Return the sampler of one rank's batches.
 
     Args:
-        labels: Class of each image; -1 for unlabelled ones.
+        labels: Class of each image; -1 for unlabeled ones.
         settings: batch_size, which is reduced in place if there are too few images; seed,
             epoch_images and optionally balance (0 to 1).
         half_by_class: Whether half of each batch is of class 0 and half of class 1.
@@ -45,9 +45,9 @@ def sampler_of(
     balance = settings.get("balance", 0.0)
     place = {"seed": settings["seed"], "epoch_images": settings["epoch_images"]}
     place |= {"rank": rank, "world_size": world_size}
-    # The halves of a batch are the two classes, or labelled and unlabelled images. If all images
-    # are labelled, the second half is empty, and batches are drawn from all images.
-    chosen = labels == (1 if half_by_class else UNLABELLED)
+    # The halves of a batch are the two classes, or labeled and unlabeled images. If all images
+    # are labeled, the second half is empty, and batches are drawn from all images.
+    chosen = labels == (1 if half_by_class else UNLABELED)
     first, second = np.flatnonzero(~chosen), np.flatnonzero(chosen)
     of_pairs = labels if pairs else None
     size = fitting_batch_size(settings["batch_size"], first, second, of_pairs, world_size)
@@ -55,7 +55,7 @@ def sampler_of(
     if len(second) and (balance or pairs):
         raise DataError(
             f"balance is {balance} and paired is {pairs}, but half of each batch is "
-            "unlabelled; leave out balance and paired, or the unlabelled images"
+            "unlabeled; leave out balance and paired, or the unlabeled images"
         )
     if len(second):
         return HalfLabelledBatches(first, second, size, **place)

@@ -1,4 +1,4 @@
-"""Batches of two halves: labelled and unlabelled images, or source and target."""
+"""Batches of two halves: labeled and unlabeled images, or source and target."""
 
 from collections.abc import Iterator
 from typing import Any

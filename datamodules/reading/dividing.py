@@ -12,7 +12,7 @@ from datamodules.reading.remarks import Divide
 from datamodules.reading.scan import Scan
 from datamodules.reading.splits.groups import joined, split_by_group
 from datamodules.reading.splits.in_memory import ImageSource
-from datamodules.reading.splits.splits import SPLITS, UNLABELLED, ImageSplit
+from datamodules.reading.splits.splits import SPLITS, UNLABELED, ImageSplit
 from datamodules.reading.splits.subsets import split_by_content
 
 WITHOUT_CLASS = "unlabelled"
@@ -55,7 +55,7 @@ class ReadFiles:
     def labels(self) -> list[int]:
         """The class index of each file, -1 for none."""
         label_of = {name: label for label, name in enumerate(self.class_names)}
-        return [label_of.get(candidate.name, UNLABELLED) for candidate in self.candidates]
+        return [label_of.get(candidate.name, UNLABELED) for candidate in self.candidates]
 
     def split(self, positions: list[int]) -> ImageSplit:
         """Return a split of the images at these positions."""
@@ -85,21 +85,21 @@ def positions_by_split(
     divided = _divide(files, by_folder["train"], **shares)
     found = {"train": divided["train"]}
     found |= {name: by_folder[name] + divided[name] for name in SPLITS[1:]}
-    found["train"] += _unshared_unlabelled(files, by_folder[WITHOUT_CLASS], found, left_out)
+    found["train"] += _unshared_unlabeled(files, by_folder[WITHOUT_CLASS], found, left_out)
     return found
 
 
 def divide_by(files: ReadFiles, positions: Sequence[int]) -> Divide:
-    """Return a function that divides labelled images by given fractions and counts their classes.
+    """Return a function that divides labeled images by given fractions and counts their classes.
 
     Args:
         files: The files.
-        positions: Positions of the images; unlabelled ones are skipped.
+        positions: Positions of the images; unlabeled ones are skipped.
     """
-    labelled = [i for i in positions if files.labels[i] != UNLABELLED]
+    labeled = [i for i in positions if files.labels[i] != UNLABELED]
 
     def divide(validation: float, test: float) -> dict[str, Counter[int]]:
-        found = _divide(files, labelled, validation, test)
+        found = _divide(files, labeled, validation, test)
         return {split: Counter(files.labels[i] for i in own) for split, own in found.items()}
 
     return divide
@@ -151,18 +151,18 @@ def _without_shared(files: ReadFiles, left_out: dict[str, str]) -> dict[str, lis
     return found
 
 
-def _unshared_unlabelled(
+def _unshared_unlabeled(
     files: ReadFiles,
-    unlabelled: Sequence[int],
-    labelled: Mapping[str, Sequence[int]],
+    unlabeled: Sequence[int],
+    labeled: Mapping[str, Sequence[int]],
     left_out: dict[str, str],
 ) -> list[int]:
-    """Return the unlabelled images that are in no split and whose group is not held out."""
+    """Return the unlabeled images that are in no split and whose group is not held out."""
     hashes, groups = files.scan.pixel_hashes, files.groups
-    images = {hashes[i]: split for split in SPLITS for i in labelled[split]}
-    held_out = {groups[i]: split for split in SPLITS[1:] for i in labelled[split] if groups}
+    images = {hashes[i]: split for split in SPLITS for i in labeled[split]}
+    held_out = {groups[i]: split for split in SPLITS[1:] for i in labeled[split] if groups}
     kept = []
-    for position in unlabelled:
+    for position in unlabeled:
         if split := images.get(hashes[position]):
             left_out[files.candidates[position].path] = f"the same image is in {split}"
         elif groups and (split := held_out.get(groups[position])):

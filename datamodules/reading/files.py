@@ -95,13 +95,13 @@ def read_and_split(
     ]
     for remark in remarks:
         say(printable(f"data: {remark}"))
-    grey = ["grey"] * (found.settings["channels"] == 1)
+    gray = ["gray"] * (found.settings["channels"] == 1)
     kind = "in memory" if isinstance(source, InMemoryImages) else "streamed"
     count = f"{len(class_names)} {'class' if len(class_names) == 1 else 'classes'}"
     return DataSplits(
         class_names,
         splits,
-        f"{Path(origin).absolute().name} ({', '.join([count, *grey, kind])})",
+        f"{Path(origin).absolute().name} ({', '.join([count, *gray, kind])})",
         found.remark,
         resolved=found.settings,
     )
@@ -159,7 +159,7 @@ def _report(layout: Layout, origin: str) -> None:
 
 
 def _report_equal(candidates: Sequence[Candidate], scan: Scan) -> None:
-    """Report identical files in two classes, since one must be mislabelled."""
+    """Report identical files in two classes, since one must be mislabeled."""
     first: dict[str, Candidate] = {}
     pairs = []
     for candidate, digest in zip(candidates, scan.hashes, strict=True):

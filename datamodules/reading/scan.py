@@ -102,8 +102,8 @@ def scan_images(
             if is_narrow(whole.shape):
                 scan.narrow.append(position)
             if small is not None:
-                grey = fit_square(image, SMALL).mean(axis=2)
-                small[position, 0] = torch.from_numpy(grey.astype(np.uint8))
+                gray = fit_square(image, SMALL).mean(axis=2)
+                small[position, 0] = torch.from_numpy(gray.astype(np.uint8))
             if pixels is not None:
                 pixels[position] = torch.from_numpy(image).permute(2, 0, 1)
         return len(positions)

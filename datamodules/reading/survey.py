@@ -1,4 +1,4 @@
-"""Surveys a set's files before they are read: whether they are grey, and their range."""
+"""Surveys a set's files before they are read: whether they are gray, and their range."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -22,11 +22,11 @@ from datamodules.reading.images.tiff_header import is_tiff
 from datamodules.reading.images.window import SetRange, Window, by_percentiles, words
 from datamodules.reading.scan import run_in_threads
 
-# Number of color files to decode to see whether they are grey; stops at the first with colors.
+# Number of color files to decode to see whether they are gray; stops at the first with colors.
 SAMPLED = 20
-# Largest difference between the channels of a grey JPEG, relative to the largest value.
+# Largest difference between the channels of a gray JPEG, relative to the largest value.
 NEARLY = 2 / 255
-GREY = ("1", "L", "LA", "La", "I", "F")
+GRAY = ("1", "L", "LA", "La", "I", "F")
 
 
 class Survey(NamedTuple):
@@ -34,7 +34,7 @@ class Survey(NamedTuple):
 
     Attributes:
         settings: Channels and window, as the files determine them.
-        remark: The range of the values in words, and whether color files are grey, or "".
+        remark: The range of the values in words, and whether color files are gray, or "".
     """
 
     settings: dict[str, Any]
@@ -69,17 +69,17 @@ def survey(paths: Sequence[str], settings: Mapping[str, Any]) -> Survey:
             return len(positions)
 
         run_in_threads(look, len(paths), "looking over images")
-    grey = ""
+    gray = ""
     if channels == "auto":
-        if bands is None and True in colors and _look_grey(paths, settings):
-            grey = "red, green and blue are equal, so channels 1 would do"
+        if bands is None and True in colors and _look_gray(paths, settings):
+            gray = "red, green and blue are equal, so channels 1 would do"
         channels = 3 if True in colors or not colors else 1
         channels = channels if bands is None else len(bands)
     resolved = found.resolve(window)
     remark = _remark(window, resolved, found.deep, len(paths) if colors else None)
     if window == "auto" and (nearly := found.narrow()):
         remark += f", but 99.8% of them are {words(nearly)} (window 0.1%,99.9% shows these)"
-    remark = "; ".join(part for part in (remark, grey) if part)
+    remark = "; ".join(part for part in (remark, gray) if part)
     return Survey({"channels": channels, "window": resolved}, remark)
 
 
@@ -96,7 +96,7 @@ def _remark(window: Window, resolved: Window, deep: int, files: int | None) -> s
 
 
 def shape_of(path: str | Path) -> tuple[int, int, int]:
-    """Return a file's height and width, and 1 if it is grey or else 3.
+    """Return a file's height and width, and 1 if it is gray or else 3.
 
     Raises:
         UnreadableImageError: The file can't be read.
@@ -129,8 +129,8 @@ def _opened(path: str, settings: Mapping[str, Any]) -> Image.Image | Native:
         return open_image(stream.read(), path, limit, bands=bands, page=page)
 
 
-def _look_grey(paths: Sequence[str], settings: Mapping[str, Any]) -> bool:
-    """Return whether a sample of the set's files holds grey images in three channels."""
+def _look_gray(paths: Sequence[str], settings: Mapping[str, Any]) -> bool:
+    """Return whether a sample of the set's files holds gray images in three channels."""
     seen = 0
     for path in paths[:: -(-len(paths) // SAMPLED)]:
         try:
@@ -151,7 +151,7 @@ def _has_color(image: Image.Image | Native) -> bool:
     if isinstance(image, Native):
         return image.values.shape[2] > 1
     if image.mode not in ("P", "PA"):
-        return image.mode not in GREY
+        return image.mode not in GRAY
     used = np.asarray(image.convert("RGBA")).reshape(-1, 4)
     used = used[used[:, 3] > 0]
     return bool((used[:, :1] != used[:, 1:3]).any())

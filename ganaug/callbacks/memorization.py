@@ -14,7 +14,7 @@ from ganaug.evaluation.memorization.detector import (
     LEAST_HELD_OUT,
     LEVEL,
     MANY_COPIES,
-    NEIGHBOURS,
+    NEIGHBORS,
     OFTEN_NEARER,
     MemorizationDetector,
 )
@@ -77,11 +77,11 @@ class MemorizationMonitor(Callback):
         """Turn the check off if there are too few or too many images."""
         data = data_of(trainer)
         known, held_out = (len(data.paths(split)) for split in ("all_train", "validation"))
-        too_few = held_out < LEAST_HELD_OUT or known <= NEIGHBOURS
+        too_few = held_out < LEAST_HELD_OUT or known <= NEIGHBORS
         if self.every_epochs and too_few:
             rank_zero_warn(
                 f"memorization: samples are not checked for copies of training images: that takes "
-                f"{LEAST_HELD_OUT} validation images and more than {NEIGHBOURS} training images, "
+                f"{LEAST_HELD_OUT} validation images and more than {NEIGHBORS} training images, "
                 f"and there are {held_out} and {known}. data.validation is the fraction of images "
                 "held out (0.1 by default)"
             )

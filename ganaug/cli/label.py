@@ -1,4 +1,4 @@
-"""Classify unlabelled images: `ganaug label --images … --out …`."""
+"""Classify unlabeled images: `ganaug label --images … --out …`."""
 
 import sys
 

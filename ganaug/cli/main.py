@@ -22,7 +22,7 @@ COMMANDS = {
     "report": "write one page that says whether to use a set, and why",
     "publish": "publish a synthetic set on the Hugging Face hub",
     "explore": "draw pictures of what a model has learned",
-    "label": "classify unlabelled images",
+    "label": "classify unlabeled images",
     "benchmark": "run the studies behind the documented results (in a checkout)",
 }
 

@@ -77,7 +77,7 @@ def write_closest(
     from ganaug.utils.pictures import Row, captioned, write_picture
     from ganaug.utils.pixels import to_float
 
-    # Includes unlabelled images, since the model was trained on them too.
+    # Includes unlabeled images, since the model was trained on them too.
     train, _ = data.images("all_train", limit=known)
     names = data.names("all_train", limit=known)
     above = to_float(images[[files.index(pair.synthetic) for pair in pairs]])

@@ -1,4 +1,4 @@
-"""Copies labelled images into class folders, or into one folder with a table of classes."""
+"""Copies labeled images into class folders, or into one folder with a table of classes."""
 
 import csv
 import io
@@ -9,7 +9,7 @@ from pathlib import Path
 TABLE = "metadata.csv"
 
 
-def copy_labelled(labels: Mapping[Path, str], images: Path, target: Path) -> None:
+def copy_labeled(labels: Mapping[Path, str], images: Path, target: Path) -> None:
     """Copy files into class folders and keep their paths relative to `images`.
 
     If a data module could not read the classes from the folders, because of names such as `test`,

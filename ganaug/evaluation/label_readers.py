@@ -1,4 +1,4 @@
-"""The classifiers of `label`: a fitted model, or a network trained on labelled images."""
+"""The classifiers of `label`: a fitted model, or a network trained on labeled images."""
 
 import sys
 from collections.abc import Collection, Sequence
@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from ganaug.evaluation.real_data import folder_and_settings
-from ganaug.evaluation.utility.leaks import labelled_digests
+from ganaug.evaluation.utility.leaks import labeled_digests
 from ganaug.utils.errors import UsageError
 
 if TYPE_CHECKING:
@@ -65,12 +65,12 @@ def fitted(
     if not isinstance(loaded.model, Classifier):
         raise UsageError(
             f"{card.model} does not name classes; fit a model that does, such as sgan, or give the "
-            "folder of labelled images as `real` instead of `model`"
+            "folder of labeled images as `real` instead of `model`"
         )
     if copy_to is not None:
         refuse_in_data(copy_to, card.data, "copy_to", data_root)
     known = _digests_of_fit(card, data_root)
-    remark = "the same image is in the labelled images of the fit"
+    remark = "the same image is in the labeled images of the fit"
     return Reader(loaded.model, card.class_names, card.reader, known, remark)
 
 
@@ -80,7 +80,7 @@ def learned_from(
     channels: Literal[1, 3] | None,
     device: str,
 ) -> Reader:
-    """Return a reader that classifies with a small network trained on labelled images.
+    """Return a reader that classifies with a small network trained on labeled images.
 
     Raises:
         UsageError: There is a single class, or the images' size is out of range.
@@ -99,11 +99,11 @@ def learned_from(
             "has the classes, give it as data.labels, and the folder as data.root"
         )
     network = network_of(data, "judge", device)
-    return Reader(network, data.class_names, data.reader, labelled_digests(data))
+    return Reader(network, data.class_names, data.reader, labeled_digests(data))
 
 
 def _digests_of_fit(card: "Card", data_root: str | None) -> set[bytes]:
-    """Return the digests of a fit's labelled images; warn if they are missing.
+    """Return the digests of a fit's labeled images; warn if they are missing.
 
     A model should also work on a machine without the images.
     """
@@ -111,13 +111,13 @@ def _digests_of_fit(card: "Card", data_root: str | None) -> set[bytes]:
     from ganaug.training.fitted import unchanged_data_of
 
     try:
-        return labelled_digests(unchanged_data_of(card, data_root))
+        return labeled_digests(unchanged_data_of(card, data_root))
     except (DataError, UsageError) as error:
         if data_root is not None:
             raise
         print(
             f"warning: images that the model was fitted on can't be recognized ({error}), so they "
-            "are labelled too",
+            "are labeled too",
             file=sys.stderr,
         )
         return set()

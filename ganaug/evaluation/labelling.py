@@ -1,4 +1,4 @@
-"""label: classify unlabelled images with a fitted model or by labelled examples."""
+"""label: classify unlabeled images with a fitted model or by labeled examples."""
 
 import csv
 import io
@@ -90,21 +90,21 @@ def label(
     data_root: str | None = None,
     device: Literal["auto", "cpu", "cuda"] = "auto",
 ) -> Labels:
-    """Classify each image in a folder, with a model that classifies or from labelled images.
+    """Classify each image in a folder, with a model that classifies or from labeled images.
 
-    Exact copies of labelled images in `real` or in the model's fit, test images included, get no
+    Exact copies of labeled images in `real` or in the model's fit, test images included, get no
     label: a model trained on them would be tested on images that it has seen.
 
     Args:
         model: A checkpoint, the folder of a run, or what `load` returned.
         images: Folder of the images, with any subfolders.
         out: New file for the table (CSV).
-        real: Labelled images instead of a model: class folders, a data module, or settings of
+        real: Labeled images instead of a model: class folders, a data module, or settings of
             ImageFolder as a dictionary, such as root, labels and label_column. A small classifier
             is trained on them, and cached for the next call.
-        min_confidence: Leave images unlabelled if the probability of their class is lower than
+        min_confidence: Leave images unlabeled if the probability of their class is lower than
             this.
-        copy_to: New folder for copies of the labelled images, in class folders. If a class name
+        copy_to: New folder for copies of the labeled images, in class folders. If a class name
             can't be a folder name, such as `test`, copies are numbered, and metadata.csv gives the
             classes.
         image_size: With real: side in pixels at which images are read, 16 to 256; 64 by default.
@@ -128,7 +128,7 @@ def label(
     target = Path(copy_to) if copy_to else None
     folder, table = check(model, images, out, real, min_confidence, target, given)
     from datamodules.reading.folders.walking import existing, find_all
-    from ganaug.evaluation.label_copies import copy_labelled
+    from ganaug.evaluation.label_copies import copy_labeled
     from ganaug.utils.device import choose_device
 
     existing(folder)  # before the classifier is trained
@@ -146,7 +146,7 @@ def label(
     readings = [*read(reader, [str(file) for file in files], min_confidence)]
     with made_whole(target) as copies:
         if copies:
-            copy_labelled({Path(r.file): r.label for r in readings if r.label}, folder, copies)
+            copy_labeled({Path(r.file): r.label for r in readings if r.label}, folder, copies)
         write_table(table, readings)
     return Labels(readings, reader.class_names, left_out, table, target)
 

@@ -60,7 +60,7 @@ class FidelityMonitor:
         self.failed: dict[str, str] = {}
         self.real: Real = {"reference": describe(network, reference, labels)}
         if train is not None:
-            self.real["train"] = _describe_unlabelled(network, train)
+            self.real["train"] = _describe_unlabeled(network, train)
 
     def missing(self, samples: int) -> dict[str, str]:
         """Return why metrics can't be measured on this number of samples, by name."""
@@ -88,7 +88,7 @@ class FidelityMonitor:
         _check_number("samples", images)
         missing = self.missing(len(images))
         chosen = [each for each in self.metrics if each.name not in missing]
-        return self._measure(chosen, self.real, _describe_unlabelled(self.network, images))
+        return self._measure(chosen, self.real, _describe_unlabeled(self.network, images))
 
     def score_by_class(
         self, images: Tensor, labels: Tensor, class_names: Sequence[str]
@@ -139,7 +139,7 @@ class FidelityMonitor:
         return found
 
 
-def _describe_unlabelled(network: FeatureNetwork, images: Tensor) -> FeatureSet:
+def _describe_unlabeled(network: FeatureNetwork, images: Tensor) -> FeatureSet:
     """Read features with class 0 for all images, since these metrics ignore classes."""
     return describe(network, images, torch.zeros(len(images), dtype=torch.long))
 

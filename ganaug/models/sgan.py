@@ -1,4 +1,4 @@
-"""SGAN: a classifier trained on few labelled and many unlabelled images (Salimans et al. 2016)."""
+"""SGAN: a classifier trained on few labeled and many unlabeled images (Salimans et al. 2016)."""
 
 from functools import partial
 from typing import Any
@@ -33,7 +33,7 @@ from ganaug.utils.rng import seed_step
 class SGAN(LightningModule):
     """Semi-supervised GAN of Salimans et al. 2016: the discriminator is also a classifier.
 
-    It predicts one of K classes for labelled images, and separates all real images from generated
+    It predicts one of K classes for labeled images, and separates all real images from generated
     ones; the generator matches the mean of its features. The result is the classifier: `classify`,
     and the curves `validation/accuracy` and `test/accuracy`. The generator is unconditional, since
     there are too few labels to learn the classes from.
@@ -52,7 +52,7 @@ class SGAN(LightningModule):
         scaling: Largest scaling of that input, as a fraction of its size.
         cutout: Fraction of the images in which a square of half the side is hidden, so that the
             class never depends on a single stroke.
-        consistency_weight: Weight of the loss that makes the classifier agree, on unlabelled
+        consistency_weight: Weight of the loss that makes the classifier agree, on unlabeled
             images, with its moving average, which sees them unchanged (Tarvainen & Valpola 2017); 0
             for the paper's own method.
         consistency_ramp: Number of batches over which that weight rises from 0. Otherwise, an early
@@ -161,15 +161,15 @@ class SGAN(LightningModule):
         """Take the classifier's step, then the generator's.
 
         Args:
-            batch: Images and labels, -1 for unlabelled images. If all images are labelled, they
-                also serve as the unlabelled ones.
+            batch: Images and labels, -1 for unlabeled images. If all images are labeled, they
+                also serve as the unlabeled ones.
         """
         images, labels = batch
         number = batch_number(self.trainer)
         seed_step(self.seed, self.global_rank, number)
         known = labels >= 0
-        unlabelled = images if known.all() else images[~known]
-        fake = self.game.generator(self.latents(len(unlabelled)))
+        unlabeled = images if known.all() else images[~known]
+        fake = self.game.generator(self.latents(len(unlabeled)))
         generator_optimizer, classifier_optimizer = optimizers_of(self)
         play = partial(player_step, self, grad_clip=self.grad_clip)
         watched = by_player(
@@ -179,7 +179,7 @@ class SGAN(LightningModule):
                     lambda: self.game.classifier_terms(
                         images[known],
                         labels[known],
-                        unlabelled=unlabelled,
+                        unlabeled=unlabeled,
                         teacher=self.classify,
                         fake=fake,
                         trust=self.trust_after(number),
@@ -187,7 +187,7 @@ class SGAN(LightningModule):
                 ),
                 "generator": play(
                     generator_optimizer,
-                    lambda: self.game.generator_terms(unlabelled=unlabelled, fake=fake),
+                    lambda: self.game.generator_terms(unlabeled=unlabeled, fake=fake),
                 ),
             }
         )

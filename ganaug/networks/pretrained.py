@@ -21,7 +21,7 @@ class PretrainedMaps(nn.Module):
     """Computes four feature maps of a frozen image classifier, at strides 4, 8, 16 and 32.
 
     For each stride, the map is the output of the last stage with that stride, so any convolutional
-    network works. Images of fewer than 64 pixels are enlarged, and grey ones repeated to three
+    network works. Images of fewer than 64 pixels are enlarged, and gray ones repeated to three
     channels.
 
     Args:

@@ -80,7 +80,7 @@ def class_images(examples: Examples, seed: int) -> list[ClassImages]:
 
 def closest_pairs(examples: Examples, closest: Sequence["Pair"]) -> Pairs | None:
     """Return the closest pairs whose images still exist; None if there are none."""
-    # "all_train" includes unlabelled images, since the model was fitted on them too. Files are also
+    # "all_train" includes unlabeled images, since the model was fitted on them too. Files are also
     # looked up by path, for metrics.json of earlier versions.
     both = (examples.data.names, examples.data.paths)
     named = [each("all_train", limit=ENOUGH) for each in both]

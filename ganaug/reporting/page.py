@@ -135,7 +135,7 @@ def subtitle(inputs: ReportInputs) -> str:
     else:
         makers = ["another program" if name == "folder" else name for name in methods]
         origin = f"made by {' and '.join(makers) or 'an unnamed model'} for {real}"
-    size, kind = card.get("image_size", "?"), "grey" if card.get("channels") == 1 else "color"
+    size, kind = card.get("image_size", "?"), "gray" if card.get("channels") == 1 else "color"
     classes = len([name for name in counts if counts[name]])
     return (
         f"{sum(counts.values()):,} {kind} images of {size} by {size} pixels in {classes} "

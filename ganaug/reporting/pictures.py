@@ -30,7 +30,7 @@ def strip(images: Tensor, alt: str, label: str = "") -> Picture:
     for number, thumb in enumerate(thumbs):
         picture.paste(thumb, (number * (side + GAP), 0))
     picture = fitting_webp(picture)
-    # Lossless if the file is small anyway, for grey or small images.
+    # Lossless if the file is small anyway, for gray or small images.
     exact = images.shape[1] == 1 or images.shape[-1] < SMALLEST
     file = io.BytesIO()
     picture.save(file, "WEBP", **({"lossless": True} if exact else {"quality": QUALITY}))

@@ -91,7 +91,7 @@ def ticks(low: float, high: float, *, within: bool = False) -> list[float]:
 
 
 def thinned(line: Line, most: int = 240) -> Line:
-    """Return a line of at most `most` points, by averaging neighbouring ones, for a small page."""
+    """Return a line of at most `most` points, by averaging neighboring ones, for a small page."""
     size = -(-len(line.across) // most)
     if size <= 1:
         return line

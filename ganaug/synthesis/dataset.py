@@ -1,4 +1,4 @@
-"""SyntheticDataset: labelled synthetic images from any program, in a folder or in shards."""
+"""SyntheticDataset: labeled synthetic images from any program, in a folder or in shards."""
 
 import os
 from collections import Counter
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class SyntheticDataset(SetRecord):
-    """Labelled synthetic images, written by `synthesize` or any other program.
+    """Labeled synthetic images, written by `synthesize` or any other program.
 
     Open one with `SyntheticDataset.open` or `SyntheticDataset.from_folder`. Images are read when
     they are first needed. Real images that `with_real` added are left out.

@@ -73,7 +73,7 @@ def _layout_of(
         options |= {"labels": labels, "label_column": label_column}
         layout = find_rows(str(folder), options, split=False)
         return layout, _by_class(layout)
-    layout = find_images(folder, classes=_named_as_splits(folder), labelled=labels is not None)
+    layout = find_images(folder, classes=_named_as_splits(folder), labeled=labels is not None)
     labels = labels or found_labels(layout, str(folder), split=False)
     files = _by_class(layout)
     if labels:

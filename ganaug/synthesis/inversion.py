@@ -29,7 +29,7 @@ TOGETHER = 16
 PRIOR_WITH_MAPS = 10 * PRIOR_WEIGHT
 # A search that takes longer than this, in seconds, is announced.
 WORTH_SAYING = 60
-# Contrast assumed for images of a single color: one grey level.
+# Contrast assumed for images of a single color: one gray level.
 LEAST_CONTRAST = 1 / 127.5
 
 

@@ -49,7 +49,7 @@ def files_by_class(folder: Path, real: Collection[tuple[str, ...]] = ()) -> dict
 
 
 def size_of(files: Sequence[Path]) -> tuple[int, Literal[1, 3]]:
-    """Return the median of the shorter sides, and 1 channel if every file is grey, 3 otherwise.
+    """Return the median of the shorter sides, and 1 channel if every file is gray, 3 otherwise.
 
     For 8-bit files, only the headers are read. Unreadable files are ignored.
 

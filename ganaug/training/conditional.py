@@ -57,8 +57,8 @@ def data_for(model: str, data: Any, **settings: Any) -> Any:
     return again
 
 
-def labelled_alone(data: Any) -> dict[str, Any]:
-    """Return the settings that make a data module skip its unlabelled images."""
+def labeled_alone(data: Any) -> dict[str, Any]:
+    """Return the settings that make a data module skip its unlabeled images."""
     known = data.card()["init_args"]
     # labels_per_class keeps the labels of the images that the same per_class would choose.
     kept = known.get("labels_per_class")
@@ -67,7 +67,7 @@ def labelled_alone(data: Any) -> dict[str, Any]:
 
 
 def names_classes(model: str) -> bool:
-    """Return whether a model classifies images, and so also learns from unlabelled ones."""
+    """Return whether a model classifies images, and so also learns from unlabeled ones."""
     return issubclass(class_of(models()[model]), Classifier)
 
 

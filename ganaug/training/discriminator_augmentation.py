@@ -54,8 +54,8 @@ def random_brightness(images: Tensor) -> Tensor:
 
 def random_saturation(images: Tensor) -> Tensor:
     """Scale each image's saturation by a factor from 0 to 2."""
-    grey = images.mean(dim=1, keepdim=True)
-    return grey + (images - grey) * (2 * _uniform(images))
+    gray = images.mean(dim=1, keepdim=True)
+    return gray + (images - gray) * (2 * _uniform(images))
 
 
 def random_contrast(images: Tensor) -> Tensor:
@@ -65,7 +65,7 @@ def random_contrast(images: Tensor) -> Tensor:
 
 
 def random_translation(images: Tensor) -> Tensor:
-    """Shift each image by whole pixels, up to an eighth of its side; fill the rest with grey."""
+    """Shift each image by whole pixels, up to an eighth of its side; fill the rest with gray."""
     count, _, height, width = images.shape
     most = max(1, round(height / 8))
     down, right = torch.randint(-most, most + 1, (2, count, 1), device=images.device)
@@ -80,7 +80,7 @@ def random_translation(images: Tensor) -> Tensor:
 
 
 def random_cutout(images: Tensor) -> Tensor:
-    """Fill a square of half the image's side with grey; it may lie partly outside the image."""
+    """Fill a square of half the image's side with gray; it may lie partly outside the image."""
     count, _, height, width = images.shape
     half = height // 4
     row, column = (

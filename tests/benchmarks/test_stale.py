@@ -72,7 +72,7 @@ def test_a_newer_result_takes_the_place_of_a_stale_one(first, capsys):
     [
         (Measurement("b", "KID", 1), "commit unknown"),
         (Measurement("b", "KID", 1, commit="0123456789ab"), "commit not in this history"),
-        (Measurement("z", "KID", 1, commit="HEAD"), "there is no such study any more"),
+        (Measurement("z", "KID", 1, commit="HEAD"), "there is no such study anymore"),
         (
             Measurement("b", "KID", 1, commit="HEAD-dirty"),
             "measured with changes that were not committed",

@@ -40,11 +40,11 @@ def test_every_sheet_is_a_frame_in_order(sheets, tmp_path, suffix):
     write_video(sheets, tmp_path / f"video.{suffix}", seconds=1.0)
     with Image.open(tmp_path / f"video.{suffix}") as film:
         assert film.n_frames == 5
-        greys = []
+        grays = []
         for frame in range(5):
             film.seek(frame)
-            greys.append(film.convert("L").getpixel((8, 8)))
-    assert greys == pytest.approx([0, 50, 100, 150, 200], abs=4)
+            grays.append(film.convert("L").getpixel((8, 8)))
+    assert grays == pytest.approx([0, 50, 100, 150, 200], abs=4)
 
 
 def test_sheets_that_no_film_can_hold_are_made_smaller(tmp_path):

@@ -1,4 +1,4 @@
-"""Naming the class of unlabelled images: the table, the copies, and what is refused."""
+"""Naming the class of unlabeled images: the table, the copies, and what is refused."""
 
 import csv
 import errno
@@ -20,7 +20,7 @@ from ganaug.utils.errors import UsageError
 
 
 class ByBrightness(torch.nn.Module):
-    """Sure of black and white, not of grey."""
+    """Sure of black and white, not of gray."""
 
     def __init__(self):
         super().__init__()
@@ -94,7 +94,7 @@ def test_unsure_images_get_no_label_and_no_copy(run, folder, tmp_path, capsys):
     assert "no label: 1 (not sure)" in capsys.readouterr().out
 
 
-def test_a_labelling_that_found_no_room_can_be_given_again(run, tmp_path, monkeypatch):
+def test_a_labeling_that_found_no_room_can_be_given_again(run, tmp_path, monkeypatch):
     def full(source, target):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(target))
 
@@ -141,7 +141,7 @@ def test_a_model_that_names_no_classes(run, monkeypatch):
 
 
 @pytest.fixture
-def labelled(tmp_path):
+def labeled(tmp_path):
     """Photographs of two classes that a network tells apart after a few looks."""
     random = np.random.default_rng(0)
     for name, level in {"dark": 40, "pale": 200}.items():
@@ -152,9 +152,9 @@ def labelled(tmp_path):
     return tmp_path / "photos"
 
 
-def test_a_folder_of_labelled_images_names_the_others(labelled, folder, tmp_path):
+def test_a_folder_of_labeled_images_names_the_others(labeled, folder, tmp_path):
     words = ["--images", str(folder), "--out", str(tmp_path / "out.csv"), "--image-size", "16"]
-    label.main(["--real", str(labelled), *words])
+    label.main(["--real", str(labeled), *words])
     with (tmp_path / "out.csv").open(newline="") as file:
         rows = {row["file"].removeprefix(f"{folder}/"): row for row in csv.DictReader(file)}
     assert rows["a.png"]["label"] == "dark"
@@ -162,11 +162,11 @@ def test_a_folder_of_labelled_images_names_the_others(labelled, folder, tmp_path
     assert rows["broken.png"]["label"] == ""
 
 
-def test_images_with_a_label_get_none_from_a_classifier(labelled, folder, tmp_path, capsys):
+def test_images_with_a_label_get_none_from_a_classifier(labeled, folder, tmp_path, capsys):
     for number in range(20):  # of all splits
-        Image.open(labelled / f"dark/{number}.png").save(folder / f"b/{number}.bmp")
+        Image.open(labeled / f"dark/{number}.png").save(folder / f"b/{number}.bmp")
     words = ["--images", str(folder), "--out", str(tmp_path / "out.csv"), "--image-size", "16"]
-    label.main(["--real", str(labelled), *words, "--copy-to", str(tmp_path / "copies")])
+    label.main(["--real", str(labeled), *words, "--copy-to", str(tmp_path / "copies")])
     assert "no label: 20 (the same image is in real)" in capsys.readouterr().out
     assert len([*(tmp_path / "copies").rglob("*.*")]) == 3
 
@@ -179,15 +179,15 @@ def of_a_fit(root, monkeypatch):
     monkeypatch.setattr("ganaug.training.checkpoints.load", lambda *_: own)
 
 
-def test_images_of_the_fit_get_no_label_from_its_model(run, labelled, folder, monkeypatch, capsys):
+def test_images_of_the_fit_get_no_label_from_its_model(run, labeled, folder, monkeypatch, capsys):
     for number in range(20):  # of all splits
-        Image.open(labelled / f"dark/{number}.png").save(folder / f"b/{number}.bmp")
-    of_a_fit(labelled, monkeypatch)
+        Image.open(labeled / f"dark/{number}.png").save(folder / f"b/{number}.bmp")
+    of_a_fit(labeled, monkeypatch)
     rows = run()
     same = [
         row
         for row in rows.values()
-        if row["remark"] == "the same image is in the labelled images of the fit"
+        if row["remark"] == "the same image is in the labeled images of the fit"
     ]
     assert len(same) == 20
     assert not any(row["label"] for row in same)
@@ -195,10 +195,10 @@ def test_images_of_the_fit_get_no_label_from_its_model(run, labelled, folder, mo
     assert "warning" not in capsys.readouterr().err
 
 
-def test_images_of_a_fit_that_have_moved(run, labelled, folder, monkeypatch, capsys):
-    Image.open(labelled / "dark/0.png").save(folder / "b/0.bmp")
-    of_a_fit(labelled, monkeypatch)
-    moved = labelled.rename(labelled.with_name("moved"))
+def test_images_of_a_fit_that_have_moved(run, labeled, folder, monkeypatch, capsys):
+    Image.open(labeled / "dark/0.png").save(folder / "b/0.bmp")
+    of_a_fit(labeled, monkeypatch)
+    moved = labeled.rename(labeled.with_name("moved"))
     assert run()["b/0.bmp"]["label"] == "dark"
     assert "the model was fitted on can't be recognized" in capsys.readouterr().err
     Path("out.csv").unlink()
@@ -207,8 +207,8 @@ def test_images_of_a_fit_that_have_moved(run, labelled, folder, monkeypatch, cap
         label.main(["--real", "x", "--images", "y", "--out", "z", "--data-root", "moved"])
 
 
-def test_left_and_right_are_told_apart_in_grey(tmp_path):
-    """Color images are mirrored while the classifier learns; grey ones are not."""
+def test_left_and_right_are_told_apart_in_gray(tmp_path):
+    """Color images are mirrored while the classifier learns; gray ones are not."""
     random = np.random.default_rng(0)
     for name, side in {"left": slice(0, 8), "right": slice(8, 16)}.items():
         for number in range(25):
@@ -225,7 +225,7 @@ def test_left_and_right_are_told_apart_in_grey(tmp_path):
         assert all(row["label"] == Path(row["file"]).parent.name for row in csv.DictReader(file))
 
 
-def test_a_single_class_names_nothing(labelled, folder, tmp_path):
+def test_a_single_class_names_nothing(labeled, folder, tmp_path):
     words = ["--images", str(folder), "--out", str(tmp_path / "out.csv"), "--image-size", "16"]
     with pytest.raises(UsageError, match="holds a single class"):
-        label.main(["--real", str(labelled / "dark"), *words])
+        label.main(["--real", str(labeled / "dark"), *words])

@@ -28,7 +28,7 @@ def told(monkeypatch):
     monkeypatch.setattr("ganaug.evaluation.real_data.real_data", tell)
 
 
-class Grey:
+class Gray:
     latent_dim, num_classes = 1, 0
 
     def sample(self, latents, labels=None):
@@ -37,7 +37,7 @@ class Grey:
 
 @pytest.fixture
 def sharded(tmp_path):
-    expand([GeneratorSource(Grey(), ["a"])], {"generator": {"a": 2}}, tmp_path / "set")
+    expand([GeneratorSource(Gray(), ["a"])], {"generator": {"a": 2}}, tmp_path / "set")
     in_shards(tmp_path / "set")
     return tmp_path / "set"
 

@@ -76,7 +76,7 @@ def imported(file):
 def files(*places):
     for place in places:
         path = ROOT / place
-        # A rule about a part that has moved away would hold for ever.
+        # A rule about a part that has moved away would hold forever.
         assert path.exists(), f"{place} is not there: name the place that it moved to"
         yield from [path] if path.suffix == ".py" else sorted(path.rglob("*.py"))
 
@@ -147,7 +147,7 @@ def test_below_the_command_line_nothing_speaks_of_options():
         if OPTION.search(text)
     }
     assert {file: text for file, text in found.items() if file not in WRITE_OPTIONS} == {}
-    # A list of exceptions that nothing needs any more would hide new ones.
+    # A list of exceptions that nothing needs anymore would hide new ones.
     assert found.keys() | {"ganaug/training/setting_errors.py"} >= WRITE_OPTIONS
     assert not offenders([str(f.relative_to(ROOT)) for f in below], ["argparse.Namespace"])
 

@@ -16,7 +16,7 @@ from datamodules.mnist import MNISTDataModule
         ({"image_size": 28.5}, "image_size is 28.5; it must be a whole number, 8 or more"),
         ({"image_size": "28"}, "image_size is '28'; it must be a whole number, 8 or more"),
         ({"batch_size": True}, "batch_size is True; it must be a whole number, 1 or more"),
-        ({"channels": 2}, r"channels is 2; it must be 1 \(grey\) or 3 \(RGB\)"),
+        ({"channels": 2}, r"channels is 2; it must be 1 \(gray\) or 3 \(RGB\)"),
         ({"batch_size": 0}, "batch_size is 0; it must be 1 or more"),
         ({"epoch_images": 0}, "epoch_images is 0; it must be 1 or more"),
         ({"validation": -0.1}, "validation is -0.1; it must be a fraction"),

@@ -12,7 +12,7 @@ from helpers.image_folders import fill, load
 ROWS = [f"{n:03}.png,{'cd'[n % 2]}" for n in range(40)]
 
 
-def labelled(folder):
+def labeled(folder):
     fill(folder, 40)
     (folder / "labels.csv").write_text("\n".join(["file,label", *ROWS]))
     return folder
@@ -20,7 +20,7 @@ def labelled(folder):
 
 @pytest.mark.parametrize("given", [None, "labels.csv"])
 def test_a_table_that_is_read_is_not_skipped(tmp_path, capsys, given):
-    labelled(tmp_path)
+    labeled(tmp_path)
     assert load(tmp_path, labels=given).num_classes == 2
     assert "skipped" not in capsys.readouterr().out
     (tmp_path / "notes.csv").write_text("a,b\n1,2\n")
@@ -43,7 +43,7 @@ def test_tables_of_splits_groups_and_names_are_not_skipped(tmp_path, capsys):
 
 
 def test_a_note_is_printed_once_in_a_command(tmp_path, capsys):
-    root = labelled(tmp_path)
+    root = labeled(tmp_path)
     with notes_once():
         with contextlib.redirect_stdout(io.StringIO()):
             assert load(root).num_classes == 2

@@ -22,7 +22,7 @@ WHOLE = {"image_size": 8, "validation": 0.0, "test": 0.0}
 
 
 def deep(path, *values):
-    """Write an 8 x 8 grey 16-bit PNG with these values in its first row, and 100 elsewhere."""
+    """Write an 8 x 8 gray 16-bit PNG with these values in its first row, and 100 elsewhere."""
     path.parent.mkdir(parents=True, exist_ok=True)
     pixels = np.full((8, 8), 100, np.uint16)
     pixels[0, : len(values)] = values
@@ -46,7 +46,7 @@ def scans(tmp_path):
 def test_one_range_serves_the_whole_set_and_is_said(scans):
     data = ImageFolderDataModule(str(scans), **WHOLE)
     assert first_rows(data, 2) == {"a.png": [0, 64], "b.png": [255, 128]}
-    assert "scans (1 class, grey, in memory): 2 training" in data.describe()
+    assert "scans (1 class, gray, in memory): 2 training" in data.describe()
     assert "values 0 to 4,000 become black to white" in data.describe()
     streamed = ImageFolderDataModule(str(scans), **WHOLE, in_memory=False)
     assert torch.equal(streamed.images("train")[0], data.images("train")[0])
@@ -162,27 +162,27 @@ def test_a_card_of_an_older_version_is_read_as_it_was(scans):
     assert old.reader.page == 1
 
 
-def test_grey_files_are_read_as_grey_and_color_as_color(tmp_path):
-    grey = Image.fromarray(np.arange(64, dtype=np.uint8).reshape(8, 8))
+def test_gray_files_are_read_as_gray_and_color_as_color(tmp_path):
+    gray = Image.fromarray(np.arange(64, dtype=np.uint8).reshape(8, 8))
     (tmp_path / "x").mkdir()
     for name in ("a.png", "b.jpg", "c.bmp", "d.tif", "e.gif"):
-        grey.save(tmp_path / "x" / name)
-    grey.convert("1").save(tmp_path / "x/f.png")
-    grey.convert("LA").save(tmp_path / "x/g.png")
-    grey.convert("P").save(tmp_path / "x/h.png")
+        gray.save(tmp_path / "x" / name)
+    gray.convert("1").save(tmp_path / "x/f.png")
+    gray.convert("LA").save(tmp_path / "x/g.png")
+    gray.convert("P").save(tmp_path / "x/h.png")
     data = ImageFolderDataModule(str(tmp_path / "x"), **WHOLE)
     assert data.channels == 1
     assert data.images("train")[0].shape == (8, 1, 8, 8)
-    assert "(1 class, grey, in memory)" in data.describe()
+    assert "(1 class, gray, in memory)" in data.describe()
     assert ImageFolderDataModule(str(tmp_path / "x"), **WHOLE, channels=3).channels == 3
     write(tmp_path / "x/color.png", 0)
     mixed = ImageFolderDataModule(str(tmp_path / "x"), **WHOLE)
     assert mixed.channels == 3
-    assert "grey" not in mixed.describe()
+    assert "gray" not in mixed.describe()
 
 
 @pytest.mark.parametrize("name", ["{}.png", "{}.jpg", "{}.tif"])
-def test_grey_images_in_color_files_are_told(tmp_path, name, capsys):
+def test_gray_images_in_color_files_are_told(tmp_path, name, capsys):
     random = np.random.default_rng(0)
     for number in range(30):
         pixels = random.integers(0, 256, (16, 16), dtype=np.uint8)
@@ -201,13 +201,13 @@ def test_grey_images_in_color_files_are_told(tmp_path, name, capsys):
 
 
 @pytest.mark.parametrize("dtype", [np.uint16, np.float32])
-def test_deep_grey_in_three_bands_is_told(tmp_path, dtype):
-    grey = np.random.default_rng(0).uniform(0, 0.9, (8, 8)).astype(np.float32)
+def test_deep_gray_in_three_bands_is_told(tmp_path, dtype):
+    gray = np.random.default_rng(0).uniform(0, 0.9, (8, 8)).astype(np.float32)
     full = 65535 if dtype == np.uint16 else 1
-    tifffile.imwrite(tmp_path / "a.tif", np.dstack([grey * full] * 3).astype(dtype), **RGB)
+    tifffile.imwrite(tmp_path / "a.tif", np.dstack([gray * full] * 3).astype(dtype), **RGB)
     said = "channels 1 would do"
     assert said in ImageFolderDataModule(str(tmp_path), **WHOLE).describe()
-    colors = np.dstack([grey * full, grey * full, grey * full / 2]).astype(dtype)
+    colors = np.dstack([gray * full, gray * full, gray * full / 2]).astype(dtype)
     tifffile.imwrite(tmp_path / "a.tif", colors, **RGB)
     assert said not in ImageFolderDataModule(str(tmp_path), **WHOLE).describe()
 
@@ -249,12 +249,12 @@ def test_a_window_that_nothing_needs_is_said(tmp_path):
         ({"bands": True}, "bands is True"),
         ({"page": 1.5}, "page is 1.5"),
         ({"window": "nan,5"}, "window is 'nan,5'"),
-        ({"bands": "4,3"}, "bands is '4,3'; give one number for grey, or three"),
+        ({"bands": "4,3"}, "bands is '4,3'; give one number for gray, or three"),
         ({"bands": [0, 1, 2]}, "bands is [0, 1, 2]"),
         ({"bands": "red"}, "bands is 'red'"),
         ({"fit": "fill"}, "fit is 'fill'; it must be one of crop, pad, stretch"),
         ({"page": 0}, "page is 0; it must be a whole number of 1 or more"),
-        ({"channels": 2}, "channels is 2; it must be 1 (grey) or 3 (RGB), or auto"),
+        ({"channels": 2}, "channels is 2; it must be 1 (gray) or 3 (RGB), or auto"),
     ],
 )
 def test_a_wrong_argument_is_refused(tmp_path, argument, words):
@@ -263,5 +263,5 @@ def test_a_wrong_argument_is_refused(tmp_path, argument, words):
 
 
 def test_channels_auto_is_for_files():
-    with pytest.raises(DataError, match=r"channels is auto; it must be 1 \(grey\) or 3 \(RGB\)$"):
+    with pytest.raises(DataError, match=r"channels is auto; it must be 1 \(gray\) or 3 \(RGB\)$"):
         MNISTDataModule(channels="auto")

@@ -22,8 +22,8 @@ class Data:
 
     def images(self, split, limit):
         count = {"train": 2, "all_train": 4}[split]
-        greys = torch.arange(count, dtype=torch.uint8)[:, None, None, None] * 50
-        return greys.expand(count, 1, 8, 8), None
+        grays = torch.arange(count, dtype=torch.uint8)[:, None, None, None] * 50
+        return grays.expand(count, 1, 8, 8), None
 
     def paths(self, split, limit):
         return [f"real{i}" for i in range({"train": 2, "all_train": 4}[split])]

@@ -98,7 +98,7 @@ def test_results_are_those_of_the_same_images_of_a_set_of_ours(fit, tmp_path, mo
         assert second == pytest.approx(first, abs=1e-6)
     assert pages[1]["manifest"]["counts"] == pages[0]["manifest"]["counts"]
     page = (tmp_path / "page.html").read_text()
-    assert "60 grey images of 16 by 16 pixels in 2 classes, made by another program" in page
+    assert "60 gray images of 16 by 16 pixels in 2 classes, made by another program" in page
     assert SyntheticDataset.open(made).manifest is None
     # Importing our own files keeps all names but those that need a manifest.
     answers = [{c["name"]: c["passed"] for c in each["checks"]} for each in results]

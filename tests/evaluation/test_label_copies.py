@@ -1,9 +1,9 @@
-"""Copies of labelled images are read with their classes."""
+"""Copies of labeled images are read with their classes."""
 
 import pytest
 from PIL import Image
 
-from ganaug.evaluation.label_copies import copy_labelled
+from ganaug.evaluation.label_copies import copy_labeled
 from ganaug.synthesis.dataset import SyntheticDataset
 from helpers.image_folders import everything, load, write
 
@@ -33,7 +33,7 @@ def unsorted(folder, count=24, place=""):
 def test_any_classes_are_read_back(tmp_path, names):
     files = unsorted(tmp_path / "unsorted")
     labels = {file: names[i % len(names)] for i, file in enumerate(files)}
-    copy_labelled(labels, tmp_path / "unsorted", new(tmp_path))
+    copy_labeled(labels, tmp_path / "unsorted", new(tmp_path))
     of_pixels = {Image.open(file).tobytes(): name for file, name in labels.items()}
     data = load(tmp_path / "sorted", validation=0.0, test=0.0)
     assert data.class_names == tuple(sorted(names))
@@ -50,7 +50,7 @@ def test_folders_of_the_images_hide_none(tmp_path, place):
     files = unsorted(tmp_path / "unsorted", place=place) + unsorted(tmp_path / "unsorted", 4)
     (tmp_path / "unsorted/03_mask.png").write_bytes(files[-1].read_bytes())
     files.append(tmp_path / "unsorted/03_mask.png")
-    copy_labelled(
+    copy_labeled(
         {file: ("a", "b")[i % 2] for i, file in enumerate(files)},
         tmp_path / "unsorted",
         new(tmp_path),
@@ -64,7 +64,7 @@ def test_folders_of_the_images_hide_none(tmp_path, place):
 def test_plain_classes_are_folders_alone(tmp_path):
     files = unsorted(tmp_path / "unsorted", 4, "x")
     labels = dict(zip(files, "abab", strict=True))
-    copy_labelled(labels, tmp_path / "unsorted", new(tmp_path))
+    copy_labeled(labels, tmp_path / "unsorted", new(tmp_path))
     found = sorted(p.relative_to(tmp_path / "sorted") for p in (tmp_path / "sorted").rglob("*.*"))
     assert [path.as_posix() for path in found] == [
         *("a/x/00.png", "a/x/02.png"),

@@ -20,9 +20,9 @@ def noise(bands, dtype, least, most):
 MANY = {"photometric": "minisblack", "planarconfig": "contig"}
 APART = {"photometric": "minisblack", "planarconfig": "separate"}
 TRUE = {"photometric": "rgb"}
-GREY8, RGB8, RGBA8 = (noise(bands, np.uint8, 0, 255) for bands in (1, 3, 4))
-RGB12, GREY12 = noise(3, np.uint16, 0, 4095), noise(1, np.uint16, 0, 4095)
-GREY = Image.fromarray(GREY8)
+GRAY8, RGB8, RGBA8 = (noise(bands, np.uint8, 0, 255) for bands in (1, 3, 4))
+RGB12, GRAY12 = noise(3, np.uint16, 0, 4095), noise(1, np.uint16, 0, 4095)
+GRAY = Image.fromarray(GRAY8)
 
 
 def load(folder, **options):

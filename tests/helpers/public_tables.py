@@ -115,7 +115,7 @@ def severity_table(a):
     a.text("info.csv", "\n".join(["id,severity,age", *rows]))
 
 
-def half_labelled(a):
+def half_labeled(a):
     a.images("photos", 20)
     rows = [f"{i:03}.png,{'cat' if i % 2 else 'dog'}" for i in range(12)]
     a.text("photos/labels.csv", "\n".join(["filename,label", *rows]))
@@ -158,5 +158,5 @@ REFUSED = {
     isic_2020: ("train.csv", "diagnosis, target", "label_column"),
     nih_chest: ("Data_Entry_2017.csv", "Effusion|Mass", "classes"),
     severity_table: ("info.csv", "severity", "label_column", "ignore"),
-    half_labelled: ("labels.csv", "12 of its 20", "ignore"),
+    half_labeled: ("labels.csv", "12 of its 20", "ignore"),
 }

@@ -148,17 +148,17 @@ def test_a_vae_draws_and_goes_between_images_by_one_plan(home, autoencoder):
 
 
 def test_verify_names_what_is_wrong(home, words, whole):
-    passed(tool("synthesize", *words, "--out", "spoilt", cwd=home))
-    (home / "spoilt/images/red/000007.png").write_bytes(b"other")
-    (home / "spoilt/images/red/000008.png").unlink()
-    result = tool("synthesize", "--verify", "spoilt", cwd=home)
+    passed(tool("synthesize", *words, "--out", "spoiled", cwd=home))
+    (home / "spoiled/images/red/000007.png").write_bytes(b"other")
+    (home / "spoiled/images/red/000008.png").unlink()
+    result = tool("synthesize", "--verify", "spoiled", cwd=home)
     assert result.returncode == 2
     assert "unreadable: images/red/000007.png" in result.stdout
     assert "missing: images/red/000008.png" in result.stdout
     assert "1 missing, 1 unreadable" in result.stderr
 
 
-def spoilt(run, home, name, change):
+def spoiled(run, home, name, change):
     path = home / name
     content = (run / "checkpoints" / "last.ckpt").read_bytes()
     path.write_bytes(change(content))
@@ -199,7 +199,7 @@ def test_broken_words_are_one_line_and_leave_nothing(home, run, photos, message)
     ids=["truncated", "other", "altered"],
 )
 def test_a_broken_checkpoint_is_one_line(home, run, change):
-    path = spoilt(run, home, "broken.ckpt", change)
+    path = spoiled(run, home, "broken.ckpt", change)
     result = tool("synthesize", "--ckpt", path, "--per-class", "3", "--out", "broken", cwd=home)
     assert result.returncode == 2
     assert "broken.ckpt" in result.stderr

@@ -1,4 +1,4 @@
-"""The ways that do not start from noise: turning photographs, and naming unlabelled ones."""
+"""The ways that do not start from noise: turning photographs, and naming unlabeled ones."""
 
 from pathlib import Path
 

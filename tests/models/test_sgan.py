@@ -1,4 +1,4 @@
-"""Learning from few labels: what each player minimizes, and that unlabelled images teach."""
+"""Learning from few labels: what each player minimizes, and that unlabeled images teach."""
 
 import pytest
 import torch
@@ -32,15 +32,15 @@ def thirds(images):
 
 def test_terms_are_those_of_the_paper():
     fitted = model(consistency_weight=2.0)
-    labelled, unlabelled, fake = (torch.randn(n, 1, 8, 8) for n in (4, 5, 6))
-    says = fitted.averaged_classifier(unlabelled)[0].softmax(dim=1)
+    labeled, unlabeled, fake = (torch.randn(n, 1, 8, 8) for n in (4, 5, 6))
+    says = fitted.averaged_classifier(unlabeled)[0].softmax(dim=1)
     # Sure of three of the five.
     fitted.game.confidence = says.max(dim=1).values.median().item()
     labels = torch.tensor([0, 1, 2, 0])
     terms = fitted.game.classifier_terms(
-        labelled, labels, unlabelled=unlabelled, teacher=fitted.classify, fake=fake
+        labeled, labels, unlabeled=unlabeled, teacher=fitted.classify, fake=fake
     )
-    named, real, generated = (fitted.game.classifier(x)[0] for x in (labelled, unlabelled, fake))
+    named, real, generated = (fitted.game.classifier(x)[0] for x in (labeled, unlabeled, fake))
     torch.testing.assert_close(terms["classification"], cross_entropy(named, labels))
     # D = Z / (Z + 1) with Z the sum of the exponentials.
     sums = [logits.exp().sum(dim=1) for logits in (real, generated)]
@@ -50,8 +50,8 @@ def test_terms_are_those_of_the_paper():
     assert sure.sum() == 3
     errors = cross_entropy(real, says.argmax(dim=1), reduction="none")
     torch.testing.assert_close(terms["consistency"], 2.0 * (errors * sure).mean())
-    distance = fitted.game.generator_terms(unlabelled=unlabelled, fake=fake).total
-    means = [fitted.game.classifier(x)[1].mean(dim=0) for x in (unlabelled, fake)]
+    distance = fitted.game.generator_terms(unlabeled=unlabeled, fake=fake).total
+    means = [fitted.game.classifier(x)[1].mean(dim=0) for x in (unlabeled, fake)]
     torch.testing.assert_close(distance, (means[0] - means[1]).square().sum())
 
 
@@ -60,7 +60,7 @@ def test_no_gradient_reaches_the_generator_from_the_classifier():
     fake = game.generator(torch.randn(4, 100))
     real = fake.detach()
     terms = game.classifier_terms(
-        real, torch.tensor([0, 1, 2, 0]), unlabelled=real, teacher=thirds, fake=fake
+        real, torch.tensor([0, 1, 2, 0]), unlabeled=real, teacher=thirds, fake=fake
     )
     terms.total.backward()
     assert all(p.grad is None for p in game.generator.parameters())
@@ -84,12 +84,12 @@ def test_a_young_classifier_is_trusted_little():
     fitted = model(consistency_ramp=200)
     assert [fitted.trust_after(n) for n in (0, 50, 200, 900)] == [0, 0.25, 1, 1]
     assert model(consistency_ramp=0).trust_after(0) == 1
-    images = {"unlabelled": torch.randn(9, 1, 8, 8), "fake": torch.randn(9, 1, 8, 8)}
+    images = {"unlabeled": torch.randn(9, 1, 8, 8), "fake": torch.randn(9, 1, 8, 8)}
     fitted.game.confidence = 0.0
-    labelled = torch.zeros(1, 1, 8, 8), torch.tensor([0])
+    labeled = torch.zeros(1, 1, 8, 8), torch.tensor([0])
     images["teacher"] = thirds
     full, quarter = (
-        fitted.game.classifier_terms(*labelled, **images, trust=trust)["consistency"]
+        fitted.game.classifier_terms(*labeled, **images, trust=trust)["consistency"]
         for trust in (1.0, 0.25)
     )
     torch.testing.assert_close(quarter, 0.25 * full)
@@ -98,7 +98,7 @@ def test_a_young_classifier_is_trusted_little():
 def test_the_method_of_the_paper_alone():
     image = torch.zeros(1, 1, 8, 8)
     terms = model(consistency_weight=0.0).game.classifier_terms(
-        *(image, torch.tensor([0])), unlabelled=image, teacher=thirds, fake=image
+        *(image, torch.tensor([0])), unlabeled=image, teacher=thirds, fake=image
     )
     assert set(terms) == {"classification", "loss"}
 

@@ -39,13 +39,13 @@ def test_binarized_targets_are_black_and_white_in_proportion():
     seen = []
     fitted = model()
     fitted.encoder.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
-    grey = torch.zeros(50, 1, 8, 8)  # half way between black and white
-    fitted.bound(grey, torch.zeros(50, dtype=torch.long))
+    gray = torch.zeros(50, 1, 8, 8)  # half way between black and white
+    fitted.bound(gray, torch.zeros(50, dtype=torch.long))
     assert set(seen[0].unique().tolist()) == {-1.0, 1.0}
     assert abs(seen[0].mean()) < 0.1
     plain = model(binarize=False)
     plain.encoder.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
-    plain.bound(grey, torch.zeros(50, dtype=torch.long))
+    plain.bound(gray, torch.zeros(50, dtype=torch.long))
     assert seen[1].unique().tolist() == [0.0]
 
 

@@ -20,10 +20,10 @@ def toy():
     return nn.Sequential(nn.Conv2d(3, 8, 4, stride=4), *halving)
 
 
-def test_grey_images_are_read_as_three_equal_channels():
+def test_gray_images_are_read_as_three_equal_channels():
     network = PretrainedMaps(toy())
-    grey = torch.rand(2, 1, 64, 64) * 2 - 1
-    for one, three in zip(network(grey), network(grey.expand(-1, 3, -1, -1)), strict=True):
+    gray = torch.rand(2, 1, 64, 64) * 2 - 1
+    for one, three in zip(network(gray), network(gray.expand(-1, 3, -1, -1)), strict=True):
         torch.testing.assert_close(one, three)
 
 
@@ -148,7 +148,7 @@ def test_the_end_of_a_stage_is_that_and_not_the_stem_before_it():
     assert PretrainedMaps(Staged()).names == ["stages.0", "stages.1", "stages.2", "stages"]
 
 
-def test_the_cheap_doubling_is_nearest_neighbour_and_a_convolution():
+def test_the_cheap_doubling_is_nearest_neighbor_and_a_convolution():
     features, weight = torch.randn(2, 3, 5, 4, dtype=torch.float64), torch.randn(6, 3, 3, 3)
     weight = weight.double()
     expected = conv2d(interpolate(features, scale_factor=2.0), weight, padding=1)

@@ -21,7 +21,7 @@ from helpers.plain_checkpoints import SETTINGS
 
 @pytest.fixture
 def fit(tmp_path):
-    """A model of 8 grey pixels, fitted on photographs of two classes."""
+    """A model of 8 gray pixels, fitted on photographs of two classes."""
     for number, name in enumerate(("rose", "sunflower")):
         fill(tmp_path / "photos" / name, 20, first=1000 * number)
     data = photos_of(tmp_path / "photos", channels=1)

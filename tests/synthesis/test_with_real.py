@@ -36,9 +36,9 @@ CONVERTED = {"turned": "RGB", "cmyk": "CMYK", "palette": "P", "alpha": "RGBA", "
 
 def save_odd(name, path, number):
     mode = CONVERTED[name]
-    grey = Image.fromarray(np.full((20, 30), 256 * number, np.uint16))
+    gray = Image.fromarray(np.full((20, 30), 256 * number, np.uint16))
     color = Image.new("RGB", (30, 20), (number, 0, 0))
-    picture = grey if mode == "I;16" else color.convert(mode)
+    picture = gray if mode == "I;16" else color.convert(mode)
     exif = Image.Exif()
     exif[274] = 6
     save = {"exif": exif} if name == "turned" else {}

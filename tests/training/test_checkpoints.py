@@ -105,10 +105,10 @@ def test_altered_bytes_are_a_line_of_ours_or_harmless(content, tmp_path, zipped)
     torch.save(content, path, _use_new_zipfile_serialization=zipped)
     whole, said = path.read_bytes(), []
     for _ in range(150):
-        spoilt = bytearray(whole)
+        spoiled = bytearray(whole)
         for _ in range(3):
-            spoilt[rng.randrange(3000)] = rng.randrange(256)
-        path.write_bytes(spoilt)
+            spoiled[rng.randrange(3000)] = rng.randrange(256)
+        path.write_bytes(spoiled)
         try:
             load(path)
         except UsageError as error:

@@ -25,7 +25,7 @@ def blob(count, row=4, column=4, side=9):
     return images
 
 
-def centres(images):
+def centers(images):
     mass = (images[:, 0] + 1) / (images[:, 0] + 1).sum(dim=(1, 2), keepdim=True)
     places = torch.arange(images.shape[-1]).float()
     return torch.stack([(mass.sum(dim=2) * places).sum(1), (mass.sum(dim=1) * places).sum(1)], 1)
@@ -33,7 +33,7 @@ def centres(images):
 
 def test_each_image_is_moved_by_its_own_and_within_bounds():
     torch.manual_seed(0)
-    moved = centres(random_affine(blob(500), shift=2, rotation=0, scaling=0)) - 4
+    moved = centers(random_affine(blob(500), shift=2, rotation=0, scaling=0)) - 4
     assert 1.9 < moved.abs().max() <= 2.0001
     assert len(moved.round(decimals=4).unique(dim=0)) == 500
     assert moved.mean(dim=0).abs().max() < 0.15
@@ -41,7 +41,7 @@ def test_each_image_is_moved_by_its_own_and_within_bounds():
 
 def test_turning_keeps_the_distance_to_the_middle():
     torch.manual_seed(0)
-    moved = centres(random_affine(blob(500, row=7), shift=0, rotation=30, scaling=0)) - 4
+    moved = centers(random_affine(blob(500, row=7), shift=0, rotation=30, scaling=0)) - 4
     torch.testing.assert_close(moved.norm(dim=1), torch.full((500,), 3.0), atol=0.15, rtol=0)
     degrees = torch.rad2deg(torch.atan2(moved[:, 1], moved[:, 0]))
     assert 28 < degrees.abs().max() < 31.5
@@ -50,7 +50,7 @@ def test_turning_keeps_the_distance_to_the_middle():
 
 def test_scaling_keeps_the_direction():
     torch.manual_seed(0)
-    moved = centres(random_affine(blob(500, row=7), shift=0, rotation=0, scaling=0.2)) - 4
+    moved = centers(random_affine(blob(500, row=7), shift=0, rotation=0, scaling=0.2)) - 4
     assert moved[:, 1].abs().max() < 0.01
     assert moved[:, 0].max() == pytest.approx(3.6, abs=0.15)
     assert moved[:, 0].min() == pytest.approx(2.4, abs=0.15)
@@ -94,8 +94,8 @@ def test_every_operation_keeps_the_shape_draws_for_each_image_and_passes_gradien
     assert changed.shape == images.shape
     changed.sum().backward()
     assert images.grad.abs().sum() > 0
-    grey_saturation = operation is random_saturation and channels == 1
-    assert (len(changed.detach().unique(dim=0)) > 1) != grey_saturation
+    gray_saturation = operation is random_saturation and channels == 1
+    assert (len(changed.detach().unique(dim=0)) > 1) != gray_saturation
 
 
 def test_colors_by_hand():
@@ -110,8 +110,8 @@ def test_colors_by_hand():
     share = contrasted.std(dim=(1, 2, 3)) / images.std(dim=(1, 2, 3))
     assert 0.5 <= share.min() < 0.55
     assert 1.45 < share.max() <= 1.5001
-    greys = random_saturation(images).mean(dim=1)
-    torch.testing.assert_close(greys, images.mean(dim=1))
+    grays = random_saturation(images).mean(dim=1)
+    torch.testing.assert_close(grays, images.mean(dim=1))
 
 
 def test_places_by_hand():

@@ -150,7 +150,7 @@ def tested_gain(advice: Advice, model: str) -> tuple[float, tuple[float, float]]
 
 
 def from_few_labels(workspace: Workspace) -> Metrics:
-    """Run advise with ten labels per class and unlabelled images, with sgan for comparison."""
+    """Run advise with ten labels per class and unlabeled images, with sgan for comparison."""
     found = recommended(TEN_LABELS, workspace)
     advice = Advice.open(workspace.home / "advice")
     taught = advice.tested[advice.roles[f"the best with {PSEUDO}"]]

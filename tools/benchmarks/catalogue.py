@@ -55,7 +55,7 @@ STUDIES: dict[str, Study] = {
         metrics.digits_fidelity, "--model gan --config $recipes/gan_mnist.yaml", epochs=20
     ),
     "cgan": on_digits(metrics.labels_hold, "--model cgan", epochs=24),
-    "dcgan": on_digits(metrics.nearest_neighbour, "--model dcgan", epochs=13),
+    "dcgan": on_digits(metrics.nearest_neighbor, "--model dcgan", epochs=13),
     "acgan": on_digits(metrics.labels_hold, "--model acgan", epochs=8),
     "wgan_gp": on_digits(metrics.critic_follows, "--model wgan_gp", epochs=6),
     "r3gan": on_digits(metrics.labels_hold, "--model r3gan", epochs=8),

@@ -20,14 +20,14 @@ TURNED = Image.Exif()
 TURNED[0x0112] = 6
 # For each file: its picture (see `_pictures`), and Pillow's arguments for saving it.
 KINDS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
-    "grey.png": ("grey", {}),
+    "gray.png": ("gray", {}),
     "rgb.png": ("rgb", {}),
     "palette.png": ("palette", {"transparency": 3}),
     "alpha.png": ("alpha", {}),
     "deep.png": ("deep", {}),
     "bit.png": ("bit", {}),
     "animated.png": ("rgb", FRAMES),
-    "grey.jpg": ("grey", {}),
+    "gray.jpg": ("gray", {}),
     "rgb.jpg": ("rgb", {}),
     "progressive.jpg": ("rgb", {"progressive": True}),
     "cmyk.jpg": ("cmyk", {}),
@@ -49,7 +49,7 @@ KINDS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "still.gif": ("palette", {}),
     "animated.gif": ("rgb", FRAMES),
     "rgb.ppm": ("rgb", {}),
-    "grey.pgm": ("grey", {}),
+    "gray.pgm": ("gray", {}),
     "rgb.avif": ("rgb", {}),
     "rgb.jp2": ("rgb", {}),
 }
@@ -66,13 +66,13 @@ def whole_images() -> dict[str, bytes]:
 def _pictures() -> dict[str, Image.Image]:
     """Return the same noise in each of Pillow's modes that files are written in."""
     pixels = np.random.default_rng(0).integers(0, 256, (SIDE, SIDE, 4), np.uint8)
-    rgb, grey = Image.fromarray(pixels[..., :3]), Image.fromarray(pixels[..., 0])
+    rgb, gray = Image.fromarray(pixels[..., :3]), Image.fromarray(pixels[..., 0])
     return {
         "rgb": rgb,
-        "grey": grey,
+        "gray": gray,
         "alpha": Image.fromarray(pixels),
         "palette": rgb.quantize(16),
-        "bit": grey.convert("1"),
+        "bit": gray.convert("1"),
         "cmyk": rgb.convert("CMYK"),
         "deep": Image.fromarray(pixels[..., 0].astype(np.uint16) * 257),
         "whole": Image.fromarray(pixels[..., 0].astype(np.int32) * 100_000),

@@ -15,7 +15,7 @@ from datamodules.base import ImageDataModule
 from datamodules.unpaired_digits import UnpairedDigitsDataModule, thicken_and_invert
 from ganaug.evaluation.features.domain import network_of
 from ganaug.evaluation.features.networks import FeatureNetwork, read_features
-from ganaug.evaluation.memorization.nearest import nearest_neighbour_error
+from ganaug.evaluation.memorization.nearest import nearest_neighbor_error
 from ganaug.evaluation.metrics.kid import kid
 from ganaug.evaluation.monitor import FidelityMonitor
 from ganaug.evaluation.result import Evaluation
@@ -42,15 +42,15 @@ def labels_as_printed(workspace: Workspace) -> str:
     return str(Evaluation.from_json(workspace.home / "expanded" / "metrics.json"))
 
 
-def nearest_neighbour(workspace: Workspace) -> Metrics:
-    """Measure agreement, and the nearest-neighbour test of Radford et al. on 50,000 samples."""
+def nearest_neighbor(workspace: Workspace) -> Metrics:
+    """Measure agreement, and the nearest-neighbor test of Radford et al. on 50,000 samples."""
     data = digits(workspace)
     test = data.images("test")
     images, labels = samples(workspace, 5_000)
     return {
         **labels_hold(workspace),
-        "1-NN error %": 100 * nearest_neighbour_error(images, labels, *test),
-        "1-NN error of real %": 100 * nearest_neighbour_error(*data.images("train"), *test),
+        "1-NN error %": 100 * nearest_neighbor_error(images, labels, *test),
+        "1-NN error of real %": 100 * nearest_neighbor_error(*data.images("train"), *test),
     }
 
 
@@ -112,9 +112,9 @@ def finer_than_coarse(workspace: Workspace) -> Metrics:
 
 
 def few_labels(workspace: Workspace) -> Metrics:
-    """Read the accuracy on MNIST's test images, with and without unlabelled images.
+    """Read the accuracy on MNIST's test images, with and without unlabeled images.
 
-    The second fit sees only the labelled images, for 1,000 batches, with zero weights for the game
+    The second fit sees only the labeled images, for 1,000 batches, with zero weights for the game
     and for consistency.
     """
     alone = workspace.fit(

@@ -36,7 +36,7 @@ def why_stale(result: Measurement) -> str:
     if result.commit is None:
         return "commit unknown"
     if not files:
-        return "there is no such study any more"
+        return "there is no such study anymore"
     if result.commit.endswith(DIRTY):
         return "measured with changes that were not committed"
     changed = git("log", "-1", "--format=%h %cs %s", f"{result.commit}..HEAD", "--", *files)

@@ -34,7 +34,7 @@ BRIEFLY = (
     *("--trainer.max_epochs=1", "--trainer.enable_progress_bar=false"),
     *("--fidelity.every_epochs=0", "--stability.images=20"),
 )
-# cyclegan needs two classes of images, sgan labelled and unlabelled images.
+# cyclegan needs two classes of images, sgan labeled and unlabeled images.
 DATA = {
     "cyclegan": ("--data=unpaired_digits",),
     "sgan": ("--data.labels_per_class=10", "--data.batch_size=200"),

@@ -88,7 +88,7 @@ def _refuse_backslashes(files: Sequence[Path], root: str) -> None:
 
 
 def _refuse_exports(layout: Layout, root: str) -> None:
-    """Refuse exports of labelling tools that are not read as tables, as JSON is."""
+    """Refuse exports of labeling tools that are not read as tables, as JSON is."""
     top = Path(root)
     near = [path for kind in ("xml", "manifest") for path in top.glob(f"*.{kind}")]
     near += [path for kind in ("xml", "manifest") for path in top.glob(f"*/*.{kind}")]

@@ -38,7 +38,7 @@ JOINED = re.compile(r"(?:set|data|dataset|images?|lists?)$")
 # Training and validation in one; it is the training split unless another name says train.
 BOTH = re.compile(r"(?<![^\W\d_])train[\W_]*(?:and[\W_]*)?val(?:id|idation)?(?![^\W\d_])")
 THUMBNAILS = frozenset(("thumbnail", "thumbnails", "thumb", "thumbs", "preview", "previews"))
-UNLABELLED = frozenset(("unlabeled", "unlabelled", "pred", "predict", "prediction", "unknown"))
+UNLABELED = frozenset(("unlabeled", "unlabelled", "pred", "predict", "prediction", "unknown"))
 IMAGES = frozenset(
     ("image", "images", "img", "imgs", "jpegimages", "originals", "original", "photos", "pictures")
 )
@@ -218,9 +218,9 @@ def _split_camel_case(name: str) -> str:
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
 
 
-def is_unlabelled(name: str) -> bool:
+def is_unlabeled(name: str) -> bool:
     """Return whether a folder's name says that its images have no class."""
-    return any(word in UNLABELLED for word in _words(name))
+    return any(word in UNLABELED for word in _words(name))
 
 
 def is_images(name: str) -> bool:

@@ -1,4 +1,4 @@
-"""Unsupported exports of labelling tools, and what to export instead."""
+"""Unsupported exports of labeling tools, and what to export instead."""
 
 import re
 from pathlib import Path
@@ -8,7 +8,7 @@ from datamodules.errors import DataError
 
 
 class ExportError(DataError):
-    """A labelling tool exported this file in a format that ganaug does not read."""
+    """A labeling tool exported this file in a format that ganaug does not read."""
 
 
 class _Tool(NamedTuple):
@@ -72,7 +72,7 @@ TOOLS = {
 
 
 def refuse_export(text: str, path: Path) -> None:
-    """Refuse a labelling tool's export.
+    """Refuse a labeling tool's export.
 
     Args:
         text: The file's content.

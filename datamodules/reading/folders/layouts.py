@@ -18,7 +18,7 @@ from datamodules.reading.folders.folder_names import (
     doubtful_splits,
     is_images,
     is_masks,
-    is_unlabelled,
+    is_unlabeled,
     split_of,
     splits_among,
 )
@@ -42,7 +42,7 @@ def find_images(
     apart: str | Path | None = None,
     classes: Sequence[str] | None = None,
     ignore: Sequence[str] = (),
-    labelled: bool = False,
+    labeled: bool = False,
 ) -> Layout:
     """Find the images of a data set: class folders, one flat folder, or either in split folders.
 
@@ -54,7 +54,7 @@ def find_images(
         apart: A folder whose images have no class; it is skipped if inside root.
         classes: Names of classes; if each is a folder, these are the class folders.
         ignore: Names and patterns of files and folders to skip.
-        labelled: Whether something other than folders gives the classes.
+        labeled: Whether something other than folders gives the classes.
 
     Raises:
         DataError: The folder does not exist, or its subfolders are unclear.
@@ -62,7 +62,7 @@ def find_images(
     root = existing(root)
     passed_over = None if apart is None else existing(apart).resolve()
     layout = Layout(ignore=ignore)
-    finder = _Finder(root, passed_over, {str(each) for each in classes or ()}, layout, labelled)
+    finder = _Finder(root, passed_over, {str(each) for each in classes or ()}, layout, labeled)
     try:
         finder.find()
     except OSError as error:
@@ -74,18 +74,18 @@ class _Finder:
     """A single read of a data set's folders into a layout."""
 
     def __init__(
-        self, root: Path, apart: Path | None, named: set[str], layout: Layout, labelled: bool
+        self, root: Path, apart: Path | None, named: set[str], layout: Layout, labeled: bool
     ) -> None:
         self.top, self.apart, self.named, self.layout = root, apart, named, layout
         self.root, self.class_folders = root, list[Path]()
         # If the only class has the set's name, it includes all images.
         self.single = len(named) == 1 and bool(find_name(root.absolute().name, named))
-        self.labelled = labelled or self.single
+        self.labeled = labeled or self.single
 
     def find(self) -> None:
         """Find the images, and add remarks on folders that may be something else."""
         self._find()
-        if not self.labelled and not self.named:
+        if not self.labeled and not self.named:
             folders = self.class_folders
             files = self._all_below([*folders, *([self.apart] if self.apart else ())])
             self.layout.remarks += doubts(folders, self._inside, files, self.top)
@@ -132,10 +132,10 @@ class _Finder:
             folders = self._class_folders(inner, folders)
         found = self._classes(inner, self.root, folders, loose)
         train = self.layout.files.get("train", {})
-        if split == "train" or self.labelled or len(found) != 1 or set(found) <= set(train):
+        if split == "train" or self.labeled or len(found) != 1 or set(found) <= set(train):
             return found
         (name,) = found
-        plain = not folders or is_images(name) or is_unlabelled(name) or bool(split_of(name))
+        plain = not folders or is_images(name) or is_unlabeled(name) or bool(split_of(name))
         if plain and len(train) == 1:
             return {next(iter(train)): found[name]}
         if plain:
@@ -190,7 +190,7 @@ class _Finder:
             return folders
         certain = loose or any(is_images(f.name) or split_of(f.name) for f in others)
         found, images = self._all_below(masks), self._all_below(others)
-        if not certain and not self.labelled and not same_stems(found(), images()):
+        if not certain and not self.labeled and not same_stems(found(), images()):
             raise DataError(
                 f"'{root}' holds {names_of(masks)} next to {names_of(others)}, which may be masks "
                 "or a class; name it in ignore to leave it out, or name all classes in classes"
@@ -209,7 +209,7 @@ class _Finder:
             elif not self._passed_by(folder, folders, known):
                 others.append(folder)
         self._refuse_sets(root, others)
-        doubtful = [] if splits or self.labelled else doubtful_splits([f.name for f in folders])
+        doubtful = [] if splits or self.labeled else doubtful_splits([f.name for f in folders])
         if not doubtful and (not splits or (not others and "train" in splits)):
             return splits
         named = [each for every in splits.values() for each in every]
@@ -248,10 +248,10 @@ class _Finder:
         return found
 
     def _passed_by(self, folder: Path, siblings: Sequence[Path], splits: Mapping[str, str]) -> bool:
-        """Skip a folder next to splits that holds unlabelled images or a copy of the set."""
+        """Skip a folder next to splits that holds unlabeled images or a copy of the set."""
         if "train" not in splits.values():
             return False
-        if is_unlabelled(folder.name):
+        if is_unlabeled(folder.name):
             self.layout.passed_over[WITHOUT_CLASSES].append(folder)
             return True
         inside = self._inside(folder)
@@ -263,7 +263,7 @@ class _Finder:
 
     def _refuse_sets(self, root: Path, folders: Sequence[Path]) -> None:
         sets = [f for f in folders if "train" in splits_among(self._inside(f)).values()]
-        if sets and not self.labelled:
+        if sets and not self.labeled:
             example = self._settled(sets[0], within_split=True)
             raise DataError(
                 f"'{root}' holds {names_of(folders)}, and train and test folders in "
@@ -273,7 +273,7 @@ class _Finder:
 
     def _class_folders(self, root: Path, folders: list[Path]) -> list[Path]:
         """Return the class folders; refuse unclear ones, or add remarks on them."""
-        if self.labelled:
+        if self.labeled:
             return folders
         folders, copies = without_copies(folders, self._inside)
         if copies:

@@ -134,12 +134,12 @@ def find_all(
     return [*walk(root, root.resolve().parent, {root.resolve()}, layout)], layout
 
 
-def existing(folder: str | Path, *, labelled: bool = False) -> Path:
+def existing(folder: str | Path, *, labeled: bool = False) -> Path:
     """Return an existing folder.
 
     Args:
         folder: Its name.
-        labelled: Whether the folder is root, so that the message can mention labels.
+        labeled: Whether the folder is root, so that the message can mention labels.
 
     Raises:
         DataError: It does not exist, or is a file.
@@ -156,7 +156,7 @@ def existing(folder: str | Path, *, labelled: bool = False) -> Path:
     except OSError as error:
         raise DataError(f"can't read '{root}': {error.strerror}") from error
     if there:
-        table = labelled and root.suffix.lower() in (".csv", ".tsv", ".json", ".jsonl", ".txt")
+        table = labeled and root.suffix.lower() in (".csv", ".tsv", ".json", ".jsonl", ".txt")
         what = f": set root to '{root.parent}' and labels to '{root}'" if table else " (unpacked)"
         raise DataError(f"'{root}' is a file; give the folder that holds the images{what}")
     hint = did_you_mean(root.name, names)

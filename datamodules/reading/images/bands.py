@@ -1,4 +1,4 @@
-"""Selects the bands of a file that are the image: grey or RGB, and alpha."""
+"""Selects the bands of a file that are the image: gray or RGB, and alpha."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -47,14 +47,14 @@ def parse_bands(bands: int | str | Sequence[int] | None) -> list[int] | None:
         numbers = []
     if len(numbers) not in (1, 3) or min(numbers) < 1:
         raise DataError(
-            f"bands is {bands!r}; give one number for grey, or three for red, green and blue, "
+            f"bands is {bands!r}; give one number for gray, or three for red, green and blue, "
             "counted from 1, such as 4,3,2"
         )
     return numbers
 
 
 def choose_bands(image: Native, bands: Sequence[int] | None, path: str | Path) -> Native:
-    """Return the image with only the requested bands, or with its grey or RGB if unambiguous.
+    """Return the image with only the requested bands, or with its gray or RGB if unambiguous.
 
     Args:
         image: The image with all bands except alpha.

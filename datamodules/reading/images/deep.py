@@ -11,7 +11,7 @@ from datamodules.reading.images.tiff import ORIENTATION, decode_with_opencv
 
 PNG = b"\x89PNG\r\n\x1a\n"
 PNG_DEPTH, PNG_COLOR = 24, 25  # positions of two bytes
-PNG_GREY, PNG_RGB, PNG_GREY_AND_ALPHA = b"\0", b"\2", b"\4"
+PNG_GRAY, PNG_RGB, PNG_GRAY_AND_ALPHA = b"\0", b"\2", b"\4"
 PPM = re.compile(rb"P[36](?:\s|#[^\n]*\n)+\d+(?:\s|#[^\n]*\n)+\d+(?:\s|#[^\n]*\n)+65535\s")
 # A JPEG 2000 codestream, and 36 bytes later the number of bands and the first band's depth - 1.
 JPEG_2000 = re.compile(rb"\xff\x4f\xff\x51.{36}\0[\x02-\x04]\x0f", re.DOTALL)
@@ -34,7 +34,7 @@ def is_deep(start: bytes, upper_byte: bool = False) -> bool:
         upper_byte: Whether opaque colors may be cut to their upper 8 bits, as Pillow does.
     """
     if start.startswith(PNG):
-        exact = (PNG_GREY, PNG_RGB) if upper_byte else (PNG_GREY,)
+        exact = (PNG_GRAY, PNG_RGB) if upper_byte else (PNG_GRAY,)
         return start[PNG_DEPTH:PNG_COLOR] == b"\x10" and start[PNG_COLOR:][:1] not in exact
     return not upper_byte and bool(PPM.match(start) or JPEG_2000.search(start[:START]))
 
@@ -66,5 +66,5 @@ def read_deep(content: bytes, bands: Sequence[int] | None) -> Native | None:
         return None
     if bands or pixels.shape[2] != 4 or is_unmarked_jpeg_2000(content):
         return Native(pixels)
-    grey = content.startswith(PNG) and content[PNG_COLOR:][:1] == PNG_GREY_AND_ALPHA
-    return Native(pixels[..., : 1 if grey else 3], pixels[..., 3] / 65535)
+    gray = content.startswith(PNG) and content[PNG_COLOR:][:1] == PNG_GRAY_AND_ALPHA
+    return Native(pixels[..., : 1 if gray else 3], pixels[..., 3] / 65535)

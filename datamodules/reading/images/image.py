@@ -62,7 +62,7 @@ _large = threading.Lock()
 
 
 def read_image(path: str | Path, channels: int, max_pixels: int = MAX_PIXELS) -> np.ndarray:
-    """Read an image file of any kind as 8-bit grey or RGB.
+    """Read an image file of any kind as 8-bit gray or RGB.
 
     Palettes are resolved, transparent pixels become white, EXIF rotation is applied and animations
     yield their first frame. Deeper pixels are rescaled by this file alone: 16 bits by 1/257, floats
@@ -71,7 +71,7 @@ def read_image(path: str | Path, channels: int, max_pixels: int = MAX_PIXELS) ->
 
     Args:
         path: The file; its content decides the format, not its name.
-        channels: 1 for grey, 3 for RGB.
+        channels: 1 for gray, 3 for RGB.
         max_pixels: Width times height above which the file is refused, before it is decoded.
 
     Returns:
@@ -99,7 +99,7 @@ def decode_image(
     Args:
         content: The file's content.
         path: The file.
-        channels: 1 for grey, 3 for RGB.
+        channels: 1 for gray, 3 for RGB.
         max_pixels: As in `read_image`.
         bands: Numbers of the bands to use, from 1; None if they are unambiguous.
         window: The values that become black and white in files of more than 8 bits, or those for

@@ -25,7 +25,7 @@ class ImageReader:
 
     Attributes:
         image_size: Side in pixels.
-        channels: 1 for grey, 3 for RGB.
+        channels: 1 for gray, 3 for RGB.
         max_pixels: Width times height above which a file is refused.
         fit: How an image becomes a square, as in `fit_square`.
         bands: Numbers of the bands to use, from 1; None if they are unambiguous.

@@ -22,7 +22,7 @@ UNSIGNED, PREMULTIPLIED, ALPHA, INTERLEAVED = 1, 1, 2, 1
 PHOTOMETRIC, ORIENTATION, MISSING = 262, 274, 42113
 # GeoTIFF's scale, tie points, transformation and keys, and GDAL's metadata.
 GEO_TAGS = (33550, 33922, 34264, 34735, 42112)
-# Mean second difference of neighbours: at least 0.01 in photographs, 0 for constant opacity or a
+# Mean second difference of neighbors: at least 0.01 in photographs, 0 for constant opacity or a
 # linear gradient.
 ROUGH = 0.005
 # Above this correlation, a band shows the same content as the others.
@@ -83,7 +83,7 @@ class Tiff:
         return self.page.nbytes
 
     def suits_pillow(self, bands: Sequence[int] | None, upper_byte: bool) -> bool:
-        """Return whether Pillow reads the page correctly: 8 bits, grey or RGB, alpha or none.
+        """Return whether Pillow reads the page correctly: 8 bits, gray or RGB, alpha or none.
 
         Args:
             bands: The requested bands.
@@ -102,7 +102,7 @@ class Tiff:
         if page.photometric == RGB:
             marked = extra in ((PREMULTIPLIED,), (ALPHA,))
             return page.samplesperpixel == 3 or (page.samplesperpixel == 4 and marked)
-        # Pillow confuses grey and alpha in separate planes, and doesn't convert grey that is
+        # Pillow confuses gray and alpha in separate planes, and doesn't convert gray that is
         # premultiplied by alpha.
         marked = extra == (ALPHA,) and page.planarconfig == INTERLEAVED
         return not extra or (page.samplesperpixel == 2 and marked)
@@ -144,7 +144,7 @@ class Tiff:
             return image._replace(values=without_unnamed(values, self.path))
         return image
 
-    def refuse_a_band_as_alpha(self, alpha: np.ndarray, grey: np.ndarray) -> None:
+    def refuse_a_band_as_alpha(self, alpha: np.ndarray, gray: np.ndarray) -> None:
         """Refuse a last band that is marked as alpha but holds values such as near-infrared.
 
         GDAL marks any fourth band as alpha. True opacity is mostly 0 or 1, changes smoothly, or is
@@ -152,7 +152,7 @@ class Tiff:
 
         Args:
             alpha: `[height, width]` from 0 to 1.
-            grey: The mean of the other bands.
+            gray: The mean of the other bands.
 
         Raises:
             UnreadableImageError: Names the bands to choose.
@@ -162,7 +162,7 @@ class Tiff:
         rough = alpha.shape[1] > 2 and np.abs(np.diff(alpha, 2, axis=1)).mean() > ROUGH
         # Colors that were divided by the band no longer correlate with it.
         divided = self.page.extrasamples[-1] == PREMULTIPLIED
-        alike = grey.std() > 0 and abs(np.corrcoef(alpha.flat, grey.flat)[0, 1]) > ALIKE
+        alike = gray.std() > 0 and abs(np.corrcoef(alpha.flat, gray.flat)[0, 1]) > ALIKE
         if (rough and (divided or alike)) or any(tag in self.page.tags for tag in GEO_TAGS):
             colors = "1,2,3" if self.page.samplesperpixel == 4 else "1"
             raise UnreadableImageError(
@@ -272,7 +272,7 @@ def decode_with_opencv(content: bytes) -> np.ndarray | None:
     """Decode with OpenCV, which supports TIFF compressions that tifffile lacks.
 
     Returns:
-        `[height, width]` grey or `[height, width, 3 or 4]` RGB(A) of the file's own type; None
+        `[height, width]` gray or `[height, width, 3 or 4]` RGB(A) of the file's own type; None
         if OpenCV can't read it.
     """
     import cv2  # slow to import, and rarely needed

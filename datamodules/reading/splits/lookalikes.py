@@ -15,7 +15,7 @@ from datamodules.reading.splits.splits import SPLITS, ImageSplit
 
 # Largest distances between two files of the same image: in bits of 64, and in steps of 255 at 16
 # by 16 pixels. 19 in 20 photos stay within both when halved by bicubic interpolation or saved as
-# JPEG of quality 20, and about half of them when halved by nearest neighbour. So do 5 in 12 million
+# JPEG of quality 20, and about half of them when halved by nearest neighbor. So do 5 in 12 million
 # pairs of different digits.
 MOST_BITS, MOST_STEPS = 8, 2.0
 AT_ONCE, PAIRS_AT_ONCE, NAMED = 1024, 2**14, 3
@@ -156,14 +156,14 @@ def matches(images: Tensor, test: Tensor) -> Iterator[tuple[int, int, bool]]:
         images: `[N, C, S, S]` uint8.
         test: `[M, C, S, S]` uint8.
     """
-    bits, greys = sketches(test)
+    bits, grays = sketches(test)
     for start in range(0, len(images), AT_ONCE):
-        own, own_greys = sketches(images[start : start + AT_ONCE])
+        own, own_grays = sketches(images[start : start + AT_ONCE])
         near = ((64 - own @ bits.T) / 2 <= MOST_BITS).nonzero()
         # By bits alone, many simple images, such as digits, would match.
         apart = torch.cat(
             [
-                (own_greys[part[:, 0]] - greys[part[:, 1]]).abs().mean(1)
+                (own_grays[part[:, 0]] - grays[part[:, 1]]).abs().mean(1)
                 for part in near.split(PAIRS_AT_ONCE)
             ]
         )
@@ -176,14 +176,14 @@ def matches(images: Tensor, test: Tensor) -> Iterator[tuple[int, int, bool]]:
 
 
 def sketches(images: Tensor) -> tuple[Tensor, Tensor]:
-    """Return each image's difference hash `[N, 64]` of -1 and 1, and grey values `[N, 256]`."""
+    """Return each image's difference hash `[N, 64]` of -1 and 1, and gray values `[N, 256]`."""
     # In parts, because float32 images take four times the memory.
     parts = [_sketches(part) for part in images.split(AT_ONCE)]
-    bits, greys = (torch.cat(each) for each in zip(*parts, strict=True))
-    return bits, greys
+    bits, grays = (torch.cat(each) for each in zip(*parts, strict=True))
+    return bits, grays
 
 
 def _sketches(images: Tensor) -> tuple[Tensor, Tensor]:
-    grey = images.float().mean(1, keepdim=True)
-    steps = adaptive_avg_pool2d(grey, (8, 9)).diff(dim=3)
-    return (steps > 0).flatten(1).float() * 2 - 1, adaptive_avg_pool2d(grey, 16).flatten(1)
+    gray = images.float().mean(1, keepdim=True)
+    steps = adaptive_avg_pool2d(gray, (8, 9)).diff(dim=3)
+    return (steps > 0).flatten(1).float() * 2 - 1, adaptive_avg_pool2d(gray, 16).flatten(1)

@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from datamodules.reading.splits.splits import UNLABELLED, ImageSplit
+from datamodules.reading.splits.splits import UNLABELED, ImageSplit
 from datamodules.reading.splits.subsets import choose_per_class
 
 
@@ -23,14 +23,14 @@ def keep_labels(
             that keep their label are those that an equal `per_class` would select.
 
     Returns:
-        The labelled images, and all chosen images: labelled ones first, then unlabelled ones.
+        The labeled images, and all chosen images: labeled ones first, then unlabeled ones.
 
     Raises:
         DataError: A number is out of range, or a class has fewer images.
     """
     labels, seed = train.labels.tolist(), settings["subset_seed"]
     chosen = choose_per_class(train.hashes, labels, class_names, settings["per_class"], seed)
-    found_without = [i for i, label in enumerate(labels) if label == UNLABELLED]
+    found_without = [i for i, label in enumerate(labels) if label == UNLABELED]
     pool = train.chosen(chosen)
     kept = choose_per_class(
         pool.hashes,
@@ -40,9 +40,9 @@ def keep_labels(
         seed,
         argument="labels_per_class",
     )
-    labelled = [chosen[i] for i in kept]
-    hidden = sorted({*chosen, *found_without} - set(labelled))
-    all_train = train.chosen(labelled + hidden)
-    blank = torch.full((len(hidden),), UNLABELLED, dtype=torch.long)
-    labels_left = torch.cat([all_train.labels[: len(labelled)], blank])
-    return train.chosen(labelled), replace(all_train, labels=labels_left)
+    labeled = [chosen[i] for i in kept]
+    hidden = sorted({*chosen, *found_without} - set(labeled))
+    all_train = train.chosen(labeled + hidden)
+    blank = torch.full((len(hidden),), UNLABELED, dtype=torch.long)
+    labels_left = torch.cat([all_train.labels[: len(labeled)], blank])
+    return train.chosen(labeled), replace(all_train, labels=labels_left)

@@ -14,7 +14,7 @@ from datamodules.reading.splits.in_memory import ImageSource
 from datamodules.reading.splits.subsets import in_turn
 
 SPLITS = ("train", "validation", "test")
-UNLABELLED = -1
+UNLABELED = -1
 
 
 @dataclass(frozen=True)
@@ -49,10 +49,10 @@ class ImageSplit:
         """Return `count` images, spread evenly over the classes; the same ones each time."""
         return self.chosen(sorted(self._in_turn[:count]))
 
-    def labelled(self) -> list[tuple[int, str, str]]:
+    def labeled(self) -> list[tuple[int, str, str]]:
         """Return the label, hash and name of each image that has a label."""
         found = zip(self.labels.tolist(), self.hashes, self.names, strict=True)
-        return [each for each in found if each[0] != UNLABELLED]
+        return [each for each in found if each[0] != UNLABELED]
 
     @cached_property
     def _in_turn(self) -> list[int]:
@@ -67,9 +67,9 @@ class DataSplits(NamedTuple):
         splits: The splits by the names in `SPLITS`, before any subset is chosen.
         origin: What and where the images are, in a few words.
         hint: Text on what could be used instead, or "".
-        all_train: All images to train on: the labelled ones, which are `splits["train"]`, then the
-            unlabelled ones. None before they are chosen.
-        resolved: Arguments that the files determined, by name, such as the channels of grey files.
+        all_train: All images to train on: the labeled ones, which are `splits["train"]`, then the
+            unlabeled ones. None before they are chosen.
+        resolved: Arguments that the files determined, by name, such as the channels of gray files.
     """
 
     class_names: tuple[str, ...]
@@ -99,8 +99,8 @@ class DataSplits(NamedTuple):
         """Return one line that names the data and counts the images of each split."""
         train, validation, test = (len(self.splits[name].labels) for name in SPLITS)
         training = f"{train:,} training"
-        if self.all_train and (unlabelled := len(self.all_train.labels) - train):
-            training = f"{train:,} labelled and {unlabelled:,} unlabelled training"
+        if self.all_train and (unlabeled := len(self.all_train.labels) - train):
+            training = f"{train:,} labeled and {unlabeled:,} unlabeled training"
         counts = f"{training}, {validation:,} validation, {test:,} test images"
         return "; ".join(part for part in (f"{self.origin}: {counts}", self.hint) if part)
 

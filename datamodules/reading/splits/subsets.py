@@ -94,13 +94,13 @@ def in_turn(hashes: Sequence[str], labels: Sequence[int]) -> list[int]:
     """Order images so that any number of first ones is spread evenly over the classes.
 
     Returns:
-        Positions of the images, by content alone; unlabelled ones (label below 0) come last.
+        Positions of the images, by content alone; unlabeled ones (label below 0) come last.
     """
     classes = max(labels, default=-1) + 1
     ranked = [_by_rank(members, hashes, 0) for members in _members(labels, classes)]
     spread = [place for each in zip_longest(*ranked) for place in each if place is not None]
-    unlabelled = [place for place, label in enumerate(labels) if label < 0]
-    return spread + _by_rank(unlabelled, hashes, 0)
+    unlabeled = [place for place, label in enumerate(labels) if label < 0]
+    return spread + _by_rank(unlabeled, hashes, 0)
 
 
 def _counts(

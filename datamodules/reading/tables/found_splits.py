@@ -168,10 +168,10 @@ def splits_alone(labels: str | None, root: str, column: str | None) -> bool:
     rows = read_table(path)
     usual = {plain(each) for each in (*FILE_COLUMNS, *GROUP_COLUMNS)}
     others = [c for c in columns_of_few(rows, "") if plain(c) not in usual]
-    labelled = usual_columns(rows, LABEL_COLUMNS, "") or one_hot_columns(rows, "") or others
+    labeled = usual_columns(rows, LABEL_COLUMNS, "") or one_hot_columns(rows, "") or others
     near = [p for p in sorted(path.parent.glob("*.txt")) if VOC_SPLIT.fullmatch(p.stem)]
     named = len(family_of(path, [*tables_near(Layout(), root), *near])) > 1
-    return not labelled and (named or split_column(rows, f"'{path}'") is not None)
+    return not labeled and (named or split_column(rows, f"'{path}'") is not None)
 
 
 def _splits_in(path: Path, layout: Layout, root: str, image_column: str | None) -> dict[Path, str]:

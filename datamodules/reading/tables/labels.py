@@ -76,10 +76,10 @@ def with_labels(
         values, folders = labels_of_texts(layout, root)
         names = {} if classes else named_numbers({*values.values()}, folders, use=layout.use)
         values = {file: names.get(value, value) for file, value in values.items()}
-        return _relabelled(layout, values, f"texts of their names ({TEXTS})")
+        return _relabeled(layout, values, f"texts of their names ({TEXTS})")
     if is_pattern(labels, root):
         values = read_pattern(labels, "labels", files_of(layout), root)
-        return _relabelled(layout, values, labels)
+        return _relabeled(layout, values, labels)
     path = table_named(labels, root)
     values, splits = read_labels(path, layout, root, column, image_column, split=split)
     both = None if classes else joined_labels(values.values())
@@ -93,7 +93,7 @@ def with_labels(
         folders = [path.parent, path.parent.parent, Path(root)]
         names = named_numbers({*values.values()}, folders, path, layout.use)
         values = {file: names.get(value, value) for file, value in values.items()}
-    return with_splits(_relabelled(layout, values, path.name), splits, f"'{path}'")
+    return with_splits(_relabeled(layout, values, path.name), splits, f"'{path}'")
 
 
 def read_labels(
@@ -231,7 +231,7 @@ def _columns(
     )
 
 
-def _relabelled(layout: Layout, values: dict[Path, str], origin: str) -> Layout:
+def _relabeled(layout: Layout, values: dict[Path, str], origin: str) -> Layout:
     files: dict[str, dict[str, list[Path]]] = {}
     missing: list[Path] = []
     for split, classes in layout.files.items():

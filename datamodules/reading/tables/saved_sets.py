@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from datamodules.errors import DataError
-from datamodules.reading.folders.folder_names import is_unlabelled, splits_among
+from datamodules.reading.folders.folder_names import is_unlabeled, splits_among
 from datamodules.reading.folders.layouts import WITHOUT_CLASSES
 from datamodules.reading.folders.walking import IGNORED, Layout
 from datamodules.reading.images.saved_rows import image_column_of, load_saved, row_path
@@ -40,11 +40,11 @@ def find_rows(root: str, settings: Mapping[str, Any], *, split: bool = True) -> 
     saved, named = load_saved(root), settings["label_column"]
     splits = _splits(root, saved, layout) if split else dict.fromkeys(saved, "")
     tables = [(own, *each) for name, own in splits.items() for each in saved[name]]
-    labelled = any(_label_columns(t, named) for own, _, t in tables if own in ("", "train"))
+    labeled = any(_label_columns(t, named) for own, _, t in tables if own in ("", "train"))
     for own, folder, table in tables:
         image = image_column_of(table.features, settings["image_column"], root)
         held_out = own in ("validation", "test")
-        without = held_out and labelled and not _label_columns(table, named)
+        without = held_out and labeled and not _label_columns(table, named)
         labels = [] if without else _labels(table, named, root, image)
         paths = [row_path(folder, image, row) for row in range(len(table))]
         if held_out and not any(labels):
@@ -91,12 +91,12 @@ def _splits(root: str, saved: Mapping[str, Any], layout: Layout) -> dict[str, st
         layout.passed_over[IGNORED] += ignored
     known = splits_among([name for name in names if name])
     others = [name for name in names if name not in known]
-    unlabelled = [name for name in others if is_unlabelled(name) or name == "unsupervised"]
+    unlabeled = [name for name in others if is_unlabeled(name) or name == "unsupervised"]
     if len(names) == 1:
         return {names[0]: ""}
-    if unlabelled:
-        layout.passed_over[WITHOUT_CLASSES] += [Path(root) / name for name in unlabelled]
-    others = [name for name in others if name not in unlabelled]
+    if unlabeled:
+        layout.passed_over[WITHOUT_CLASSES] += [Path(root) / name for name in unlabeled]
+    others = [name for name in others if name not in unlabeled]
     if others or "train" not in known.values():
         raise DataError(
             f"'{root}' has the splits {', '.join(names)}, of which {', '.join(others) or 'none'} "

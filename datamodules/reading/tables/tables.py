@@ -35,7 +35,7 @@ def read_table(path: Path) -> list[Row]:
     dataset.json or COCO's annotations. A list has a path in each line, optionally with a label.
 
     Raises:
-        DataError: The file can't be read, is not a table, or is a labelling tool's export.
+        DataError: The file can't be read, is not a table, or is a labeling tool's export.
     """
     try:
         if path.stat().st_size > MOST_BYTES:

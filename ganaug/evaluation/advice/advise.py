@@ -58,13 +58,13 @@ def advise(
             to decide how many trainings fit.
         synthetic: Sets of further images to try, from any program: folders of class folders, or
             sets from synthesize.
-        unlabelled: Folder of images of unknown class. Teachers, trained on the labelled images,
-            label those that they are sure about, and these are tried as a set. Unlabelled images of
+        unlabelled: Folder of images of unknown class. Teachers, trained on the labeled images,
+            label those that they are sure about, and these are tried as a set. Unlabeled images of
             the data module are used in the same way.
         fit: Models to fit on the training images, such as projected, r3gan or dagan; auto is
             projected for color images if its package is installed, and otherwise dagan. They share
             half of the budget, even if `trials` is given, and each generates a set to try. With
-            unlabelled images, they also learn from the images that teachers label; sgan labels them
+            unlabeled images, they also learn from the images that teachers label; sgan labels them
             itself.
         classifier: One or several of auto, small, imagenet, a network from timm (timm:resnet18) or
             torchvision (resnet18), and module:function. auto is imagenet for color images if its
@@ -217,7 +217,7 @@ def _fit_and_search(searching: "Searching", fitting: "Fitting", limits: Limits) 
     began = time.monotonic()
     bench.sets |= opened(fitting.make(), bench.data)
     bench.drawn += fitting.drawn
-    bench.labelled += [name for name in bench.sets if name in fitting.labelled]
+    bench.labeled += [name for name in bench.sets if name in fitting.labeled]
     # The search always gets its share of the budget, regardless of how long fits took in this call.
     fitted = time.monotonic() - began
     advice = searching.advice(limits.started + fitted + left, budget)

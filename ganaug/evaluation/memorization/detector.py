@@ -20,9 +20,9 @@ LEVEL = 0.01
 # A copy is much closer to one training image than to the next few. With distances in units of the
 # mean distance to the next five, held-out digits of classes of 20 counted as copies hardly more
 # often than those of classes of 1,000 (1.1% and 0.8%). In units of the training image's
-# neighbourhood, fewer planted copies were found, and any image near an unusual photograph counted
+# neighborhood, fewer planted copies were found, and any image near an unusual photograph counted
 # as its copy.
-NEIGHBOURS = 5
+NEIGHBORS = 5
 # Above either share, a set reveals too much about its training images. Of new real images, 1% count
 # as copies, and half are closer to a training image than a held-out image is.
 MANY_COPIES, OFTEN_NEARER = 0.05, 0.8
@@ -141,9 +141,9 @@ class MemorizationDetector:
         mirrored: bool = False,
         keep: bool = False,
     ) -> None:
-        if len(train) <= NEIGHBOURS or len(held_out) < LEAST_HELD_OUT:
+        if len(train) <= NEIGHBORS or len(held_out) < LEAST_HELD_OUT:
             raise UsageError(
-                f"finding copies takes more than {NEIGHBOURS} training images and "
+                f"finding copies takes more than {NEIGHBORS} training images and "
                 f"{LEAST_HELD_OUT} held-out ones, got {len(train)} and {len(held_out)}"
             )
         self.network, self.mirrored = network, mirrored
@@ -177,7 +177,7 @@ class MemorizationDetector:
         return Nearest(*(torch.where(nearer, *pair) for pair in pairs))
 
     def _find(self, maps: Tensor) -> Nearest:
-        positions, distances = self.search.nearest(maps, NEIGHBOURS + 1)
+        positions, distances = self.search.nearest(maps, NEIGHBORS + 1)
         gaps = distances[:, 0]
         return Nearest(positions[:, 0], gaps, gaps / _spreads(distances))
 
@@ -187,7 +187,7 @@ class MemorizationDetector:
         Images unlike any real one have a large remoteness, while their `distances` are near 1.
         """
         asked, places = found.positions.unique(return_inverse=True)
-        around = self.search.nearest(self.search.known[asked], NEIGHBOURS + 1).distances
+        around = self.search.nearest(self.search.known[asked], NEIGHBORS + 1).distances
         return found.gaps / _spreads(around)[places]
 
     def is_copy(self, distances: Tensor) -> Tensor:
@@ -251,7 +251,7 @@ class MemorizationDetector:
         """Return the nearest training images of the held-out images, from the cache if possible."""
         reader = cache.digest_of_network(self.network)
         images = [cache.digest_of_tensor(train), cache.digest_of_tensor(held_out)]
-        key = [reader, NEIGHBOURS, "exact", *images, *(["mirrored"] if self.mirrored else [])]
+        key = [reader, NEIGHBORS, "exact", *images, *(["mirrored"] if self.mirrored else [])]
         return Nearest(**cache.kept("nearest", key, lambda: vars(self.look_up(held_out))))
 
 

@@ -1,16 +1,16 @@
-"""The test error of a nearest-neighbour classifier."""
+"""The test error of a nearest-neighbor classifier."""
 
 from torch import Tensor
 
 _ROWS = 500
 
 
-def nearest_neighbour_error(
+def nearest_neighbor_error(
     images: Tensor, labels: Tensor, test_images: Tensor, test_labels: Tensor
 ) -> float:
-    """Return the share of test images whose nearest neighbour has another label.
+    """Return the share of test images whose nearest neighbor has another label.
 
-    Radford et al. 2015 (appendix A) evaluate class-conditional samples with a 1-nearest-neighbour
+    Radford et al. 2015 (appendix A) evaluate class-conditional samples with a 1-nearest-neighbor
     classifier, Euclidean in pixels, that is trained on samples instead of real images.
 
     Args:

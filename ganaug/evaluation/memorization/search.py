@@ -1,4 +1,4 @@
-"""Exact nearest-neighbour search among many long vectors, pruned by a projection."""
+"""Exact nearest-neighbor search among many long vectors, pruned by a projection."""
 
 from typing import NamedTuple
 
@@ -19,7 +19,7 @@ _ROWS = 500
 _ROUNDING = 1e-5
 
 
-class Neighbours(NamedTuple):
+class Neighbors(NamedTuple):
     """The nearest known vectors of each vector, nearest first.
 
     Attributes:
@@ -60,17 +60,17 @@ class NearestSearch:
             self.sketches = torch.cat([self._sketch(rows) for rows in known.split(_ROWS)])
             self.sketch_squares = self.sketches.square().sum(dim=1)
 
-    def nearest(self, vectors: Tensor, count: int) -> Neighbours:
+    def nearest(self, vectors: Tensor, count: int) -> Neighbors:
         """Return the nearest known vectors of each vector.
 
         Args:
             vectors: `[N, D]` float32.
-            count: Number of neighbours, far fewer than 96.
+            count: Number of neighbors, far fewer than 96.
         """
         found = [self._nearest(rows, count) for rows in vectors.split(_ROWS)]
-        return Neighbours(*(torch.cat(each) for each in zip(*found, strict=True)))
+        return Neighbors(*(torch.cat(each) for each in zip(*found, strict=True)))
 
-    def _nearest(self, vectors: Tensor, count: int) -> Neighbours:
+    def _nearest(self, vectors: Tensor, count: int) -> Neighbors:
         if not self.pruned:
             return self._among_all(vectors, count)
         sketches = self._sketch(vectors)
@@ -89,12 +89,12 @@ class NearestSearch:
         self.pruned = bool(unproven.double().mean() < 0.5)
         return found
 
-    def _among_all(self, vectors: Tensor, count: int) -> Neighbours:
+    def _among_all(self, vectors: Tensor, count: int) -> Neighbors:
         """Compare with all known vectors."""
         squares = torch.addmm(self.squares, vectors, self.known.T, alpha=-2)
         return self._compare(vectors, squares.topk(count, largest=False).indices, count)
 
-    def _compare(self, vectors: Tensor, candidates: Tensor, count: int) -> Neighbours:
+    def _compare(self, vectors: Tensor, candidates: Tensor, count: int) -> Neighbors:
         """Compare with candidates `[N, C]` by the norms of differences.
 
         |a - b|^2 = |a|^2 - 2 ab + |b|^2 is fast, but too inexact for the distance of a copy.
@@ -102,11 +102,11 @@ class NearestSearch:
         pairs = zip(vectors, candidates, strict=True)
         distances = torch.stack([(self.known[near] - row).norm(dim=1) for row, near in pairs])
         near = distances.topk(count, largest=False)
-        return Neighbours(candidates.gather(1, near.indices), near.values)
+        return Neighbors(candidates.gather(1, near.indices), near.values)
 
     def _sketch(self, vectors: Tensor) -> Tensor:
         """Return projections and lengths of the remainders, `[N, DIMENSIONS + 1]`."""
-        centred = vectors - self.mean
-        inside = centred @ self.basis
-        outside = centred.square().sum(dim=1) - inside.square().sum(dim=1)
+        centered = vectors - self.mean
+        inside = centered @ self.basis
+        outside = centered.square().sum(dim=1) - inside.square().sum(dim=1)
         return torch.cat([inside, outside.clamp_min(0).sqrt()[:, None]], dim=1)

@@ -44,7 +44,7 @@ class _Parts:
         # The variance of pairs that the main effects of the two images don't explain.
         self.pairs_x = _pair_variance(within_x)
         self.pairs_y = _pair_variance(within_y)
-        self.pairs_across = _centred(across).square().sum() / ((n - 1) * (m - 1))
+        self.pairs_across = _centered(across).square().sum() / ((n - 1) * (m - 1))
         # The variance of image means, corrected for the finite number of partners in each mean.
         of_x = (within_x.mean(dim=1) - across.mean(dim=1)).var()
         of_y = (within_y.mean(dim=1) - across.mean(dim=0)).var()
@@ -65,13 +65,13 @@ def _without_diagonal(pairs: Tensor) -> Tensor:
     return pairs
 
 
-def _centred(pairs: Tensor) -> Tensor:
+def _centered(pairs: Tensor) -> Tensor:
     rows, columns = pairs.mean(dim=1, keepdim=True), pairs.mean(dim=0, keepdim=True)
     return pairs - rows - columns + pairs.mean()
 
 
 def _pair_variance(within: Tensor) -> Tensor:
-    """Return the mean square of centred pairs, without pairs of an image with itself."""
-    squares = _centred(within).square()
+    """Return the mean square of centered pairs, without pairs of an image with itself."""
+    squares = _centered(within).square()
     n = len(within)
     return (squares.sum() - squares.diagonal().sum()) / (n * (n - 3))

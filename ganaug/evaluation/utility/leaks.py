@@ -14,7 +14,7 @@ LEAKS_NAMED = 3
 REMEDIES = {
     "training": "keep one of each two, and fit and synthesize again",
     "synthetic": "leave them out of the set",
-    "unlabelled": "leave them out of the unlabelled images",
+    "unlabeled": "leave them out of the unlabeled images",
 }
 
 
@@ -52,7 +52,7 @@ def refuse_leaks(
     Args:
         test: `[N, C, S, S]` uint8.
         test_files: Their files.
-        others: Images and their files by kind: training, synthetic, unlabelled.
+        others: Images and their files by kind: training, synthetic, unlabeled.
 
     Raises:
         UsageError: There are such images; the message counts them and names the first.
@@ -70,8 +70,8 @@ def refuse_leaks(
             )
 
 
-def labelled_digests(data: Any) -> set[bytes]:
-    """Return the digests of all labelled images of a data module, test images included.
+def labeled_digests(data: Any) -> set[bytes]:
+    """Return the digests of all labeled images of a data module, test images included.
 
     Images are read block by block, since all of them may not fit into memory.
     """

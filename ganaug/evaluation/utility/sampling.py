@@ -19,7 +19,7 @@ MIXERS = {"mixup": (v2.MixUp, 0.2), "cutmix": (v2.CutMix, 1.0)}
 
 
 class Images(NamedTuple):
-    """Labelled images.
+    """Labeled images.
 
     Attributes:
         images: `[N, C, S, S]` uint8.

@@ -26,7 +26,7 @@ class Attribute:
 
 
 def combine(a: Attribute, b: Attribute, c: Attribute, around: Tensor) -> Tensor:
-    """Return the latents of a - b + c, with neighbours.
+    """Return the latents of a - b + c, with neighbors.
 
     Args:
         a: Attribute to start from.

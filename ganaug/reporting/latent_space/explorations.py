@@ -20,8 +20,8 @@ from ganaug.utils.rng import stream
 MOST_WALKS = 50
 # Number of samples in which a classifier looks for a class, and number of those to use.
 CANDIDATES, CHOSEN = 2000, 16
-# Maximum offset of a result's neighbours (Radford et al. 2015 used noise of 0.25).
-NEIGHBOURHOOD = 0.25
+# Maximum offset of a result's neighbors (Radford et al. 2015 used noise of 0.25).
+NEIGHBORHOOD = 0.25
 
 
 @EXPLORATIONS.register("samples")
@@ -94,7 +94,7 @@ def arithmetic(
             "everything but the class"
         )
     noise = torch.rand(9, session.model.latent_dim, generator=stream(session.seed, 1, 1))
-    around = (2 * noise.to(session.device) - 1) * NEIGHBOURHOOD
+    around = (2 * noise.to(session.device) - 1) * NEIGHBORHOOD
     around[0] = 0
     rows = [
         Row(
@@ -106,7 +106,7 @@ def arithmetic(
     ]
     plus, minus, added = terms
     total = session.draw(combine(plus, minus, added, around), label)
-    caption = f"= the result, then neighbours up to {NEIGHBOURHOOD} away"
+    caption = f"= the result, then neighbors up to {NEIGHBORHOOD} away"
     rows.append(Row(caption, total, ["result", *["nearby"] * (len(total) - 1)]))
     yield session.write(f"{plus.name} - {minus.name} + {added.name}", rows)
 

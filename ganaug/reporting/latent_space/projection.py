@@ -33,7 +33,7 @@ def project(
     rows = [
         Row("real images", targets),
         Row(caption, found.images, errors),
-        Row("difference, grey for none", (found.images - targets) / 2),
+        Row("difference, gray for none", (found.images - targets) / 2),
     ]
     yield session.write("projection into the latent space", rows)
 

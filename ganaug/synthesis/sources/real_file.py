@@ -93,7 +93,7 @@ def files_of(paths: Sequence[str], reader: "ImageReader") -> list[RealFile | Non
 
 
 def loads_plainly(file: Path) -> bool:
-    """Return whether common loaders read a file correctly, as 8-bit grey or RGB.
+    """Return whether common loaders read a file correctly, as 8-bit gray or RGB.
 
     They ignore the EXIF orientation of photographs, and transparency.
     """

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from ganaug.synthesis.context import Context
 
 # As in Chawla et al. 2002; imbalanced-learn's default.
-NEIGHBOURS = 5
+NEIGHBORS = 5
 
 
 @register_source("smote")
@@ -63,7 +63,7 @@ class SmoteSource:
         real: RealImages,
         *,
         seed: int = 0,
-        neighbours: int = NEIGHBOURS,
+        neighbours: int = NEIGHBORS,
     ) -> None:
         image_seed(seed, 0, 0)
         if neighbours < 1:
@@ -110,7 +110,7 @@ class SmoteSource:
         check_pair(self.class_names[label], len(self.order.of(label)))
 
     def make(self, label: int, block: int) -> Batch:
-        """Decode points between encoded images and their neighbours."""
+        """Decode points between encoded images and their neighbors."""
         order, indices = self.order.of(label), block_indices(block)
         starts = torch.tensor(indices) % len(order)
         seeds = [image_seed(self.seed, label, index) for index in indices]
@@ -123,7 +123,7 @@ class SmoteSource:
         return Batch(label, indices, to_uint8(images).cpu(), tuple(seeds), sources)
 
     def _between(self, latents: Tensor, starts: Tensor, seeds: Sequence[int]) -> Tensor:
-        """Return a random point between each start and one of its nearest neighbours."""
+        """Return a random point between each start and one of its nearest neighbors."""
         distances = torch.cdist(latents[starts], latents)
         # An image must not be its own neighbor.
         distances[torch.arange(len(starts)), starts] = torch.inf

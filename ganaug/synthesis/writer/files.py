@@ -120,7 +120,7 @@ def kind_of(file: str) -> str:
 
 
 def encode(image: np.ndarray, kind: str, mark: Mapping[str, Any] | None = None) -> bytes:
-    """Encode `[height, width, 1 or 3]` uint8 as the bytes of a file; grey stays grey.
+    """Encode `[height, width, 1 or 3]` uint8 as the bytes of a file; gray stays gray.
 
     Args:
         image: The pixels.

@@ -140,7 +140,7 @@ def _places_in(path: Path) -> Iterator[tuple[Unit, Place]]:
 def keep_whole(out: Path) -> int:
     """Drop blocks from the journal whose files are missing or changed; return their number.
 
-    A power cut can lose files that were written and journalled just before.
+    A power cut can lose files that were written and journaled just before.
     """
     there = places(out)
     whole = {unit: place for unit, place in there.items() if _is_whole(out, place.read())}

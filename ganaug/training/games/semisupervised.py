@@ -21,7 +21,7 @@ from ganaug.training.games.adversarial import LossTerms
 class SemiSupervisedGame(nn.Module):
     """Salimans et al. 2016: a classifier of K classes and generated images against a generator.
 
-    The classifier learns classes from labelled images, and learns to separate real from generated
+    The classifier learns classes from labeled images, and learns to separate real from generated
     images with all of them. The generator matches the mean of the classifier's features.
 
     Args:
@@ -32,7 +32,7 @@ class SemiSupervisedGame(nn.Module):
         scaling: Largest relative change of its size.
         cutout: Fraction of the images in which a square of half the side is hidden.
         unlabelled_weight: Weight of separating real from generated, relative to classification.
-        consistency_weight: Weight of consistency with a teacher on unlabelled images.
+        consistency_weight: Weight of consistency with a teacher on unlabeled images.
         confidence: Smallest probability with which the teacher's prediction counts.
     """
 
@@ -57,10 +57,10 @@ class SemiSupervisedGame(nn.Module):
 
     def classifier_terms(
         self,
-        labelled: Tensor,
+        labeled: Tensor,
         labels: Tensor,
         *,
-        unlabelled: Tensor,
+        unlabeled: Tensor,
         teacher: Callable[[Tensor], Tensor],
         fake: Tensor,
         trust: float = 1.0,
@@ -68,15 +68,15 @@ class SemiSupervisedGame(nn.Module):
         """Return the losses of classification, of real against generated, and of consistency.
 
         Args:
-            labelled: `[L, C, S, S]` in [-1, 1].
-            labels: `[L]` classes of the labelled images.
-            unlabelled: `[U, C, S, S]` real images whose class is not known.
-            teacher: Returns class probabilities `[U, K]` of unlabelled images; not called if the
+            labeled: `[L, C, S, S]` in [-1, 1].
+            labels: `[L]` classes of the labeled images.
+            unlabeled: `[U, C, S, S]` real images whose class is not known.
+            teacher: Returns class probabilities `[U, K]` of unlabeled images; not called if the
                 weight of consistency is 0.
             fake: Generated images; no gradient reaches the generator.
             trust: Factor from 0 to 1 for the weight of consistency.
         """
-        seen = [labelled, unlabelled, fake.detach().to(unlabelled.dtype)]
+        seen = [labeled, unlabeled, fake.detach().to(unlabeled.dtype)]
         moved = torch.cat([random_affine(images, **self.moves) for images in seen])
         moved = sometimes(random_cutout, moved, self.cutout)
         logits = self.classifier(moved)[0].float()
@@ -87,7 +87,7 @@ class SemiSupervisedGame(nn.Module):
             "loss": 0.5 * self.unlabelled_weight * source,
         }
         if self.consistency_weight:
-            agreement = consistency(real, teacher(unlabelled), confidence=self.confidence)
+            agreement = consistency(real, teacher(unlabeled), confidence=self.confidence)
             losses["consistency"] = trust * self.consistency_weight * agreement
         accuracy = discriminator_accuracy(
             real_logits=source_logit(real), fake_logits=source_logit(generated)
@@ -95,10 +95,10 @@ class SemiSupervisedGame(nn.Module):
         watched = {"accuracy": accuracy, "class_accuracy": class_accuracy(named, labels)}
         return LossTerms(losses, watched)
 
-    def generator_terms(self, *, unlabelled: Tensor, fake: Tensor) -> LossTerms:
+    def generator_terms(self, *, unlabeled: Tensor, fake: Tensor) -> LossTerms:
         """Return the distance between the mean features of real and generated images."""
         with torch.no_grad():
-            real = self.classifier(unlabelled)[1]
+            real = self.classifier(unlabeled)[1]
         generated = self.classifier(fake)[1]
         distance = feature_matching(real_features=real.float(), fake_features=generated.float())
         return LossTerms({"loss": distance}, {})

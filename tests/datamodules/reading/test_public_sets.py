@@ -53,7 +53,7 @@ WAYS_OUT = {
     "nih_chest": {"classes": ["Mass", "No Finding"]},
     "oxford_pets": {"labels": "(great_pyrenees|beagle|Abyssinian)_", "classes": ["beagle"]},
     "severity_table": {"ignore": ["info.csv"], "classes": ["images"]},
-    "half_labelled": {"labels": "photos/labels.csv"},
+    "half_labeled": {"labels": "photos/labels.csv"},
     "dogs_vs_cats": {"classes": ["dogs_vs_cats"]},
     "test_next_to_classes": {"ignore": ["test"]},
     "annotations_next_to_classes": {"ignore": ["annot*"]},

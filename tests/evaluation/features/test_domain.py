@@ -168,9 +168,9 @@ def test_a_change_of_a_purpose_trains_anew(cached, tmp_path, monkeypatch):
 
 def test_augmentation_shifts_by_an_eighth_and_mirrors_only_color():
     ramp = torch.arange(16, dtype=torch.uint8).expand(200, 1, 16, 16)
-    grey = augment(ramp)
-    assert {int(row[0, 8, 8]) for row in grey} == set(range(6, 11))
-    assert (grey.diff(dim=3).int() <= 1).all()
+    gray = augment(ramp)
+    assert {int(row[0, 8, 8]) for row in gray} == set(range(6, 11))
+    assert (gray.diff(dim=3).int() <= 1).all()
     color = augment(ramp.expand(-1, 3, -1, -1)).int()
     mirrored = color[:, 0, 0, 0] > color[:, 0, 0, -1]
     assert 50 < mirrored.sum() < 150

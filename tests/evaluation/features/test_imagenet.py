@@ -1,4 +1,4 @@
-"""ImageNet's features: the weights of the package, any size, grey or colors."""
+"""ImageNet's features: the weights of the package, any size, gray or colors."""
 
 from importlib import import_module, util
 
@@ -55,13 +55,13 @@ def test_maps_of_any_size(network, size):
 
 
 def test_maps_are_those_on_the_way_to_the_features(network):
-    grey = noise(1, 28)
-    repeated = read_maps(network, grey.expand(-1, 3, -1, -1))
-    assert torch.allclose(read_maps(network, grey), repeated, atol=1e-5)
+    gray = noise(1, 28)
+    repeated = read_maps(network, gray.expand(-1, 3, -1, -1))
+    assert torch.allclose(read_maps(network, gray), repeated, atol=1e-5)
     seen = []
     last = 10 if network.name == "imagenet-lite0" else 14
     hook = network.network._blocks[last].register_forward_hook(lambda *given: seen.append(given[2]))
-    read_features(network, grey)
+    read_features(network, gray)
     hook.remove()
     # Another pass through the network may round differently.
     assert torch.allclose(repeated, avg_pool2d(seen[0], 2).flatten(1), atol=1e-5)
@@ -100,10 +100,10 @@ def test_evaluation_looks_for_copies_in_the_features_it_was_asked_for(network):
     assert evaluator.detector.network is network
 
 
-def test_grey_is_read_as_colors_that_are_all_the_same(network):
-    grey = noise(1, 28)
-    repeated = read_features(network, grey.expand(-1, 3, -1, -1))[0]
-    assert torch.allclose(read_features(network, grey)[0], repeated, atol=1e-5)
+def test_gray_is_read_as_colors_that_are_all_the_same(network):
+    gray = noise(1, 28)
+    repeated = read_features(network, gray.expand(-1, 3, -1, -1))[0]
+    assert torch.allclose(read_features(network, gray)[0], repeated, atol=1e-5)
 
 
 @pytest.mark.parametrize(("features", "size"), SIZES.items())

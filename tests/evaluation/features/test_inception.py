@@ -44,18 +44,18 @@ def test_a_damaged_file_in_the_cache_of_torch_is_to_be_deleted(monkeypatch, tmp_
         InceptionFeatures()
 
 
-def test_inception_reads_grey_as_three_equal_channels(monkeypatch):
+def test_inception_reads_gray_as_three_equal_channels(monkeypatch):
     # Without the real weights: the network's own random ones stand in.
     base = "torch_fidelity.feature_extractor_inceptionv3"
     monkeypatch.setattr(f"{base}.load_state_dict_from_url", lambda *_, **__: {})
     monkeypatch.setattr(f"{base}.FeatureExtractorInceptionV3.load_state_dict", lambda *_: None)
     network = InceptionFeatures()
-    grey = torch.rand(1, 1, 28, 28) * 2 - 1
-    features, logits = network.features_and_logits(grey)
+    gray = torch.rand(1, 1, 28, 28) * 2 - 1
+    features, logits = network.features_and_logits(gray)
     assert features.shape == (1, 2048)
     assert logits.shape == (1, 1008)
     # Not exactly: a processor may sum other strides in another order.
-    torch.testing.assert_close(features, network(grey.expand(-1, 3, -1, -1)))
+    torch.testing.assert_close(features, network(gray.expand(-1, 3, -1, -1)))
     assert network.network.use_antialias is False
     assert network.name == "inception"
 

@@ -101,7 +101,7 @@ class Images:
         return [""] * 30
 
 
-COLOR, GREY = Images(), Images(1)
+COLOR, GRAY = Images(), Images(1)
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ COLOR, GREY = Images(), Images(1)
         (("lite0",), COLOR, "lite2"),
         (("lite2",), COLOR, "imagenet"),
         (("resnet18",), COLOR, "imagenet"),
-        (("lite0",), GREY, "domain"),
+        (("lite0",), GRAY, "domain"),
     ],
 )
 def test_a_fit_is_measured_by_a_network_that_does_not_help_to_train(

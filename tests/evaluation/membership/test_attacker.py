@@ -107,7 +107,7 @@ def test_why_there_is_none_is_said():
     assert "membership" not in evaluation
 
 
-def test_unlabelled_training_images_are_left_out():
+def test_unlabeled_training_images_are_left_out():
     train, labels = images(0, TRAIN)
     labels = labels.clone()
     labels[:20] = -1

@@ -1,8 +1,8 @@
-"""The nearest-neighbour error against a double loop."""
+"""The nearest-neighbor error against a double loop."""
 
 import torch
 
-from ganaug.evaluation.memorization.nearest import nearest_neighbour_error
+from ganaug.evaluation.memorization.nearest import nearest_neighbor_error
 
 
 def test_error_is_that_of_a_double_loop():
@@ -17,10 +17,10 @@ def test_error_is_that_of_a_double_loop():
         distances = [float((target - known.flatten().double()).norm()) for known in images]
         wrong += int(labels[distances.index(min(distances))]) != label
     assert 0 < wrong < 40
-    assert nearest_neighbour_error(images, labels, test, test_labels) == wrong / 40
+    assert nearest_neighbor_error(images, labels, test, test_labels) == wrong / 40
 
 
-def test_a_copy_is_its_own_neighbour():
+def test_a_copy_is_its_own_neighbor():
     images = torch.randint(0, 256, (20, 3, 4, 4)).to(torch.uint8)
     labels = torch.arange(20)
-    assert nearest_neighbour_error(images, labels, images, labels) == 0
+    assert nearest_neighbor_error(images, labels, images, labels) == 0

@@ -129,10 +129,12 @@ def test_worse_images_leave_the_baseline_where_it_is(projection, make_bars):
 
 def test_a_class_is_measured_by_its_own_images(projection, make_bars):
     own = pair_of(projection, make_bars)
-    spoilt = own.synthetic.features.clone()
-    spoilt[own.synthetic.labels == 1] += 5
+    spoiled = own.synthetic.features.clone()
+    spoiled[own.synthetic.labels == 1] += 5
     found = measure_by_class(
-        FeaturePair(own.network, replace(own.synthetic, features=spoilt), own.reference, own.train),
+        FeaturePair(
+            own.network, replace(own.synthetic, features=spoiled), own.reference, own.train
+        ),
         ["a", "b", "c"],
     )
     by_name = found

@@ -12,9 +12,9 @@ def blobs(counts, seed=0):
     generator = torch.Generator().manual_seed(seed)
     parts = []
     for place, count in enumerate(counts):
-        centre = torch.zeros(8, dtype=torch.float64)
-        centre[place] = 20
-        parts.append(centre + torch.randn(count, 8, generator=generator, dtype=torch.float64))
+        center = torch.zeros(8, dtype=torch.float64)
+        center[place] = 20
+        parts.append(center + torch.randn(count, 8, generator=generator, dtype=torch.float64))
     return torch.cat(parts)
 
 
@@ -36,7 +36,7 @@ def test_missing_and_rare_modes_are_seen():
 
 
 def test_the_fewest_images_make_two_modes():
-    assert len(Modes(blobs([LEAST])).centres) == 2
+    assert len(Modes(blobs([LEAST])).centers) == 2
 
 
 def test_effective_number_of_classes():

@@ -14,8 +14,8 @@ def line(*places):
 
 
 def test_by_hand():
-    # Reaches with one neighbour: real 1, 1, 2 at 0, 1, 3; synthetic 0.5, 0.5, 19.5 at 0.5, 1, 20.5.
-    found = prdc(line(0, 1, 3), line(0.5, 1, 20.5), neighbours=1)
+    # Reaches with one neighbor: real 1, 1, 2 at 0, 1, 3; synthetic 0.5, 0.5, 19.5 at 0.5, 1, 20.5.
+    found = prdc(line(0, 1, 3), line(0.5, 1, 20.5), neighbors=1)
     assert found.precision == pytest.approx(2 / 3)  # 20.5 lies among none
     assert found.recall == pytest.approx(2 / 3)  # 1 and, within 19.5 of 20.5, 3
     # 0.5 lies in the surroundings of 0 and 1; 1 in that of 1 alone (0 and 3 reach just up to it).

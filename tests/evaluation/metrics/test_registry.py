@@ -77,8 +77,8 @@ def test_a_metric_that_modifies_its_features_does_not_affect_others(
 ):
     monkeypatch.setattr(registry, "_REGISTERED", metrics())
 
-    @register_metric("centred")
-    def centred(real, fake):
+    @register_metric("centered")
+    def centered(real, fake):
         real -= real.mean(0)
         return float(fake.sub_(fake.mean(0)).norm())
 
@@ -86,7 +86,7 @@ def test_a_metric_that_modifies_its_features_does_not_affect_others(
     sets = [describe(network, *make_bars(90, 3, seed=seed)) for seed in (1, 2, 3)]
     pair = FeaturePair(network, *sets)
     alone = measure(pair, metrics_named(["kid"]))["kid"].value
-    assert measure(pair, metrics_named(["centred", "kid"]))["kid"].value == alone
+    assert measure(pair, metrics_named(["centered", "kid"]))["kid"].value == alone
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ def noise(channels=3, count=4, size=32):
     return torch.randint(256, (count, channels, size, size), generator=generator).to(torch.uint8)
 
 
-GREY, COLOR = noise(1), noise(3)
+GRAY, COLOR = noise(1), noise(3)
 VALIDATION = Images(COLOR, torch.tensor([0, 1, 0, 1]))
 
 
@@ -37,9 +37,9 @@ def weights(tmp_path):
 NAME = "torchvision:shufflenet_v2_x0_5"
 
 
-def test_auto_is_imagenet_for_colors_and_small_for_grey(monkeypatch):
+def test_auto_is_imagenet_for_colors_and_small_for_gray(monkeypatch):
     assert colored(COLOR)
-    assert not colored(GREY.expand(-1, 3, -1, -1))
+    assert not colored(GRAY.expand(-1, 3, -1, -1))
     (found,) = chosen_classifiers("auto", COLOR)
     assert (found.name, found.size) == ("imagenet", 192)
     assert found.note(32) == (
@@ -47,8 +47,8 @@ def test_auto_is_imagenet_for_colors_and_small_for_grey(monkeypatch):
         "weights of its package (auto, since the images are in color); real images are read at "
         "192 px from their files, and synthetic ones scaled up from 32 px."
     )
-    for grey in (GREY, GREY.expand(-1, 3, -1, -1)):
-        (found,) = chosen_classifiers("auto", grey)
+    for gray in (GRAY, GRAY.expand(-1, 3, -1, -1)):
+        (found,) = chosen_classifiers("auto", gray)
         assert (found.name, found.size) == ("small", 32)
     real = pretrained.find_spec
     monkeypatch.setattr(pretrained, "find_spec", lambda n: None if "lite0" in n else real(n))
@@ -165,7 +165,7 @@ def test_a_network_of_timm_has_its_own_size_and_scale(tmp_path):
     # Without weights it is trained from scratch, at the size of the synthetic images.
     (scratch,) = chosen_classifiers(name, COLOR)
     assert scratch.size == 32
-    assert answers(scratch.build(VALIDATION)(1, 5, 32).eval(), GREY).shape == (4, 5)
+    assert answers(scratch.build(VALIDATION)(1, 5, 32).eval(), GRAY).shape == (4, 5)
 
 
 def test_it_says_where_its_network_helped_the_generator():

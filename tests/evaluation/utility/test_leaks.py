@@ -1,15 +1,15 @@
-"""Labelled images are recognized by their pixels, for any number of images."""
+"""Labeled images are recognized by their pixels, for any number of images."""
 
 import hashlib
 
 import pytest
 
-from ganaug.evaluation.utility.leaks import labelled_digests, refuse_gaps
+from ganaug.evaluation.utility.leaks import labeled_digests, refuse_gaps
 from ganaug.utils.errors import UsageError
 from helpers.image_folders import fill, load
 
 
-def test_labelled_images_are_read_block_by_block(tmp_path, monkeypatch):
+def test_labeled_images_are_read_block_by_block(tmp_path, monkeypatch):
     for number, name in enumerate("ab"):
         fill(tmp_path / name, 20, first=100 * number)
     data = load(tmp_path, in_memory=False)
@@ -17,7 +17,7 @@ def test_labelled_images_are_read_block_by_block(tmp_path, monkeypatch):
     expected = {hashlib.sha256(image.numpy().tobytes()).digest() for e in every for image in e}
     assert len(expected) == 40
     monkeypatch.setattr(type(data), "images", lambda *_: pytest.fail("a whole split at once"))
-    assert labelled_digests(data) == expected
+    assert labeled_digests(data) == expected
 
 
 def test_classes_without_test_images_are_named_with_what_to_do():

@@ -10,8 +10,8 @@ from ganaug.evaluation.utility.linear_head import fit_head
 def blobs(seed=0, count=300, width=7, classes=3):
     generator = torch.Generator().manual_seed(seed)
     labels = torch.arange(count) % classes
-    centres = torch.randn(classes, width, generator=generator)
-    features = centres[labels] + torch.randn(count, width, generator=generator)
+    centers = torch.randn(classes, width, generator=generator)
+    features = centers[labels] + torch.randn(count, width, generator=generator)
     return 5 + 3 * features, labels, torch.randint(1, 9, (count,), generator=generator)
 
 

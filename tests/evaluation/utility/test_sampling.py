@@ -114,7 +114,7 @@ def test_training_takes_blended_batches():
     assert not torch.equal(network[1].weight, before)
 
 
-class Grey:
+class Gray:
     """An augmentation that anyone can follow."""
 
     def seed(self, seed):
@@ -125,17 +125,17 @@ class Grey:
 
 
 def test_a_share_of_the_images_is_augmented_and_the_others_stay_as_they_are():
-    half = sampler(augmentation=Grey(), strength=0.5).batch(4000)[0][:, 0, 0, 0]
+    half = sampler(augmentation=Gray(), strength=0.5).batch(4000)[0][:, 0, 0, 0]
     assert float((half == 100).float().mean()) == pytest.approx(0.5, abs=0.03)
     assert set(half.tolist()) == {0, 100, 255}
-    assert (sampler(augmentation=Grey()).batch(64)[0] == 100).all()
+    assert (sampler(augmentation=Gray()).batch(64)[0] == 100).all()
 
 
 def test_views_are_those_of_augmented_images_alone():
     """Of four views, of which one is the image itself, and half of the images."""
 
     def drawn(**mix):
-        found = sampler(augmentation=Grey(), **mix).counts(80_000, 4)
+        found = sampler(augmentation=Gray(), **mix).counts(80_000, 4)
         return [float(real.sum() + made.sum()) / 80_000 for real, made in found]
 
     assert drawn() == pytest.approx([0.25, 0.25, 0.25, 0.25], abs=0.01)

@@ -1,4 +1,4 @@
-"""Pictures, arithmetic and nearest neighbours."""
+"""Pictures, arithmetic and nearest neighbors."""
 
 from unittest.mock import Mock
 
@@ -141,9 +141,9 @@ def test_a_column_is_at_least_as_wide_as_its_name():
 
 def test_labels_stand_below_the_middle_of_their_images():
     images = torch.ones(3, 1, 28, 28)
-    bare, labelled = (captioned("t", [Row("c", images, own)]) for own in ((), ("0", "17", "8.25")))
-    assert labelled.height > bare.height
-    pixels = np.asarray(labelled.convert("L"))[bare.height - MARGIN :]
+    bare, labeled = (captioned("t", [Row("c", images, own)]) for own in ((), ("0", "17", "8.25")))
+    assert labeled.height > bare.height
+    pixels = np.asarray(labeled.convert("L"))[bare.height - MARGIN :]
     for number in range(3):
         left = MARGIN + number * (56 + 2)
         columns = np.flatnonzero((pixels[:, left : left + 56] < 128).any(axis=0))

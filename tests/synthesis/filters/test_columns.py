@@ -20,7 +20,7 @@ from helpers.plain_checkpoints import SETTINGS
 
 @pytest.fixture(scope="module")
 def fit(tmp_path_factory):
-    """A model of grey images, with enough held-out images for each filter."""
+    """A model of gray images, with enough held-out images for each filter."""
     root = tmp_path_factory.mktemp("fit")
     for number, name in enumerate(("rose", "tulip")):
         fill(root / "photos" / name, 70, first=1000 * number)

@@ -62,7 +62,7 @@ def test_of_new_images_as_many_are_rejected_as_the_share_says():
     assert shares == {share: pytest.approx(share, abs=0.12) for share in shares}
 
 
-def test_a_held_out_image_is_not_its_own_neighbour():
+def test_a_held_out_image_is_not_its_own_neighbor():
     """Otherwise all of them would lie infinitely nearer to held-out images, and pass nothing."""
     found, _ = attacker(2)
     assert 0.3 < screen(found, 71).least < 1.2

@@ -136,13 +136,13 @@ def test_the_set_is_held_against_the_images_that_none_was_made_of(make, photos):
     assert not held_out & {row["source"] for row in made.metadata}
 
 
-def test_grey_images_stay_grey(make, tmp_path):
+def test_gray_images_stay_gray(make, tmp_path):
     for i in range(12):
-        file = tmp_path / "grey/a" / f"{i}.png"
+        file = tmp_path / "gray/a" / f"{i}.png"
         file.parent.mkdir(parents=True, exist_ok=True)
         pixels = np.random.default_rng(i).integers(0, 256, (9, 9), np.uint8)
         Image.fromarray(pixels).save(file)
-    made = make(sources=str(tmp_path / "grey"))
+    made = make(sources=str(tmp_path / "gray"))
     assert made.images.shape == (2, 1, 8, 8)
     assert Image.open(made.folder / made.metadata[0]["file_name"]).mode == "L"
 

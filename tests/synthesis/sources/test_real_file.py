@@ -66,6 +66,6 @@ def test_what_is_taken_from_a_file_by_choice_is_not_what_a_copy_would_show(tmp_p
 def test_a_file_that_has_become_unreadable_is_named(tmp_path):
     turned(tmp_path / "a.jpg")
     [file] = files_of([str(tmp_path / "a.jpg")], ImageReader(4, 3))
-    (tmp_path / "a.jpg").write_bytes(b"spoilt")
+    (tmp_path / "a.jpg").write_bytes(b"spoiled")
     with pytest.raises(UsageError, match=r"can't convert a real image: .*a\.jpg"):
         file.pixels()

@@ -56,7 +56,7 @@ def test_images_lie_between_their_source_and_its_nearest(real):
     for level, source in found:
         low, high = REACH[source]
         assert low - 1 <= level <= high + 1
-    # Both neighbours of 100 are drawn, and points all along the way to either.
+    # Both neighbors of 100 are drawn, and points all along the way to either.
     from_100 = [level for level, source in found if source == 3]
     assert min(from_100) < 75
     assert max(from_100) > 110

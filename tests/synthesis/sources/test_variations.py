@@ -200,24 +200,24 @@ def test_an_encoder_says_where_the_search_starts():
 
 
 def test_errors_are_by_the_contrast_of_the_image():
-    class Grey(Drawer):
+    class Gray(Drawer):
         def sample(self, latents, labels=None):
             return 0 * latents.sum() + torch.zeros(len(latents), 1, 8, 8)
 
     images = torch.zeros(2, 1, 8, 8, dtype=torch.uint8)
     images[:, :, :4] = 255
     images[1] //= 3
-    # Black and white drawn as their mean grey; and 0 and 85, whose mean is 42.5, as 127.5.
+    # Black and white drawn as their mean gray; and 0 and 85, whose mean is 42.5, as 127.5.
     off = (((127.5 - 0) ** 2 + (127.5 - 85) ** 2) / 2) ** 0.5 / 42.5
-    errors = invert(Grey(0), images, 0, steps=1).errors
+    errors = invert(Gray(0), images, 0, steps=1).errors
     torch.testing.assert_close(errors, torch.tensor([1.0, off]))
 
 
 def test_rows_name_maker_source_seed_and_error_and_poor_ones_are_said(real, tmp_path, capsys):
     noise = real.images.clone()
     noise[21] = torch.randint(0, 256, (1, 8, 8), dtype=torch.uint8)
-    spoilt = RealImages(noise, real.labels, real.sources)
-    source = VariationSource(Drawer(), NAMES, spoilt)
+    spoiled = RealImages(noise, real.labels, real.sources)
+    source = VariationSource(Drawer(), NAMES, spoiled)
     manifest = expand([source], {"variations": {"a": 5, "b": 9}}, tmp_path / "out")
     assert manifest["counts"]["synthetic"] == {"a": 5, "b": 9}
     assert manifest["sources"]["variations"]["strength"] == 0.3

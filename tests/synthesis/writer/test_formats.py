@@ -36,7 +36,7 @@ def test_formats(painter, tmp_path, kind, exact, channels):
     (first, _) = sorted((tmp_path / "out/images/cat").iterdir())
     with Image.open(first) as read:
         assert read.format == kind.upper()
-        # WebP knows no grey; its three channels are then alike.
+        # WebP knows no gray; its three channels are then alike.
         pixels = np.asarray(read.convert("L" if channels == 1 else "RGB")).astype(int)
     drawn = (
         GeneratorSource(painter(3, channels), NAMES).make(0, 0).images[0].permute(1, 2, 0).numpy()

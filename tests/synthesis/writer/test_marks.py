@@ -39,7 +39,7 @@ TRAINED, COMPOSITE, ENHANCED = (
 )
 NAMES = ("cat", "dog")
 KINDS = ("png", "jpeg", "webp")
-GREY = np.random.default_rng(0).integers(0, 256, (6, 8, 8, 1), dtype=np.uint8)
+GRAY = np.random.default_rng(0).integers(0, 256, (6, 8, 8, 1), dtype=np.uint8)
 PLAN = {
     "generator": {"cat": 3, "dog": 2},
     "albumentations": {"cat": 2, "dog": 1},
@@ -56,7 +56,7 @@ class Mirror:
 
 
 def real_images(files=()):
-    pixels = torch.from_numpy(GREY).permute(0, 3, 1, 2)
+    pixels = torch.from_numpy(GRAY).permute(0, 3, 1, 2)
     names = [f"{i}.png" for i in range(6)]
     return RealImages(pixels, torch.tensor([0, 0, 0, 1, 1, 1]), names, files)
 

@@ -39,26 +39,26 @@ class FittedModel:
     """
 
     def __init__(self, name: str, bench: "Workbench") -> None:
-        from ganaug.training.conditional import check_model, data_for, labelled_alone, names_classes
+        from ganaug.training.conditional import check_model, data_for, labeled_alone, names_classes
 
         self.name, self.bench, self.draws = name, bench, not names_classes(name)
         self.set_name = name if self.draws else f"labelled by {name}"
         if self.set_name in bench.sets:
             raise UsageError("`synthetic` has a set of that name; rename its folder")
         if self.draws:
-            more = labelled_alone(bench.data)
+            more = labeled_alone(bench.data)
         elif bench.heap:
             more = fitting_data.with_heap(bench.data, bench.heap.folder)
         else:
             raise UsageError(
-                "it labels unlabelled images, and there are none; give `unlabelled` a folder of "
+                "it labels unlabeled images, and there are none; give `unlabelled` a folder of "
                 "them, or fit dagan or r3gan"
             )
         self.data = data_for(name, bench.data, **more)
         check_model(name, self.data)
 
     def learn_from(self, folder: Path) -> None:
-        """Add the images that teachers labelled to the training images.
+        """Add the images that teachers labeled to the training images.
 
         Args:
             folder: Folder written by `fitting_data.teach`.
@@ -67,10 +67,10 @@ class FittedModel:
 
         self.data = data_for(self.name, fitting_data.taught(folder, self.bench.data))
 
-    def leave_out_labelled(self, folder: Path) -> None:
+    def leave_out_labeled(self, folder: Path) -> None:
         """Restrict a model that labels the heap to the heap's usable images.
 
-        The folder of the heap may also hold labelled images, including test images.
+        The folder of the heap may also hold labeled images, including test images.
 
         Args:
             folder: Folder of all fits, to create a folder of links in.
@@ -105,7 +105,7 @@ class FittedModel:
         from ganaug.training.engine import fit
 
         begun = sorted(runs.glob("*/*/checkpoints/last.ckpt"), key=lambda p: p.stat().st_mtime)
-        # Runs of earlier versions may have trained on labelled images in the heap's folder.
+        # Runs of earlier versions may have trained on labeled images in the heap's folder.
         begun = [path for path in begun[-1:] if _fingerprint_of(path) == self.data.fingerprint]
         new = {"model": self.name, "budget": f"{seconds:.0f}s", "default_root_dir": str(runs)}
         say(f"advise: fits {self.name} for {in_words(seconds)}")

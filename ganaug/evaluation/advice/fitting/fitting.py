@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from ganaug.evaluation.advice.trainings.workbench import Workbench
 
 FOLDER, RECORD, LOCK = "fitted", "record.json", ".lock"
-# Folder of the images to fit generators on: labelled and pseudo-labelled ones.
+# Folder of the images to fit generators on: labeled and pseudo-labeled ones.
 TAUGHT = "images"
 # Share of the budget for all fits; the rest is for the search and the test.
 SHARE = 0.5
@@ -39,7 +39,7 @@ TEACHING = 0.25
 class Fitting:
     """The models that a search fits, and their sets.
 
-    A model that classifies learns from all unlabelled images and labels those with a confident
+    A model that classifies learns from all unlabeled images and labels those with a confident
     prediction. A generator also learns from the images that teachers label.
 
     Args:
@@ -47,7 +47,7 @@ class Fitting:
         bench: Workbench with the images.
         out: Folder of the search.
         seconds: The whole budget.
-        teacher: Recipe of the teachers that label unlabelled images.
+        teacher: Recipe of the teachers that label unlabeled images.
 
     Raises:
         UsageError: A model is unknown, or can't be fitted on these images.
@@ -94,7 +94,7 @@ class Fitting:
         return [model.set_name for model in self.models if model.draws]
 
     @property
-    def labelled(self) -> list[str]:
+    def labeled(self) -> list[str]:
         """Names of the sets of heap images that models label."""
         return [model.set_name for model in self.models if not model.draws]
 
@@ -141,7 +141,7 @@ class Fitting:
             "those that cross-validation holds out: trust the test of a recipe with it more than "
             "its cross-validation."
             if own["images"]
-            else f"{name} had no confident prediction for any unlabelled image, so it has no set."
+            else f"{name} had no confident prediction for any unlabeled image, so it has no set."
             for name, own in self.facts.items()
         ]
         return fitted + [
@@ -153,7 +153,7 @@ class Fitting:
     def _accuracy_note(self, name: str, own: Mapping[str, Any], accuracy: float) -> str:
         """Return a note on a model's own accuracy, and how to use it if it is better."""
         said = (
-            f"For comparison: {name} itself, fitted on the labelled and the unlabelled images, has "
+            f"For comparison: {name} itself, fitted on the labeled and the unlabeled images, has "
             f"a balanced accuracy of {own['balanced_accuracy']:.2%} on the test images."
         )
         if own["balanced_accuracy"] <= accuracy:
@@ -186,7 +186,7 @@ class Fitting:
             return
         if model.draws and self.bench.heap:
             model.learn_from(self.folder / TAUGHT)
-        model.leave_out_labelled(self.folder)
+        model.leave_out_labeled(self.folder)
         share = (SHARE * self.seconds - self._teaching) / len(self.models)
         own = self.record["fits"].setdefault(model.name, {"seconds": round(max(1.0, share), 1)})
         if model.draws and self.bench.heap:
@@ -208,7 +208,7 @@ class Fitting:
         if "teaching" in self.record:
             return
         started = time.monotonic()
-        say("advise: teachers label the unlabelled images for the models to fit")
+        say("advise: teachers label the unlabeled images for the models to fit")
         most = TEACHING * SHARE * self.seconds
         count = fitting_data.teach(self.bench, self.teacher, self.folder / TAUGHT, most)
         self.record["teaching"] = {"seconds": time.monotonic() - started, "images": count}

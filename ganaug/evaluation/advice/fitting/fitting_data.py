@@ -1,4 +1,4 @@
-"""The unlabelled images that the models of `advise` learn from and label."""
+"""The unlabeled images that the models of `advise` learn from and label."""
 
 import csv
 import io
@@ -33,7 +33,7 @@ AT_ONCE = 256
 
 
 def teach(bench: "Workbench", teacher: Candidate, folder: Path, seconds: float) -> int:
-    """Write a data set of the labelled images and the images that teachers label.
+    """Write a data set of the labeled images and the images that teachers label.
 
     Fitting a generator on both gives it far more images (DPT, You et al. 2023).
 
@@ -44,16 +44,16 @@ def teach(bench: "Workbench", teacher: Candidate, folder: Path, seconds: float) 
         seconds: Approximate time limit of the teachers, which train for fewer steps if necessary.
 
     Returns:
-        The number of images that teachers labelled.
+        The number of images that teachers labeled.
     """
     recipe = Candidate(teacher.classifier, teacher.augmentation, "equal", synthetic=PSEUDO)
     steps = _steps(bench, teacher, seconds)
-    labelled = bench.trainer(recipe, steps).synthetic
-    assert labelled.rows is not None, "a labelled heap has rows"
-    images = bench.unlabelled(teacher.classifier, steps, bench.data.image_size)
+    labeled = bench.trainer(recipe, steps).synthetic
+    assert labeled.rows is not None, "a labeled heap has rows"
+    images = bench.unlabeled(teacher.classifier, steps, bench.data.image_size)
     parts = [(split, Images(*bench.data.images(split))) for split in SPLITS]
-    write_labelled(folder, [*parts, ("train", labelled._replace(images=images))], bench.data)
-    return len(labelled.rows)
+    write_labeled(folder, [*parts, ("train", labeled._replace(images=images))], bench.data)
+    return len(labeled.rows)
 
 
 def _steps(bench: "Workbench", teacher: Candidate, seconds: float) -> int:
@@ -66,7 +66,7 @@ def _steps(bench: "Workbench", teacher: Candidate, seconds: float) -> int:
     size = bench.classifiers[name].size
     step = pace.step(name) + BATCH * pace.change(teacher.augmentation, size)
     # A training classifies as many images as it draws, but at most the whole heap.
-    heap, answer = len(bench.unlabelled(name, STEPS)), pace.answer(name)
+    heap, answer = len(bench.unlabeled(name, STEPS)), pace.answer(name)
     each = seconds / (ROUNDS * TEACHERS_A_ROUND)
     steps = max(each / (step + BATCH * answer), (each - heap * answer) / step)
     return max(FEWEST_STEPS, min(STEPS, int(steps)))
@@ -91,7 +91,7 @@ def taught(folder: Path, data: Any) -> Any:
 
 
 def with_heap(data: Any, folder: str | Path | None) -> dict[str, Any]:
-    """Return the data module setting for a folder of unlabelled images.
+    """Return the data module setting for a folder of unlabeled images.
 
     Raises:
         UsageError: The data module has no such setting, or already has such a folder.
@@ -101,8 +101,8 @@ def with_heap(data: Any, folder: str | Path | None) -> dict[str, Any]:
     known = data.card()["init_args"]
     if known.get("unlabelled", "") is not None:
         raise UsageError(
-            "it can only learn from the data module's unlabelled images; give one folder with all "
-            "unlabelled images as data.unlabelled instead of `unlabelled`"
+            "it can only learn from the data module's unlabeled images; give one folder with all "
+            "unlabeled images as data.unlabelled instead of `unlabelled`"
         )
     return {"unlabelled": str(folder)}
 
@@ -143,7 +143,7 @@ def label(model: "Classifier", bench: "Workbench", folder: Path) -> int:
     images = bench.heap.images(bench.data.image_size, None)
     confidence, labels = _probabilities(model, images).max(dim=1)
     rows = (confidence >= LEAST_SURE).nonzero()[:, 0]
-    write_labelled(folder, [("train", Images(images, labels, rows=rows))], bench.data)
+    write_labeled(folder, [("train", Images(images, labels, rows=rows))], bench.data)
     return len(rows)
 
 
@@ -161,7 +161,7 @@ def balanced_accuracy(model: "Classifier", bench: "Workbench") -> float | None:
     return float(class_means(right.numpy(), test.labels.numpy()).mean())
 
 
-def write_labelled(folder: Path, parts: Iterable[tuple[str, Images]], data: Any) -> None:
+def write_labeled(folder: Path, parts: Iterable[tuple[str, Images]], data: Any) -> None:
     """Write images and a table of their classes and splits; an earlier folder is replaced.
 
     Raises:

@@ -1,1 +1,1 @@
-"""The images of a training: further images, unlabelled images, and the table of all images."""
+"""The images of a training: further images, unlabeled images, and the table of all images."""

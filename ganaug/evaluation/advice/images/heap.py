@@ -1,4 +1,4 @@
-"""A heap of unlabelled images that teachers label, with separate teachers for each fold.
+"""A heap of unlabeled images that teachers label, with separate teachers for each fold.
 
 Teachers trained on the held-out images of a fold would leak them to the classifier through the
 labels of other images.
@@ -17,7 +17,7 @@ from datamodules.console import say
 from datamodules.printing import printable
 from datamodules.reading.folders.walking import Layout, find_all
 from ganaug.evaluation.features.cache import digest_of_tensor
-from ganaug.evaluation.utility.leaks import digest_of_pixels, labelled_digests, refuse_leaks
+from ganaug.evaluation.utility.leaks import digest_of_pixels, labeled_digests, refuse_leaks
 from ganaug.evaluation.utility.sampling import Images
 from ganaug.synthesis.foreign import say_unused
 from ganaug.synthesis.writer.naming import folder_name
@@ -25,7 +25,7 @@ from ganaug.utils.atomic_files import atomic_open_or_refuse
 from ganaug.utils.errors import UsageError
 
 PSEUDO = "pseudo-labelled images"
-# Prefix of a generator's set, for its images together with the pseudo-labelled ones.
+# Prefix of a generator's set, for its images together with the pseudo-labeled ones.
 AND = f"{PSEUDO} and "
 # Teachers of the second round also learn from the labels of the first.
 ROUNDS, TEACHERS_A_ROUND = 2, 2
@@ -47,11 +47,11 @@ def parts_of(synthetic: str) -> tuple[str, ...]:
     return (synthetic,) if synthetic else ()
 
 
-class LabelledHeap:
-    """The labelled images of a heap, as a folder of class folders.
+class LabeledHeap:
+    """The labeled images of a heap, as a folder of class folders.
 
     Args:
-        images: Output of `Heap.labelled`.
+        images: Output of `Heap.labeled`.
         class_names: Names of the classes.
         folder: Folder to write them to.
 
@@ -77,28 +77,28 @@ class LabelledHeap:
 
 
 class Heap:
-    """Unlabelled images of a data module and of a folder.
+    """Unlabeled images of a data module and of a folder.
 
     Args:
-        data: The data module; its unlabelled training images are part of the heap.
-        folder: Folder with more images, including subfolders; the labelled images of the data
+        data: The data module; its unlabeled training images are part of the heap.
+        folder: Folder with more images, including subfolders; the labeled images of the data
             module are left out.
         at: Returns the data module for an image size in pixels.
 
     Attributes:
         files: Usable files of the folder.
-        complete: Whether the folder holds no labelled images.
+        complete: Whether the folder holds no labeled images.
 
     Raises:
-        UsageError: There are no images, or test images are among the data module's unlabelled ones.
+        UsageError: There are no images, or test images are among the data module's unlabeled ones.
     """
 
     def __init__(self, data: Any, folder: str | Path | None, at: Callable[[int], Any]) -> None:
         self.folder, self.at = folder, at
         own, _ = data.images("unlabelled")
-        names = [f"unlabelled image {number}" for number in range(len(own))]
+        names = [f"unlabeled image {number}" for number in range(len(own))]
         test = data.images("test")[0]
-        refuse_leaks(test, data.paths("test"), {"unlabelled": (own, names)})
+        refuse_leaks(test, data.paths("test"), {"unlabeled": (own, names)})
         self.files, pixels, self.complete = self._usable(data)
         images = torch.cat([own, pixels])
         if not len(images):
@@ -119,12 +119,12 @@ class Heap:
         return self._read[size, most]
 
     @staticmethod
-    def labelled(images: Tensor, teach: Callable[[Images, int], Tensor]) -> Images:
+    def labeled(images: Tensor, teach: Callable[[Images, int], Tensor]) -> Images:
         """Return images with the teachers' labels; `rows` are those with a confident label.
 
         Args:
             images: `[N, C, S, S]` uint8.
-            teach: Trains a teacher on the real images and labelled ones, with a seed, and returns
+            teach: Trains a teacher on the real images and labeled ones, with a seed, and returns
                 its probabilities `[N, K]` for all images.
         """
         found = Images(images[:0], torch.empty(0, dtype=torch.long))
@@ -137,9 +137,9 @@ class Heap:
         return found
 
     def _usable(self, data: Any) -> tuple[list[str], Tensor, bool]:
-        """Return unlabelled files, their pixels, and whether no file is labelled; print the rest.
+        """Return unlabeled files, their pixels, and whether no file is labeled; print the rest.
 
-        Labelled images are left out, since a classifier could be trained on them, with a teacher's
+        Labeled images are left out, since a classifier could be trained on them, with a teacher's
         label, and then be scored on them as test or held-out images.
         """
         files, layout = find_all(self.folder) if self.folder is not None else ([], Layout())
@@ -148,12 +148,12 @@ class Heap:
         say_unused(layout)
         if skipped := layout.skipped():
             say(printable(f"unlabelled: {skipped}"))
-        known = labelled_digests(data)
+        known = labeled_digests(data)
         rows = [row for row, image in enumerate(pixels) if digest_of_pixels(image) not in known]
         if same := len(readable) - len(rows):
             say(
                 f"unlabelled: {same:,} of {len(readable):,} images in {self.folder} are also "
-                "among the labelled images, so they are left out"
+                "among the labeled images, so they are left out"
             )
         return [readable[row] for row in rows], pixels[rows], not same
 

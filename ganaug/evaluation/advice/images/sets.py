@@ -29,20 +29,20 @@ if TYPE_CHECKING:
 SIDE = 16
 BLOCK = 500
 # An image belongs to its nearest real image if the distance is below this quantile of the distances
-# between real images and their nearest neighbours. A larger quantile would include images that are
+# between real images and their nearest neighbors. A larger quantile would include images that are
 # merely similar, and make a set of other real images look less useful than it is.
 CLOSE = 0.1
-# An image closer than this, in root mean square grey levels per pixel, is a copy.
+# An image closer than this, in root mean square gray levels per pixel, is a copy.
 COPY = 4.0
 # Maximum number of images of a class for frozen features, since reading more takes time and gains
 # little.
 MOST_FROZEN = 300
-# Maximum share of the draws in a class for real images that a model labelled.
-MOST_LABELLED = 0.9
+# Maximum share of the draws in a class for real images that a model labeled.
+MOST_LABELED = 0.9
 
 
 class FurtherImages:
-    """A set of labelled images with the size, channels and classes of the real ones.
+    """A set of labeled images with the size, channels and classes of the real ones.
 
     Args:
         dataset: The set, from `SyntheticDataset.like`.
@@ -118,25 +118,25 @@ def both(first: Images, second: Images, images: Tensor) -> Images:
     return Images(images, torch.cat([first.labels, second.labels]), rows=torch.cat(rows))
 
 
-def labelled_share(images: int, real: int) -> float:
-    """Return the share of the draws for real images that a model labelled.
+def labeled_share(images: int, real: int) -> float:
+    """Return the share of the draws for real images that a model labeled.
 
-    Many such images are real and varied, so the few images labelled by hand should not make up
+    Many such images are real and varied, so the few images labeled by hand should not make up
     half of the draws.
 
     Args:
-        images: Number of images that the model labelled.
-        real: Number of images labelled by hand.
+        images: Number of images that the model labeled.
+        real: Number of images labeled by hand.
 
     Example:
-        >>> labelled_share(300, real=100), labelled_share(60_000, real=100), labelled_share(5, 100)
+        >>> labeled_share(300, real=100), labeled_share(60_000, real=100), labeled_share(5, 100)
         (0.75, 0.9, 0.5)
     """
-    return round(min(MOST_LABELLED, max(SHARE, images / (images + real))), 2)
+    return round(min(MOST_LABELED, max(SHARE, images / (images + real))), 2)
 
 
 def known_images(data: Any) -> Images:
-    """Return the labelled images to train on or hold out: all but the test images."""
+    """Return the labeled images to train on or hold out: all but the test images."""
     parts = [data.images(split) for split in ("train", "validation")]
     return Images(*(torch.cat(each) for each in zip(*parts, strict=True)))
 
@@ -194,7 +194,7 @@ def nearest(images: Tensor, real: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def typical_distance(real: Tensor) -> float:
-    """Return the `CLOSE` quantile of the distances of real images to their nearest neighbours."""
+    """Return the `CLOSE` quantile of the distances of real images to their nearest neighbors."""
     known = _small(real)
     found = []
     for number, block in enumerate(known.split(BLOCK)):

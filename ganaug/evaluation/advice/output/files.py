@@ -30,8 +30,8 @@ def with_places(facts: Mapping[str, Any], sets: Mapping[str, Any], out: Path) ->
     places = {name: dataset.place_from(out / FILE) for name, dataset in sets.items()}
     hidden = [name for name, place in places.items() if not _is_there(place, out)]
     kept = {name: absolute(sets[name].results_folder) for name in hidden}
-    labelled, tables = _labelled_by(sets, out)
-    found = {**facts, "data": entries.pop("card")["data"], **entries, "labelled_by": labelled}
+    labeled, tables = _labelled_by(sets, out)
+    found = {**facts, "data": entries.pop("card")["data"], **entries, "labelled_by": labeled}
     found["folders"] = {**places, **{name: name for name in hidden}}
     if kept or tables:
         remember(_identity(found), kept | tables)

@@ -9,7 +9,7 @@ from typing import Any
 from datamodules.console import say
 from datamodules.errors import DataError
 from ganaug.evaluation.advice.fitting.fitting import FOLDER, RECORD
-from ganaug.evaluation.advice.images.heap import PSEUDO, LabelledHeap, parts_of
+from ganaug.evaluation.advice.images.heap import PSEUDO, LabeledHeap, parts_of
 from ganaug.evaluation.advice.images.training_images import AUGMENTATION, files_of, weakened
 from ganaug.evaluation.advice.images.training_table import (
     PRETRAIN,
@@ -89,7 +89,7 @@ def write_outputs(advice: Advice, bench: Workbench, out: Path) -> Advice:
     if PSEUDO in names:
         recipe = replace(advice.recommended, synthetic=PSEUDO)
         made = bench.trainer(recipe, _steps(advice, bench)).synthetic
-        bench.labelled_heap = LabelledHeap(made, advice.class_names, out / LABELLED)
+        bench.labeled_heap = LabeledHeap(made, advice.class_names, out / LABELLED)
     sets = {name: _dataset(bench, name) for name in names}
     advice = replace(advice, folder=out, facts=with_places(advice.facts, sets, out))
     _remove_other_tables(advice, out)
@@ -120,7 +120,7 @@ def _as_text(advice: Advice) -> str:
 
 def _dataset(bench: Workbench, name: str) -> Any:
     """Return the set of further images with this name."""
-    return bench.labelled_heap if name == PSEUDO else bench.sets[name].dataset
+    return bench.labeled_heap if name == PSEUDO else bench.sets[name].dataset
 
 
 def _files(advice: Advice, bench: Workbench, name: str) -> list[str]:

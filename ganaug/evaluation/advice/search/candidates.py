@@ -117,7 +117,7 @@ class Candidate:
 
     @property
     def asks_teachers(self) -> bool:
-        """Whether the images of its set are chosen or labelled by teachers."""
+        """Whether the images of its set are chosen or labeled by teachers."""
         return DataMix(**WAYS.get(self.way, {})).asks_teachers
 
     @property

@@ -142,7 +142,7 @@ class Pace(Timings):
         if len(parts) > 1:
             return sum(self._count_drawn(classifier, part) for part in parts)
         if synthetic == PSEUDO and self.bench.heap:
-            return len(self.bench.unlabelled(classifier, STEPS))
+            return len(self.bench.unlabeled(classifier, STEPS))
         further = self.bench.trainer(Candidate(classifier, synthetic=synthetic), STEPS).synthetic
         return len(further.labels if further.rows is None else further.rows)
 
@@ -202,7 +202,7 @@ class Pace(Timings):
 
     def _teachers(self, candidate: Candidate, steps: int, reading: Reading) -> float:
         """Return the seconds of a candidate's teachers; 0 without teachers."""
-        return self._labelling(candidate, steps, reading) + self._asking(candidate, steps, reading)
+        return self._labeling(candidate, steps, reading) + self._asking(candidate, steps, reading)
 
     def _shared_teachers(
         self, candidates: Sequence[Candidate], steps: int, reading: Reading
@@ -212,14 +212,14 @@ class Pace(Timings):
         asking = [each for each in candidates if each.asks_teachers]
         heap = {(k.classifier, k.augmentation): k for k in taught}
         sets = {(k.classifier, k.augmentation, k.synthetic): k for k in asking}
-        found = sum(self._labelling(each, steps, reading) for each in heap.values())
+        found = sum(self._labeling(each, steps, reading) for each in heap.values())
         return found + sum(self._asking(each, steps, reading) for each in sets.values())
 
-    def _labelling(self, candidate: Candidate, steps: int, reading: Reading) -> float:
-        """Return the seconds of the teachers that label unlabelled images for a candidate."""
+    def _labeling(self, candidate: Candidate, steps: int, reading: Reading) -> float:
+        """Return the seconds of the teachers that label unlabeled images for a candidate."""
         if PSEUDO not in parts_of(candidate.synthetic):
             return 0.0
-        heap = len(self.bench.unlabelled(candidate.classifier, steps))
+        heap = len(self.bench.unlabeled(candidate.classifier, steps))
         return ROUNDS * TEACHERS_A_ROUND * self._training(candidate, steps, heap, reading)
 
     def _asking(self, candidate: Candidate, steps: int, reading: Reading) -> float:

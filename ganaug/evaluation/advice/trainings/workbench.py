@@ -16,7 +16,7 @@ from ganaug.evaluation.advice.images.heap import (
     MOST_HEAP,
     PSEUDO,
     Heap,
-    LabelledHeap,
+    LabeledHeap,
     parts_of,
 )
 from ganaug.evaluation.advice.images.sets import (
@@ -24,7 +24,7 @@ from ganaug.evaluation.advice.images.sets import (
     FurtherImages,
     both,
     known_images,
-    labelled_share,
+    labeled_share,
 )
 from ganaug.evaluation.advice.search.candidates import NO_SET, Candidate
 from ganaug.evaluation.advice.search.job import Job
@@ -58,7 +58,7 @@ class Workbench:
         classifiers: Classifiers by name.
         augment: Returns an augmentation.
         sets: Sets of further images by name.
-        unlabelled: Folder of unlabelled images, in addition to those of the data module.
+        unlabelled: Folder of unlabeled images, in addition to those of the data module.
         seed: Seed of the splits and of all trainings.
         device: Where to train.
     """
@@ -76,11 +76,11 @@ class Workbench:
     ) -> None:
         self.data, self.classifiers, self.sets = data, classifiers, dict(sets or {})
         # Set when an advice that recommends the heap is written.
-        self.labelled_heap: LabelledHeap | None = None
+        self.labeled_heap: LabeledHeap | None = None
         # Sets that are also used together with the heap's images.
         self.drawn: list[str] = []
-        # Sets of the heap's images that a fitted model labelled.
-        self.labelled: list[str] = []
+        # Sets of the heap's images that a fitted model labeled.
+        self.labeled: list[str] = []
         self.seed, self.device = seed, device
         groups = [*data.groups("train"), *data.groups("validation")]
         self.folds = CrossValidation(self.real(data.image_size).labels, groups, seed)
@@ -104,9 +104,9 @@ class Workbench:
 
     @property
     def shares(self) -> dict[str, float]:
-        """Shares in the draws of the sets that a fitted model labelled, by name."""
+        """Shares in the draws of the sets that a fitted model labeled, by name."""
         real = len(self.folds.labels)
-        return {name: labelled_share(len(self.sets[name]), real) for name in self.labelled}
+        return {name: labeled_share(len(self.sets[name]), real) for name in self.labeled}
 
     @cached_method
     def real(self, size: int) -> Images:
@@ -123,7 +123,7 @@ class Workbench:
         """Return the data module at a size in pixels."""
         return self.data if size == self.data.image_size else self.data.resized(size)
 
-    def unlabelled(self, classifier: str, steps: int, size: int | None = None) -> Tensor:
+    def unlabeled(self, classifier: str, steps: int, size: int | None = None) -> Tensor:
         """Return the images of the heap that teachers label for a classifier.
 
         Args:
@@ -152,7 +152,7 @@ class Workbench:
             size: The size.
         """
         if synthetic == PSEUDO:
-            return self.unlabelled(classifier, steps, size)
+            return self.unlabeled(classifier, steps, size)
         if len(parts := parts_of(synthetic)) > 1:
             each = [self.further_images(classifier, part, steps, size) for part in parts]
             return self._stacked(*each)
@@ -210,10 +210,10 @@ class Workbench:
         if synthetic == PSEUDO:
             return self._with_heap(Candidate(classifier, policy, "equal"), steps, fold)
         if len(parts := parts_of(synthetic)) > 1:
-            labelled = self._trainer(classifier, PSEUDO, policy, steps, fold).synthetic
+            labeled = self._trainer(classifier, PSEUDO, policy, steps, fold).synthetic
             trainer = self._new_trainer(classifier, parts[1], "", steps, fold)
-            stacked = self._stacked(labelled.images, trainer.synthetic.images)
-            trainer.synthetic = both(labelled, trainer.synthetic, stacked)
+            stacked = self._stacked(labeled.images, trainer.synthetic.images)
+            trainer.synthetic = both(labeled, trainer.synthetic, stacked)
             return trainer
         chosen = self.classifiers[classifier]
         real = self.real(chosen.size)
@@ -237,7 +237,7 @@ class Workbench:
         """Return a trainer on the real images of a fold and the images that teachers label."""
         trainer = self._new_trainer(teacher.classifier, NO_SET, "", steps, fold)
         recipe = replace(teacher, synthetic=PSEUDO)
-        images = self.unlabelled(teacher.classifier, steps)
+        images = self.unlabeled(teacher.classifier, steps)
         base = SEEDS * self.seed + FIRST_SEED
 
         def teach(further: Images, seed: int) -> Tensor:
@@ -246,7 +246,7 @@ class Workbench:
             network = trainer.trained(arm.parts(steps), base + seed)
             return answers(network, images).softmax(dim=1)
 
-        trainer.synthetic = Heap.labelled(images, teach)
+        trainer.synthetic = Heap.labeled(images, teach)
         return trainer
 
     def do(self, job: Job) -> dict[str, Any]:

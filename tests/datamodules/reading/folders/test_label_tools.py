@@ -1,4 +1,4 @@
-"""Unsupported exports of labelling tools are refused with advice on what to export instead."""
+"""Unsupported exports of labeling tools are refused with advice on what to export instead."""
 
 import json
 

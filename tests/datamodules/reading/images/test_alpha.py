@@ -62,16 +62,16 @@ def test_smooth_near_infrared_in_a_geotiff_is_named_too(tmp_path, capsys):
     assert "set bands 1,2,3" in capsys.readouterr().out
 
 
-def test_grey_that_is_multiplied_by_alpha_is_put_on_white(tmp_path):
-    grey, alpha = textured(np.uint8)[..., 0], np.zeros((32, 32), np.uint8)
+def test_gray_that_is_multiplied_by_alpha_is_put_on_white(tmp_path):
+    gray, alpha = textured(np.uint8)[..., 0], np.zeros((32, 32), np.uint8)
     alpha[:, 16:] = 255
-    values = np.dstack([grey * (alpha > 0), alpha])
+    values = np.dstack([gray * (alpha > 0), alpha])
     tifffile.imwrite(
         tmp_path / "x.tif", values, photometric="minisblack", extrasamples=["assocalpha"]
     )
     pixels = pixels_of(tmp_path, image_size=32)[..., 0]
     assert (pixels[:, :16] == 255).all()
-    assert (pixels[:, 16:] == grey[:, 16:]).all()
+    assert (pixels[:, 16:] == gray[:, 16:]).all()
 
 
 @pytest.mark.parametrize("where", ["edge", "glow"])
@@ -89,7 +89,7 @@ def test_opacity_stays_opacity(tmp_path, where):
 
 
 @pytest.mark.parametrize("depth", [8, 16])
-def test_grey_with_alpha_stays_grey(tmp_path, depth):
+def test_gray_with_alpha_stays_gray(tmp_path, depth):
     values = noise(2, np.dtype(f">u{depth // 8}"), 0, 2**depth - 1)
     rows = b"".join(b"\0" + row.tobytes() for row in values)
     png(tmp_path, SIDE, SIDE, rows, depth=depth, color=4)

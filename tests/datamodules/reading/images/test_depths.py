@@ -12,9 +12,9 @@ from PIL import Image
 from datamodules.reading.images.image import TURNS, decode_image
 from helpers.image_kinds import (
     APART,
-    GREY,
-    GREY8,
-    GREY12,
+    GRAY,
+    GRAY8,
+    GRAY12,
     MANY,
     RGB12,
     SIDE,
@@ -28,13 +28,13 @@ from helpers.image_kinds import (
 
 @pytest.mark.parametrize("turn", range(1, 9))
 def test_a_deep_file_is_turned_upright(tmp_path, turn):
-    plain = Image.fromarray(GREY8)
+    plain = Image.fromarray(GRAY8)
     exif = Image.Exif()
     exif[274] = turn
     plain.save(tmp_path / "x.png", exif=exif)
     expected = pixels_of(tmp_path)
     (tmp_path / "x.png").unlink()
-    deep = GREY8.astype(np.uint16) * 16
+    deep = GRAY8.astype(np.uint16) * 16
     tifffile.imwrite(tmp_path / "x.tif", deep, extratags=[(274, "H", 1, turn, True)])
     assert np.array_equal(pixels_of(tmp_path, window=[0, 255 * 16]), expected)
 
@@ -42,7 +42,7 @@ def test_a_deep_file_is_turned_upright(tmp_path, turn):
 @pytest.mark.parametrize("turn", [1, 6, 7])
 @pytest.mark.parametrize("bands", [3, 4])
 def test_a_color_png_of_16_bits_is_turned_upright_by_any_window(tmp_path, turn, bands):
-    deep = np.repeat(GREY8[..., None], bands, axis=2).astype(np.uint16) * 257
+    deep = np.repeat(GRAY8[..., None], bands, axis=2).astype(np.uint16) * 257
     deep[..., 3:] = 65535
     content = cv2.imencode(".png", deep)[1].tobytes()
     exif = Image.Exif()
@@ -52,7 +52,7 @@ def test_a_color_png_of_16_bits_is_turned_upright_by_any_window(tmp_path, turn, 
     part += struct.pack(">I", zlib.crc32(part[4:]))
     end = content.rindex(b"IEND") - 4  # behind the pixels, where it may be
     (tmp_path / "x.png").write_bytes(content[:end] + part + content[end:])
-    upright = Image.fromarray(GREY8)
+    upright = Image.fromarray(GRAY8)
     expected = np.asarray(upright.transpose(TURNS[turn]) if turn in TURNS else upright)
     for window in (None, [0, 65535], [1, 65535]):
         pixels = decode_image((tmp_path / "x.png").read_bytes(), "x.png", 1, window=window)
@@ -60,8 +60,8 @@ def test_a_color_png_of_16_bits_is_turned_upright_by_any_window(tmp_path, turn, 
 
 
 def test_white_is_zero_at_twelve_bits(tmp_path):
-    tifffile.imwrite(tmp_path / "x.tif", GREY12, photometric="miniswhite")
-    assert np.abs(pixels_of(tmp_path) - (255 - in_bytes(GREY12, 0, 4095))).max() <= 1
+    tifffile.imwrite(tmp_path / "x.tif", GRAY12, photometric="miniswhite")
+    assert np.abs(pixels_of(tmp_path) - (255 - in_bytes(GRAY12, 0, 4095))).max() <= 1
 
 
 @pytest.mark.parametrize(("dtype", "missing"), [(np.int16, -9999), (np.float32, -3.4028234e38)])
@@ -114,14 +114,14 @@ def test_jpeg_2000_of_sixteen_bits(tmp_path):
 
 @pytest.mark.parametrize("bits", [10, 12])
 def test_bits_that_are_packed(tmp_path, bits):
-    values = GREY12 >> (12 - bits)
+    values = GRAY12 >> (12 - bits)
     tifffile.imwrite(tmp_path / "x.tif", values, bitspersample=bits)
     assert np.abs(pixels_of(tmp_path) - in_bytes(values, 0, 2**bits - 1)).max() <= 1
 
 
 @pytest.mark.parametrize("bits", [2, 4])
 def test_few_bits(tmp_path, bits):
-    values = (GREY8 >> (8 - bits)).astype(np.uint8)
+    values = (GRAY8 >> (8 - bits)).astype(np.uint8)
     tifffile.imwrite(tmp_path / "x.tif", values, bitspersample=bits)
     assert np.abs(pixels_of(tmp_path) - in_bytes(values, 0, 2**bits - 1)).max() <= 1
 
@@ -138,7 +138,7 @@ def test_a_compression_that_nothing_reads_names_the_extra(tmp_path, monkeypatch)
         raise ValueError("<COMPRESSION.ZSTD: 50000> requires the 'imagecodecs' package")
 
     tifffile.imwrite(tmp_path / "x.tif", noise(3, "u2", 0, 99), compression="zstd", **APART)
-    GREY.save(tmp_path / "good.png")
+    GRAY.save(tmp_path / "good.png")
     monkeypatch.setattr(tifffile.TiffPage, "asarray", refuse)
     monkeypatch.setattr("datamodules.reading.images.tiff.decode_with_opencv", lambda content: None)
     reason = load(tmp_path).unreadable[str(tmp_path / "x.tif")]
@@ -163,7 +163,7 @@ def test_a_damaged_deep_tiff_is_named(tmp_path):
         + struct.pack("<IH", 8, 2)
         + struct.pack("<HHIIHHII", 256, 4, 1, 10**6, 257, 4, 1, 10**6)
     )
-    GREY.save(tmp_path / "good.png")
+    GRAY.save(tmp_path / "good.png")
     reasons = load(tmp_path).unreadable
     assert "1000000 x 1000000" in reasons[str(tmp_path / "huge.tif")]
     assert reasons[str(tmp_path / "x.tif")]

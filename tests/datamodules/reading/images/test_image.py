@@ -9,17 +9,17 @@ from datamodules.reading.images.image import read_image
 from helpers.image_files import COLORS, RAMP, png, saved
 
 
-def test_grey_and_rgb_are_converted_into_each_other(tmp_path):
-    grey = saved(tmp_path, Image.fromarray(RAMP), "grey.png")
-    assert np.array_equal(read_image(grey, 1)[..., 0], RAMP)
-    assert np.array_equal(read_image(grey, 3), np.repeat(RAMP[..., None], 3, axis=2))
+def test_gray_and_rgb_are_converted_into_each_other(tmp_path):
+    gray = saved(tmp_path, Image.fromarray(RAMP), "gray.png")
+    assert np.array_equal(read_image(gray, 1)[..., 0], RAMP)
+    assert np.array_equal(read_image(gray, 3), np.repeat(RAMP[..., None], 3, axis=2))
     rgb = saved(tmp_path, Image.fromarray(COLORS), "rgb.png")
     assert np.array_equal(read_image(rgb, 3), COLORS)
     luma = COLORS @ np.array([0.299, 0.587, 0.114])
     assert np.abs(read_image(rgb, 1)[..., 0] - luma).max() <= 1
 
 
-def test_cielab_is_converted_to_color_and_grey(tmp_path):
+def test_cielab_is_converted_to_color_and_gray(tmp_path):
     lab = ImageCms.profileToProfile(
         Image.fromarray(COLORS), ImageCms.createProfile("sRGB"), ImageCms.createProfile("LAB"),
         outputMode="LAB",
@@ -92,7 +92,7 @@ def test_cmyk(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["deep.png", "deep.tif"])
-def test_sixteen_bit_grey_is_rescaled(tmp_path, name):
+def test_sixteen_bit_gray_is_rescaled(tmp_path, name):
     deep = RAMP.astype(np.uint16) * 257
     path = saved(tmp_path, Image.fromarray(deep), name)
     assert Image.open(path).mode.startswith("I")

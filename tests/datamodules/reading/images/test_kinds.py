@@ -11,9 +11,9 @@ from PIL import Image
 
 from helpers.image_kinds import (
     APART,
-    GREY,
-    GREY8,
-    GREY12,
+    GRAY,
+    GRAY8,
+    GRAY12,
     MANY,
     RGB8,
     RGB12,
@@ -57,7 +57,7 @@ def separate(values):
     return np.ascontiguousarray(np.moveaxis(values, -1, 0))
 
 
-RGB16, GREY16 = noise(3, np.uint16, 0, 65535), noise(1, np.uint16, 0, 65535)
+RGB16, GRAY16 = noise(3, np.uint16, 0, 65535), noise(1, np.uint16, 0, 65535)
 UNNAMED = {**TRUE, "extrasamples": ["unspecified"]}
 FILLED8, FILLED16 = (
     np.dstack([values, np.full((SIDE, SIDE), 255, values.dtype)]) for values in (RGB8, RGB16)
@@ -78,7 +78,7 @@ def jpeg_2000(values):
 
 # How a file is written and independently read, and the values of black and white.
 KINDS = {
-    "tiff 8 grey": (with_tifffile(GREY8), 0, 255),
+    "tiff 8 gray": (with_tifffile(GRAY8), 0, 255),
     "tiff 8 rgb": (with_tifffile(RGB8, **TRUE), 0, 255),
     "tiff 8 rgb separate": (
         with_tifffile(separate(RGB8), photometric="rgb", planarconfig="separate"),
@@ -95,17 +95,17 @@ KINDS = {
     "tiff 8 jpeg 2000": (with_tifffile(RGB8, compression="jpeg2000", **TRUE), 0, 255),
     "tiff 8 webp": (with_tifffile(RGB8, compression="webp", **TRUE), 0, 255),
     "tiff signed 8": (with_tifffile(noise(1, np.int8, -100, 100)), -100, 100),
-    "tiff 12 in 16 grey": (with_tifffile(GREY12), 0, 4095),
+    "tiff 12 in 16 gray": (with_tifffile(GRAY12), 0, 4095),
     "tiff 12 in 16 rgb": (with_tifffile(RGB12, **TRUE), 0, 4095),
     "tiff 12 in 16 three bands": (with_tifffile(RGB12, **MANY), 0, 4095),
     "tiff 12 in 16 separate": (with_tifffile(separate(RGB12), **APART), 0, 4095),
     "tiff 12 in 16 tiled": (with_tifffile(RGB12, tile=(16, 16), **TRUE), 0, 4095),
-    "tiff 12 in 16 big-endian": (with_tifffile(GREY12, byteorder=">"), 0, 4095),
+    "tiff 12 in 16 big-endian": (with_tifffile(GRAY12, byteorder=">"), 0, 4095),
     "tiff 12 in 16 bigtiff": (with_tifffile(RGB12, bigtiff=True, **MANY), 0, 4095),
     "tiff 12 in 16 lzw": (with_tifffile(RGB12, compression="lzw", predictor=2, **MANY), 0, 4095),
     "tiff 12 in 16 deflate": (with_tifffile(RGB12, compression="zlib", **MANY), 0, 4095),
-    "tiff 12 in 16 zstd": (with_tifffile(GREY12, compression="zstd"), 0, 4095),
-    "tiff 16 grey": (with_tifffile(GREY16), 0, 65535),
+    "tiff 12 in 16 zstd": (with_tifffile(GRAY12, compression="zstd"), 0, 4095),
+    "tiff 16 gray": (with_tifffile(GRAY16), 0, 65535),
     "tiff 16 rgb": (with_tifffile(RGB16, **TRUE), 0, 65535),
     "tiff 8 rgb, fourth band unnamed and empty": (with_tifffile(FILLED8, **UNNAMED), 0, 255),
     "tiff 16 rgb, fourth band unnamed and empty": (with_tifffile(FILLED16, **UNNAMED), 0, 65535),
@@ -119,21 +119,21 @@ KINDS = {
     "tiff float32 separate": (with_tifffile(separate(noise(3, "f4", 1, 9)), **APART), 1, 9),
     "tiff float16": (with_tifffile(noise(1, np.float16, 0, 4)), 0, 4),
     "tiff float64": (with_tifffile(noise(1, np.float64, 273.5, 310.25)), 273.5, 310.25),
-    "png 8 grey": (with_opencv(GREY8, "x.png"), 0, 255),
+    "png 8 gray": (with_opencv(GRAY8, "x.png"), 0, 255),
     "png 8 rgb": (with_opencv(RGB8, "x.png"), 0, 255),
-    "png 12 in 16 grey": (with_opencv(GREY12, "x.png"), 0, 4095),
+    "png 12 in 16 gray": (with_opencv(GRAY12, "x.png"), 0, 4095),
     "png 12 in 16 rgb": (with_opencv(RGB12, "x.png"), 0, 4095),
-    "png 16 grey": (with_opencv(GREY16, "x.png"), 0, 65535),
+    "png 16 gray": (with_opencv(GRAY16, "x.png"), 0, 65535),
     "png 16 rgb": (with_opencv(RGB16, "x.png"), 0, 65535),
-    "pgm 8": (with_opencv(GREY8, "x.pgm"), 0, 255),
-    "pgm 12 in 16": (with_opencv(GREY12, "x.pgm"), 0, 4095),
+    "pgm 8": (with_opencv(GRAY8, "x.pgm"), 0, 255),
+    "pgm 12 in 16": (with_opencv(GRAY12, "x.pgm"), 0, 4095),
     "ppm 12 in 16": (with_opencv(RGB12, "x.ppm"), 0, 4095),
     "ppm 16": (with_opencv(RGB16, "x.ppm"), 0, 65535),
-    "bmp 8": (with_opencv(GREY8, "x.bmp"), 0, 255),
+    "bmp 8": (with_opencv(GRAY8, "x.bmp"), 0, 255),
     "bmp rgb": (with_opencv(RGB8, "x.bmp"), 0, 255),
     "webp": (with_pillow(Image.fromarray(RGB8), "x.webp", lossless=True), 0, 255),
-    "gif": (with_pillow(GREY, "x.gif"), 0, 255),
-    "jpeg grey": (with_pillow(GREY, "x.jpg", quality=95), 0, 255),
+    "gif": (with_pillow(GRAY, "x.gif"), 0, 255),
+    "jpeg gray": (with_pillow(GRAY, "x.jpg", quality=95), 0, 255),
     "jpeg rgb": (with_pillow(Image.fromarray(RGB8), "x.jpg", quality=95), 0, 255),
 }
 
@@ -149,7 +149,7 @@ def test_a_kind_is_read_as_another_reader_reads_it(tmp_path, kind):
     assert np.abs(pixels - expected).max() <= 1
 
 
-STACK = np.stack([GREY8] * 3)
+STACK = np.stack([GRAY8] * 3)
 NAN = np.full((SIDE, SIDE), np.nan, np.float32)
 NAMED = {
     "rgb and an unnamed fourth band": (with_tifffile(RGBA8, **UNNAMED), "set bands 1,2,3 to leave"),
@@ -171,15 +171,15 @@ NAMED = {
     "imagej stack": (with_tifffile(STACK, imagej=True), "3 pages, slices or frames"),
     "volume": (with_tifffile(STACK, volumetric=True, photometric="minisblack"), "3 pages"),
     "animated gif": (
-        with_pillow(GREY, "x.gif", save_all=True, append_images=[GREY.rotate(90)]),
+        with_pillow(GRAY, "x.gif", save_all=True, append_images=[GRAY.rotate(90)]),
         "2 pages, slices or frames; export one, or choose with page",
     ),
     "animated webp": (
-        with_pillow(GREY, "x.webp", save_all=True, append_images=[GREY.rotate(90)]),
+        with_pillow(GRAY, "x.webp", save_all=True, append_images=[GRAY.rotate(90)]),
         "2 pages",
     ),
     "animated png": (
-        with_pillow(GREY, "x.png", save_all=True, append_images=[GREY.rotate(90)]),
+        with_pillow(GRAY, "x.png", save_all=True, append_images=[GRAY.rotate(90)]),
         "2 pages",
     ),
     "all nan": (with_tifffile(NAN), "no value is a finite number"),
@@ -193,8 +193,8 @@ def test_a_kind_that_is_not_clear_is_named(tmp_path, kind):
     for folder in ("one", "other"):
         (tmp_path / folder).mkdir()
     path, _ = write(tmp_path / "one")
-    GREY.save(tmp_path / "one/good.png")
-    GREY.save(tmp_path / "other/good.png")
+    GRAY.save(tmp_path / "one/good.png")
+    GRAY.save(tmp_path / "other/good.png")
     data = load(tmp_path)
     assert data.class_counts == {"one": 1, "other": 1}
     assert reason in data.unreadable[str(path)]

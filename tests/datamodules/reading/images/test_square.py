@@ -17,7 +17,7 @@ def test_fit_square_gives_the_size(shape, channels):
     assert (fitted == 77).all()
 
 
-def test_fit_square_keeps_the_centre():
+def test_fit_square_keeps_the_center():
     image = np.zeros((16, 48, 1), np.uint8)
     image[:, 16:32] = 200
     assert (fit_square(image, 16) == 200).all()
@@ -39,13 +39,13 @@ def test_pad_keeps_a_defect_at_the_edge_between_black_bars():
 @pytest.mark.parametrize("shape", [(10, 40, 3), (40, 10, 1), (1, 4000, 1), (7, 16, 3)])
 def test_pad_and_stretch_are_pillows_own_resizing(shape):
     image = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
-    grey = image[..., 0] if shape[2] == 1 else image
-    expected = np.array(Image.fromarray(grey).resize((16, 16), Image.Resampling.BICUBIC))
+    gray = image[..., 0] if shape[2] == 1 else image
+    expected = np.array(Image.fromarray(gray).resize((16, 16), Image.Resampling.BICUBIC))
     stretched = fit_square(image, 16, "stretch")
     assert np.array_equal(stretched, expected.reshape(16, 16, shape[2]))
     padded = fit_square(image, 16, "pad")
     height, width = (max(1, round(16 * side / max(shape[:2]))) for side in shape[:2])
-    inside = np.array(Image.fromarray(grey).resize((width, height), Image.Resampling.BICUBIC))
+    inside = np.array(Image.fromarray(gray).resize((width, height), Image.Resampling.BICUBIC))
     top, left = (16 - height) // 2, (16 - width) // 2
     expected = np.zeros((16, 16, shape[2]), np.uint8)
     expected[top : top + height, left : left + width] = inside.reshape(height, width, shape[2])

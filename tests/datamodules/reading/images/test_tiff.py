@@ -1,4 +1,4 @@
-"""Deep and unusual TIFF files: 16 bits, floats, inverted grey, YCbCr."""
+"""Deep and unusual TIFF files: 16 bits, floats, inverted gray, YCbCr."""
 
 import struct
 import tracemalloc

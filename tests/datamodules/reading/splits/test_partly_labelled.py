@@ -22,7 +22,7 @@ def test_only_so_many_keep_their_label():
     assert torch.bincount(labels).tolist() == [3] * 10
     assert data.class_counts == {str(digit): 3 for digit in range(10)}
     assert data.num_unlabelled == 370
-    assert "30 labelled and 370 unlabelled training" in data.describe()
+    assert "30 labeled and 370 unlabeled training" in data.describe()
     # Held-out images keep their labels, which the metrics need.
     assert data.images("validation")[1].min() == 0
 
@@ -38,7 +38,7 @@ def test_the_choice_follows_the_seed_and_grows():
     assert few.fingerprint != more.fingerprint
 
 
-def test_each_batch_is_half_labelled_and_the_rest_seen_once():
+def test_each_batch_is_half_labeled_and_the_rest_seen_once():
     data = digits(labels_per_class=3)
     seen = []
     for images, labels in data.train_dataloader():
@@ -142,5 +142,5 @@ def test_an_empty_folder_is_named(flowers, tmp_path):
         _ = load(flowers, unlabelled=str(tmp_path / "none")).class_names
 
 
-def test_the_labelled_are_those_that_so_small_a_set_would_hold():
+def test_the_labeled_are_those_that_so_small_a_set_would_hold():
     assert digits(labels_per_class=3).paths("train") == digits(per_class=3).paths("train")

@@ -11,7 +11,7 @@ KINDS = ("cat", "dog")
 COUNTS = {"cat": 20, "dog": 20}
 
 
-def labelled(folder, head, name="{:03}.png", table="labels.csv", delimiter=","):
+def labeled(folder, head, name="{:03}.png", table="labels.csv", delimiter=","):
     """Write forty images, and a table with this header and each image's name and class."""
     Archive(folder).images("", 40, name)
     rows = [f"{name.format(n)}{delimiter}{KINDS[n % 2]}" for n in range(40)]
@@ -29,14 +29,14 @@ def counts_of(data):
     ("head", "delimiter"), [("Dateiname;label", ";"), ("Scan,dx", ","), ("Nr.\tclass", "\t")]
 )
 def test_a_column_of_files_of_any_name(tmp_path, capsys, head, delimiter, given):
-    data = load(labelled(tmp_path, head, delimiter=delimiter), labels=given)
+    data = load(labeled(tmp_path, head, delimiter=delimiter), labels=given)
     assert counts_of(data) == COUNTS
     said = f"labels.csv' names the images in its column {head.partition(delimiter)[0]}\n"
     assert said in capsys.readouterr().out
 
 
 def test_the_hint_for_two_unusual_columns_works(tmp_path):
-    labelled(tmp_path, "fichier,classe")
+    labeled(tmp_path, "fichier,classe")
     with pytest.raises(DataError, match=r"in its columns classe; set labels to '.*labels\.csv'"):
         _ = load(tmp_path).num_classes
     assert counts_of(load(tmp_path, labels="labels.csv", label_column="classe")) == COUNTS
@@ -45,7 +45,7 @@ def test_the_hint_for_two_unusual_columns_works(tmp_path):
 @pytest.mark.parametrize("given", [None, "labels.csv"])
 @pytest.mark.parametrize("age", ["Alter", "id"])
 def test_numbers_that_are_names_of_some_images_are_no_column_of_files(tmp_path, age, given):
-    folder = labelled(tmp_path, "Bild,label", "{}.png")
+    folder = labeled(tmp_path, "Bild,label", "{}.png")
     rows = [f"{39 - n},{n}.png,{KINDS[n % 2]}" for n in range(40)]
     (folder / "labels.csv").write_text("\n".join([f"{age},Bild,label", *rows]))
     data = load(folder, labels=given)
@@ -63,7 +63,7 @@ def test_numbers_that_are_names_of_some_images_are_no_column_of_files(tmp_path, 
     ],
 )
 def test_a_table_that_only_numbers_fit_is_refused(tmp_path, rows):
-    folder = labelled(tmp_path, "x", "{}.png")
+    folder = labeled(tmp_path, "x", "{}.png")
     columns = ("Alter", "Datei", "label") if rows[0].count(",") == 2 else ("Alter", "label")
     (folder / "labels.csv").write_text("\n".join([",".join(columns), *rows]))
     with pytest.raises(DataError, match=r"labels\.csv' names none of the images"):
@@ -73,7 +73,7 @@ def test_a_table_that_only_numbers_fit_is_refused(tmp_path, rows):
 
 
 def test_two_columns_of_different_images_are_refused_and_the_hint_works(tmp_path):
-    folder = labelled(tmp_path, "x")
+    folder = labeled(tmp_path, "x")
     rows = [f"{n:03}.png,{39 - n:03}.png,{KINDS[n % 2]}" for n in range(40)]
     table = folder / "labels.csv"
     table.write_text("\n".join(["links,rechts,label", *rows]))

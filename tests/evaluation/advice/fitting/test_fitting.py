@@ -118,7 +118,7 @@ def test_a_set_whose_process_was_killed_is_written_without_another_fit(
     [
         (["dcgna"], r"fit 'dcgna' is none of .*; did you mean 'dcgan'"),
         (["cyclegan"], r"fit cyclegan: CycleGAN needs both classes in each batch"),
-        (["sgan"], r"fit sgan: it labels unlabelled images, and there are none; give `unlabelled`"),
+        (["sgan"], r"fit sgan: it labels unlabeled images, and there are none; give `unlabelled`"),
         (["dcgan", "nothing"], r"fit 'nothing' is none of"),
     ],
 )

@@ -7,7 +7,7 @@ import torch
 from PIL import Image
 from torch import nn
 
-from ganaug.evaluation.advice.fitting.fitting_data import balanced_accuracy, write_labelled
+from ganaug.evaluation.advice.fitting.fitting_data import balanced_accuracy, write_labeled
 from ganaug.evaluation.utility.sampling import Images
 from ganaug.utils.errors import UsageError
 
@@ -35,7 +35,7 @@ def test_balanced_accuracy_is_the_mean_recall():
     assert accuracy([0, 0, 0, 1, 2], [0, 0, 255, 255, 255]) == pytest.approx((2 / 3 + 1 + 0) / 3)
 
 
-def test_a_labelled_set_is_complete_or_missing_and_replaces_an_earlier_one(tmp_path, monkeypatch):
+def test_a_labeled_set_is_complete_or_missing_and_replaces_an_earlier_one(tmp_path, monkeypatch):
     data, folder = SimpleNamespace(class_names=("a", "b")), tmp_path / "made" / "set"
     images = torch.zeros(3, 1, 4, 4, dtype=torch.uint8)
     parts = [("train", Images(images, torch.tensor([0, 1, 1]), rows=torch.tensor([0, 2])))]
@@ -48,12 +48,12 @@ def test_a_labelled_set_is_complete_or_missing_and_replaces_an_earlier_one(tmp_p
 
     monkeypatch.setattr(Image.Image, "save", full)
     with pytest.raises(UsageError, match=r"cannot write .*set: No space left on device"):
-        write_labelled(folder, parts, data)
+        write_labeled(folder, parts, data)
     assert not any(folder.parent.iterdir())
     monkeypatch.undo()
     folder.mkdir()
     (folder / "000007.png").write_bytes(b"half")
-    write_labelled(folder, parts, data)
+    write_labeled(folder, parts, data)
     names = ["000000.png", "000001.png", "labels.csv"]
     assert sorted(path.name for path in folder.iterdir()) == names
     table = "file,class,split\n000000.png,a,train\n000001.png,b,train\n"

@@ -1,4 +1,4 @@
-"""Models that `advise` fits with unlabelled images: generators on pseudo-labels, and sgan."""
+"""Models that `advise` fits with unlabeled images: generators on pseudo-labels, and sgan."""
 
 import json
 
@@ -11,7 +11,7 @@ from datamodules.reading.scan import Scan
 from ganaug.evaluation.advice.advise import advise
 from ganaug.evaluation.advice.fitting import fitting_data
 from ganaug.evaluation.advice.images.heap import AND, PSEUDO
-from ganaug.evaluation.advice.images.sets import labelled_share, opened
+from ganaug.evaluation.advice.images.sets import labeled_share, opened
 from ganaug.evaluation.advice.output.outputs import write_outputs
 from ganaug.evaluation.advice.output.usable import load_advice
 from ganaug.evaluation.advice.result import Advice, Tried
@@ -20,7 +20,7 @@ from ganaug.evaluation.advice.search.plan import Reading
 from ganaug.evaluation.advice.trainings.pace import Pace
 from ganaug.evaluation.advice.trainings.workbench import Workbench
 from ganaug.evaluation.utility.choosing import chosen_classifiers
-from ganaug.evaluation.utility.leaks import digest_of_pixels, labelled_digests
+from ganaug.evaluation.utility.leaks import digest_of_pixels, labeled_digests
 from ganaug.training import engine
 from ganaug.training.checkpoints import load
 from ganaug.utils.errors import UsageError
@@ -49,11 +49,11 @@ def test_a_generator_learns_from_what_teachers_label_as_well(fits, tmp_path):
     both = fitting(["dcgan"], bench, tmp_path, 600)
     assert both.make()
     (own,) = fits
-    labelled = both.record["teaching"]["images"]
+    labeled = both.record["teaching"]["images"]
     data = own["data"]
-    assert sum(data.class_counts.values()) == 20 + labelled
-    assert both.facts["dcgan"]["pseudo_labelled"] == labelled
-    assert 90 < labelled <= 100
+    assert sum(data.class_counts.values()) == 20 + labeled
+    assert both.facts["dcgan"]["pseudo_labelled"] == labeled
+    assert 90 < labeled <= 100
     assert (data.class_names, data.image_size, data.channels) == (("3", "8"), 16, 1)
     images, labels = data.images("train")
     known = {image.numpy().tobytes(): label for image, label in zip(images, labels, strict=True)}
@@ -115,7 +115,7 @@ def drawn(fits, tmp_path):
     return bench
 
 
-def test_generated_and_pseudo_labelled_images_are_one_set_in_each_fold(drawn):
+def test_generated_and_pseudo_labeled_images_are_one_set_in_each_fold(drawn):
     assert drawn.further == ["dcgan", PSEUDO, f"{AND}dcgan"]
     parts = [
         drawn.trainer(Candidate(RIDGE, synthetic=name), 10, (0, 1)).synthetic
@@ -144,7 +144,7 @@ def written(bench, synthetic, out):
     return load_advice(out).train_dataset()
 
 
-def test_generated_and_pseudo_labelled_images_are_written_together(drawn, tmp_path):
+def test_generated_and_pseudo_labeled_images_are_written_together(drawn, tmp_path):
     images = written(drawn, f"{AND}dcgan", tmp_path / "advice")
     sources = [row.source for row in images.rows]
     said = drawn.trainer(Candidate(RIDGE, synthetic=PSEUDO), 10).synthetic
@@ -152,13 +152,13 @@ def test_generated_and_pseudo_labelled_images_are_written_together(drawn, tmp_pa
     assert torch.equal(images.images[20], said.images[said.rows[0]])
 
 
-def test_the_pace_counts_generated_images_pseudo_labelled_ones_and_teachers(drawn):
+def test_the_pace_counts_generated_images_pseudo_labeled_ones_and_teachers(drawn):
     pace, reading = Pace(drawn, 0), Reading()
     assert pace._count_drawn(RIDGE, f"{AND}dcgan") == 100 + 600
     alone, both = (Candidate(RIDGE, synthetic=name) for name in ("dcgan", f"{AND}dcgan"))
     assert pace._teachers(alone, 10, reading) == 0
     # Two rounds of two teachers.
-    once = pace._training(both, 10, len(drawn.unlabelled(RIDGE, 10)), reading)
+    once = pace._training(both, 10, len(drawn.unlabeled(RIDGE, 10)), reading)
     assert pace._teachers(both, 10, reading) == pytest.approx(4 * once)
 
 
@@ -177,14 +177,14 @@ def test_sgan_labels_the_heap_and_is_compared(fits, tmp_path):
     assert torch.equal(made.dataset.labels.sort().values, said[shares >= 0.5].sort().values)
     assert facts["images"] == len(made)
     every = [k.candidate for k in advice.tried if k.candidate.synthetic == "labelled by sgan"]
-    wanted = labelled_share(len(made), int((data.images("all_train")[1] >= 0).sum()))
+    wanted = labeled_share(len(made), int((data.images("all_train")[1] >= 0).sum()))
     assert {k.share for k in every} == {0.5, wanted} != {0.5}  # half if only pre-trained
     # By hand: the mean of the recalls.
     images, labels = data.images("test")
     right = model.classify(to_float(images)).argmax(1) == labels
     by_hand = sum(right[labels == label].float().mean() for label in (0, 1)) / 2
     assert facts["balanced_accuracy"] == pytest.approx(float(by_hand))
-    assert "sgan itself, fitted on the labelled and the unlabelled images, has a balanced acc" in (
+    assert "sgan itself, fitted on the labeled and the unlabeled images, has a balanced acc" in (
         " ".join(advice.sentences)
     )
     compared = advice.roles[f"the best with {PSEUDO}"]
@@ -204,7 +204,7 @@ def test_sgan_learns_from_the_given_folder(tmp_path):
 
 @pytest.fixture
 def leaky(tmp_path):
-    """A folder of unlabelled images, two of which are test images in other files."""
+    """A folder of unlabeled images, two of which are test images in other files."""
     write(tmp_path / "photos/train", range(12))
     write(tmp_path / "photos/test", range(50, 60))
     write(tmp_path / "heap", range(100, 110))
@@ -221,7 +221,7 @@ def test_sgan_never_learns_from_images_that_have_a_label(leaky, fits, tmp_path):
     assert own["data"].num_unlabelled == 20
     learned = {digest_of_pixels(image) for image in own["data"].images("unlabelled")[0]}
     assert learned == {digest_of_pixels(image) for image in leaky.heap.images(16, None)}
-    assert not learned & labelled_digests(leaky.data)
+    assert not learned & labeled_digests(leaky.data)
 
 
 def test_sgan_begins_anew_where_it_had_learned_from_others(leaky, fits, monkeypatch, tmp_path):
@@ -254,7 +254,7 @@ def test_sgan_without_a_setting_for_the_folder_is_refused(tmp_path):
         fitting(["sgan"], bench, tmp_path / "advice", 600)
 
 
-def test_what_sgan_labelled_can_be_used_at_once(fits, tmp_path):
+def test_what_sgan_labeled_can_be_used_at_once(fits, tmp_path):
     bench = bench_of(digits(**LABELS))
     own = fitting(["sgan"], bench, tmp_path / "advice", 600)
     bench.sets |= opened(own.make(), bench.data)
@@ -287,8 +287,8 @@ def test_sgan_that_is_sure_of_nothing_has_no_set(fits, monkeypatch, tmp_path):
     own = fitting(["sgan"], bench_of(digits(**LABELS)), tmp_path, 600)
     assert own.make() == []
     of_set, compared = own.notes(1.0)
-    assert of_set == "sgan had no confident prediction for any unlabelled image, so it has no set."
-    assert compared.startswith("For comparison: sgan itself, fitted on the labelled and the unlabe")
+    assert of_set == "sgan had no confident prediction for any unlabeled image, so it has no set."
+    assert compared.startswith("For comparison: sgan itself, fitted on the labeled and the unlabe")
     assert compared.endswith("on the test images.")
 
 

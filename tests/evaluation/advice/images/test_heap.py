@@ -4,7 +4,7 @@ from PIL import Image
 
 from datamodules.reading.scan import scan_images as scan
 from ganaug.evaluation.advice.advise import advise
-from ganaug.evaluation.advice.images.heap import PSEUDO, Heap, LabelledHeap
+from ganaug.evaluation.advice.images.heap import PSEUDO, Heap, LabeledHeap
 from ganaug.evaluation.advice.output.outputs import write_outputs
 from ganaug.evaluation.advice.output.usable import load_advice
 from ganaug.evaluation.advice.result import Advice, Tried
@@ -46,14 +46,14 @@ def unsure_teachers(monkeypatch):
 
 def test_labels_come_from_teachers_of_the_fold(bench, monkeypatch):
     known = []
-    labelled = Heap.labelled
+    labeled = Heap.labeled
 
     def watched(images, teach):
-        found = labelled(images, teach)
+        found = labeled(images, teach)
         known.append(found)
         return found
 
-    monkeypatch.setattr(Heap, "labelled", staticmethod(watched))
+    monkeypatch.setattr(Heap, "labeled", staticmethod(watched))
     trainers = [bench.trainer(Candidate(RIDGE, synthetic=PSEUDO), 10, (0, n)) for n in range(FOLDS)]
     assert len(known) == FOLDS
     for number, trainer in enumerate(trainers):
@@ -80,15 +80,15 @@ def test_so_many_images_at_most_come_from_all_folders_and_are_read_alone(bench, 
 
 def test_teachers_label_no_more_images_than_a_training_draws(bench):
     every = bench.heap.images(16, None)
-    assert len(bench.unlabelled(RIDGE, 10)) == len(every) == 400
-    few = bench.unlabelled(RIDGE, 2)
+    assert len(bench.unlabeled(RIDGE, 10)) == len(every) == 400
+    few = bench.unlabeled(RIDGE, 2)
     assert torch.equal(few, every[::4])
     assert few.data_ptr() == every.data_ptr()  # without a copy
     trainer = bench.trainer(Candidate(RIDGE, synthetic=PSEUDO), 2, (0, 0))
     assert len(trainer.synthetic.images) == 100
 
 
-def test_unlabelled_images_of_the_data_come_first(photos):
+def test_unlabeled_images_of_the_data_come_first(photos):
     data = load(photos, image_size=16, channels=1, validation=0.0, labels_per_class=10)
     heap = Heap(data, photos.with_name("heap"), lambda _: data)
     images, labels = data.images("all_train")
@@ -109,7 +109,7 @@ def test_only_sure_labels_are_drawn(monkeypatch):
         given.append((len(further.labels), seed))
         return said
 
-    found = Heap.labelled(images, teach)
+    found = Heap.labeled(images, teach)
     assert found.labels.tolist() == [0, 0, 1]
     assert found.rows.tolist() == [0, 2]
     # The second round's teachers learn from the labels of the first.
@@ -124,7 +124,7 @@ def test_a_heap_takes_part_in_the_search(photos, tmp_path):
     assert PSEUDO in " ".join(advice.sentences)
 
 
-def test_what_teachers_labelled_can_be_used_at_once(bench, tmp_path):
+def test_what_teachers_labeled_can_be_used_at_once(bench, tmp_path):
     recipe = Candidate(RIDGE, balance="equal", synthetic=PSEUDO)
     facts = {"steps": 10, "data": bench.data.card()}
     advice = Advice(
@@ -141,7 +141,7 @@ def test_what_teachers_labelled_can_be_used_at_once(bench, tmp_path):
 def test_images_of_classes_with_odd_names_stay_in_their_folder(tmp_path):
     names = ("..", "dog/wolf", "c:d")
     images = torch.arange(6, dtype=torch.uint8).view(6, 1, 1, 1).expand(6, 1, 8, 8) * 40
-    heap = LabelledHeap(Images(images, torch.arange(6) % 3), names, tmp_path / "out" / "heap")
+    heap = LabeledHeap(Images(images, torch.arange(6) % 3), names, tmp_path / "out" / "heap")
     found = {path.relative_to(heap.folder).as_posix() for path in tmp_path.rglob("*.png")}
     assert found == set(heap.files)
     dataset = SyntheticDataset.open(heap.folder)
@@ -160,7 +160,7 @@ def test_a_heap_without_images_is_refused(photos, tmp_path):
         advise(data, out=tmp_path / "advice", unlabelled=tmp_path / "empty", **QUICK)
 
 
-def test_labelled_images_of_any_split_are_left_out_of_a_heap(photos, tmp_path, capsys):
+def test_labeled_images_of_any_split_are_left_out_of_a_heap(photos, tmp_path, capsys):
     data = load(photos, image_size=16, channels=1, validation=0.2)
     write(tmp_path / "heap", range(100, 110))
     alone = Heap(data, tmp_path / "heap", lambda _: data)
@@ -175,14 +175,14 @@ def test_labelled_images_of_any_split_are_left_out_of_a_heap(photos, tmp_path, c
     heap = Heap(data, tmp_path / "heap", lambda _: data)
     said = capsys.readouterr().out
     assert "64 of 84 images in" in said
-    assert "are also among the labelled images, so they are left out" in said
+    assert "are also among the labeled images, so they are left out" in said
     assert heap.files == alone.files
     assert heap.identity == alone.identity
     assert torch.equal(heap.images(16, None), alone.images(16, None))
     assert len(heap.images(16, 7)) == 7
 
 
-def test_a_heap_of_labelled_images_alone_is_refused(photos):
+def test_a_heap_of_labeled_images_alone_is_refused(photos):
     data = load(photos, image_size=16, channels=1)
     with pytest.raises(UsageError, match=r"holds no readable images without a label"):
         Heap(data, photos / "test", lambda _: data)

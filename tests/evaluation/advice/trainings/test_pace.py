@@ -140,8 +140,8 @@ def test_teachers_are_shared_by_candidates_of_a_rung_and_by_all_seeds_of_a_test(
     step = 0.1 + 64 * 0.01
 
     def teachers(steps):
-        labelled = len(range(0, heap, math.ceil(heap / (64 * steps))))
-        return 4 * (steps * step + labelled * 0.001)
+        labeled = len(range(0, heap, math.ceil(heap / (64 * steps))))
+        return 4 * (steps * step + labeled * 0.001)
 
     alone, taught = (
         pace.seconds(space, plan, Reading()) - _without_teachers(pace, space, plan)
@@ -178,7 +178,7 @@ def test_teachers_that_choose_or_label_images_of_a_set_are_counted_once_for_each
 
 def _without_teachers(pace, space, plan):
     alone = Pace(pace.bench, pace.tested)
-    alone._labelling = alone._asking = lambda *_: 0.0
+    alone._labeling = alone._asking = lambda *_: 0.0
     return alone.seconds(space, plan, Reading())
 
 
