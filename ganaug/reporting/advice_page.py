@@ -153,7 +153,7 @@ def _test(advice: "Advice") -> list[Section]:
     title = "Compared on the test images"
     if not advice.tested:
         return [
-            Section("test", title, [Text(f"{advice.untested} All figures are cross-validated.")])
+            Section("test", title, [Text(f"{advice.untested} All accuracies are cross-validated.")])
         ]
     found = {
         role: (advice.tested[each], Estimate(own.difference, own.interval), own)
@@ -162,12 +162,12 @@ def _test(advice: "Advice") -> list[Section]:
     }
     if not found:
         return [Section("test", title, [Text("The recommended recipe is real images alone.")])]
-    scale = Scale.of_differences([own for _, own, _ in found.values()])
+    scale = Scale.of_differences([gain for _, gain, _ in found.values()])
     rows = []
-    for role, (tested, own, verdict) in found.items():
-        size, interval = points(own.value, 2), point_range(own, 2)
+    for role, (tested, gain, verdict) in found.items():
+        size, interval = points(gain.value, 2), point_range(gain, 2)
         tone = TONES.get(verdict.word, PLAIN)
-        drawn = difference(own, scale, f"{size} points, interval {interval}", tone)
+        drawn = difference(gain, scale, f"{size} points, interval {interval}", tone)
         word = WORDS.get(verdict.word, verdict.word)
         name = tested.candidate.name
         rows.append([role, name, drawn, size, word, interval, percent(tested.accuracy)])

@@ -13,9 +13,10 @@ from torch.nn.functional import normalize
 from datamodules.console import say
 from ganaug.evaluation.features.cache import digest_of_network, digest_of_tensor, kept
 from ganaug.protocols import Autoencoder, Perceiver, Sampler
-from ganaug.synthesis.sources.base import device_of, labels_for
+from ganaug.synthesis.sources.base import labels_for
 from ganaug.synthesis.sources.real import ClassOrder
 from ganaug.training.frozen import frozen_sha256
+from ganaug.utils.device import device_of
 from ganaug.utils.durations import in_words
 from ganaug.utils.latents import PRIOR_WEIGHT, descend
 from ganaug.utils.pixels import to_float

@@ -1,5 +1,6 @@
 """The device to compute on or of a network, and whether it computes in bfloat16."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def device_of(network: object) -> "torch.device":
     """Return the device of a network's weights; the CPU without weights."""
     import torch
 
-    parameters = getattr(network, "parameters", list)()
+    parameters: Iterable[torch.Tensor] = getattr(network, "parameters", list)()
     return next((each.device for each in parameters), torch.device("cpu"))
 
 

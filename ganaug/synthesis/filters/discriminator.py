@@ -8,7 +8,8 @@ from torch import Tensor, nn
 from ganaug.protocols import Critic
 from ganaug.synthesis.filters.base import FilterResult, rounded
 from ganaug.synthesis.filters.registry import register_filter
-from ganaug.synthesis.sources.base import BLOCK, Batch, ImageSource, device_of, image_seed
+from ganaug.synthesis.sources.base import BLOCK, Batch, ImageSource, image_seed
+from ganaug.utils.device import device_of
 from ganaug.utils.errors import UsageError
 from ganaug.utils.pixels import to_float
 

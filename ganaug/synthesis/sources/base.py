@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from ganaug.protocols import Sampler
+from ganaug.utils.device import device_of
 from ganaug.utils.errors import UsageError
 
 if TYPE_CHECKING:
@@ -110,13 +111,6 @@ def weights_digest(network: object) -> str | None:
 def images_digest(images: Tensor) -> str:
     """Return a hash of images."""
     return hashlib.sha256(images.contiguous().numpy().data).hexdigest()
-
-
-def device_of(network: object) -> torch.device:
-    """Return the device of a network; the CPU if it has no weights."""
-    parameters = getattr(network, "parameters", None)
-    first = next(parameters(), None) if parameters else None
-    return torch.device("cpu") if first is None else first.device
 
 
 def labels_for(sampler: Sampler, label: int, count: int) -> Tensor | None:

@@ -12,13 +12,13 @@ from ganaug.synthesis.sources.base import (
     block_indices,
     check_finite,
     check_truncation,
-    device_of,
     image_seed,
     labels_for,
     latent,
     weights_digest,
 )
 from ganaug.synthesis.sources.registry import register_source
+from ganaug.utils.device import device_of
 from ganaug.utils.errors import UsageError
 from ganaug.utils.pixels import to_uint8
 

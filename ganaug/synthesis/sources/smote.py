@@ -13,7 +13,6 @@ from ganaug.synthesis.sources.base import (
     Batch,
     block_indices,
     check_finite,
-    device_of,
     image_seed,
     images_digest,
     labels_for,
@@ -22,6 +21,7 @@ from ganaug.synthesis.sources.base import (
 from ganaug.synthesis.sources.generator import check_known
 from ganaug.synthesis.sources.real import ClassOrder, RealImages
 from ganaug.synthesis.sources.registry import register_source
+from ganaug.utils.device import device_of
 from ganaug.utils.errors import UsageError
 from ganaug.utils.pixels import to_float, to_uint8
 

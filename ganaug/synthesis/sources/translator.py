@@ -13,7 +13,6 @@ from ganaug.synthesis.sources.base import (
     block_indices,
     check_finite,
     check_truncation,
-    device_of,
     image_seed,
     images_digest,
     latent,
@@ -21,6 +20,7 @@ from ganaug.synthesis.sources.base import (
 )
 from ganaug.synthesis.sources.real import ClassOrder, RealImages
 from ganaug.synthesis.sources.registry import register_source
+from ganaug.utils.device import device_of
 from ganaug.utils.errors import UsageError
 from ganaug.utils.pixels import to_float, to_uint8
 

@@ -15,7 +15,6 @@ from ganaug.synthesis.sources.base import (
     block_indices,
     check_finite,
     check_truncation,
-    device_of,
     image_seed,
     images_digest,
     labels_for,
@@ -25,6 +24,7 @@ from ganaug.synthesis.sources.base import (
 from ganaug.synthesis.sources.generator import check_classes, check_known
 from ganaug.synthesis.sources.real import ClassOrder, RealImages
 from ganaug.synthesis.sources.registry import register_source
+from ganaug.utils.device import device_of
 from ganaug.utils.errors import UsageError
 from ganaug.utils.latents import move
 from ganaug.utils.pixels import to_uint8

@@ -105,7 +105,7 @@ class Jobs:
         # Optuna gives each waiting trial to one process, of any job; without one, it creates a
         # trial without a job.
         trial = self.study.ask()
-        key = trial.user_attrs.get("job")
+        key = str(trial.user_attrs.get("job", ""))
         trial.set_user_attr(OWNER, this_process())
         if key not in keys or self._is_anothers(trial.number, key):
             self._fail(trial)  # the process that enqueued the job does so again
