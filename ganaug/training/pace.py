@@ -121,9 +121,10 @@ def _fit_and_test(built: Any) -> None:
                 built.trainer.test(built.model, datamodule=built.datamodule, verbose=False)
     except RunStoppedError as stop:
         # Its checkpoint is deleted with the temporary folder, so there is nothing to resume.
+        what_to_do = "nothing was fitted yet, so start the fit again"
         if isinstance(stop.outside_lightning(), KeyboardInterrupt):
-            raise KeyboardInterrupt("nothing was fitted yet, so start the fit again") from stop
-        say(f"{stop.reason} while the speed was measured; there is nothing to resume")
+            raise KeyboardInterrupt(what_to_do) from stop
+        say(f"{stop.reason} while the speed was measured; {what_to_do}")
         raise SystemExit(stop.exit_code) from stop
 
 

@@ -2,7 +2,6 @@
 
 import time
 import warnings
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -25,7 +24,6 @@ from ganaug.training.budget import (
 from ganaug.training.engine import fit_by_words
 from ganaug.training.given import end_chosen, given_by_user, layers_of, without_plans
 from ganaug.training.planning import as_words, fitting_settings
-from ganaug.training.stop_signals import RunStoppedError
 from ganaug.utils.errors import UsageError
 
 FAST = Pace(batch=0.1, check=2.0, end=3.0, images=64, epoch=281)
@@ -268,12 +266,3 @@ def test_a_measurement_of_the_pace_warns_of_nothing(recwarn):
     built = SimpleNamespace(trainer=trainer, model=LightningModule(), datamodule=None)
     pace._fit_and_test(built)
     assert not recwarn.list
-
-
-def test_stopping_a_measurement_says_that_nothing_is_lost():
-    def fit(*_, **__):
-        raise RunStoppedError(15, Path("last.ckpt"))
-
-    built = SimpleNamespace(trainer=SimpleNamespace(fit=fit), model=None, datamodule=None)
-    with pytest.raises(KeyboardInterrupt, match="nothing was fitted yet, so start the fit again"):
-        pace._fit_and_test(built)

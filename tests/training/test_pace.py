@@ -27,7 +27,7 @@ def test_another_signal_than_ctrl_c_keeps_its_exit_code(number, code, capsys):
 
 
 def test_ctrl_c_is_a_keyboard_interrupt():
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(KeyboardInterrupt, match="nothing was fitted yet, so start the fit again"):
         _fit_and_test(stopped(signal.SIGINT))
 
 
