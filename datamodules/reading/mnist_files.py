@@ -30,10 +30,15 @@ class Digits(NamedTuple):
     places: np.ndarray
 
 
+def mnist_folders(root: Path) -> tuple[Path, ...]:
+    """Return the folders below a root in which MNIST's files may be."""
+    return root / "MNIST" / "raw", root / "raw", root
+
+
 def find_mnist(root: Path) -> Path | None:
-    """Find the folder of all four files (plain or .gz): `root/MNIST/raw`, `root/raw` or `root`."""
+    """Find the folder of all four files (plain or .gz); see `mnist_folders`."""
     names = [name for pair in FILES.values() for name in pair]
-    for folder in (root / "MNIST" / "raw", root / "raw", root):
+    for folder in mnist_folders(root):
         if all(_existing(folder, name) for name in names):
             return folder
     return None

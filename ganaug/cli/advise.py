@@ -18,8 +18,8 @@ COMMAND = Command(
 def main(arguments: list[str]) -> None:
     """Search, and print the advice."""
     words, data = without_data(arguments)
-    if "--real" in words:  # as in evaluate and utility
-        raise UsageError("--real is not an option; did you mean '--data.root'?")
+    if "--real" in words:  # the name of this option in evaluate and utility
+        raise UsageError("--real is not an option of advise; give the folder as --data.root")
     settings = COMMAND.parse(words)
     try:
         with COMMAND.naming_options():

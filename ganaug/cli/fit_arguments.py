@@ -6,6 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from datamodules.reading.folders.class_names import expanded
+from datamodules.reading.mnist_files import mnist_folders
 from ganaug.models.registry import choose, config_of, data_modules, models, summary
 from ganaug.training.budget import budget_in_seconds
 from ganaug.training.class_settings import NAMED, file_with_names_as_text, names_as_text
@@ -133,15 +134,14 @@ def _setting(word: str, value: str | None) -> list[str]:
 
 
 def _data_of_folder(rest: Sequence[tuple[str, str | None]], ahead: Sequence[str]) -> list[str]:
-    """Return the words that select image_folder if only a folder, not of MNIST, is given."""
-    given = dict(rest)
-    root = given.get("--data.root") or "null"
-    if {"--data", "--config", "--resume", "--download"} & set(given) or root == "null":
+    """Return the words that select image_folder for a folder without MNIST files, given alone."""
+    root = dict(rest).get("--data.root") or "null"
+    others = {"--data", "--config", "--resume", "--download", "--data.download"}
+    if others & dict(rest).keys() or root == "null":
         return []
     if ahead[:1] != ["--config"] or MNIST not in read_yaml(Path(ahead[1]), "--model"):
         return []
-    places = (Path(expanded(root)) / place for place in ("", "raw", "MNIST/raw"))
-    is_mnist = any(file for place in places for file in place.glob("*-ubyte*"))
+    is_mnist = any(any(p.glob("*-ubyte*")) for p in mnist_folders(Path(expanded(root))))
     return [] if is_mnist else ["--data", data_modules()["image_folder"]]
 
 

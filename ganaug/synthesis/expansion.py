@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,6 @@ from ganaug.utils.user_paths import takes_paths
 
 Plan = Mapping[str, Mapping[str, int]]
 MAX_ATTEMPTS = 10
-MOST_NAMED = 10
 
 
 @takes_paths("out")
@@ -142,18 +142,15 @@ def sources_by_method(sources: Sequence[ImageSource]) -> dict[str, ImageSource]:
         )
     first, *others = sources
     for other in others:
-        if list(other.class_names) != list(first.class_names):
-            raise UsageError(
-                f"`sources`: the method {first.method!r} has the classes {_listed(first)}, and "
-                f"{other.method!r} has {_listed(other)}; give both the same classes in the same "
-                "order"
-            )
+        pairs = zip_longest(first.class_names, other.class_names)
+        for number, (name, its_name) in enumerate(pairs):
+            if name != its_name:
+                raise UsageError(
+                    f"`sources`: class {number} is {name!r} in the method {first.method!r} and "
+                    f"{its_name!r} in {other.method!r}; give both the same classes in the same "
+                    "order"
+                )
     return by_method
-
-
-def _listed(source: ImageSource) -> str:
-    names = list(source.class_names)
-    return ", ".join([*names[:MOST_NAMED], "…"] if len(names) > MOST_NAMED else names)
 
 
 def split_filters(
@@ -196,5 +193,5 @@ def planned_classes_of(sources: Mapping[str, ImageSource], plan: Plan) -> list[P
                 if wanted.get(name)
             ]
     if not planned:
-        raise UsageError("`plan` asks for no image; plan one or more of a class")
+        raise UsageError("`plan` is empty; give at least one class one image or more")
     return planned

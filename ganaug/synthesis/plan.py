@@ -76,5 +76,5 @@ def read_plan(
                 f"the number of images of class {name!r}", count
             )
     if not any(count for wanted in plans.values() for count in wanted.values()):
-        raise UsageError(f"plan_file {path} asks for no image at all")
+        raise UsageError(f"plan_file {path} holds no images")
     return plans

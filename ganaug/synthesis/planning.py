@@ -105,7 +105,7 @@ def plan_of(context: "Context", amounts: Amounts, method: str) -> Plan:
         images = {usual: by_class}
     if not (context.has_real or any(count for own in images.values() for count in own.values())):
         raise UsageError(
-            "the plan asks for no image, since the real images are not known; give per_class, or "
+            "the plan holds no images, since the real images are not known; give per_class, or "
             "the real images as `data_root`"
         )
     refuse_unable(context.model, own, images, counts)

@@ -124,13 +124,16 @@ def _refuse_endless(
     Raises:
         UsageError: Nothing ends the fit.
     """
+    patience = [layer["patience"] for layer in layers if "patience" in layer]
+    if patience and str(patience[-1]).lower() not in NO_END:
+        return
     at, _ = last.get("budget", (0, None))
     taken = any(_ends("budget", layer.get("budget")) for layer in layers[:at])
     since, epochs = last.get("trainer.max_epochs", (-1, None))
     if taken and not (since >= at and str(epochs) == "-1"):
         raise UsageError(
-            "budget is null, and nothing else ends the fit: set trainer.max_epochs or "
-            "trainer.max_time (trainer.max_epochs -1 trains until you stop it)"
+            "budget is null, and nothing else ends the fit: set trainer.max_epochs, "
+            "trainer.max_time or patience (trainer.max_epochs -1 trains until you stop it)"
         )
 
 

@@ -33,7 +33,7 @@ def batch_number(trainer: Trainer) -> int:
 
 
 def learning_rates(settings: Mapping[str, Any]) -> dict[str, float]:
-    """Return the learning rates among a model's settings, by their names.
+    """Return the learning rates among a model's settings, by their names, dotted if nested.
 
     Example:
         >>> learning_rates({"generator_lr": 2e-4, "learning_rate": 0.1, "lr_decay": 0.5})
@@ -42,7 +42,9 @@ def learning_rates(settings: Mapping[str, Any]) -> dict[str, float]:
     return {
         name: value
         for name, value in settings.items()
-        if RATE.fullmatch(name) and isinstance(value, int | float) and not isinstance(value, bool)
+        if RATE.fullmatch(name.rpartition(".")[2])
+        and isinstance(value, int | float)
+        and not isinstance(value, bool)
     }
 
 

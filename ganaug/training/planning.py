@@ -70,6 +70,9 @@ def planned(
     Raises:
         UsageError: The rest of the budget is too short to fit anything.
     """
+    if not has_several_devices(built.config.trainer):
+        more, data = _planned(command_line, words, given, built, started)
+        return [*words, *more], {**given, "data": data}
     SHARED.next_fit()
     if SHARED.are_made_elsewhere():
         return [*words, *SHARED.take()], dict(given)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ganaug.utils.tensorboard import Point
 
 RUNS = Path("runs")
+NO_RUN = "{} holds no config.yaml, so it isn't the folder of a run; give one that a fit printed"
 # Names of checkpoints. Lightning's own callback numbers them (best-v1.ckpt); the newest counts.
 FILES = {"best": "best*.ckpt", "last": "last.ckpt"}
 
@@ -45,7 +46,7 @@ class Run(Printed):
     def __post_init__(self) -> None:
         object.__setattr__(self, "folder", Path(expanded(self.folder)))
         if not (self.folder / "config.yaml").is_file():
-            raise UsageError(f"{self.folder} holds no config.yaml, so it is not a run of a fit")
+            raise UsageError(NO_RUN.format(self.folder))
 
     @classmethod
     def open(cls, folder: "str | Path | Run") -> "Run":
@@ -54,7 +55,7 @@ class Run(Printed):
 
     @property
     def best(self) -> Path | None:
-        """`best.ckpt`, selected by a metric on validation images; None if there is none."""
+        """The newest `best*.ckpt`, selected on validation images; None if there is none."""
         return checkpoint_of(self.folder, "best")
 
     @property
@@ -147,7 +148,7 @@ def find_run(where: Path | None) -> tuple[Path, Path]:
         near = did_you_mean(run.name, beside)
         raise UsageError(f"there is no checkpoint {where} to resume from{near}")
     if not (run / "config.yaml").is_file():
-        raise UsageError(f"{run} holds no config.yaml, so it is not a run of a fit")
+        raise UsageError(NO_RUN.format(run))
     return run, where
 
 

@@ -131,7 +131,8 @@ def refuse_rollbacks(config: Any) -> None:
     if not learning_rates(config.model.get("init_args") or {}):
         raise UsageError(
             f"stability.rollbacks is {count}, and {config.model.class_path} has no learning rate "
-            "to halve: call the setting lr, NAME_lr or learning_rate, or leave rollbacks out"
+            "to halve: call the setting lr, learning_rate, NAME_lr or lr_NAME (such as lr_g), or "
+            "leave rollbacks out"
         )
 
 

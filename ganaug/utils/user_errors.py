@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from datamodules.errors import DataError, failure, own_traceback
+from datamodules.printing import printable
 from ganaug.utils.errors import UsageError
 from ganaug.utils.plugins import OWN_PACKAGES
 from ganaug.utils.registry import is_built_in
@@ -42,8 +43,8 @@ def own_report(error: Exception) -> str | None:
 
 
 def show_warning(message: Warning | str, *_: Any, **__: Any) -> None:
-    """Print a warning without the line of code that raised it, as `warnings.showwarning`."""
-    print(f"warning: {message}", file=sys.stderr)
+    """Print a warning in one line, without the code that raised it, as `warnings.showwarning`."""
+    print(f"warning: {printable(' '.join(str(message).split()))}", file=sys.stderr)
 
 
 def _no_such_path(error: BaseException | None) -> UsageError | None:

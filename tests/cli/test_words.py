@@ -98,6 +98,15 @@ def test_a_folder_of_mnist_needs_no_data_module(tmp_path, place):
     assert expand(["--model", "r3gan", "--data.root", "null"])[2:] == ["--data.root", "null"]
 
 
+def test_a_folder_to_download_mnist_to_needs_no_data_module(tmp_path):
+    words = ["--data.root", str(tmp_path), "--data.download", "true"]
+    assert expand(["--model", "r3gan", *words])[2:] == words
+
+
+def test_a_budget_can_be_taken_away():
+    assert expand(["--model", "dcgan", "--budget", "null"])[2:] == ["--budget", "null"]
+
+
 def test_model_names_are_read_as_people_write_them():
     assert expand(["--model", "DCGAN"]) == expand(["--model", "dcgan"])
 

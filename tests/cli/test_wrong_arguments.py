@@ -19,7 +19,11 @@ WRONG = [
     ("synthesize", ("--per_class", "3"), "did you mean '--per-class'"),
     ("synthesize", (*OUT, "stray"), "'stray' belongs to no option"),
     ("synthesize", (*OUT, "my photos"), "'my photos' belongs to no option; quote values"),
-    ("advise", ("--real", "here", "--out", "a"), "--real is not an .* mean '--data.root'"),
+    (
+        "advise",
+        ("--real", "here", "--out", "a"),
+        "--real is not an option of advise",
+    ),
     ("fit", ("--model", "gan", "--budget", "30"), "--budget is '30'; give a time with its unit"),
     ("synthesize", (*OUT, "--per-class", "x"), "--per-class is 'x'; use a whole number"),
     ("synthesize", (*OUT, "--per-class", "1e9"), "--per-class is '1000000000.0'; use"),

@@ -233,7 +233,7 @@ def test_wrong_settings(painter, tmp_path):
     source = GeneratorSource(painter(3), NAMES)
     with pytest.raises(UsageError, match="method 'smite' is none of generator"):
         expand([source], {"smite": {"cat": 3}}, tmp_path / "out")
-    with pytest.raises(UsageError, match="`plan` asks for no image; plan one or more"):
+    with pytest.raises(UsageError, match="`plan` is empty; give at least one class"):
         expand([source], {"generator": {"cat": 0}}, tmp_path / "out")
     assert not (tmp_path / "out").exists()
 

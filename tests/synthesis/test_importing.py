@@ -149,7 +149,7 @@ def test_images_without_a_class_are_refused_before_anything_is_written(made, tmp
 
 
 def test_a_plan_by_real_images_that_are_not_known_is_refused(made, tmp_path):
-    with pytest.raises(UsageError, match=r"asks for no image, .* not known; give per_class"):
+    with pytest.raises(UsageError, match=r"holds no images, .* not known; give per_class"):
         import_dataset(made, tmp_path / "set", multiply=2.0)
     assert len(import_dataset(made, tmp_path / "set", per_class=2)) == 4
 

@@ -173,7 +173,10 @@ def test_sources_that_do_not_go_together_are_refused(painter, tmp_path):
     translator.method = "translator"
     plan = {"generator": {"a": 4}, "noise": {"a": 4}}
     for sources, message in (
-        ([generator, noise], "'generator' has the classes b, a, and 'noise' has a, b; give both"),
+        (
+            [generator, noise],
+            "class 0 is 'b' in the method 'generator' and 'a' in 'noise'",
+        ),
         ([noise, Noise(block)], "two have the method 'noise'; leave one out"),
         ([], "`sources` is empty; give at least one"),
         ([generator, translator], "'generator' and 'translator' give their files the same names"),

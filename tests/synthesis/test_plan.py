@@ -172,7 +172,7 @@ def test_a_plan_from_a_file(tmp_path):
     [
         ("ros: 3", "no class 'ros'.*rose"),
         ("rose: -3", "images of class 'rose' is '-3'; use a whole number from 0 to"),
-        ("rose: 0", "asks for no image at all"),
+        ("rose: 0", "holds no images"),
         ("rose: many", "'many'; use a whole number"),
         ("- rose", "holds no plan"),
         ("rose: [", "can't be read"),

@@ -180,6 +180,7 @@ def words_of(tmp_path, text, *flags):
         ("trainer: {max_epochs: 3}", ["--trainer.max_epochs", "-1"], "budget"),
         ("budget: null", ["--trainer.max_epochs", "3"], "other"),
         ("budget: null", ["--trainer.max_epochs", "-1"], "none"),
+        ("grid: {columns: 4}", ["--budget", "null", "--patience", "5"], "none"),
     ],
 )
 def test_the_end_that_was_set_last_counts(tmp_path, text, flags, chosen):
@@ -197,11 +198,12 @@ def test_the_end_that_was_set_last_counts(tmp_path, text, flags, chosen):
         ("budget: null", []),
         ("grid: {columns: 4}", ["--budget", "null"]),
         ("budget: 5m\ntrainer: {max_epochs: -1}", ["--budget", "null"]),
+        ("patience: 5", ["--budget", "null", "--patience", "null"]),
         ("grid: {columns: 4}", ["--budget", "null", "--trainer.fast_dev_run", "false"]),
     ],
 )
 def test_a_fit_without_an_end_is_refused(tmp_path, text, flags):
-    with pytest.raises(UsageError, match=r"nothing else ends the fit: set trainer\.max_epochs or"):
+    with pytest.raises(UsageError, match=r"nothing else ends the fit: set trainer\.max_epochs, "):
         end_chosen(words_of(tmp_path, text, *flags))
 
 

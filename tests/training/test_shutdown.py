@@ -17,7 +17,7 @@ def config(devices=1, **settings):
     )
 
 
-@pytest.mark.parametrize("name", ["lr", "generator_lr", "learning_rate", "lr_g"])
+@pytest.mark.parametrize("name", ["lr", "generator_lr", "learning_rate", "lr_g", "optimizer.lr"])
 def test_a_rollback_halves_the_rate(name, capsys):
     others = {"lr_decay": 0.5, "width": 8, "schedule": "linear", "min_lr": None}
     asked = config(**{name: 0.5}, **others)

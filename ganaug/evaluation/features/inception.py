@@ -12,6 +12,7 @@ from ganaug.evaluation.features.networks import TrainingReport
 from ganaug.evaluation.metrics.result import PLAIN
 from ganaug.utils.errors import UsageError
 from ganaug.utils.pixels import to_uint8
+from ganaug.utils.user_errors import NO_MEMORY
 
 WEIGHTS = "pt_inception-2015-12-05-6726825d.pth"
 # First digits of the original file's SHA-256, which are also the end of its name.
@@ -63,10 +64,12 @@ class InceptionFeatures(nn.Module):
                 "there is a network and give `inception_weights`, or use features domain."
             ) from error
         except (RuntimeError, AttributeError, TypeError, EOFError, UnpicklingError) as error:
+            if NO_MEMORY.search(str(error)):
+                raise
             if weights is None:
                 cached = Path(torch.hub.get_dir(), "checkpoints", Path(URL_INCEPTION_V3).name)
                 raise UsageError(
-                    f"{cached} is damaged; delete it, and it is downloaded again"
+                    f"{cached} is damaged; delete it to have it downloaded again"
                 ) from error
             raise UsageError(
                 f"{weights} is not the file of FID's Inception; that is called {WEIGHTS}."

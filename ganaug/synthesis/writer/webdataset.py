@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from datamodules.console import say
 from ganaug.synthesis.manifest import rows_of
 from ganaug.synthesis.writer.described import describe_again
 from ganaug.synthesis.writer.failures import naming_failures
@@ -115,6 +116,7 @@ def drop_shards(folder: Path) -> None:
     for path in shards:
         path.unlink()
     if shards:
+        say(f"{len(shards)} shards deleted, which an interrupted conversion left in {folder}")
         describe_again(folder)
 
 

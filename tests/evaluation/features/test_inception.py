@@ -40,7 +40,7 @@ def test_a_damaged_file_in_the_cache_of_torch_is_to_be_deleted(monkeypatch, tmp_
     cached = tmp_path / "checkpoints" / "weights-inception-2015-12-05-6726825d.pth"
     cached.parent.mkdir()
     cached.write_bytes(content)
-    with pytest.raises(UsageError, match=f"^{cached} is damaged; delete it, and it is downloaded"):
+    with pytest.raises(UsageError, match=f"^{cached} is damaged; delete it to have"):
         InceptionFeatures()
 
 

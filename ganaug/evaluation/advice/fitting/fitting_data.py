@@ -175,9 +175,15 @@ def write_labeled(folder: Path, parts: Iterable[tuple[str, Images]], data: Any) 
             made = Path(place, "new")
             made.mkdir()
             _fill(made, parts, data)
-            if folder.exists():
-                folder.rename(Path(place, "old"))
-            made.rename(folder)
+            if not folder.exists():
+                made.rename(folder)
+                return
+            old = folder.rename(Path(place, "old"))
+            try:
+                made.rename(folder)
+            except OSError:
+                old.rename(folder)
+                raise
 
 
 def _fill(folder: Path, parts: Iterable[tuple[str, Images]], data: Any) -> None:
