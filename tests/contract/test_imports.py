@@ -57,7 +57,6 @@ WRITE_SCRIPTS = {
     "ganaug/evaluation/result.py",
     "ganaug/reporting/gathering.py",
     "ganaug/reporting/report.py",
-    "ganaug/synthesis/writer/card.py",
 }
 SCRIPT = re.compile(r"tools/\w+\.py")
 OPTION = re.compile(r"(?<![\w-])--[a-z][\w.-]*")
