@@ -225,8 +225,9 @@ def entries_of(folder: Path, layout: Layout) -> list[Path]:
             layout.passed_over[kind].append(entry)
         else:
             kept.append(entry)
-    masks = paired_masks(kept) if layout.masks_apart else []
-    layout.passed_over[MASKS] += masks
+    masks = {*paired_masks(kept)} if layout.masks_apart else set()
+    if masks:
+        layout.passed_over[MASKS] += sorted(masks)
     return [entry for entry in kept if entry not in masks]
 
 

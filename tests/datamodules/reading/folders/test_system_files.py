@@ -36,3 +36,9 @@ def test_files_that_are_only_in_a_cloud_are_counted(tmp_path, capsys):
     assert "left out 10 image files" in said
     assert "cat/.IMG_0.jpg.icloud and 4 more: only in iCloud: download it to this machine" in said
     assert "dog/0.jpg and 4 more: only zeros, as after a download that did not finish" in said
+
+
+def test_a_plain_folder_has_nothing_passed_over(tmp_path, capsys):
+    pets(tmp_path)
+    assert by_class(load(tmp_path), "train") == {"cat": 8, "dog": 8}
+    assert "passed over" not in capsys.readouterr().out
