@@ -37,6 +37,8 @@ def named_numbers(
     folders: Iterable[Path],
     labels: Path | None = None,
     use: Callable[[Path], None] = lambda _: None,
+    *,
+    quiet: bool = False,
 ) -> dict[str, str]:
     """Return the name of each numbered class, from the file that names them all.
 
@@ -45,6 +47,7 @@ def named_numbers(
         folders: Folders to search for such a file, nearest first.
         labels: The table of labels, which is not searched for names.
         use: Called with the file that names the classes.
+        quiet: Whether to print nothing.
 
     Returns:
         Names by number; {} if labels are not numbers, or no file names them.
@@ -61,9 +64,10 @@ def named_numbers(
         names = _names_in(path, {int(value) for value in numbers})
         if all(int(value) in names for value in numbers):
             use(path)
-            say(printable(f"data: names of {len(numbers)} classes from {path.name}"))
+            if not quiet:
+                say(printable(f"data: names of {len(numbers)} classes from {path.name}"))
             return {value: names[int(value)] for value in numbers}
-        if names:
+        if names and not quiet:
             say(
                 f"data: classes are called by their numbers, since '{path.name}' does not name all "
                 f"{len(numbers)} of them"

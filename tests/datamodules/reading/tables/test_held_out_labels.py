@@ -80,13 +80,15 @@ def test_predictions_are_no_labels(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (table(count=5), "since it labels 5 of them: add the others, or remove these images"),
+        (table(count=5), "since it labels only 5 of 8 images; add the others, or remove"),
         (
             table("01"),
-            "since it calls them '0', '1', and the classes are 'cat', 'dog': write these",
+            "since its labels '0', '1' are no training classes ('cat', 'dog'); use those names",
         ),
-        (table(("cat", "fox")), "since it calls them 'fox', and the classes are 'cat', 'dog'"),
-        (table(head="file,text"), ""),
+        (
+            table(("cat", "fox")),
+            "since its labels 'fox' are no training classes ('cat', 'dog'); use",
+        ),
         (
             table("ab", head="file,text"),
             "since no column gives their classes: write a CSV with the",
@@ -96,12 +98,86 @@ def test_predictions_are_no_labels(tmp_path, capsys):
 def test_a_table_that_can_not_be_used_says_why(tmp_path, capsys, text, said):
     built(tmp_path).text("test_labels.csv", text)
     printed = read(tmp_path, capsys)[1]
-    if not said:
-        assert "labels of 8 test images" in printed
-        return
     assert PASSED_OVER in printed
     head = "'test_labels.csv' names images of 'test', which has no class folders, and is not used"
     assert f"{head}, {said}" in printed
+
+
+def test_a_column_of_any_name_gives_classes(tmp_path, capsys):
+    built(tmp_path).text("test_labels.csv", table(head="file,text"))
+    assert "labels of 8 test images" in read(tmp_path, capsys)[1]
+
+
+def test_the_named_columns_are_those_of_the_test_table_too(tmp_path, capsys):
+    a = Archive(tmp_path)
+    a.images("train", 24, "a{:03}.png")
+    a.images("test", 8, "t{:03}.png")
+    head = "other,shot,label,dx"
+    rows = [f"x,a{n:03}.png,{KINDS[n // 12]},{KINDS[n % 2]}" for n in range(24)]
+    a.text("labels.csv", "\n".join([head, *rows]))
+    rows = [f"x,t{n:03}.png,{KINDS[n // 6]},{KINDS[n % 2]}" for n in range(8)]
+    a.text("test.csv", "\n".join([head, *rows]))
+    named = {"labels": "labels.csv", "label_column": "dx", "image_column": "shot"}
+    assert by_class(load(tmp_path, **named), "test") == {"cat": 4, "dog": 4}
+    a.text("test.csv", table())
+    assert load(tmp_path, **named).num_classes == 2
+    assert "it has no column 'dx', which label_column names" in capsys.readouterr().out
+
+
+def test_columns_of_predictions_are_no_labels(tmp_path, capsys):
+    a = built(tmp_path)
+    a.text("test.csv", table(head="file,predicted"))
+    assert read(tmp_path, capsys)[0] == {"cat": 1, "dog": 1}
+    rows = [f"t{n:03}.png,{KINDS[n % 2]},{KINDS[n // 6]}" for n in range(8)]
+    a.text("test.csv", "\n".join(["file,label,predicted_label", *rows]))
+    assert read(tmp_path, capsys)[0] == {"cat": 4, "dog": 4}
+    a.text("test.csv", "\n".join(["file,label,class", *rows]))
+    assert "its columns 'label' and 'class' disagree; delete one" in read(tmp_path, capsys)[1]
+    (tmp_path / "test.csv").unlink()
+    a.text("baseline_diagnosis.csv", table())
+    assert read(tmp_path, capsys)[0] == {"cat": 4, "dog": 4}
+
+
+def test_numbers_are_named_by_the_list_of_classes(tmp_path, capsys):
+    a = Archive(tmp_path)
+    a.images("train", 24, "a{:03}.png")
+    a.images("test", 8, "t{:03}.png")
+    a.text("labels.csv", table("01", file="a{:03}.png", count=24))
+    a.text("classes.txt", "cat\ndog")
+    a.text("test.csv", table("01"))
+    found, said = read(tmp_path, capsys)
+    assert found == {"cat": 4, "dog": 4}
+    assert said.count("names of 2 classes from classes.txt") == 1
+    a.text("test.csv", table("07"))
+    said = read(tmp_path, capsys)[1]
+    assert said.count("'test.csv'") == 1
+    assert "are no training classes ('cat', 'dog'); use those names" in said
+
+
+def test_one_table_of_all_images_must_agree_with_the_folders(tmp_path, capsys):
+    a = Archive(tmp_path)
+    rows = []
+    for kind in KINDS:
+        a.images(f"train/{kind}", 12, f"{kind[0]}{{:03}}.png")
+        rows += [f"{kind[0]}{n:03}.png,{kind}" for n in range(12)]
+    a.images("test", 8, "t{:03}.png")
+    a.text("labels.csv", "\n".join([table(), *rows]))
+    found, said = read(tmp_path, capsys)
+    assert found == {"cat": 4, "dog": 4}
+    assert "skipped" not in said
+    a.text("labels.csv", "\n".join([table(), "c000.png,dog"]))
+    said = read(tmp_path, capsys)[1]
+    assert "since it gives other images other classes than their folders" in said
+
+
+def test_two_folders_of_test_images_are_both_read(tmp_path, capsys):
+    a = built(tmp_path)
+    a.images("testing", 4, "u{:03}.png")
+    rows = [f"u{n:03}.png,{KINDS[n % 2]}" for n in range(4)]
+    a.text("test.csv", "\n".join([table(), *rows]))
+    found, said = read(tmp_path, capsys)
+    assert found == {"cat": 6, "dog": 6}
+    assert PASSED_OVER not in said
 
 
 def test_tables_that_disagree_are_named(tmp_path, capsys):
