@@ -88,7 +88,10 @@ def _refuse_backslashes(files: Sequence[Path], root: str) -> None:
 
 
 def _refuse_exports(layout: Layout, root: str) -> None:
-    """Refuse exports of labeling tools that are not read as tables, as JSON is."""
+    """Refuse XML and manifest exports of labeling tools.
+
+    JSON exports are refused when read as tables.
+    """
     top = Path(root)
     near = [path for kind in ("xml", "manifest") for path in top.glob(f"*.{kind}")]
     near += [path for kind in ("xml", "manifest") for path in top.glob(f"*/*.{kind}")]

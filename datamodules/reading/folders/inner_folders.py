@@ -9,7 +9,7 @@ from datamodules.errors import DataError
 from datamodules.reading.folders.patterns import read_pattern
 
 LAST_WORD = "_?([^/_0-9]+)/[^/]+$"
-MOST_WORDS = 10
+MOST_WORDS, MOST_NAMED = 10, 3
 # Minimum number of folders for each word, and share of their parents that have one word only.
 REPEATED, SINGLE = 3, 0.5
 
@@ -29,7 +29,7 @@ def inner_labels(folders: Sequence[Path], files: Sequence[Path], top: Path) -> l
         return []
     words: dict[str, set[Path]] = defaultdict(set)
     for folder in inner:
-        words[re.sub(r"\d+", "", folder.name).strip(" _.-")].add(folder)
+        words[_word(folder)].add(folder)
     of_parent: dict[Path, set[str]] = defaultdict(set)
     for word, own in words.items():
         for folder in own:
@@ -38,16 +38,29 @@ def inner_labels(folders: Sequence[Path], files: Sequence[Path], top: Path) -> l
     repeated = all(word and len({f.parent for f in own}) >= REPEATED for word, own in words.items())
     if not 2 <= len(words) <= MOST_WORDS or not repeated or single < SINGLE * len(of_parent):
         return []
-    shown = ", ".join(f"'{min(own).name}'" for _, own in sorted(words.items())[:3])
+    names = [f"'{min(own).name}'" for _, own in sorted(words.items())]
+    if len(names) > MOST_NAMED:
+        names[MOST_NAMED:] = [f"{len(names) - MOST_NAMED} more"]
+    shown = " or ".join((", ".join(names[:-1]), names[-1]))
     return [
-        f"the folders that hold the images are called {shown} and the like in each of "
-        f"{len(of_parent):,} folders; if these are the classes, set labels to {_given(files, top)}"
+        f"the images lie in folders called {shown}, below {len(of_parent):,} folders such as "
+        f"'{min(of_parent).name}'; if these words are the classes, set labels to "
+        f"{_given([*words], files, top)}"
     ]
 
 
-def _given(files: Sequence[Path], top: Path) -> str:
+def _word(folder: Path) -> str:
+    return re.sub(r"\d+", "", folder.name).strip(" _.-")
+
+
+def _given(words: Sequence[str], files: Sequence[Path], top: Path) -> str:
+    """Return a pattern, if its groups are the last parts of words that begin alike."""
+    table = "a CSV with the columns file and label"
+    if len({word.rpartition("_")[0] for word in words}) > 1:
+        return table
     try:
-        read_pattern(LAST_WORD, "labels", files, top)
+        groups = read_pattern(LAST_WORD, "labels", files, top)
     except DataError:
-        return "a CSV with the columns file and label"
-    return f"'{LAST_WORD}'"
+        return table
+    same = all(group == _word(f.parent).rpartition("_")[2] for f, group in groups.items())
+    return f"'{LAST_WORD}'" if same else table

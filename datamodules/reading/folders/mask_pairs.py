@@ -20,7 +20,7 @@ def paired_masks(entries: Sequence[Path]) -> list[Path]:
     """Return the files that are masks of the photographs of the same names next to them.
 
     All lossless files in the folder must belong to a photograph, and a sample of them must have few
-    values and differ from the photographs, unlike copies in another format.
+    values, and the sizes of the photographs, and differ from them, unlike copies in another format.
 
     Args:
         entries: The files of a folder.
@@ -30,20 +30,31 @@ def paired_masks(entries: Sequence[Path]) -> list[Path]:
     if len(masks) < FEWEST or any(each.stem not in photographs for each in masks):
         return []
     sample = masks[:: -(-len(masks) // LOOKED_AT)]
-    found = [_difference(str(photographs[each.stem]), str(each)) for each in sample]
+    found = [_difference(photographs[each.stem], each) for each in sample]
     known = [each for each in found if each is not None]
     return masks if len(known) == len(found) and median(known) > APART else []
 
 
-@lru_cache(maxsize=1024)
-def _difference(photograph: str, mask: str) -> float | None:
+def _difference(photograph: Path, mask: Path) -> float | None:
     """Return how much a mask differs from its photograph; None if it is no mask."""
-    small = []
+    try:
+        times = [each.stat().st_mtime_ns for each in (photograph, mask)]
+    except OSError:
+        return None
+    return _of_files(str(photograph), str(mask), *times)
+
+
+@lru_cache(maxsize=1024)
+def _of_files(photograph: str, mask: str, *_times: int) -> float | None:
+    """Return the difference of files; their times are for the cache."""
+    small, sizes = [], set()
     try:
         for path in (photograph, mask):
             with open_file(path) as stream:
                 image = open_header(stream)
-                if path == mask and image.getcolors(MOST_VALUES) is None:
+                sizes.add(image.size)
+                few = image.getcolors(MOST_VALUES) is not None
+                if few != (path == mask) or len(sizes) > 1:
                     return None
                 small.append(
                     np.asarray(image.convert("L").resize((SIDE, SIDE), Image.Resampling.BOX))

@@ -90,7 +90,7 @@ def unlikely(folders: Sequence[Path], top: Path) -> list[str]:
 
 def _several_labels(names: Sequence[str]) -> list[str]:
     """Return a remark on names that combine labels, each of which is also in another name."""
-    parts = {name: [p for p in re.split(r"\s*[,;|+&]\s*", name) if p] for name in names}
+    parts = {name: [p for p in re.split(r"\s*[,;|]\s*", name) if p] for name in names}
     count = Counter(part for own in parts.values() for part in {*own})
     found = [n for n, own in parts.items() if len(own) > 1 and all(count[p] > 1 for p in own)]
     found = [name for name in found if not all(map(str.isdecimal, parts[name]))]
@@ -98,8 +98,12 @@ def _several_labels(names: Sequence[str]) -> list[str]:
         return []
     shown = ", ".join(f"'{name}'" for name in found[:3])
     more = f" and {len(found) - 3:,} more" if len(found) > 3 else ""
-    what = "lists" if len(found) == 1 else "list"
+    if len(found) == 1:
+        return [
+            f"{shown} combines the names of other class folders and is read as a class of its own; "
+            "if it isn't one, move its images to the right folder or name it in ignore"
+        ]
     return [
-        f"{shown}{more} {what} labels that other folders have, too, but each folder is a class; an "
-        "image has one class: move these images, or name their folders in ignore"
+        f"{shown}{more} combine the names of other class folders and are read as classes of their "
+        "own; if they aren't, move their images to the right folders or name them in ignore"
     ]

@@ -30,8 +30,8 @@ SYSTEM_NAMES = frozenset(
         *("lost+found", "@eadir", "#recycle", "@recycle", "#snapshot"),
     )
 )
-# A table of images' pixels: their columns, or many numbers in a cell.
-PIXELS = (re.compile(r"\bpixel_?\d+\b"), re.compile(r"\b\d{1,3} (?=\d)"))
+# The columns of a table that holds the pixels of an image in each row.
+PIXELS, PIXEL = "pixels", re.compile(r"pixel_?\d+")
 MOST_READ, FEWEST_PIXELS = 20_000, 100
 MOST_FILES = 10_000
 
@@ -52,25 +52,33 @@ def is_of_system(name: str) -> bool:
     return name.lower() in SYSTEM_NAMES
 
 
-def advice_on(kinds: Iterable[str]) -> str:
-    """Return what to do with files of these extensions; "" if none is known.
+def advice_on(kinds: Iterable[str], tables: Iterable[Path] = ()) -> str:
+    """Return what to do with files of these extensions, and tables; "" if nothing is known.
 
     Example:
         >>> advice_on([".txt", ".nef"]), advice_on([".txt"])
         ('export them as JPEG or TIFF', '')
     """
     found = [*kinds]
-    return next((do for do, own in ADVICE.items() if any(re.fullmatch(own, k) for k in found)), "")
+    advice = [do for do, own in ADVICE.items() if any(re.fullmatch(own, k) for k in found)][:1]
+    if table := next(filter(holds_pixels, tables), None):
+        advice.append(
+            f"'{table.name}' holds the pixels of an image in each row: write each to a file"
+        )
+    return "; ".join(advice)
 
 
 def holds_pixels(path: Path) -> bool:
-    """Return whether a table holds the pixels of images, not their names."""
+    """Return whether the columns of a table are pixels of images."""
+    if path.suffix.lower() not in (".csv", ".tsv"):
+        return False
     try:
-        with path.open(encoding="utf-8", errors="replace") as stream:
-            text = stream.read(MOST_READ)
+        with path.open(encoding="utf-8-sig", errors="replace") as stream:
+            head = stream.readline(MOST_READ).lower()
     except OSError:
         return False
-    return any(len(each.findall(text)) >= FEWEST_PIXELS for each in PIXELS)
+    columns = [column.strip(" \"'\n") for column in re.split(r"[,;\t|]", head)]
+    return PIXELS in columns or sum(map(bool, map(PIXEL.fullmatch, columns))) >= FEWEST_PIXELS
 
 
 def description_of_files(folders: Sequence[Path]) -> str:

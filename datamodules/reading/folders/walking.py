@@ -17,7 +17,7 @@ from datamodules.reading.folders.folder_names import (
 )
 from datamodules.reading.folders.mask_pairs import paired_masks
 from datamodules.reading.folders.outputs import is_output, is_own_picture
-from datamodules.reading.folders.unread_files import advice_on, holds_pixels, is_of_system, kind_of
+from datamodules.reading.folders.unread_files import advice_on, is_of_system, kind_of
 from datamodules.reading.images.header import ICLOUD, PLACEHOLDER
 from datamodules.reading.images.image import IMAGE_EXTENSIONS
 from datamodules.reading.images.saved_rows import is_saved_set, rows_of
@@ -85,11 +85,7 @@ class Layout:
     def only(self) -> str:
         """Return the content of a folder without images as text; "" if it is empty."""
         kinds = ", ".join(f"{count:,} {kind}" for kind, count in self.others.most_common(5))
-        advice = advice_on(self.others)
-        if table := next(filter(holds_pixels, self.tables), None):
-            advice = (
-                f"'{table.name}' holds the pixels of an image in each row: write each to a file"
-            )
+        advice = advice_on(self.others, self.tables)
         return f" (only {kinds}{advice and f': {advice}'})" if kinds else ""
 
     def like(self) -> "Layout":
@@ -216,7 +212,7 @@ def is_file(path: Path) -> bool:
 def entries_of(folder: Path, layout: Layout) -> list[Path]:
     """List a folder by name, without hidden and system files, masks, and our own outputs."""
     there = sorted(folder.iterdir())
-    layout.left_out.update((str(e), ICLOUD) for e in there if PLACEHOLDER.fullmatch(e.name))
+    layout.left_out.update((str(e), ICLOUD) for e in there if _is_only_in_cloud(e, layout))
     found = [entry for entry in there if not _is_hidden(entry.name)]
     images = {e.stem for e in found if e.suffix.lower() in IMAGE_EXTENSIONS}
     kept = []
@@ -229,6 +225,13 @@ def entries_of(folder: Path, layout: Layout) -> list[Path]:
     if masks:
         layout.passed_over[MASKS] += sorted(masks)
     return [entry for entry in kept if entry not in masks]
+
+
+def _is_only_in_cloud(entry: Path, layout: Layout) -> bool:
+    if not (match := PLACEHOLDER.fullmatch(entry.name)):
+        return False
+    image = entry.with_name(match[1])
+    return image.suffix.lower() in IMAGE_EXTENSIONS and not any(map(layout.ignores, (entry, image)))
 
 
 def _is_hidden(name: str) -> bool:

@@ -28,11 +28,14 @@ UNKNOWN = (
     (re.compile(rb"\xff\x0a|\0\0\0\x0cJXL "), JPEG_XL),
     (re.compile(rb"\s*<(?:!doctype\s+html|html)", re.IGNORECASE), "a web page: download it again"),
     (re.compile(rb".{128}DICM", re.DOTALL), "DICOM: convert it to PNG or TIFF"),
-    (re.compile(rb"\0{64}"), "only zeros, as after a download that did not finish: get it again"),
+    (
+        re.compile(rb"\0{64}"),
+        "only zeros, as after a download that did not finish: download it again",
+    ),
 )
 BY_EXTENSION = {".heic": HEIC, ".heif": HEIC, ".jxl": JPEG_XL}
 # iCloud's file in the place of one that is not on this machine.
-PLACEHOLDER = re.compile(r"\..+\.icloud")
+PLACEHOLDER = re.compile(r"\.(.+)\.icloud")
 ICLOUD = "only in iCloud: download it to this machine"
 KINDS = frozenset((*(reason for _, reason in UNKNOWN), ICLOUD))
 _opening = threading.Lock()

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from datamodules.errors import DataError
+from datamodules.reading.folders.folder_names import split_of
 from datamodules.reading.folders.label_tools import ExportError
 from datamodules.reading.tables.column_kinds import is_of_classes
 from datamodules.reading.tables.columns import (
@@ -62,7 +63,7 @@ def read_rows(path: Path, index: FileIndex) -> tuple[list[Row], str, str | None]
                 "has no line with the names of its columns, and its rows name "
                 f"{count:,} images: write names such as file and label above the first row"
             )
-            of_labels = True
+            of_labels = of_labels or _give_classes(rows)
         raise UnusableError(f"'{path}' {what}", f"it {what}", of_labels=of_labels)
     return rows, named, folder
 
@@ -72,10 +73,30 @@ def _rows_without_head(rows: Sequence[Row], index: FileIndex) -> int:
     columns = columns_of(rows)
     for column in columns:
         if len(columns) > 1 and (index.find(column) or IMAGE_NAME.fullmatch(column)):
-            found = {file for row in rows for file in index.find(row.get(column, ""))}
+            names = (column, *(row.get(column, "") for row in rows))
+            found = {file for name in names for file in index.find(name)}
             if 2 * len(found) >= len(index):
                 return len(found)
     return 0
+
+
+def _give_classes(rows: Sequence[Row]) -> bool:
+    """Return whether a column of a table without a head clearly gives classes.
+
+    It has a few words that repeat, or a few whole numbers next to a column of splits.
+    """
+    found = [{c, *(row.get(c, "") for row in rows)} for c in columns_of(rows)]
+    splits = any(all(map(split_of, values)) for values in found)
+    few = [values for values in found if 2 <= len(values) <= min(100, len(rows) // 2)]
+    return any(
+        all(map(_is_word, values)) or (splits and all(map(str.isdecimal, values)))
+        for values in few
+        if not all(map(split_of, values))
+    )
+
+
+def _is_word(text: str) -> bool:
+    return bool(re.search(r"[^\W\d_]", text))
 
 
 def is_of_labels(path: Path, rows: Sequence[Row]) -> bool:

@@ -71,11 +71,22 @@ def test_labels_of_studies_in_folders_of_patients(tmp_path, capsys):
             a.images(f"{part}/patient{p:05}/study1_{('negative', 'positive')[p % 2]}", 2)
     said = remarks(tmp_path, capsys)
     assert (
-        "the folders that hold the images are called 'study1_negative', 'study1_positive'" in said
-    )
-    assert "if these are the classes, set labels to '_?([^/_0-9]+)/[^/]+$'" in said
+        "the images lie in folders called 'study1_negative' or 'study1_positive', below 16 "
+        "folders such as 'patient00000'"
+    ) in said
+    assert "if these words are the classes, set labels to '_?([^/_0-9]+)/[^/]+$'" in said
     data = load(tmp_path, labels="_?([^/_0-9]+)/[^/]+$")
     assert data.class_names == ("negative", "positive")
+
+
+def test_a_pattern_that_merges_labels_of_studies_is_not_suggested(tmp_path, capsys):
+    a = Archive(tmp_path)
+    for part, first in (("hand", 0), ("wrist", 100)):
+        for p in range(first, first + 8):
+            a.images(f"{part}/patient{p:05}/{('tumor', 'no_tumor')[p % 2]}", 2)
+    said = remarks(tmp_path, capsys)
+    assert "called 'no_tumor' or 'tumor', below 16 folders" in said
+    assert "if these words are the classes, set labels to a CSV with the columns" in said
 
 
 def test_magnifications_of_every_slide_are_no_labels(tmp_path, capsys):
@@ -84,7 +95,7 @@ def test_magnifications_of_every_slide_are_no_labels(tmp_path, capsys):
         for slide in range(4):
             for zoom in (40, 100):
                 a.images(f"{name}/{name[0]}{slide}/{zoom}X", 3)
-    assert "the folders that hold the images are called" not in remarks(tmp_path, capsys)
+    assert "the images lie in folders called" not in remarks(tmp_path, capsys)
 
 
 def test_folders_that_list_labels_of_other_folders(tmp_path, capsys):
@@ -92,9 +103,13 @@ def test_folders_that_list_labels_of_other_folders(tmp_path, capsys):
     for name in ("cat", "dog", "cat, dog"):
         a.images(name, 10)
     said = remarks(tmp_path, capsys)
-    assert "data: 'cat, dog' lists labels that other folders have, too, but each folder is" in said
+    assert (
+        "data: 'cat, dog' combines the names of other class folders and is read as a class" in said
+    )
     (tmp_path / "cat, dog").rename(tmp_path / "cat, tabby")
-    assert "lists labels" not in remarks(tmp_path, capsys)
+    assert "combines the names" not in remarks(tmp_path, capsys)
+    (tmp_path / "cat, tabby").rename(tmp_path / "cat & dog")
+    assert "combines the names" not in remarks(tmp_path, capsys)
 
 
 EXPORTS = {
@@ -115,8 +130,8 @@ EXPORTS = {
     ),
 }
 SAID = {
-    "all_data.csv": "has no line with the names of its columns, and its rows name 19 images",
-    "pathmnist.csv": "has no line with the names of its columns, and its rows name 19 images",
+    "all_data.csv": "has no line with the names of its columns, and its rows name 20 images",
+    "pathmnist.csv": "has no line with the names of its columns, and its rows name 20 images",
     "import.jsonl": "is an export of Vertex AI that is not read; write a CSV with the columns",
     "output.manifest": "is an export of SageMaker Ground Truth that is not read; write a CSV",
 }
@@ -129,6 +144,14 @@ def test_exports_for_images_without_class_folders_are_refused(tmp_path, name):
     a.text(name, EXPORTS[name])
     assert SAID[name] in refusal(tmp_path)
     assert load(tmp_path, ignore=[name]).num_classes == 1
+
+
+def test_other_tables_without_a_head_only_add_a_remark(tmp_path, capsys):
+    a = Archive(tmp_path)
+    a.images("img", 20, "{}.jpg")
+    a.text("sizes.csv", "\n".join(f"{n}.jpg,{24 + n % 2},24" for n in range(20)))
+    said = remarks(tmp_path, capsys)
+    assert "'sizes.csv' is not used, since it has no line with the names of its columns" in said
 
 
 def test_tables_of_pixels_are_named_if_there_are_no_images(tmp_path):
@@ -145,6 +168,18 @@ def test_tables_of_pixels_are_named_if_there_are_no_images(tmp_path):
     )
     assert "no images in" in refusal(tmp_path / "digits")
     assert "'train.csv' holds the pixels" in refusal(tmp_path / "digits")
+
+
+def test_run_lengths_are_no_pixels_and_other_advice_is_kept(tmp_path):
+    a = Archive(tmp_path)
+    a.text("scan.dcm.zip", "x")
+    row = " ".join(f"{n} 3" for n in range(900))
+    a.text("train.csv", f"ImageId,EncodedPixels\n1,{row}")
+    said = refusal(tmp_path)
+    assert "unpack it" in said
+    assert "holds the pixels" not in said
+    a.text("digits.csv", "label,pixels\n1,0 0 0")
+    assert "unpack it; 'digits.csv' holds the pixels of an image in each row" in refusal(tmp_path)
 
 
 def test_a_table_without_any_images_blames_the_images(tmp_path):

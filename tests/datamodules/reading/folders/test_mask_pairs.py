@@ -44,3 +44,23 @@ def test_copies_in_another_format_are_kept_with_a_warning(tmp_path, capsys):
 def test_drawings_of_few_colors_are_no_masks(tmp_path):
     pairs(tmp_path, lambda pixels, _: np.where(pixels > 125, 140, 110).astype(np.uint8))
     assert len(everything(load(tmp_path))) == 24
+
+
+def test_pictures_of_other_sizes_are_no_masks(tmp_path):
+    pairs(tmp_path, lambda pixels, n: defect(pixels, n)[:20])
+    assert len(everything(load(tmp_path))) == 24
+
+
+def test_pictures_of_few_colors_next_to_drawings_are_no_masks(tmp_path):
+    pairs(tmp_path, defect)
+    for path in tmp_path.rglob("*.jpg"):
+        pixels = np.full((24, 24), 40 + 9 * int(path.stem[3:]), np.uint8)
+        Image.fromarray(pixels).save(path, quality=95)
+    assert len(everything(load(tmp_path))) == 24
+
+
+def test_a_changed_file_is_looked_at_again(tmp_path):
+    pairs(tmp_path, lambda pixels, _: pixels)
+    assert len(everything(load(tmp_path))) == 24
+    pairs(tmp_path, defect)
+    assert len(everything(load(tmp_path))) == 12

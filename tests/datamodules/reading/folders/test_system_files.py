@@ -38,6 +38,16 @@ def test_files_that_are_only_in_a_cloud_are_counted(tmp_path, capsys):
     assert "dog/0.jpg and 4 more: only zeros, as after a download that did not finish" in said
 
 
+def test_other_or_ignored_files_in_a_cloud_are_no_lost_images(tmp_path, capsys):
+    a = pets(tmp_path)
+    a.text("cat/.notes.pdf.icloud", "x")
+    a.text("cat/.IMG_1.jpg.icloud", "x")
+    assert load(tmp_path, ignore="IMG_1.jpg").num_classes == 2
+    said = capsys.readouterr().out
+    assert "left out" not in said
+    assert "matches nothing" not in said
+
+
 def test_a_plain_folder_has_nothing_passed_over(tmp_path, capsys):
     pets(tmp_path)
     assert by_class(load(tmp_path), "train") == {"cat": 8, "dog": 8}
