@@ -198,14 +198,14 @@ class _Columns(NamedTuple):
     Attributes:
         rows: The rows of the table.
         files: The column of files.
-        index: The files that it may name.
+        named: The files that it may name.
         classes: The classes of the training images.
         folders: Where to look for names of numbered classes, nearest first.
     """
 
     rows: Sequence[Row]
     files: str
-    index: FileIndex
+    named: FileIndex
     classes: Sequence[str]
     folders: Sequence[Path]
 
@@ -228,7 +228,7 @@ class _Columns(NamedTuple):
         found: dict[str, Labels] = {}
         for each in [*certain, *others]:
             try:
-                values = values_of(self.rows, self.files, each, self.index, "")
+                values = values_of(self.rows, self.files, each, self.named, "")
             except (DataError, ValueError):
                 continue
             values = {file: value for file, value in values.items() if value}

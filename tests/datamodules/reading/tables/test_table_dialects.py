@@ -88,18 +88,23 @@ def test_names_of_files_that_no_utf_8_says_are_named_as_such(tmp_path, capsys):
 
 
 @pytest.mark.parametrize(
-    "rows",
+    ("ending", "said"),
     [
-        "".join(f"{file},{label}\n" for file, label in LABELS.items()),
-        "".join(f"{file},{label}\n" for file, label in LABELS.items()).replace("png", "jpg"),
+        (
+            "png",
+            "has no line with the names of its columns, and its rows name 4 images",
+        ),
+        ("jpg", "names none of the images; its first line must name the columns"),
     ],
     ids=["without names of columns", "of other files"],
 )
 @pytest.mark.parametrize("name", ["labels", "trainLabels", "ground_truth", "metadata", "notes"])
-def test_a_table_that_names_no_image_is_refused_if_it_is_of_labels(tmp_path, capsys, rows, name):
+def test_a_table_that_names_no_image_is_refused_if_it_is_of_labels(
+    tmp_path, capsys, ending, said, name
+):
     fill(tmp_path, 4)
-    (tmp_path / f"{name}.csv").write_text(rows)
-    said = "names none of the images; its first line must name the columns"
+    rows = "".join(f"{file},{label}\n" for file, label in LABELS.items())
+    (tmp_path / f"{name}.csv").write_text(rows.replace("png", ending))
     if name != "notes":
         with pytest.raises(DataError, match=rf"/{name}\.csv' {said}.* set ignore to '{name}.csv'"):
             _ = load(tmp_path).num_classes
