@@ -99,6 +99,7 @@ def _planned(
     """
     refuse_foreign_launchers()
     config, start_up = built.config, min(LONGEST, time.monotonic() - started)
+    say(f"budget: {config.budget}; a short fit measures the speed of this machine first")
     size, measured = sized(command_line, words, given, built, started)
     several = has_several_devices(config.trainer)
     pace = measured.pace._replace(end=measured.pace.end + AFTER * start_up)
