@@ -30,7 +30,7 @@ RECIPES = {
 # Factors of the workspace's minutes, which are 20.
 OTHER_TIMES = {"10min": 0.5, "60min": 3}
 KINDS = 5
-VARIATIONS = 200
+VARIATIONS = 96
 OTHERS = "--data.classes \"['daisy', 'dandelion', 'rose', 'tulip']\""
 
 
