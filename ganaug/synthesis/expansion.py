@@ -163,7 +163,7 @@ def split_filters(
     """
     comparing = [each for each in filters if isinstance(each, DuplicateFilter)]
     if len(comparing) > 1:
-        raise UsageError("`filters` has two of duplicates; give one")
+        raise UsageError("`filters` has two duplicate filters; give one")
     single = [each for each in filters if not isinstance(each, DuplicateFilter)]
     return single, next(iter(comparing), None)
 

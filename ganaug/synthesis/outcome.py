@@ -45,10 +45,10 @@ def say_cost_of_privacy(manifest: Mapping[str, Any], folder: Path) -> None:
     tried, passed = (sum(each.get(k, 0) for each in counts) for k in (TRIED, "private"))
     if tried and not passed:
         raise UsageError(
-            f"`private`: none of {tried:,} images is left in {folder}: {tried - passed:,} lie "
-            "closer to a training image than real images that were held out, so the model has "
-            "memorized its training images. Fit it on more images, for a shorter time or with "
-            "augmentation, and write to a new folder"
+            f"`private`: it rejected all {tried:,} images, so none is left in {folder}. They lie "
+            "closer to training images than held-out real images do, so the model has memorized "
+            "its training images. Fit it on more images, for a shorter time or with augmentation, "
+            "and write to a new folder"
         )
     print(
         f"private: {tried - passed:,} of {tried:,} images ({(tried - passed) / max(1, tried):.1%}) "

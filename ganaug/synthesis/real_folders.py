@@ -96,8 +96,8 @@ def grouped_folder(folder: str, settings: Mapping[str, Any]) -> Any:
             _ = data.class_names  # reads the groups
         except DataError as error:
             raise UsageError(
-                f"{error}. The images in {folder} are split as in the fit, which kept images of "
-                f"one group together by groups {groups!r}; give a folder to which these apply, or "
-                "the images of the fit"
+                f"{error}. The fit kept the images of a group together (groups {groups!r}), and "
+                f"those in {folder} are split as in the fit; if these groups don't apply, give a "
+                "folder to which they do, or the images of the fit"
             ) from error
     return data

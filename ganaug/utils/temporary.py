@@ -19,8 +19,8 @@ def temporary_file(name: str) -> Path:
         'config.yaml'
     """
     folder = _folder_of(os.getpid())
-    # In a long session, the system may have cleaned it up.
-    folder.mkdir(exist_ok=True)
+    # In a long session, the system may have deleted it.
+    folder.mkdir(mode=0o700, exist_ok=True)
     return Path(tempfile.mkdtemp(dir=folder)) / name
 
 

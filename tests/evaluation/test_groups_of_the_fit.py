@@ -53,7 +53,7 @@ def test_groups_that_do_not_apply_to_a_folder_are_refused(scans, tmp_path):
     dataset, card, _ = fitted(scans, tmp_path / "set", groups=str(table))
     fill(tmp_path / "others/a", 10)
     for reads in (lambda f: real_data(dataset, f), lambda f: folder_like(card, str(f))):
-        with pytest.raises(UsageError, match=r"kept images of one group together by groups '.*csv"):
+        with pytest.raises(UsageError, match=r"kept the images of a group together .groups '.*csv"):
             reads(tmp_path / "others")
 
 

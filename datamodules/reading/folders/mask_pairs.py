@@ -11,7 +11,8 @@ from PIL import Image
 from datamodules.reading.images.header import open_file, open_header
 
 PHOTOGRAPHS, LOSSLESS = (".jpg", ".jpeg"), (".png", ".bmp", ".gif", ".tif", ".tiff")
-# Masks number objects with a few values, and don't look like their images: mean difference of 255.
+# Masks number objects with few values, and differ from their photographs: mean difference of the
+# gray values, 0 to 255.
 MOST_VALUES, APART = 32, 12
 FEWEST, LOOKED_AT, SIDE = 3, 8, 16
 

@@ -1,12 +1,12 @@
-"""Images far smaller than the size that they are read at, from which a model learns blur."""
+"""Images enlarged so much to the training size that a model would learn their blur."""
 
 from collections.abc import Sequence
 from statistics import median_low
 
 from datamodules.reading.images.reader import ImageReader
 
-# Factor from which an enlarged image is visibly blurred, and share of such images that causes a
-# remark: an ordinary set has some small ones.
+# From this factor on, enlarged images are visibly blurred. The remark needs more than this share of
+# such images, since an ordinary data set has a few small ones.
 FACTOR, SHARE = 2, 0.5
 # Networks double a side of 4 to 7 pixels several times.
 SIZES = sorted(side * 2**times for side in range(4, 8) for times in range(1, 9))

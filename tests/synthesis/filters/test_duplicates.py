@@ -39,5 +39,5 @@ def test_copies_do_not_count_towards_the_images_needed(held_out):
 def test_two_filters_of_duplicates_are_refused(held_out, painter, tmp_path):
     filters = [DuplicateFilter(Flat(), held_out), DuplicateFilter(Flat(), held_out[:25])]
     source, plan = GeneratorSource(painter(0), "a"), {"generator": {"a": 1}}
-    with pytest.raises(UsageError, match="`filters` has two of duplicates; give one"):
+    with pytest.raises(UsageError, match="`filters` has two duplicate filters; give one"):
         expand([source], plan, tmp_path, filters=filters)

@@ -98,7 +98,7 @@ def test_a_set_of_copies_is_refused_with_its_reason_and_the_cost_is_said(
     monkeypatch.setattr("ganaug.synthesis.context.Context.map_network", Maps16())
     made = copies_of(photos, tmp_path / "made")
     real = tmp_path / "photos"
-    with pytest.raises(UsageError, match=r"`private`: none of \d+ images is left .*has memorized"):
+    with pytest.raises(UsageError, match=r"`private`: it rejected all \d+ images, .*has memorized"):
         import_dataset(made, tmp_path / "none", real, private=True, image_size=16)
     generator = torch.Generator().manual_seed(3)
     for number in range(40):
