@@ -1,4 +1,4 @@
-"""What is said about a finished set: images lost to filters, and poor variations."""
+"""Reports on a finished set: images lost to filters, and poor variations."""
 
 import sys
 from collections import Counter

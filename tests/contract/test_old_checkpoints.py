@@ -33,7 +33,7 @@ def test_an_old_checkpoint_draws_the_same(path):
         drawn = model.translate(to_float(real), labels, latents)
     else:
         drawn = model.sample(latents, labels)
-    # Another processor may round to the gray beside it.
+    # Other processors may round to an adjacent gray value.
     difference = to_uint8(drawn).int() - torch.from_numpy(known[path.stem]).int()
     assert difference.abs().max() <= 1
 

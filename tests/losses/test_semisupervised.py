@@ -49,7 +49,7 @@ def test_feature_matching_compares_means_and_teaches_the_generator_alone():
 def test_consistency_follows_a_confident_teacher_alone():
     rows = [[2.0, -1.0, 0.5], [0.3, 1.2, -0.7], [1.0, 0.0, -1.0]]
     logits = torch.tensor(rows, dtype=torch.float64, requires_grad=True)
-    # Confident of class 1, of none, and of class 2 by exactly as much as is asked for.
+    # Confident in class 1, in no class, and in class 2 with exactly the required probability.
     teacher = torch.tensor([[0.05, 0.9, 0.05], [0.5, 0.3, 0.2], [0.1, 0.1, 0.8]]).double()
     teacher = teacher.requires_grad_()
     labels = {0: 1, 2: 2}
