@@ -29,10 +29,10 @@ def common_size(synthetic: int, real: str | Path) -> int:
             sides.append(min(shape_of(file)[:2]))
         except UnreadableImageError:
             continue
-    usual = median_low(sides) if sides else synthetic
-    size = max(LEAST, min(usual, synthetic, MOST))
+    median_size = median_low(sides) if sides else synthetic
+    size = max(LEAST, min(median_size, synthetic, MOST))
     say(
-        f"set: compared at {size} px; real images have {usual} px and synthetic ones "
+        f"set: compared at {size} px; real images have {median_size} px and synthetic ones "
         f"{synthetic} px (image_size changes it)"
     )
     return size

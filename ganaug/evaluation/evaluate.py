@@ -89,35 +89,35 @@ def evaluate(
     check(features, inception_weights, seed)
     dataset = SyntheticDataset.open(dataset)
     chosen_features = features_for(dataset, features)
-    chosen = dataset.select(n=QUICK_IMAGES if n is None and quick else n, seed=seed)
-    kind = "-quick" if quick else "-part" if chosen.is_part else ""
+    subset = dataset.select(n=QUICK_IMAGES if n is None and quick else n, seed=seed)
+    kind = "-quick" if quick else "-part" if subset.is_part else ""
     path = dataset.results_file(out, f"metrics{kind}.json")
-    place = dataset.place_from(path)
-    check_metrics_file(path, place)
+    set_path = dataset.place_from(path)
+    check_metrics_file(path, set_path)
     device_name = choose_device(device)
     critic = critic_of(dataset, run)
     data = real_data(dataset, data, data_root, image_size)
-    chosen = chosen.like(data)
-    images, labels = chosen.images, chosen.labels
-    known, foreign = QUICK_KNOWN if quick else ENOUGH, dataset.made_elsewhere
-    checks = [*dataset.checks, *checks_of(images, chosen.files, data, known, warn=foreign)]
+    subset = subset.like(data)
+    images, labels = subset.images, subset.labels
+    limit, foreign = QUICK_KNOWN if quick else ENOUGH, dataset.made_elsewhere
+    checks = [*dataset.checks, *checks_of(images, subset.files, data, limit, warn=foreign)]
     pretrained = pretrained_network(chosen_features, device_name, inception_weights)
     forecast(data, pretrained, len(labels), device_name, quick=quick)
     network = feature_network(data, device_name, pretrained, quick=quick)
     evaluator = Evaluator(data, network, device_name, labels, seed, quick=quick, critic=critic)
     # A quick evaluation always measures few images; it is partial only if the caller gave `n`.
-    part = dataset.is_part or (n is not None and chosen.is_part)
+    is_part = dataset.is_part or (n is not None and subset.is_part)
     facts = {
         **facts_of(data, network, seed),
-        **_facts_of_set(dataset, quick=quick, part=part),
-        "set": place,
-        "checks": [each._asdict() for each in checks],
+        **_facts_of_set(dataset, quick=quick, is_part=is_part),
+        "set": set_path,
+        "checks": [check_result._asdict() for check_result in checks],
     }
-    found = evaluator.evaluate(images, labels, chosen.files, facts)
-    return _write(found, path, chosen, evaluator)
+    evaluation = evaluator.evaluate(images, labels, subset.files, facts)
+    return _write(evaluation, path, subset, evaluator)
 
 
-def _facts_of_set(dataset: "SyntheticDataset", *, quick: bool, part: bool) -> dict[str, Any]:
+def _facts_of_set(dataset: "SyntheticDataset", *, quick: bool, is_part: bool) -> dict[str, Any]:
     """Return facts about the set that help to interpret its results."""
     from ganaug.evaluation.forecast import QUICK_NOTE
 
@@ -125,20 +125,20 @@ def _facts_of_set(dataset: "SyntheticDataset", *, quick: bool, part: bool) -> di
     return {
         "short": dataset.short,
         **({"quick": QUICK_NOTE} if quick else {}),
-        **({"part": True} if part else {}),
+        **({"part": True} if is_part else {}),
         **({"trained_with": networks} if networks else {}),
     }
 
 
 def _write(
-    found: Evaluation, path: Path, chosen: "SyntheticDataset", evaluator: Evaluator
+    evaluation: Evaluation, path: Path, subset: "SyntheticDataset", evaluator: Evaluator
 ) -> Evaluation:
     """Write the results; for a whole set, also add them to its README.md."""
     from ganaug.evaluation.files import write_results
     from ganaug.synthesis.writer.described import add_figures
 
     with in_turn(path.with_name(f".{path.name}.lock")):
-        found = write_results(path, found, chosen, evaluator.data, evaluator.known)
-        if path == chosen.results_folder / "metrics.json" and not chosen.is_part:
+        evaluation = write_results(path, evaluation, subset, evaluator.data, evaluator.known)
+        if path == subset.results_folder / "metrics.json" and not subset.is_part:
             add_figures(path.parent)
-    return found
+    return evaluation

@@ -25,12 +25,12 @@ ENOUGH, ENOUGH_OF_SLOW = 20_000, 5_000
 
 @dataclass(frozen=True)
 class MemorizationResults:
-    """What a set shows of the training images: copies of them, and who was among them.
+    """Copies of training images in a set, and membership attacks on the set.
 
     Attributes:
-        overall: The copies; None if they can't be found.
-        missing: Why they can't be found; empty otherwise.
-        by_class: The copies of each class.
+        overall: Memorization over all classes; None if copies can't be detected.
+        missing: Why copies can't be detected; empty otherwise.
+        by_class: Memorization of each class.
         distances: Percentiles of the distances to training images.
         closest: The pairs of images that are closest to each other.
         membership: Membership attacks; None if there are none.
@@ -84,13 +84,13 @@ class Evaluator:
         self.critic, self.on_test_images = critic, held_out is None
         held_out = held_out or data.images("test", limit=QUICK_IMAGES if quick else None)
 
-        def of_classes(images: "Tensor", of: "Tensor") -> "tuple[Tensor, Tensor]":
-            chosen = isin(of, labels)
-            return images[chosen], of[chosen]
+        def of_classes(images: "Tensor", image_labels: "Tensor") -> "tuple[Tensor, Tensor]":
+            in_classes = isin(image_labels, labels)
+            return images[in_classes], image_labels[in_classes]
 
         self.held_out, self.held_out_labels = of_classes(*held_out)
-        most = min(self.known, ENOUGH if isinstance(network, DomainNetwork) else ENOUGH_OF_SLOW)
-        train, train_labels = of_classes(*data.images("train", limit=most))
+        limit = min(self.known, ENOUGH if isinstance(network, DomainNetwork) else ENOUGH_OF_SLOW)
+        train, train_labels = of_classes(*data.images("train", limit=limit))
         self.reference = describe_real(network, self.held_out, self.held_out_labels)
         self.train = describe_real(network, train, train_labels)
 
@@ -112,24 +112,24 @@ class Evaluator:
         from ganaug.evaluation.features.feature_set import FeaturePair, describe
         from ganaug.evaluation.metrics.measure import measure, measure_by_class
 
-        read = describe(self.network, images, labels)
-        pair = FeaturePair(self.network, read, self.reference, self.train)
+        features = describe(self.network, images, labels)
+        pair = FeaturePair(self.network, features, self.reference, self.train)
         names = self.data.class_names
         by_class = measure_by_class(pair, names, seed=self.seed) if len(names) > 1 else {}
         results = measure(pair, self.chosen(len(labels)), seed=self.seed)
         agreement = self.agreement(images, labels)
-        found = self.memorization(images, labels, files)
+        memorization = self.memorization(images, labels, files)
         return Evaluation(
             results,
             agreement,
-            classes(by_class, agreement, found.by_class),
-            memorization=found.overall,
-            memorization_missing=found.missing,
-            distances=found.distances,
-            closest=found.closest,
+            classes(by_class, agreement, memorization.by_class),
+            memorization=memorization.overall,
+            memorization_missing=memorization.missing,
+            distances=memorization.distances,
+            closest=memorization.closest,
             facts=facts or {},
-            membership=found.membership,
-            membership_missing=found.membership_missing,
+            membership=memorization.membership,
+            membership_missing=memorization.membership_missing,
         )
 
     def chosen(self, count: int) -> "list[Metric] | None":
@@ -140,8 +140,10 @@ class Evaluator:
         """
         from ganaug.evaluation.metrics.registry import metrics
 
-        few = self.quick and count <= self.network.num_features
-        return [x for x in metrics().values() if not x.covariance] if few else None
+        too_few = self.quick and count <= self.network.num_features
+        return (
+            [metric for metric in metrics().values() if not metric.covariance] if too_few else None
+        )
 
     def agreement(self, images: "Tensor", labels: "Tensor") -> "Agreement":
         """Return the agreement with the judge, or the reason if there is no judge."""
@@ -193,8 +195,8 @@ class Evaluator:
                 else network_of(self.data, self.purpose("evaluate"), self.device)
             )
             train, _ = self.data.images("all_train", limit=self.known)
-            how: dict[str, Any] = {"mirrored": self.data.mirrors, "keep": True}
-            return MemorizationDetector(network, train=train, held_out=self.held_out, **how)
+            options: dict[str, Any] = {"mirrored": self.data.mirrors, "keep": True}
+            return MemorizationDetector(network, train=train, held_out=self.held_out, **options)
         except UsageError as error:
             return error
 
@@ -208,16 +210,18 @@ class Evaluator:
         if isinstance(detector, UsageError):
             return MemorizationResults(missing=str(detector).rstrip("."))
         maps = detector.maps(images)
-        found = detector.find(maps)
+        nearest = detector.find(maps)
         training_files = self.data.names("all_train", limit=self.known)
-        membership, why = attack_set(self, detector, maps) if self.on_test_images else (None, "")
+        membership, missing_reason = (
+            attack_set(self, detector, maps) if self.on_test_images else (None, "")
+        )
         return MemorizationResults(
-            detector.compare(found.distances, detector.held_out.distances),
+            detector.compare(nearest.distances, detector.held_out.distances),
             by_class=detector.compare_by_class(
-                found.distances, labels, self.held_out_labels, self.data.class_names
+                nearest.distances, labels, self.held_out_labels, self.data.class_names
             ),
-            distances=detector.percentiles(found),
-            closest=detector.closest(found, files, training_files, CLOSEST),
+            distances=detector.percentiles(nearest),
+            closest=detector.closest(nearest, files, training_files, CLOSEST),
             membership=membership,
-            membership_missing=why,
+            membership_missing=missing_reason,
         )

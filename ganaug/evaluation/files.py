@@ -22,24 +22,24 @@ if TYPE_CHECKING:
     from ganaug.synthesis.dataset import SyntheticDataset
 
 
-def check_metrics_file(path: Path, place: str = ".") -> None:
+def check_metrics_file(path: Path, set_path: str = ".") -> None:
     """Refuse to overwrite anything but earlier results of the same set.
 
     Args:
         path: The file of results.
-        place: Path of the set, from `SyntheticDataset.place_from`.
+        set_path: Path of the set, from `SyntheticDataset.place_from`.
 
     Raises:
         UsageError: The path holds something else, or its folder is missing.
     """
     if not path.parent.is_dir():
         raise UsageError(f"out {path}: there is no folder {path.parent}.")
-    written = read_own(path)
-    if path.exists() and written.get("writer") != WRITER:
+    earlier_results = read_own(path)
+    if path.exists() and earlier_results.get("writer") != WRITER:
         raise UsageError(f"{path} was not written by this tool; give `out` another name.")
-    refuse_other_set(path, written, place)
+    refuse_other_set(path, earlier_results, set_path)
     picture = picture_file(path)
-    if picture.exists() and not written.get("pictures"):
+    if picture.exists() and not earlier_results.get("pictures"):
         raise UsageError(
             f"{picture} exists, and the picture would overwrite it; move it, or give another `out`."
         )
@@ -51,18 +51,18 @@ def picture_file(path: Path) -> Path:
 
 
 def write_results(
-    path: Path, found: Evaluation, dataset: "SyntheticDataset", data: Any, known: int = ENOUGH
+    path: Path, evaluation: Evaluation, dataset: "SyntheticDataset", data: Any, limit: int = ENOUGH
 ) -> Evaluation:
     """Write the file and the picture; return the evaluation with their paths."""
     picture = picture_file(path)
-    own = {"pictures": {"closest": picture.name}} if found.closest else {}
-    found = replace(found, facts={**found.facts, **own})
+    picture_facts = {"pictures": {"closest": picture.name}} if evaluation.closest else {}
+    evaluation = replace(evaluation, facts={**evaluation.facts, **picture_facts})
     # The file is written first, since it allows later runs to overwrite the picture.
-    found.to_json(path)
+    evaluation.to_json(path)
     picture.unlink(missing_ok=True)
-    if found.closest:
-        write_closest(picture, found.closest, dataset.images, dataset.files, data, known)
-    return replace(found, file=path)
+    if evaluation.closest:
+        write_closest(picture, evaluation.closest, dataset.images, dataset.files, data, limit)
+    return replace(evaluation, file=path)
 
 
 def write_closest(
@@ -71,15 +71,15 @@ def write_closest(
     images: "Tensor",
     files: Sequence[str],
     data: Any,
-    known: int = ENOUGH,
+    limit: int = ENOUGH,
 ) -> None:
     """Draw synthetic images above their closest training images."""
     from ganaug.utils.pictures import Row, captioned, write_picture
     from ganaug.utils.pixels import to_float
 
     # Includes unlabeled images, since the model was trained on them too.
-    train, _ = data.images("all_train", limit=known)
-    names = data.names("all_train", limit=known)
+    train, _ = data.images("all_train", limit=limit)
+    names = data.names("all_train", limit=limit)
     above = to_float(images[[files.index(pair.synthetic) for pair in pairs]])
     below = to_float(train[[names.index(pair.training) for pair in pairs]])
     distances = [f"{pair.distance:.2f}" for pair in pairs]

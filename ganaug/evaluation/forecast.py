@@ -60,15 +60,17 @@ def seconds(
     purposes += [] if isinstance(network, MapNetwork) else ["evaluate"]
     if unfit(data.image_size, data.channels):
         purposes = []
-    taken = [purpose_of(data, purpose, quick=quick) for purpose in purposes]
-    training = sum(_to_train(data, each, images, device) for each in taken)
+    resolved_purposes = [purpose_of(data, purpose, quick=quick) for purpose in purposes]
+    training = sum(
+        _training_seconds(data, purpose, images, device) for purpose in resolved_purposes
+    )
     reader = network or _untrained_network(data, 32)
-    known = len(data.paths("all_train", limit=QUICK_KNOWN if quick else ENOUGH))
-    tested = len(data.paths("test", limit=QUICK_IMAGES if quick else None))
+    num_training = len(data.paths("all_train", limit=QUICK_KNOWN if quick else ENOUGH))
+    num_test = len(data.paths("test", limit=QUICK_IMAGES if quick else None))
     return (
         training
-        + _to_read(reader, images, count, tested, known, device)
-        + _to_measure(reader.num_features, min(count, tested, MATCHED), quick=quick)
+        + _reading_seconds(reader, images, count, num_test, num_training, device)
+        + _measuring_seconds(reader.num_features, min(count, num_test, MATCHED), quick=quick)
     )
 
 
@@ -78,9 +80,9 @@ def forecast(
     """Print how long an evaluation takes; see `seconds`."""
     if network is None and unfit(data.image_size, data.channels):
         return  # training the domain network raises the error
-    took = seconds(data, network, count, device, quick=quick)
+    duration = seconds(data, network, count, device, quick=quick)
     say(
-        f"evaluate: this takes up to about {in_words(took)} on {device}, by a probe of this "
+        f"evaluate: this takes up to about {in_words(duration)} on {device}, by a probe of this "
         "machine; less if networks and features of the real images are kept from before"
     )
 
@@ -97,54 +99,58 @@ def _untrained_network(data: Any, width: int) -> DomainNetwork:
         )
 
 
-def _to_train(data: Any, purpose: str, images: torch.Tensor, device: str) -> float:
+def _training_seconds(data: Any, purpose: str, images: torch.Tensor, device: str) -> float:
     """Return the maximum time to train a domain network; 0 if it is cached."""
     if is_kept(data, purpose):
         return 0.0
-    chosen = PURPOSES[purpose]
-    count = min(chosen.images, len(data.paths("train")))
+    settings = PURPOSES[purpose]
+    count = min(settings.images, len(data.paths("train")))
     with torch.random.fork_rng(devices=[]):
         return seconds_to_train(
-            _untrained_network(data, chosen.width),
+            _untrained_network(data, settings.width),
             images,
             count,
-            chosen.seen(data.image_size),
+            settings.seen(data.image_size),
             torch.device(device),
         )
 
 
-def _to_read(
-    network: Any, images: torch.Tensor, count: int, tested: int, known: int, device: str
+def _reading_seconds(
+    network: Any, images: torch.Tensor, count: int, num_test: int, num_training: int, device: str
 ) -> float:
     """Return the time to read all images and to search for copies of training images."""
     network = network.to(device).eval()
-    reads = (count + tested + known) * _seconds_of(lambda: read_features(network, images))
+    read_seconds = (count + num_test + num_training) * _seconds_of(
+        lambda: read_features(network, images)
+    )
     if not isinstance(network, MapNetwork):
-        return reads / len(images)
+        return read_seconds / len(images)
     # The membership attack reads held-out and validation images again, bypassing the cache.
-    mapped = count + tested + known + min(tested, MOST) + MOST_CONTROL
-    reads += mapped * _seconds_of(lambda: read_maps(network, images))
+    num_mapped = count + num_test + num_training + min(num_test, MOST) + MOST_CONTROL
+    read_seconds += num_mapped * _seconds_of(lambda: read_maps(network, images))
     maps = read_maps(network, images)
-    pairs = (count + tested) * known * _seconds_of(lambda: maps @ maps.T) / len(images)
-    return (reads + pairs) / len(images)
+    pair_seconds = (
+        (count + num_test) * num_training * _seconds_of(lambda: maps @ maps.T) / len(images)
+    )
+    return (read_seconds + pair_seconds) / len(images)
 
 
-def _to_measure(num_features: int, count: int, *, quick: bool) -> float:
+def _measuring_seconds(num_features: int, count: int, *, quick: bool) -> float:
     """Return the time for the metrics: square roots of covariances, and pairwise distances."""
     with torch.random.fork_rng(devices=[]):
         rows = torch.randn(PROBE_ROWS, num_features, dtype=torch.float64)
-    roots = 0.0 if quick and count <= num_features else 2 * (draws_for(num_features) + 1)
-    took = roots * _seconds_of(lambda: fid(rows, rows)) if roots else 0.0
-    return took + COMPARISONS * (count / PROBE_ROWS) ** 2 * _seconds_of(
+    num_roots = 0.0 if quick and count <= num_features else 2 * (draws_for(num_features) + 1)
+    fid_seconds = num_roots * _seconds_of(lambda: fid(rows, rows)) if num_roots else 0.0
+    return fid_seconds + COMPARISONS * (count / PROBE_ROWS) ** 2 * _seconds_of(
         lambda: torch.cdist(rows, rows)
     )
 
 
 def _seconds_of(work: Callable[[], Any]) -> float:
     """Return the time of the faster of two runs, since the first may include a warm-up."""
-    took = []
+    durations = []
     for _ in range(2):
         started = time.perf_counter()
         work()
-        took.append(time.perf_counter() - started)
-    return min(took)
+        durations.append(time.perf_counter() - started)
+    return min(durations)

@@ -28,16 +28,16 @@ def copy_labeled(labels: Mapping[Path, str], images: Path, target: Path) -> None
 
     copies: dict[Path, str] = {}
     for file, name in labels.items():
-        copied = target / folder_name(name) / file.relative_to(images)
-        with naming_failures(copied):
-            copied.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(file, copied)
-        copies[copied] = name
-    if _classes_read(target) != copies:
+        copy = target / folder_name(name) / file.relative_to(images)
+        with naming_failures(copy):
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file, copy)
+        copies[copy] = name
+    if _labels_read(target) != copies:
         _write_table(target, _rename_to_numbers(target, copies))
 
 
-def _classes_read(folder: Path) -> dict[Path, str]:
+def _labels_read(folder: Path) -> dict[Path, str]:
     """Return the class that a data module reads for each file; {} if it can't read the folder."""
     from datamodules.errors import DataError
     from datamodules.reading.folders.doubtful import refuse_doubtful
@@ -68,7 +68,7 @@ def _rename_to_numbers(target: Path, labels: Mapping[Path, str]) -> dict[Path, s
     """Rename files to numbers, out of their folders; return the class of each new file."""
     from ganaug.synthesis.writer.failures import naming_failures
 
-    folders = [each for each in target.iterdir() if each.is_dir()]
+    folders = [path for path in target.iterdir() if path.is_dir()]
     with naming_failures(target):
         moved = {
             file.rename(target / f"{number:06}{file.suffix}"): name

@@ -69,9 +69,9 @@ def fitted(
         )
     if copy_to is not None:
         refuse_in_data(copy_to, card.data, "copy_to", data_root)
-    known = _digests_of_fit(card, data_root)
+    known_digests = _digests_of_fit(card, data_root)
     remark = "the same image is in the labeled images of the fit"
-    return Reader(loaded.model, card.class_names, card.reader, known, remark)
+    return Reader(loaded.model, card.class_names, card.reader, known_digests, remark)
 
 
 def learned_from(
@@ -88,11 +88,11 @@ def learned_from(
     from datamodules.image_folder import ImageFolderDataModule
     from ganaug.evaluation.features.domain import network_of
 
-    root, own = folder_and_settings(real)
+    root, settings = folder_and_settings(real)
     data = real
     if not hasattr(real, "images"):  # not a data module
-        usual = {"image_size": image_size or IMAGE_SIZE, "channels": channels or 3}
-        data = ImageFolderDataModule(root=str(root), **{**usual, **own})
+        defaults = {"image_size": image_size or IMAGE_SIZE, "channels": channels or 3}
+        data = ImageFolderDataModule(root=str(root), **{**defaults, **settings})
     if data.num_classes < 2:
         raise UsageError(
             f"real {root} holds a single class, and a classifier needs at least two; if a table "

@@ -65,11 +65,11 @@ class Labels(Printed):
         return f"Labels({len(self.readings):,} files, {self.counts}, {str(self.out)!r})"
 
     def __str__(self) -> str:
-        without = Counter(reading.remark for reading in self.readings if not reading.label)
+        unlabeled = Counter(reading.remark for reading in self.readings if not reading.label)
         width = max(len(name) for name in [*self.class_names, "class"])
         lines = [f"{'class':<{width}}{'images':>9}"]
         lines += [f"{name:<{width}}{count:>9}" for name, count in self.counts.items()]
-        lines += [f"no label: {count} ({remark})" for remark, count in without.most_common()]
+        lines += [f"no label: {count} ({remark})" for remark, count in unlabeled.most_common()]
         lines += ["", f"  table    {self.out}"]
         lines += [f"  copies   {self.copies}"] if self.copies else []
         return "\n".join(lines)
@@ -124,25 +124,25 @@ def label(
         >>> len(labels.readings)
         3
     """
-    given = {"image_size": image_size, "channels": channels, "data_root": data_root}
+    options = {"image_size": image_size, "channels": channels, "data_root": data_root}
     target = Path(copy_to) if copy_to else None
-    folder, table = check(model, images, out, real, min_confidence, target, given)
+    folder, table = check(model, images, out, real, min_confidence, target, options)
     from datamodules.reading.folders.walking import existing, find_all
     from ganaug.evaluation.label_copies import copy_labeled
     from ganaug.utils.device import choose_device
 
     existing(folder)  # before the classifier is trained
-    where = choose_device(device)
+    device_name = choose_device(device)
     reader = (
-        fitted(model, where, target, data_root)
+        fitted(model, device_name, target, data_root)
         if real is None
-        else learned_from(real, image_size, channels, where)
+        else learned_from(real, image_size, channels, device_name)
     )
     files, layout = find_all(folder, masks_apart=False)
     left_out = {str(path): reason for path, reason in sorted(layout.left_out.items())}
     if not files:
-        said = "".join(f"; left out {path}: {reason}" for path, reason in left_out.items())
-        raise UsageError(f"no images in {folder}{layout.only()}{said}")
+        left_out_text = "".join(f"; left out {path}: {reason}" for path, reason in left_out.items())
+        raise UsageError(f"no images in {folder}{layout.only()}{left_out_text}")
     readings = [*read(reader, [str(file) for file in files], min_confidence)]
     with made_whole(target) as copies:
         if copies:
@@ -158,7 +158,7 @@ def check(
     real: Any,
     min_confidence: float,
     copy_to: Path | None,
-    given: Mapping[str, int | str | None],
+    options: Mapping[str, int | str | None],
 ) -> tuple[Path, Path]:
     """Check the arguments before anything is loaded; return the paths of images and table.
 
@@ -170,7 +170,7 @@ def check(
         raise UsageError("give either `model` or `real`, which show what the classes look like")
     if images is None or out is None:
         raise UsageError(f"{'images' if images is None else 'out'} is needed: name a path")
-    for name, value in given.items():
+    for name, value in options.items():
         if name == "data_root" and real is not None and value is not None:
             raise UsageError(f"`data_root` {value} is read with `model`; leave it out")
         if name != "data_root" and model is not None and value is not None:
@@ -210,16 +210,19 @@ def read(reader: Reader, files: Sequence[str], min_confidence: float) -> Iterato
         scan = scan_images(chunk, **vars(reader.files))
         pixels = cast("Tensor", scan.pixels)  # None only with keep_pixels=False
         shares = torch.cat(
-            [reader.model.classify(to_float(each.to(device))) for each in pixels.split(BATCH_SIZE)]
+            [
+                reader.model.classify(to_float(batch.to(device)))
+                for batch in pixels.split(BATCH_SIZE)
+            ]
         )
-        for place, (share, index) in enumerate(zip(*shares.cpu().max(dim=1), strict=True)):
-            same = reader.remark if digest_of_pixels(pixels[place]) in reader.known else ""
-            if remark := scan.unreadable.get(place) or same:
-                yield Reading(chunk[place], "", None, remark)
+        for row, (share, index) in enumerate(zip(*shares.cpu().max(dim=1), strict=True)):
+            known_remark = reader.remark if digest_of_pixels(pixels[row]) in reader.known else ""
+            if remark := scan.unreadable.get(row) or known_remark:
+                yield Reading(chunk[row], "", None, remark)
             elif share < min_confidence:
-                yield Reading(chunk[place], "", float(share), "not sure")
+                yield Reading(chunk[row], "", float(share), "not sure")
             else:
-                yield Reading(chunk[place], reader.class_names[index], float(share))
+                yield Reading(chunk[row], reader.class_names[index], float(share))
 
 
 def write_table(out: Path, readings: Sequence[Reading]) -> None:

@@ -40,8 +40,10 @@ def find(images: "Tensor", files: Sequence[str], real: "Tensor", names: Sequence
     from datamodules.reading.splits.lookalikes import matches
 
     pairs = list(matches(images, real)) if len(images) and len(real) else []
-    named = [(files[i], names[j], same) for i, j, same in pairs]
-    same, alike = ([(a, b) for a, b, equal in named if equal == kind] for kind in (True, False))
+    named_pairs = [(files[i], names[j], is_equal) for i, j, is_equal in pairs]
+    same, alike = (
+        [(a, b) for a, b, is_equal in named_pairs if is_equal == kind] for kind in (True, False)
+    )
     return Found(same, alike, len(images))
 
 
@@ -56,23 +58,24 @@ def warn_of_test_images(images: "Tensor", files: Sequence[str], data: Any) -> in
     Returns:
         The number of copies.
     """
-    found = _find_test_images(images, files, data)
-    return len(found.same) + len(found.alike)
+    copies = _find_test_images(images, files, data)
+    return len(copies.same) + len(copies.alike)
 
 
 def _find_test_images(images: "Tensor", files: Sequence[str], data: Any) -> Found:
-    found = find(images, files, data.images("test")[0], data.names("test"))
-    kinds = {"are": found.same, "look like resized or re-encoded copies of": found.alike}
-    for words, pairs in kinds.items():
+    copies = find(images, files, data.images("test")[0], data.names("test"))
+    kinds = {"are": copies.same, "look like resized or re-encoded copies of": copies.alike}
+    for relation, pairs in kinds.items():
         if pairs:
-            shown = "; ".join(f"{file} is {name}" for file, name in pairs[:NAMED])
-            more = f"; and {len(pairs) - NAMED:,} more" if len(pairs) > NAMED else ""
+            examples = "; ".join(f"{file} is {name}" for file, name in pairs[:NAMED])
+            remainder = f"; and {len(pairs) - NAMED:,} more" if len(pairs) > NAMED else ""
             print(
-                f"warning: synthetic images {words} real test images ({len(pairs):,}: "
-                f"{shown}{more}), so test results would be too good: remove them from the set",
+                f"warning: synthetic images {relation} real test images ({len(pairs):,}: "
+                f"{examples}{remainder}), so test results would be too good: remove them from the "
+                "set",
                 file=sys.stderr,
             )
-    return found
+    return copies
 
 
 def checks_of(
@@ -94,26 +97,29 @@ def checks_of(
         (data.images(split, limit=limit)[0], data.names(split, limit=limit))
         for split in ("all_train", "test")
     )
-    usual = find(*test, *training)
-    tested = _find_test_images(images, files, data) if warn else find(images, files, *test)
+    baseline = find(*test, *training)
+    test_copies = _find_test_images(images, files, data) if warn else find(images, files, *test)
     return [
-        _check("free of training images", find(images, files, *training), usual),
-        _check("free of test images", tested, usual),
+        _check("free of training images", find(images, files, *training), baseline),
+        _check("free of test images", test_copies, baseline),
     ]
 
 
-def _check(name: str, found: Found, usual: Found) -> Check:
+def _check(name: str, copies: Found, baseline: Found) -> Check:
     from ganaug.evaluation.metrics.result import share_interval
 
-    if not found.n:
+    if not copies.n:
         return Check(name, None, "there are no images to check")
-    alike, low = len(found.alike) / found.n, share_interval(len(found.alike) / found.n, found.n)[0]
-    words = f"{len(found.same):,} of {found.n:,} are equal in every pixel, {alike:.1%} look alike"
-    more = bool(found.alike)
-    if usual.n:
-        real = len(usual.alike) / usual.n
-        words += f" (real test images and training images: {real:.1%})"
-        more = low > share_interval(real, usual.n)[1]
-    named = [*found.same, *found.alike][:NAMED] if found.same or more else []
-    words += "".join(f"; {file} is {other}" for file, other in named)
-    return Check(name, not (found.same or more), words)
+    alike, low = (
+        len(copies.alike) / copies.n,
+        share_interval(len(copies.alike) / copies.n, copies.n)[0],
+    )
+    text = f"{len(copies.same):,} of {copies.n:,} are equal in every pixel, {alike:.1%} look alike"
+    exceeds_baseline = bool(copies.alike)
+    if baseline.n:
+        baseline_share = len(baseline.alike) / baseline.n
+        text += f" (real test images and training images: {baseline_share:.1%})"
+        exceeds_baseline = low > share_interval(baseline_share, baseline.n)[1]
+    examples = [*copies.same, *copies.alike][:NAMED] if copies.same or exceeds_baseline else []
+    text += "".join(f"; {file} is {real_file}" for file, real_file in examples)
+    return Check(name, not (copies.same or exceeds_baseline), text)

@@ -65,9 +65,9 @@ class FidelityMonitor:
     def missing(self, samples: int) -> dict[str, str]:
         """Return why metrics can't be measured on this number of samples, by name."""
         reasons = {
-            each.name: self._why_missing(each, self.real, samples)
-            for each in self.metrics
-            if each.name not in CHOOSING
+            metric.name: self._why_missing(metric, self.real, samples)
+            for metric in self.metrics
+            if metric.name not in CHOOSING
         }
         return {name: reason for name, reason in reasons.items() if reason}
 
@@ -87,8 +87,8 @@ class FidelityMonitor:
         """
         _check_number("samples", images)
         missing = self.missing(len(images))
-        chosen = [each for each in self.metrics if each.name not in missing]
-        return self._measure(chosen, self.real, _describe_unlabeled(self.network, images))
+        metrics = [metric for metric in self.metrics if metric.name not in missing]
+        return self._measure(metrics, self.real, _describe_unlabeled(self.network, images))
 
     def score_by_class(
         self, images: Tensor, labels: Tensor, class_names: Sequence[str]
@@ -104,39 +104,42 @@ class FidelityMonitor:
             For each class, the chosen metrics that are measured by class and have enough images;
             classes without any are left out.
         """
-        read, found = describe(self.network, images, labels), {}
+        features, curves_by_class = describe(self.network, images, labels), {}
         for label in labels.unique().tolist():
-            real, fake = {"reference": self.real["reference"].of_class(label)}, read.of_class(label)
-            chosen = [
-                each
-                for each in self.metrics
-                if each.by_class and not self._why_missing(each, real, len(fake))
+            real, fake = (
+                {"reference": self.real["reference"].of_class(label)},
+                features.of_class(label),
+            )
+            metrics = [
+                metric
+                for metric in self.metrics
+                if metric.by_class and not self._why_missing(metric, real, len(fake))
             ]
-            found[class_names[label]] = self._measure(chosen, real, fake)
-        return {name: curves for name, curves in found.items() if curves}
+            curves_by_class[class_names[label]] = self._measure(metrics, real, fake)
+        return {name: curves for name, curves in curves_by_class.items() if curves}
 
     def _why_missing(self, metric: Metric, real: Real, samples: int) -> str:
         return why_missing(metric, self.network, len(real.get(metric.against, ())), samples)
 
-    def _measure(self, chosen: Sequence[Metric], real: Real, fake: FeatureSet) -> Curves:
+    def _measure(self, metrics: Sequence[Metric], real: Real, fake: FeatureSet) -> Curves:
         """Return values by the names of their curves; a failure of a user's metric is recorded."""
-        found: Curves = {}
-        for metric in chosen:
-            both = matched(metric, real[metric.against], fake, seed=SEED)
+        curves: Curves = {}
+        for metric in metrics:
+            pair = matched(metric, real[metric.against], fake, seed=SEED)
             try:
                 with seeded(SEED):
-                    values = metric.measure(*both).values
+                    values = metric.measure(*pair).values
             except Exception as error:
                 if metric.built_in:
                     raise
                 self.failed[metric.name] = f"{metric.name} raised {failure(error)}"
                 continue
-            found |= {x.name: value for x, (value, _) in zip(metric.outputs, values, strict=True)}
-            nan = [x.name for x in metric.outputs if math.isnan(found[x.name])]
+            curves |= {x.name: value for x, (value, _) in zip(metric.outputs, values, strict=True)}
+            nan = [x.name for x in metric.outputs if math.isnan(curves[x.name])]
             if nan and not metric.built_in:
                 self.failed[metric.name] = f"{metric.name} returned NaN"
-                found = {name: value for name, value in found.items() if name not in nan}
-        return found
+                curves = {name: value for name, value in curves.items() if name not in nan}
+        return curves
 
 
 def _describe_unlabeled(network: FeatureNetwork, images: Tensor) -> FeatureSet:
@@ -144,9 +147,9 @@ def _describe_unlabeled(network: FeatureNetwork, images: Tensor) -> FeatureSet:
     return describe(network, images, torch.zeros(len(images), dtype=torch.long))
 
 
-def _check_number(what: str, images: Tensor) -> None:
+def _check_number(kind: str, images: Tensor) -> None:
     if len(images) < 2:
         raise UsageError(
-            f"fidelity needs at least 2 {what}, got {len(images)}: hold more images out "
+            f"fidelity needs at least 2 {kind}, got {len(images)}: hold more images out "
             "(data.validation), raise fidelity.images, or set fidelity.every_epochs to 0"
         )

@@ -54,12 +54,12 @@ def real_data(
     """
     from ganaug.training.run import Run
 
-    data, own = folder_and_settings(data.folder if isinstance(data, Run) else data)
+    data, user_settings = folder_and_settings(data.folder if isinstance(data, Run) else data)
     path = data if isinstance(data, str | Path) else None
-    _refuse_contradictions(dataset, data, own, data_root, image_size)
+    _refuse_contradictions(dataset, data, user_settings, data_root, image_size)
     root = str(data_root) if data_root else None
     if data is None:
-        return _of_the_model(dataset, root)
+        return _model_data(dataset, root)
     if path is None:
         return data
     from ganaug.training.fitted import is_root_of, unchanged_data_of
@@ -70,15 +70,15 @@ def real_data(
         return unchanged_data_of(load(path).card, root)
     if _is_mnist(path):
         return _mnist(dataset, root, image_size)
-    if (card := dataset.card) and not own and is_root_of(card, path):
-        return _of_the_fit(card)
-    return _folder(path, own, dataset, image_size)
+    if (card := dataset.card) and not user_settings and is_root_of(card, path):
+        return _fit_data(card)
+    return _folder(path, user_settings, dataset, image_size)
 
 
 def _refuse_contradictions(
     dataset: "SyntheticDataset",
     data: Any,
-    own: Mapping[str, Any],
+    user_settings: Mapping[str, Any],
     data_root: str | Path | None,
     image_size: int | None,
 ) -> None:
@@ -90,13 +90,13 @@ def _refuse_contradictions(
         raise UsageError(
             f"data_root {data_root} and `data` {data} both say where the real images are; give one"
         )
-    if own and read_in_one_way:
+    if user_settings and read_in_one_way:
         raise UsageError(
             f"data.root is {data}, whose images are always read in the same way; leave out "
-            f"{', '.join(f'data.{name}' for name in own)}"
+            f"{', '.join(f'data.{name}' for name in user_settings)}"
         )
-    known = path is None or fit or _settings_of(dataset) or "image_size" in own
-    if image_size is not None and known:
+    size_known = path is None or fit or _settings_of(dataset) or "image_size" in user_settings
+    if image_size is not None and size_known:
         raise UsageError(
             f"image_size is {image_size}, and the size of the images is known; leave it out, or "
             "give a folder as `data` and a set that another program made"
@@ -111,7 +111,7 @@ def _settings_of(dataset: "SyntheticDataset") -> dict[str, Any]:
     return {"image_size": dataset.image_size, "channels": dataset.channels, **settings}
 
 
-def _of_the_model(dataset: "SyntheticDataset", root: str | None) -> Any:
+def _model_data(dataset: "SyntheticDataset", root: str | None) -> Any:
     """Return the images that the set's model was fitted on."""
     try:
         return dataset.data(root)
@@ -129,12 +129,15 @@ def _mnist(dataset: "SyntheticDataset", root: str | None, image_size: int | None
 
     settings = _settings_of(dataset) or ({"image_size": image_size} if image_size else {})
     # MNIST has its own test images, and its files are always read in the same way.
-    others = ("test", "groups", "group_column", *READING)
-    return MNISTDataModule(root=root, **{k: v for k, v in settings.items() if k not in others})
+    ignored = ("test", "groups", "group_column", *READING)
+    return MNISTDataModule(root=root, **{k: v for k, v in settings.items() if k not in ignored})
 
 
 def _folder(
-    path: str | Path, own: Mapping[str, Any], dataset: "SyntheticDataset", image_size: int | None
+    path: str | Path,
+    user_settings: Mapping[str, Any],
+    dataset: "SyntheticDataset",
+    image_size: int | None,
 ) -> Any:
     """Return the images of a folder, split as for the fit of the set's model."""
     from ganaug.evaluation.common_size import common_size
@@ -142,9 +145,11 @@ def _folder(
 
     settings = _settings_of(dataset)
     if not settings:
-        size = own.get("image_size") or image_size or common_size(dataset.image_size, path)
+        size = (
+            user_settings.get("image_size") or image_size or common_size(dataset.image_size, path)
+        )
         settings = {"image_size": size, "channels": "auto"}
-    return grouped_folder(str(path), {**settings, **own})
+    return grouped_folder(str(path), {**settings, **user_settings})
 
 
 def folder_and_settings(data: Any) -> tuple[Any, dict[str, Any]]:
@@ -163,19 +168,19 @@ def folder_and_settings(data: Any) -> tuple[Any, dict[str, Any]]:
     from datamodules.image_folder import ImageFolderDataModule
     from ganaug.training.settings import parameters_of
 
-    own, known = dict(data), parameters_of(ImageFolderDataModule)
-    for name in own:
-        if name not in known:
+    settings, parameters = dict(data), parameters_of(ImageFolderDataModule)
+    for name in settings:
+        if name not in parameters:
             raise UsageError(
-                f"there is no setting data.{name}{did_you_mean(name, known)}; use "
-                f"{', '.join(sorted(known))}"
+                f"there is no setting data.{name}{did_you_mean(name, parameters)}; use "
+                f"{', '.join(sorted(parameters))}"
             )
-    if not (root := own.pop("root", None)):
+    if not (root := settings.pop("root", None)):
         raise UsageError("data.root is missing; give the folder of the real images")
-    return expand_user(root), own
+    return expand_user(root), settings
 
 
-def _of_the_fit(card: "Card") -> Any:
+def _fit_data(card: "Card") -> Any:
     """Return the images of the fit with all of its settings; warn if they have changed."""
     from ganaug.training.fitted import data_of
 
@@ -216,7 +221,7 @@ def to_choose_by(data: Any, limit: int | None = None) -> HeldOut:
         f"note: {len(labels)} validation images are too few to choose by, so test images are added "
         f"and results on them will look too good; hold out {LEAST_HELD_OUT} or more"
     )
-    more, their_labels = data.images("test", limit)
+    test_images, test_labels = data.images("test", limit)
     return HeldOut(
-        torch.cat([images, more]), torch.cat([labels, their_labels]), "validation and test"
+        torch.cat([images, test_images]), torch.cat([labels, test_labels]), "validation and test"
     )

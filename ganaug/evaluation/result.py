@@ -94,31 +94,31 @@ class Evaluation(Mapping[str, MetricResult]):
     membership_missing: str = ""
 
     def __getitem__(self, name: str) -> MetricResult:
-        return self._all[name]
+        return self._all_results[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._all)
+        return iter(self._all_results)
 
     def __len__(self) -> int:
-        return len(self._all)
+        return len(self._all_results)
 
     @property
-    def _all(self) -> dict[str, MetricResult]:
-        found = dict(self.metrics)
+    def _all_results(self) -> dict[str, MetricResult]:
+        results = dict(self.metrics)
         if self.agreement is not None:
-            found["agreement"] = self.agreement.result
+            results["agreement"] = self.agreement.result
         if self.memorization is not None:
-            found["memorized"] = self.memorization.result
-        elif why := self.memorization_missing:
-            found["memorized"] = MetricResult("memorized", reason=why, better="lower")
+            results["memorized"] = self.memorization.result
+        elif reason := self.memorization_missing:
+            results["memorized"] = MetricResult("memorized", reason=reason, better="lower")
         if self.membership is not None:
-            found |= {each.name: each for each in self.membership.results}
-        return found
+            results |= {result.name: result for result in self.membership.results}
+        return results
 
     @property
     def weak_features(self) -> str:
         """Why the feature network can't be trusted; empty if it can."""
-        return next((each.weak_features for each in self.metrics.values()), "")
+        return next((result.weak_features for result in self.metrics.values()), "")
 
     def __str__(self) -> str:
         from ganaug.evaluation.table import table
@@ -134,23 +134,23 @@ class Evaluation(Mapping[str, MetricResult]):
 
     def rows(self) -> list[dict[str, Any]]:
         """Return a row for each metric, over all images and by class."""
-        parts = {"": self, **self.by_class}
+        evaluations = {"": self, **self.by_class}
         return [
             {
                 "class": name,
                 "metric": key,
-                "features": each.features,
-                "value": each.value,
-                "low": each.interval[0] if each.interval else None,
-                "high": each.interval[1] if each.interval else None,
-                "n": each.n,
-                "n_real": each.n_real,
-                "real_baseline": each.real_baseline.value if each.real_baseline else None,
-                "reason": each.reason,
-                "weak_features": each.weak_features,
+                "features": result.features,
+                "value": result.value,
+                "low": result.interval[0] if result.interval else None,
+                "high": result.interval[1] if result.interval else None,
+                "n": result.n,
+                "n_real": result.n_real,
+                "real_baseline": result.real_baseline.value if result.real_baseline else None,
+                "reason": result.reason,
+                "weak_features": result.weak_features,
             }
-            for name, part in parts.items()
-            for key, each in part.items()
+            for name, evaluation in evaluations.items()
+            for key, result in evaluation.items()
         ]
 
     def to_frame(self) -> Any:
@@ -174,15 +174,17 @@ class Evaluation(Mapping[str, MetricResult]):
         return {
             "writer": WRITER,
             **self.facts,
-            "metrics": [each.to_dict() for each in self.metrics.values()],
+            "metrics": [result.to_dict() for result in self.metrics.values()],
             "by_class": {
-                name: {key: each.to_dict() for key, each in own.metrics.items()}
-                for name, own in self.by_class.items()
+                name: {key: result.to_dict() for key, result in evaluation.metrics.items()}
+                for name, evaluation in self.by_class.items()
             },
             "agreement": self.agreement and _agreement(self.agreement),
             "memorization": self.memorization and _memorization(self.memorization),
             "memorization_missing": self.memorization_missing,
-            "memorization_by_class": {name: _memorization(own) for name, own in memorized.items()},
+            "memorization_by_class": {
+                name: _memorization(memorization) for name, memorization in memorized.items()
+            },
             "distances": self.distances or None,
             "closest": [asdict(pair) for pair in self.closest],
             "membership": self.membership and asdict(self.membership),
@@ -203,20 +205,25 @@ class Evaluation(Mapping[str, MetricResult]):
 
         results = [MetricResult.from_dict(x) for x in found.get("metrics", found.get("figures"))]
         groups = {
-            name: [MetricResult.from_dict({"name": key, **each}) for key, each in own.items()]
-            for name, own in (found.get("by_class") or {}).items()
+            name: [
+                MetricResult.from_dict({"name": key, **record}) for key, record in records.items()
+            ]
+            for name, records in (found.get("by_class") or {}).items()
         }
         memorized = {
-            name: _build(Memorization, NO_FEATURES | own)
-            for name, own in (found.get("memorization_by_class") or {}).items()
+            name: _build(Memorization, NO_FEATURES | record)
+            for name, record in (found.get("memorization_by_class") or {}).items()
         }
-        agreed = found.get("agreement")
-        agreement = _build(Agreement, agreed) if agreed else None
+        agreement_record = found.get("agreement")
+        agreement = _build(Agreement, agreement_record) if agreement_record else None
         return cls(
-            {each.name: each for each in results},
+            {result.name: result for result in results},
             agreement,
             classes(
-                {name: {x.name: x for x in own} for name, own in groups.items()},
+                {
+                    name: {x.name: x for x in class_results}
+                    for name, class_results in groups.items()
+                },
                 agreement,
                 memorized,
             ),
@@ -270,21 +277,21 @@ def classes(
     }
 
 
-def _agreement(found: "Agreement") -> dict[str, Any]:
+def _agreement(agreement: "Agreement") -> dict[str, Any]:
     return {
-        **asdict(found),
-        "interval": found.interval,
+        **asdict(agreement),
+        "interval": agreement.interval,
         "interval_per_class": {
-            name: share_interval(share, found.n_per_class[name])
-            for name, share in found.per_class.items()
+            name: share_interval(share, agreement.n_per_class[name])
+            for name, share in agreement.per_class.items()
         },
     }
 
 
-def _memorization(found: "Memorization") -> dict[str, Any]:
-    return {**asdict(found), "interval": found.interval}
+def _memorization(memorization: "Memorization") -> dict[str, Any]:
+    return {**asdict(memorization), "interval": memorization.interval}
 
 
-def _build(kind: Any, found: Mapping[str, Any]) -> Any:
+def _build(kind: Any, record: Mapping[str, Any]) -> Any:
     """Build a dataclass, ignoring keys that are not among its fields."""
-    return kind(**{key: found[key] for key in kind.__dataclass_fields__ if key in found})
+    return kind(**{key: record[key] for key in kind.__dataclass_fields__ if key in record})

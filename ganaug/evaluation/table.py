@@ -17,33 +17,33 @@ WEAK = "not to be relied on: weak features"
 BASELINE = "real baseline: the same metric with as many real images in place of the synthetic ones."
 
 
-def table(found: Evaluation) -> str:
+def table(evaluation: Evaluation) -> str:
     """Format an evaluation in columns of fixed width."""
-    parts = [
-        found.facts.get("quick", ""),
-        check_lines(found.facts.get("checks")),
-        weak_note(found),
-        _metrics([*found.metrics.values()]),
-        _about(found),
+    sections = [
+        evaluation.facts.get("quick", ""),
+        check_lines(evaluation.facts.get("checks")),
+        weak_note(evaluation),
+        _metrics([*evaluation.metrics.values()]),
+        _rotations_note(evaluation),
     ]
-    parts += [_copies(found), membership(found), _agreement(found)]
-    parts += [_classes(found), short_note(found.facts.get("short"))]
-    return "\n\n".join(part for part in parts if part)
+    sections += [_copies(evaluation), membership(evaluation), _agreement(evaluation)]
+    sections += [_classes(evaluation), short_note(evaluation.facts.get("short"))]
+    return "\n\n".join(section for section in sections if section)
 
 
 def check_lines(checks: Any) -> str:
     """Return the results of the set's checks; empty without checks."""
-    lines = [str(Check(**each)) for each in checks or ()]
+    lines = [str(Check(**check)) for check in checks or ()]
     return "\n".join(["is the set", *lines]) if lines else ""
 
 
-def weak_note(found: Evaluation) -> str:
+def weak_note(evaluation: Evaluation) -> str:
     """Return a note on why metrics can't be relied on, and what to do; empty if they can."""
-    if not found.weak_features:
+    if not evaluation.weak_features:
         return ""
     return (
-        f"These metrics can't be relied on: {found.weak_features}. Evaluate again with the "
-        f"features {judge_by(found.facts)}."
+        f"These metrics can't be relied on: {evaluation.weak_features}. Evaluate again with the "
+        f"features {judge_by(evaluation.facts)}."
     )
 
 
@@ -51,10 +51,10 @@ def short_note(short: Any) -> str:
     """Return a note on how many planned images are missing, by class; empty if none are."""
     if not short:
         return ""
-    named = ", ".join(f"{name} {count:,}" for name, count in short.items())
+    class_counts = ", ".join(f"{name} {count:,}" for name, count in short.items())
     return (
         f"{sum(short.values()):,} of the planned images were never made, and are not in these "
-        f"metrics ({named}): the filters rejected too many"
+        f"metrics ({class_counts}): the filters rejected too many"
     )
 
 
@@ -93,23 +93,23 @@ def _metrics(results: Sequence[MetricResult]) -> str:
         f"{'metric':<26} {'value':>9} {'95% interval':>19} {'n':>6} {'real':>6}"
         f" {'real baseline':>27}  what"
     ]
-    for each in results:
+    for result in results:
         lines.append(
-            f"{each.label:<26} {_number(each.value):>9} {_interval(each):>19}"
-            f" {each.n:>6} {each.n_real:>6} {_baseline(each):>27}"
-            f"  {WEAK if each.weak_features else meaning.get(each.name, '')}".rstrip()
+            f"{result.label:<26} {_number(result.value):>9} {_interval(result):>19}"
+            f" {result.n:>6} {result.n_real:>6} {_baseline(result):>27}"
+            f"  {WEAK if result.weak_features else meaning.get(result.name, '')}".rstrip()
         )
-    of_reason: dict[str, list[str]] = {}
-    for each in results:
-        if each.reason:
-            of_reason.setdefault(each.reason, []).append(each.label)
-    lines += [f"{', '.join(labels)}: {reason}" for reason, labels in of_reason.items()]
+    labels_by_reason: dict[str, list[str]] = {}
+    for result in results:
+        if result.reason:
+            labels_by_reason.setdefault(result.reason, []).append(result.label)
+    lines += [f"{', '.join(labels)}: {reason}" for reason, labels in labels_by_reason.items()]
     return "\n".join([*lines, BASELINE])
 
 
-def _about(evaluation: Evaluation) -> str:
+def _rotations_note(evaluation: Evaluation) -> str:
     """Return an explanation of a network trained on rotations; empty without one."""
-    if not any(each.features == ROTATIONS for each in evaluation.metrics.values()):
+    if not any(result.features == ROTATIONS for result in evaluation.metrics.values()):
         return ""
     return (
         f"{ROTATIONS}: with a single class, the network learned which of four rotations was "
@@ -118,90 +118,112 @@ def _about(evaluation: Evaluation) -> str:
 
 
 def _copies(evaluation: Evaluation) -> str:
-    found = evaluation.memorization
-    if found is None:
+    memorization = evaluation.memorization
+    if memorization is None:
         return evaluation.memorization_missing and f"copies: {evaluation.memorization_missing}"
     return (
-        f"copies      {found.copies:.1%} of {found.n} are closer to a training image than 99% of "
-        f"{found.n_held_out} held-out real images (95% interval {_range(found.interval)}), by "
-        f"{found.features};\n"
-        f"{'':<12}{found.nearer:.1%} are closer than a held-out image (50%: like held-out ones; "
-        f"p {found.p_value:.2g})"
-        + (f";\n{'':<12}some may be missed: weak features" if found.weak_features else "")
+        f"copies      {memorization.copies:.1%} of {memorization.n} are closer to a training image "
+        f"than 99% of {memorization.n_held_out} held-out real images (95% interval "
+        f"{_range(memorization.interval)}), by {memorization.features};\n"
+        f"{'':<12}{memorization.nearer:.1%} are closer than a held-out image (50%: like held-out "
+        f"ones; p {memorization.p_value:.2g})"
+        + (f";\n{'':<12}some may be missed: weak features" if memorization.weak_features else "")
     )
 
 
 def membership(evaluation: Evaluation) -> str:
     """Return how well attacks recognize training images, or why that is unknown."""
-    found = evaluation.membership
-    if found is None:
+    attacks = evaluation.membership
+    if attacks is None:
         return evaluation.membership_missing and f"membership: {evaluation.membership_missing}"
-    own = found.distance
+    attack = attacks.distance
     lines = [
-        f"membership  {_attack(own)} of {own.n:,} training and {own.n_held_out:,} held-out images,",
+        f"membership  {_attack(attack)} of {attack.n:,} training and {attack.n_held_out:,} "
+        "held-out images,",
         f"{'':<12}by the distance to the nearest synthetic image (50%: not at all);",
-        f"{'':<12}{share(own.tpr)} of the training images (95% interval "
-        f"{_range(own.tpr_interval)}) are found at 1% false positives",
+        f"{'':<12}{share(attack.tpr)} of the training images (95% interval "
+        f"{_range(attack.tpr_interval)}) are found at 1% false positives",
     ]
-    others = {
-        f"with {found.n_control:,} validation images as the set": found.control,
-        "by the discriminator, for an attacker with the checkpoint": found.discriminator,
+    other_attacks = {
+        f"with {attacks.n_control:,} validation images as the set": attacks.control,
+        "by the discriminator, for an attacker with the checkpoint": attacks.discriminator,
     }
-    lines += [f"{'':<12}{words}: {_attack(each)}" for words, each in others.items() if each]
+    lines += [
+        f"{'':<12}{description}: {_attack(other)}"
+        for description, other in other_attacks.items()
+        if other
+    ]
     return "\n".join(lines)
 
 
-def _attack(found: Attack) -> str:
-    return f"AUC {found.auc:.1%} (95% interval {_range(found.interval)})"
+def _attack(attack: Attack) -> str:
+    return f"AUC {attack.auc:.1%} (95% interval {_range(attack.interval)})"
 
 
 def _agreement(evaluation: Evaluation) -> str:
-    agreed = evaluation.agreement
-    if agreed is None or agreed.overall is None:
-        return f"agreement: {agreed.reason}" if agreed else ""
-    number = sum(agreed.n_per_class.values())
+    agreement = evaluation.agreement
+    if agreement is None or agreement.overall is None:
+        return f"agreement: {agreement.reason}" if agreement else ""
+    number = sum(agreement.n_per_class.values())
     lines = [
-        f"agreement   {agreed.overall:.1%} of {number} show the requested class (95% interval "
-        f"{_range(agreed.interval)}; real test images: {share(agreed.real_overall)})"
+        f"agreement   {agreement.overall:.1%} of {number} show the requested class (95% interval "
+        f"{_range(agreement.interval)}; real test images: {share(agreement.real_overall)})"
     ]
-    if agreed.weak_features:
-        lines.append(f"{'':<12}not to be relied on: the judge, {agreed.weak_features}")
-    if agreed.classes_asked is not None and agreed.classes_read is not None:
+    if agreement.weak_features:
+        lines.append(f"{'':<12}not to be relied on: the judge, {agreement.weak_features}")
+    if agreement.classes_asked is not None and agreement.classes_read is not None:
         lines.append(
-            f"{'':<12}as varied as {agreed.classes_read:.2f} classes of the same size; "
-            f"{agreed.classes_asked:.2f} were requested"
+            f"{'':<12}as varied as {agreement.classes_read:.2f} classes of the same size; "
+            f"{agreement.classes_asked:.2f} were requested"
         )
     return "\n".join(lines)
 
 
-def _classes(found: Evaluation) -> str:
+def _classes(evaluation: Evaluation) -> str:
     """Return a row for each class, with value, half-width of the interval, and real baseline."""
-    names = [name for name, own in found.by_class.items() if own.metrics or own.agreement]
-    agrees = any(found.by_class[name].agreement for name in names)
+    names = [
+        name
+        for name, class_evaluation in evaluation.by_class.items()
+        if class_evaluation.metrics or class_evaluation.agreement
+    ]
+    agrees = any(evaluation.by_class[name].agreement for name in names)
     if not names or (len(names) == 1 and not agrees):
         return ""
-    own = {name: found.by_class[name] for name in names}
+    evaluations = {name: evaluation.by_class[name] for name in names}
     # Density is left out to leave room for the user's own metrics.
-    shown = {key: each.title for part in own.values() for key, each in part.metrics.items()}
-    shown.pop("density", None)
+    titles = {
+        key: metric.title
+        for class_evaluation in evaluations.values()
+        for key, metric in class_evaluation.metrics.items()
+    }
+    titles.pop("density", None)
     width = max(10, *(len(name) + 2 for name in names))
     lines = [
         f"{'class':<{width}}{'n':>6}{'agree':>8}{'real':>7}{'copies':>8}"
-        + "".join(f"{each:>26}" for each in shown.values())
+        + "".join(f"{title:>26}" for title in titles.values())
     ]
-    for name, part in own.items():
-        agreed, copies = part.get("agreement"), part.get("memorized")
-        shares = [each.value if each else None for each in (agreed, copies)]
-        number = agreed.n if agreed else max(each.n for each in part.metrics.values())
-        real = agreed.real_baseline.value if agreed and agreed.real_baseline else None
+    for name, class_evaluation in evaluations.items():
+        agreement, copies = class_evaluation.get("agreement"), class_evaluation.get("memorized")
+        shares = [result.value if result else None for result in (agreement, copies)]
+        number = (
+            agreement.n
+            if agreement
+            else max(result.n for result in class_evaluation.metrics.values())
+        )
+        real = agreement.real_baseline.value if agreement and agreement.real_baseline else None
         lines.append(
             f"{name:<{width}}{number:>6}{share(shares[0]):>8}{share(real):>7}"
             f"{share(shares[1]):>8}"
-            + "".join(f"{_cell(part.metrics.get(each)):>26}" for each in shown)
+            + "".join(f"{_cell(class_evaluation.metrics.get(key)):>26}" for key in titles)
         )
-    if shown:
+    if titles:
         lines.append("Each metric ± half of its 95% interval, and behind / its real baseline.")
-    reasons = [x.reason for part in own.values() for x in part.metrics.values() if x.value is None]
+    reasons = [
+        x.reason
+        for class_evaluation in evaluations.values()
+        for x in class_evaluation.metrics.values()
+        if x.value is None
+    ]
     return "\n".join([*lines, *(f"-: {reason}" for reason in dict.fromkeys(reasons))])
 
 
@@ -229,11 +251,11 @@ def _interval(result: MetricResult) -> str:
 
 
 def _baseline(result: MetricResult) -> str:
-    found = result.real_baseline
-    if found is None:
+    baseline = result.real_baseline
+    if baseline is None:
         return "-"
-    spread = "" if found.spread is None else f" ± {found.spread:.2g}"
-    return f"{_number(found.value)}{spread} (n {found.n})"
+    spread = "" if baseline.spread is None else f" ± {baseline.spread:.2g}"
+    return f"{_number(baseline.value)}{spread} (n {baseline.n})"
 
 
 def share(value: float | None) -> str:

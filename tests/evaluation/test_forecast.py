@@ -41,8 +41,8 @@ class Data(SimpleNamespace):
 def test_the_forecast_is_printed(monkeypatch, capsys, classes, kept, says):
     monkeypatch.setattr(forecast, "is_kept", lambda data, purpose: purpose in kept)
     monkeypatch.setattr(forecast, "seconds_to_train", lambda *_: 60.0)
-    monkeypatch.setattr(forecast, "_to_read", lambda *_: 10.0)
-    monkeypatch.setattr(forecast, "_to_measure", lambda *_, **__: 5.0)
+    monkeypatch.setattr(forecast, "_reading_seconds", lambda *_: 10.0)
+    monkeypatch.setattr(forecast, "_measuring_seconds", lambda *_, **__: 5.0)
     data = Data(num_classes=classes, channels=1, image_size=28)
     forecast.forecast(data, None, 500, "cpu", quick=False)
     assert says in capsys.readouterr().out
