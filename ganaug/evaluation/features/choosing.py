@@ -25,17 +25,17 @@ EvaluationFeatures = FeaturesName | Literal["inception"]
 
 
 def features_for(
-    dataset: "SyntheticDataset", asked: EvaluationFeatures | None
+    dataset: "SyntheticDataset", requested: EvaluationFeatures | None
 ) -> EvaluationFeatures:
     """Return the features to measure a set with: the requested ones, or by default the fit's.
 
     Raises:
         UsageError: The network of the requested features helped to train the set's model.
     """
-    if asked is None:
+    if requested is None:
         return features_of_fit(dataset)
-    refuse_flattering("features", asked, dataset.trained_with, (*CHOICES, "inception"))
-    return asked
+    refuse_flattering("features", requested, dataset.trained_with, (*CHOICES, "inception"))
+    return requested
 
 
 def features_of_fit(dataset: "SyntheticDataset") -> FeaturesName:
@@ -44,14 +44,14 @@ def features_of_fit(dataset: "SyntheticDataset") -> FeaturesName:
     If these flatter the model, other ImageNet features replace them. If packages are missing,
     domain replaces them.
     """
-    measured = dataset.card.features if dataset.card else ""
-    if measured not in NETWORKS:
+    fit_features = dataset.card.features if dataset.card else ""
+    if fit_features not in NETWORKS:
         return "domain"
-    flattering = flatters(measured, dataset.trained_with)
-    wanted = judge_of(dataset.trained_with) if flattering else cast(FeaturesName, measured)
+    flattering = flatters(fit_features, dataset.trained_with)
+    preferred = judge_of(dataset.trained_with) if flattering else cast(FeaturesName, fit_features)
     note = "the fit was measured in ImageNet features, and this evaluation uses domain features"
-    features = installed(wanted, note)
-    if features == measured:
+    features = installed(preferred, note)
+    if features == fit_features:
         say(f"features: {features}, as the fit was measured in")
     return features
 

@@ -178,7 +178,7 @@ def domain_features(
     """
     if purpose not in PURPOSES:
         raise ValueError(f"purpose is {purpose!r}; use one of {', '.join(PURPOSES)}")
-    chosen = PURPOSES[purpose]
+    settings = PURPOSES[purpose]
     file = _cache_file(images.shape, class_names, fingerprint, purpose, cache_dir, groups)
     network = cache.read(file, _rebuild)
     if network is None:
@@ -186,18 +186,18 @@ def domain_features(
             images,
             labels,
             len(class_names),
-            seed=chosen.seed,
-            width=chosen.width,
+            seed=settings.seed,
+            width=settings.width,
             class_names=class_names,
             device=device,
             purpose=purpose,
             progress=progress,
-            images_seen=chosen.seen(images.shape[-1]),
+            images_seen=settings.seen(images.shape[-1]),
             groups=groups,
-            good_enough=chosen.good_enough,
+            good_enough=settings.good_enough,
         )
         network.report = report
-        cache.write(file, _contents(network, images, chosen.width))
+        cache.write(file, _contents(network, images, settings.width))
     # The memory layout of training, even from the cache: it affects the last bits of features.
     return network.to(device).to(memory_format=torch.channels_last).eval()
 
@@ -248,12 +248,12 @@ def _cache_file(
     return base / "domain" / f"{purpose}-{hashlib.sha256(key.encode()).hexdigest()[:20]}.pt"
 
 
-def _rebuild(kept: dict[str, Any]) -> DomainNetwork:
+def _rebuild(content: dict[str, Any]) -> DomainNetwork:
     # Drawing initial weights must not change the caller's random state.
     with torch.random.fork_rng(devices=[]):
-        network = DomainNetwork(**kept["arguments"])
-    network.load_state_dict(kept["weights"])
-    network.report = TrainingReport(**kept["report"])
+        network = DomainNetwork(**content["arguments"])
+    network.load_state_dict(content["weights"])
+    network.report = TrainingReport(**content["report"])
     return network.requires_grad_(False)
 
 

@@ -81,15 +81,15 @@ def held_out_loss(
 ) -> tuple[float, float]:
     """Return the mean loss and the accuracy on the held-out images."""
     network.eval()
-    loss, right, count = 0.0, 0, 0
+    loss, num_correct, count = 0.0, 0, 0
     for index in held_out.split(500):
         pixels, targets = _examples(images[index].to(device), pick(labels, index), device)
         logits = network(pixels)
         loss += float(cross_entropy(logits, targets, reduction="sum"))
-        right += int((logits.argmax(1) == targets).sum())
+        num_correct += int((logits.argmax(1) == targets).sum())
         count += len(targets)
     network.train()
-    return loss / count, right / count
+    return loss / count, num_correct / count
 
 
 def _examples(images: Tensor, labels: Tensor | None, device: torch.device) -> tuple[Tensor, Tensor]:
@@ -116,19 +116,19 @@ def augment(images: Tensor) -> Tensor:
     if channels == 3:
         mirrored = torch.rand(count, 1, device=images.device) < 0.5
         columns = torch.where(mirrored, columns.flip(1), columns)
-    which = torch.arange(count, device=images.device)[:, None, None]
-    return images[which, :, rows[:, :, None], columns[:, None, :]].permute(0, 3, 1, 2)
+    image_index = torch.arange(count, device=images.device)[:, None, None]
+    return images[image_index, :, rows[:, :, None], columns[:, None, :]].permute(0, 3, 1, 2)
 
 
-def balanced_order(labels: Tensor | None, kept: Tensor) -> Tensor:
+def balanced_order(labels: Tensor | None, rows: Tensor) -> Tensor:
     """Return the order of an epoch, with balanced classes if their sizes are `uneven`.
 
     A judge that has hardly seen small classes would misclassify their synthetic images.
     """
-    if labels is not None and uneven(labels[kept]):
-        weights = 1 / labels[kept].bincount()[labels[kept]].double()
-        return kept[torch.multinomial(weights, len(kept), replacement=True)]
-    return kept[torch.randperm(len(kept))]
+    if labels is not None and uneven(labels[rows]):
+        weights = 1 / labels[rows].bincount()[labels[rows]].double()
+        return rows[torch.multinomial(weights, len(rows), replacement=True)]
+    return rows[torch.randperm(len(rows))]
 
 
 def uneven(labels: Tensor) -> bool:

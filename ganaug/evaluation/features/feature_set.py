@@ -55,7 +55,10 @@ class FeaturePair:
 
     def of_class(self, label: int) -> "FeaturePair":
         """Return the images of a class from each set."""
-        sets = (each.of_class(label) for each in (self.synthetic, self.reference, self.train))
+        sets = (
+            feature_set.of_class(label)
+            for feature_set in (self.synthetic, self.reference, self.train)
+        )
         return FeaturePair(self.network, *sets)
 
 

@@ -55,33 +55,33 @@ def train_on_few(
         A report of the training; the network is left on `device` in evaluation mode, without
         gradients.
     """
-    parts = parts_of(torch.randperm(len(images)), labels, groups)
+    folds = parts_of(torch.randperm(len(images)), labels, groups)
     epochs = _epochs(len(images), images_seen, rotations=labels is None)
-    every, right = torch.arange(len(images)), 0.0
+    all_rows, num_correct = torch.arange(len(images)), 0.0
     # None shows the bar only on a terminal.
     hidden = True if title is None else None
     total = (PARTS + 1) * epochs
     with tqdm(total=total, desc=title, unit=" epochs", disable=hidden, leave=False) as bar:
-        for part in range(PARTS):
-            held_out, copy = every[parts == part], deepcopy(network)
+        for fold in range(PARTS):
+            held_out, copy = all_rows[folds == fold], deepcopy(network)
             if len(held_out):
-                _train(copy, images, labels, every[parts != part], epochs, device, bar)
+                _train(copy, images, labels, all_rows[folds != fold], epochs, device, bar)
                 _, accuracy = held_out_loss(copy, images, labels, held_out, device)
-                right += accuracy * len(held_out)
-        _train(network, images, labels, every, epochs, device, bar)
+                num_correct += accuracy * len(held_out)
+        _train(network, images, labels, all_rows, epochs, device, bar)
     network.eval().requires_grad_(False)
-    judged = every[parts >= 0]
-    accuracy = right / len(judged)
+    scored_rows = all_rows[folds >= 0]
+    accuracy = num_correct / len(scored_rows)
     if title is not None:
         say(f"{title}: trained for {epochs} epochs, {accuracy:.1%} of the held-out right")
-    counts = len(images), len(judged), number_of_units(parts, groups)
-    return TrainingReport(round(accuracy, 4), most_frequent(labels, judged), epochs, *counts)
+    counts = len(images), len(scored_rows), number_of_units(folds, groups)
+    return TrainingReport(round(accuracy, 4), most_frequent(labels, scored_rows), epochs, *counts)
 
 
 def batches_on_few(count: int, images_seen: int, *, rotations: bool) -> int:
     """Return the maximum number of batches of all trainings in `train_on_few`."""
-    parts = PARTS * _steps(count * (PARTS - 1) // PARTS)
-    return _epochs(count, images_seen, rotations=rotations) * (parts + _steps(count))
+    fold_steps = PARTS * _steps(count * (PARTS - 1) // PARTS)
+    return _epochs(count, images_seen, rotations=rotations) * (fold_steps + _steps(count))
 
 
 def _train(
@@ -107,10 +107,10 @@ def _epochs(count: int, images_seen: int, *, rotations: bool) -> int:
     Training on rotations takes half as many epochs, since each shows all four of an image.
     """
     steps = _steps(count)
-    enough = min(MOST_EPOCHS, max(LEAST_EPOCHS, -(-STEPS // steps)))
-    enough = enough // 2 if rotations else enough
-    least = -(-LEAST_STEPS // steps)
-    return min(MOST_EPOCHS, max(least, min(enough, images_seen // (PARTS * count))))
+    epochs = min(MOST_EPOCHS, max(LEAST_EPOCHS, -(-STEPS // steps)))
+    epochs = epochs // 2 if rotations else epochs
+    min_epochs = -(-LEAST_STEPS // steps)
+    return min(MOST_EPOCHS, max(min_epochs, min(epochs, images_seen // (PARTS * count))))
 
 
 def _steps(count: int) -> int:

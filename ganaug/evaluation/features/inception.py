@@ -67,9 +67,9 @@ class InceptionFeatures(nn.Module):
             if NO_MEMORY.search(str(error)):
                 raise
             if weights is None:
-                cached = Path(torch.hub.get_dir(), "checkpoints", Path(URL_INCEPTION_V3).name)
+                cached_file = Path(torch.hub.get_dir(), "checkpoints", Path(URL_INCEPTION_V3).name)
                 raise UsageError(
-                    f"{cached} is damaged; delete it to have it downloaded again"
+                    f"{cached_file} is damaged; delete it to have it downloaded again"
                 ) from error
             raise UsageError(
                 f"{weights} is not the file of FID's Inception; that is called {WEIGHTS}."
@@ -100,5 +100,5 @@ def _name_of(weights: Path) -> str:
             f"inception_weights {weights} is damaged or holds no weights; fetch {WEIGHTS} again."
         ) from error
     with weights.open("rb") as file:
-        begins = hashlib.file_digest(file, "sha256").hexdigest()[: len(ORIGINAL)]
-    return PLAIN if begins == ORIGINAL else f"{PLAIN}-{begins}"
+        digest = hashlib.file_digest(file, "sha256").hexdigest()[: len(ORIGINAL)]
+    return PLAIN if digest == ORIGINAL else f"{PLAIN}-{digest}"

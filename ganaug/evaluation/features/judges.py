@@ -27,8 +27,8 @@ def flatters(features: str, networks: Sequence[str]) -> bool:
         >>> flatters("imagenet", ["timm/tf_efficientnet_lite0"]), flatters("lite2", ["lite0"])
         (True, False)
     """
-    own = NETWORK_OF.get(features)
-    return own is not None and any(same_network(own, name) for name in networks)
+    network = NETWORK_OF.get(features)
+    return network is not None and any(same_network(network, name) for name in networks)
 
 
 def judge_of(networks: Sequence[str]) -> FeaturesName:
@@ -106,7 +106,7 @@ def features_of_fits(networks: Sequence[str], data: LabelledImages) -> FeaturesN
     """
     if not networks or data.images("train", limit=1)[0].shape[1] == 1:
         return "domain"
-    found = installed(judge_of(networks), "the fit is measured in the features 'domain'")
-    if found != "domain":
-        say(f"features: {found}, since {', '.join(networks)} helps to train the model")
-    return found
+    features = installed(judge_of(networks), "the fit is measured in the features 'domain'")
+    if features != "domain":
+        say(f"features: {features}, since {', '.join(networks)} helps to train the model")
+    return features

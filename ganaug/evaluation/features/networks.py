@@ -142,14 +142,18 @@ class DomainNetwork(nn.Module):
         self.class_names = class_names
         self.logits_mean_classes = name == LABELS
         blocks: list[nn.Module] = []
-        inside, outside, size = channels, width, image_size
+        in_channels, out_channels, size = channels, width, image_size
         while size > 7 or len(blocks) < 3:
             kernel = 5 if not blocks else 3
-            blocks.append(_block(inside, outside, kernel))
-            inside, outside, size = outside, min(2 * outside, 4 * width), (size + 1) // 2
+            blocks.append(_block(in_channels, out_channels, kernel))
+            in_channels, out_channels, size = (
+                out_channels,
+                min(2 * out_channels, 4 * width),
+                (size + 1) // 2,
+            )
         self.trunk = nn.Sequential(*blocks)
         self.neck = nn.Sequential(
-            nn.Linear(inside, self.num_features, bias=False),
+            nn.Linear(in_channels, self.num_features, bias=False),
             nn.BatchNorm1d(self.num_features),
             nn.ReLU(),
         )
@@ -182,10 +186,10 @@ class DomainNetwork(nn.Module):
         return self.logits(images)
 
 
-def _block(inside: int, outside: int, kernel: int) -> nn.Sequential:
+def _block(in_channels: int, out_channels: int, kernel: int) -> nn.Sequential:
     return nn.Sequential(
-        nn.Conv2d(inside, outside, kernel, stride=2, padding=kernel // 2, bias=False),
-        nn.BatchNorm2d(outside),
+        nn.Conv2d(in_channels, out_channels, kernel, stride=2, padding=kernel // 2, bias=False),
+        nn.BatchNorm2d(out_channels),
         nn.ReLU(),
     )
 

@@ -40,7 +40,7 @@ class _Training:
         network: The network to train, on its device.
         images: `[N, channels, S, S]` uint8.
         labels: `[N]` class indices, or None to learn rotations.
-        kept: Rows of the images to train on.
+        train_rows: Rows of the images to train on.
         held_out: Rows of the held-out images.
         epochs: Maximum number of epochs in all cycles together.
         bar: Progress bar of the epochs.
@@ -52,26 +52,32 @@ class _Training:
         images: Tensor,
         labels: Tensor | None,
         *,
-        kept: Tensor,
+        train_rows: Tensor,
         held_out: Tensor,
         epochs: int,
         bar: tqdm,
     ) -> None:
         self.network, self.images, self.labels = network, images, labels
-        self.kept, self.held_out, self.epochs, self.bar = kept, held_out, epochs, bar
+        self.train_rows, self.held_out, self.epochs, self.bar = train_rows, held_out, epochs, bar
         self.device = device_of(network)
         self.epoch = self.improved_at = 0
         self.weights, self.loss, self.accuracy = network.state_dict(), float("inf"), 0.0
 
     def cycle(self, epochs: int) -> None:
         """Train for a cycle of the learning rate; stop early without improvement."""
-        steps = -(-len(self.kept) // _BATCH)
+        steps = -(-len(self.train_rows) // _BATCH)
         optimizer = OneCycle(self.network, epochs * steps)
         self.improved_at = self.epoch
         for _ in range(epochs):
             self.epoch += 1
             train_epoch(
-                self.network, optimizer, self.images, self.labels, self.kept, steps, self.device
+                self.network,
+                optimizer,
+                self.images,
+                self.labels,
+                self.train_rows,
+                steps,
+                self.device,
             )
             if self._is_over(self._compare()):
                 return
@@ -140,19 +146,25 @@ def train_classifier(
         )
     # Created outside of inference mode, since autograd can't use inference tensors.
     order = torch.randperm(len(images))
-    held_out, kept = held_and_kept(order, labels, groups)
-    epochs = _epochs(len(kept), images_seen)
+    held_out, train_rows = held_and_kept(order, labels, groups)
+    epochs = _epochs(len(train_rows), images_seen)
     network.to(device).to(memory_format=torch.channels_last).train()
     # Overall accuracy says little about small classes, and accuracy on rotations little about
     # content.
-    even = labels is not None and not uneven(labels[kept])
-    halved = good_enough < 1 and len(images) >= _LARGE and even
-    cycles = [epochs - epochs // 2, epochs // 2] if halved else [epochs]
+    is_even = labels is not None and not uneven(labels[train_rows])
+    two_cycles = good_enough < 1 and len(images) >= _LARGE and is_even
+    cycles = [epochs - epochs // 2, epochs // 2] if two_cycles else [epochs]
     # None shows the bar only on a terminal.
     hidden = True if title is None else None
     with tqdm(total=epochs, desc=title, unit=" epochs", disable=hidden, leave=False) as bar:
         training = _Training(
-            network, images, labels, kept=kept, held_out=held_out, epochs=epochs, bar=bar
+            network,
+            images,
+            labels,
+            train_rows=train_rows,
+            held_out=held_out,
+            epochs=epochs,
+            bar=bar,
         )
         for cycle in cycles:
             training.cycle(cycle)
@@ -164,13 +176,13 @@ def train_classifier(
     if title is not None:
         say(f"{title}: trained for {epoch} epochs, {accuracy:.1%} of the held-out right")
     chance = most_frequent(labels, held_out)
-    turns = torch.full((len(images),), -1).index_fill(0, held_out, 0)
-    counts = len(images), len(held_out), number_of_units(turns, groups)
+    folds = torch.full((len(images),), -1).index_fill(0, held_out, 0)
+    counts = len(images), len(held_out), number_of_units(folds, groups)
     return TrainingReport(round(accuracy, 4), chance, epoch, *counts)
 
 
-def _epochs(kept: int, images_seen: int) -> int:
-    return min(_MAX_EPOCHS, max(2, -(-images_seen // kept)))
+def _epochs(num_images: int, images_seen: int) -> int:
+    return min(_MAX_EPOCHS, max(2, -(-images_seen // num_images)))
 
 
 def seconds_to_train(
@@ -195,8 +207,8 @@ def seconds_to_train(
     for _ in range(_PROBE_BATCHES):
         step(network, optimizer, batch, labels, device)
     next(network.parameters()).sum().item()  # synchronizes with an accelerator
-    whole = _epochs(count, images_seen) * -(-count // _BATCH)
+    full_batches = _epochs(count, images_seen) * -(-count // _BATCH)
     rotations = not network.logits_mean_classes
-    few = batches_on_few(count, images_seen, rotations=rotations)
-    batches = few if count < FEW else whole
+    few_batches = batches_on_few(count, images_seen, rotations=rotations)
+    batches = few_batches if count < FEW else full_batches
     return (time.perf_counter() - started) / _PROBE_BATCHES * batches

@@ -51,10 +51,10 @@ def weakness(network: object) -> str:
             "are groups"
         )
     low, high = accuracy_interval(report)
-    much = "little" if report.beats_chance else "nothing clear of chance"
+    amount = "little" if report.beats_chance else "nothing clear of chance"
     verb = "classifies" if of_classes else "recognizes the rotation of"
     return (
-        f"{name} learned {much} from {report.num_images:,} "
+        f"{name} learned {amount} from {report.num_images:,} "
         f"images: of {report.held_out:,} held-out ones it {verb} {report.held_out_accuracy:.0%} "
         f"correctly (95% interval {low:.0%} to {high:.0%}, where chance gives {report.chance:.0%})"
     )
