@@ -116,40 +116,44 @@ def agreement(
     """
     if not judge.logits_mean_classes:
         return Agreement(judge.name, n_real=len(reference), reason=SINGLE_CLASS)
-    read = describe(judge, synthetic, synthetic_labels).logits.argmax(1)
-    right = (read == synthetic_labels).double()
-    real_right = torch.empty(0, dtype=torch.float64)
+    predictions = describe(judge, synthetic, synthetic_labels).logits.argmax(1)
+    is_correct = (predictions == synthetic_labels).double()
+    real_is_correct = torch.empty(0, dtype=torch.float64)
     if len(reference):
-        found = describe_real(judge, reference, reference_labels)
-        real_right = (found.logits.argmax(1) == reference_labels).double()
-    by_class = _by_class(right, synthetic_labels, class_names)
-    asked, read_as = (_counts(labels, class_names) for labels in (synthetic_labels, read))
+        real_features = describe_real(judge, reference, reference_labels)
+        real_is_correct = (real_features.logits.argmax(1) == reference_labels).double()
+    by_class = _by_class(is_correct, synthetic_labels, class_names)
+    requested, read_as = (
+        _counts(labels, class_names) for labels in (synthetic_labels, predictions)
+    )
     return Agreement(
         judge=judge.name,
-        overall=float(right.mean()),
+        overall=float(is_correct.mean()),
         per_class=by_class,
-        n_per_class={name: number for name, number in asked.items() if number},
-        real_overall=float(real_right.mean()) if len(real_right) else None,
-        real_per_class=_by_class(real_right, reference_labels, class_names),
-        n_real=len(real_right),
+        n_per_class={name: number for name, number in requested.items() if number},
+        real_overall=float(real_is_correct.mean()) if len(real_is_correct) else None,
+        real_per_class=_by_class(real_is_correct, reference_labels, class_names),
+        n_real=len(real_is_correct),
         reason="",
         read_as=read_as,
-        classes_asked=effective_number(asked),
+        classes_asked=effective_number(requested),
         classes_read=effective_number(read_as),
-        weak_features="" if _beats_chance(judge, real_right, reference_labels) else weakness(judge),
+        weak_features=""
+        if _beats_chance(judge, real_is_correct, reference_labels)
+        else weakness(judge),
     )
 
 
-def _beats_chance(judge: DomainNetwork, right: Tensor, labels: Tensor) -> bool:
+def _beats_chance(judge: DomainNetwork, is_correct: Tensor, labels: Tensor) -> bool:
     """Whether the judge beats chance on test images and on images held out from its training."""
     report = judge.report
     if report is None or report.beats_chance:
         return True
-    frequent = int(labels.bincount().max()) if len(labels) else 0
-    number = report.units + len(right)
-    chance = (report.chance * report.units + frequent) / number
-    accuracy = (report.held_out_accuracy * report.units + float(right.sum())) / number
-    return share_interval(accuracy, number)[0] > chance
+    max_count = int(labels.bincount().max()) if len(labels) else 0
+    num_images = report.units + len(is_correct)
+    chance = (report.chance * report.units + max_count) / num_images
+    accuracy = (report.held_out_accuracy * report.units + float(is_correct.sum())) / num_images
+    return share_interval(accuracy, num_images)[0] > chance
 
 
 def _counts(labels: Tensor, class_names: Sequence[str]) -> dict[str, int]:
@@ -157,9 +161,9 @@ def _counts(labels: Tensor, class_names: Sequence[str]) -> dict[str, int]:
     return dict(zip(class_names, counts, strict=True))
 
 
-def _by_class(right: Tensor, labels: Tensor, class_names: Sequence[str]) -> dict[str, float]:
+def _by_class(is_correct: Tensor, labels: Tensor, class_names: Sequence[str]) -> dict[str, float]:
     return {
-        name: float(right[labels == label].mean())
+        name: float(is_correct[labels == label].mean())
         for label, name in enumerate(class_names)
         if (labels == label).any()
     }

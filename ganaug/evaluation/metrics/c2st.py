@@ -30,18 +30,18 @@ def c2st(real: Tensor, fake: Tensor) -> tuple[float, float]:
     """
     points = torch.cat([real, fake]).numpy()
     synthetic = np.repeat([False, True], [len(real), len(fake)])
-    folds = torch.cat([torch.randperm(len(each)) % FOLDS for each in (real, fake)]).numpy()
+    folds = torch.cat([torch.randperm(len(features)) % FOLDS for features in (real, fake)]).numpy()
     areas, errors = [], []
     for fold in range(FOLDS):
-        out = folds == fold
-        scores = regression(points[~out], synthetic[~out].astype(float), points[out])
-        kinds = scores[~synthetic[out]], scores[synthetic[out]]
-        areas.append(area(*kinds))
-        errors.append(area_error(*kinds))
+        held_out = folds == fold
+        scores = regression(points[~held_out], synthetic[~held_out].astype(float), points[held_out])
+        real_and_fake = scores[~synthetic[held_out]], scores[synthetic[held_out]]
+        areas.append(area(*real_and_fake))
+        errors.append(area_error(*real_and_fake))
     return float(np.mean(areas)), float(np.linalg.norm(errors)) / FOLDS
 
 
-def regression(points: np.ndarray, labels: np.ndarray, asked: np.ndarray) -> np.ndarray:
+def regression(points: np.ndarray, labels: np.ndarray, queries: np.ndarray) -> np.ndarray:
     """Fit a logistic regression and return its logits for other points.
 
     Features are standardized. The loss is the summed log loss plus half the squared norm of the
@@ -50,22 +50,24 @@ def regression(points: np.ndarray, labels: np.ndarray, asked: np.ndarray) -> np.
     Args:
         points: `[N, D]` training points.
         labels: `[N]`, 0 or 1.
-        asked: `[M, D]` points to score.
+        queries: `[M, D]` points to score.
     """
     mean, deviation = points.mean(axis=0), points.std(axis=0)
     deviation[deviation == 0] = 1
-    points, asked = (
-        np.c_[(each - mean) / deviation, np.ones(len(each))] for each in (points, asked)
+    points, queries = (
+        np.c_[(values - mean) / deviation, np.ones(len(values))] for values in (points, queries)
     )
-    free = np.r_[np.ones(points.shape[1] - 1), 0]
+    penalized = np.r_[np.ones(points.shape[1] - 1), 0]
 
     def loss(weights: np.ndarray) -> tuple[float, np.ndarray]:
         logits = points @ weights
-        value = np.logaddexp(0, logits).sum() - labels @ logits + 0.5 * (free * weights) @ weights
-        return value, points.T @ (expit(logits) - labels) + free * weights
+        value = (
+            np.logaddexp(0, logits).sum() - labels @ logits + 0.5 * (penalized * weights) @ weights
+        )
+        return value, points.T @ (expit(logits) - labels) + penalized * weights
 
     fit = minimize(loss, np.zeros(points.shape[1]), jac=True, method="L-BFGS-B")
-    return asked @ fit.x
+    return queries @ fit.x
 
 
 def area(real: np.ndarray, fake: np.ndarray) -> float:

@@ -25,12 +25,13 @@ def kid(real: Tensor, fake: Tensor) -> Value:
     if max(len(real), len(fake)) <= SUBSET_SIZE:
         return _squared_mmd(real, fake), None
     values = torch.tensor(
-        [_squared_mmd(some(real), some(fake)) for _ in range(SUBSETS)], dtype=torch.float64
+        [_squared_mmd(random_subset(real), random_subset(fake)) for _ in range(SUBSETS)],
+        dtype=torch.float64,
     )
     return float(values.mean()), float(values.std(correction=0))
 
 
-def some(features: Tensor) -> Tensor:
+def random_subset(features: Tensor) -> Tensor:
     """Draw a random subset of at most 1,000 images."""
     return features[torch.randperm(len(features))[:SUBSET_SIZE]]
 

@@ -4,7 +4,7 @@ import math
 
 from torch import Tensor
 
-from ganaug.evaluation.metrics.kid import SUBSET_SIZE, SUBSETS, kernel, some
+from ganaug.evaluation.metrics.kid import SUBSET_SIZE, SUBSETS, kernel, random_subset
 
 
 def kid_error(real: Tensor, fake: Tensor) -> float:
@@ -20,16 +20,16 @@ def kid_error(real: Tensor, fake: Tensor) -> float:
         fake: `[M, D]` features of synthetic images, float64, at least four.
     """
     numbers = len(real), len(fake)
-    parts = _Parts(some(real), some(fake))
-    error = parts.variance(*numbers)
+    components = _Components(random_subset(real), random_subset(fake))
+    error = components.variance(*numbers)
     if max(numbers) > SUBSET_SIZE:
         # A mean over subsets has the variance of KID on all pairs plus that of drawing subsets.
-        subset = parts.variance(*(min(number, SUBSET_SIZE) for number in numbers))
+        subset = components.variance(*(min(number, SUBSET_SIZE) for number in numbers))
         error += (subset - error) / SUBSETS
     return math.sqrt(error)
 
 
-class _Parts:
+class _Components:
     """The components of KID's variance, which don't depend on the number of images.
 
     Args:

@@ -17,7 +17,7 @@ from ganaug.evaluation.metrics.result import MetricResult
 
 
 def measure(
-    pair: FeaturePair, chosen: Sequence[Metric] | None = None, *, seed: int = 0
+    pair: FeaturePair, selected: Sequence[Metric] | None = None, *, seed: int = 0
 ) -> dict[str, MetricResult]:
     """Measure synthetic images, each metric with its interval and its real baseline.
 
@@ -28,25 +28,25 @@ def measure(
 
     Args:
         pair: The images.
-        chosen: The metrics to measure; by default all registered ones.
+        selected: The metrics to measure; by default all registered ones.
         seed: Seed of the draws and subsets; the caller's random state does not change.
 
     Returns:
         The results by name; a metric that needs more images has a reason instead of a value.
     """
-    chosen = [*metrics().values()] if chosen is None else chosen
-    results = [result for each in chosen for result in _measure_one(each, pair, seed)]
-    weak = weakness(pair.network)
-    return {result.name: replace(result, weak_features=weak) for result in results}
+    selected = [*metrics().values()] if selected is None else selected
+    results = [result for metric in selected for result in _measure_one(metric, pair, seed)]
+    weak_features = weakness(pair.network)
+    return {result.name: replace(result, weak_features=weak_features) for result in results}
 
 
 def measure_by_class(
     pair: FeaturePair, class_names: Sequence[str], *, seed: int = 0
 ) -> dict[str, Mapping[str, MetricResult]]:
     """Measure each class that has synthetic images, like `measure`."""
-    chosen = [each for each in metrics().values() if each.by_class]
+    selected = [metric for metric in metrics().values() if metric.by_class]
     return {
-        class_names[label]: measure(pair.of_class(label), chosen, seed=seed)
+        class_names[label]: measure(pair.of_class(label), selected, seed=seed)
         for label in pair.synthetic.labels.unique().tolist()
     }
 
@@ -59,7 +59,7 @@ def _measure_one(metric: Metric, pair: FeaturePair, seed: int) -> list[MetricRes
     if reason := why_missing(metric, pair.network, n_real, n):
         return without_value(metric, features, n, n_real, reason)
     try:
-        return [without_nan(each) for each in _compute(metric, pair, real, other, seed)]
+        return [without_nan(result) for result in _compute(metric, pair, real, other, seed)]
     except Exception as error:  # a user's own function may raise anything
         if metric.built_in:
             raise
@@ -72,8 +72,10 @@ def without_nan(result: MetricResult) -> MetricResult:
     A user's function may return such values, which tables and JSON files can't represent.
     """
     if result.value is not None and not math.isfinite(result.value):
-        given = "NaN" if math.isnan(result.value) else "infinity"
-        return replace(result, value=None, interval=None, reason=f"{result.name} returned {given}")
+        invalid_value = "NaN" if math.isnan(result.value) else "infinity"
+        return replace(
+            result, value=None, interval=None, reason=f"{result.name} returned {invalid_value}"
+        )
     interval, baseline = result.interval, result.real_baseline
     if interval and not all(map(math.isfinite, interval)):
         interval = None
@@ -145,8 +147,8 @@ def why_missing(metric: Metric, network: FeatureNetwork, n_real: int, n_fake: in
     """Return why a metric can't be measured on these numbers of images; empty if it can."""
     if metric.reads_logits and not network.logits_mean_classes:
         return f"the outputs of {network.name} do not stand for classes"
-    which = "real training" if metric.against == "train" else "real reference"
-    real = [] if metric.reads_logits else [(which, n_real)]
+    real_kind = "real training" if metric.against == "train" else "real reference"
+    real = [] if metric.reads_logits else [(real_kind, n_real)]
     for kind, number in [("synthetic", n_fake), *real]:
         if number < metric.least:
             return f"needs at least {metric.least} {kind} images, got {number}"

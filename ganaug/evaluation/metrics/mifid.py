@@ -50,8 +50,8 @@ def cosine_distances(train: Tensor, fake: Tensor) -> Tensor:
     distances = []
     for rows in fake.split(_ROWS):
         directions = rows / rows.norm(dim=1, keepdim=True)
-        least, most = (directions @ nonzero.T).aminmax(dim=1)
-        distances.append(1 - torch.maximum(most, -least))
+        min_cosine, max_cosine = (directions @ nonzero.T).aminmax(dim=1)
+        distances.append(1 - torch.maximum(max_cosine, -min_cosine))
     return torch.cat(distances)
 
 

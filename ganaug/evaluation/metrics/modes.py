@@ -32,7 +32,7 @@ class Modes:
             self.centers, self.of_real = kmeans2(real.numpy(), count, minit="++", seed=0)
         self.filled = np.bincount(self.of_real, minlength=count) > 0
 
-    def places(self, features: Tensor) -> np.ndarray:
+    def clusters_of(self, features: Tensor) -> np.ndarray:
         """Return the cluster `[M]` of each image."""
         return vq(features.numpy(), self.centers)[0]
 
@@ -49,7 +49,8 @@ class Modes:
             chance alone (Richardson & Weiss 2018).
         """
         real_counts, fake_counts = (
-            np.bincount(places, minlength=len(self.centers))[self.filled] for places in (real, fake)
+            np.bincount(clusters, minlength=len(self.centers))[self.filled]
+            for clusters in (real, fake)
         )
         pooled = (real_counts + fake_counts) / (len(real) + len(fake))
         error = np.sqrt(pooled * (1 - pooled) * (1 / len(real) + 1 / len(fake)))
@@ -72,13 +73,16 @@ def measure(real: FeatureSet, fake: FeatureSet) -> Measured:
 
     Standard errors treat the clusters as fixed.
     """
-    clusters = Modes(real.features)
-    places = torch.from_numpy(clusters.of_real), torch.from_numpy(clusters.places(fake.features))
+    modes = Modes(real.features)
+    assignments = (
+        torch.from_numpy(modes.of_real),
+        torch.from_numpy(modes.clusters_of(fake.features)),
+    )
 
     def part(r: Tensor, f: Tensor) -> tuple[float, float]:
-        return clusters.shares(places[0][r].numpy(), places[1][f].numpy())
+        return modes.shares(assignments[0][r].numpy(), assignments[1][f].numpy())
 
-    shares = clusters.shares(*(each.numpy() for each in places))
+    shares = modes.shares(*(assignment.numpy() for assignment in assignments))
     return Measured(
         [(share, None) for share in shares], lambda: standard_errors(part, len(real), len(fake))
     )

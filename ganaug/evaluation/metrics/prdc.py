@@ -61,20 +61,20 @@ def prdc(real: Tensor, fake: Tensor, *, neighbors: int = NEIGHBORS) -> PRDC:
             f"precision and recall by {neighbors} neighbors need more than {neighbors} images "
             f"of either kind, got {len(real)} real and {len(fake)} synthetic"
         )
-    real_radii, fake_radii = (_radii(each, neighbors) for each in (real, fake))
-    among_real = torch.zeros(len(fake))
+    real_radii, fake_radii = (_radii(features, neighbors) for features in (real, fake))
+    neighborhood_counts = torch.zeros(len(fake))
     covered, recalled = torch.zeros(len(real)), torch.zeros(len(real))
     for start in range(0, len(real), _ROWS):
         rows = slice(start, start + _ROWS)
         distances = torch.cdist(real[rows], fake)
-        inside = distances < real_radii[rows, None]
-        among_real += inside.sum(dim=0)
-        covered[rows] = inside.any(dim=1).float()
+        in_neighborhood = distances < real_radii[rows, None]
+        neighborhood_counts += in_neighborhood.sum(dim=0)
+        covered[rows] = in_neighborhood.any(dim=1).float()
         recalled[rows] = (distances < fake_radii).any(dim=1).float()
     return PRDC(
-        precision=float((among_real > 0).double().mean()),
+        precision=float((neighborhood_counts > 0).double().mean()),
         recall=float(recalled.double().mean()),
-        density=float(among_real.double().mean()) / neighbors,
+        density=float(neighborhood_counts.double().mean()) / neighbors,
         coverage=float(covered.double().mean()),
     )
 
@@ -96,7 +96,7 @@ def measure(real: FeatureSet, fake: FeatureSet) -> Measured:
 
     return Measured(
         [(value, None) for value in astuple(prdc(real.features, fake.features))],
-        lambda: standard_errors(part, len(real), len(fake), most=SMALL_PART),
+        lambda: standard_errors(part, len(real), len(fake), max_images=SMALL_PART),
     )
 
 

@@ -44,18 +44,18 @@ def real_baselines(
         images, each baseline is None and the reason says how many are needed.
     """
     draws = _draws(other, labels, len(real) if metric.matched else None, seed)
-    n, least = len(draws[0]), metric.least
+    n, min_images = len(draws[0]), metric.least
     if metric.matched:
-        least = max(least, math.ceil(LEAST_SHARE * len(real)))
+        min_images = max(min_images, math.ceil(LEAST_SHARE * len(real)))
         # The images are in random order, so the first n are a random subset.
         real = real.at(torch.arange(n))
-    if n < least:
-        reason = f"no real baseline: that takes {least} other real images of these classes"
+    if n < min_images:
+        reason = f"no real baseline: that takes {min_images} other real images of these classes"
         return [None] * len(metric.outputs), reason
 
     def measure() -> dict[str, list[list[float]]]:
         with seeded(seed):
-            measured = [metric.measure(real, each).values for each in draws]
+            measured = [metric.measure(real, draw).values for draw in draws]
         return {"draws": [[value for value, _ in values] for values in measured]}
 
     numbers = [labels.bincount().tolist(), len(real), n, len(draws)]
@@ -67,21 +67,21 @@ def real_baselines(
 
 def stand_in(real_labels: Tensor, synthetic_labels: Tensor) -> Tensor:
     """Draw indices of real images, matching the number of synthetic images of each class."""
-    chosen = [torch.empty(0, dtype=torch.int64)]
-    for label, wanted in zip(*synthetic_labels.unique(return_counts=True), strict=True):
+    indices = [torch.empty(0, dtype=torch.int64)]
+    for label, count in zip(*synthetic_labels.unique(return_counts=True), strict=True):
         members = (real_labels == label).nonzero().flatten()
-        chosen.append(members[torch.randperm(len(members))[: int(wanted)]])
-    return torch.cat(chosen)
+        indices.append(members[torch.randperm(len(members))[: int(count)]])
+    return torch.cat(indices)
 
 
-def _draws(other: FeatureSet, labels: Tensor, most: int | None, seed: int) -> list[FeatureSet]:
+def _draws(other: FeatureSet, labels: Tensor, limit: int | None, seed: int) -> list[FeatureSet]:
     with seeded(seed):
-        chosen = [stand_in(other.labels, labels) for _ in range(BASELINE_DRAWS)]
-        chosen = [each[torch.randperm(len(each))[:most]] for each in chosen]
+        draws = [stand_in(other.labels, labels) for _ in range(BASELINE_DRAWS)]
+        draws = [indices[torch.randperm(len(indices))[:limit]] for indices in draws]
     # If every available image is used, all draws are the same.
-    if len(chosen[0]) == int(torch.isin(other.labels, labels).sum()):
-        chosen = chosen[:1]
-    return [other.at(each) for each in chosen]
+    if len(draws[0]) == int(torch.isin(other.labels, labels).sum()):
+        draws = draws[:1]
+    return [other.at(indices) for indices in draws]
 
 
 def _baseline(values: tuple[float, ...], n: int) -> RealBaseline:

@@ -128,11 +128,11 @@ def metrics_named(names: Sequence[str]) -> list[Metric]:
     Raises:
         UsageError: There is no such metric.
     """
-    known = metrics()
+    registered = metrics()
     for name in names:
-        if name not in known:
-            raise UsageError(unknown_part("metrics:", name, known))
-    return [known[name] for name in names]
+        if name not in registered:
+            raise UsageError(unknown_part("metrics:", name, registered))
+    return [registered[name] for name in names]
 
 
 def add_metric(metric: Metric) -> Metric:
@@ -143,10 +143,14 @@ def add_metric(metric: Metric) -> Metric:
     """
     if not metric.built_in:
         # The names of built-in metrics are taken, even before their modules are imported.
-        others = [each for each in metrics().values() if each.built_in or each.name != metric.name]
-        taken = {output.name for other in others for output in other.outputs} | {*BUILT_IN}
-        for name in (metric.name, *(each.name for each in metric.outputs)):
-            if name in taken or name in ("agreement", "memorized"):
+        other_metrics = [
+            other for other in metrics().values() if other.built_in or other.name != metric.name
+        ]
+        taken_names = {output.name for other in other_metrics for output in other.outputs} | {
+            *BUILT_IN
+        }
+        for name in (metric.name, *(output.name for output in metric.outputs)):
+            if name in taken_names or name in ("agreement", "memorized"):
                 raise UsageError(f"register_metric: the name {name!r} is taken; use another")
     _REGISTERED[metric.name] = metric
     return metric

@@ -22,7 +22,12 @@ Resampled = Callable[[Tensor, Tensor], Sequence[float]]
 
 
 def standard_errors(
-    measure: Resampled, n_real: int, n_fake: int, *, most: int | None = None, draws: int = DRAWS
+    measure: Resampled,
+    n_real: int,
+    n_fake: int,
+    *,
+    max_images: int | None = None,
+    draws: int = DRAWS,
 ) -> list[float]:
     """Estimate standard errors of metrics by the delete-half jackknife.
 
@@ -36,16 +41,16 @@ def standard_errors(
         measure: Function of the indices `[r]` of real and `[f]` of synthetic images in a draw.
         n_real: Number of real images.
         n_fake: Number of synthetic images.
-        most: Maximum number of images of the larger kind in a draw; the other kind has the same
-            share. The spread is then scaled to that of all images.
+        max_images: Maximum number of images of the larger kind in a draw; the other kind has the
+            same share. The spread is then scaled to that of all images.
         draws: Number of draws.
     """
     larger = max(n_real, n_fake)
-    share = 0.5 if most is None else min(0.5, most / larger)
-    parts = [max(2, round(share * n)) for n in (n_real, n_fake)]
+    share = 0.5 if max_images is None else min(0.5, max_images / larger)
+    sizes = [max(2, round(share * n)) for n in (n_real, n_fake)]
     values = [
         measure(
-            *(torch.randperm(n)[:part] for n, part in zip((n_real, n_fake), parts, strict=True))
+            *(torch.randperm(n)[:size] for n, size in zip((n_real, n_fake), sizes, strict=True))
         )
         for _ in range(draws)
     ]

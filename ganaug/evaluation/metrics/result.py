@@ -111,13 +111,13 @@ class MetricResult:
         return cls(**{key: content[key] for key in cls.__dataclass_fields__ if key in content})
 
 
-def as_interval(found: Sequence[float]) -> Interval:
+def as_interval(bounds: Sequence[float]) -> Interval:
     """Return an interval that was read from a file.
 
     Raises:
         TypeError, ValueError: It has no two bounds.
     """
-    low, high = found
+    low, high = bounds
     return low, high
 
 
@@ -125,5 +125,5 @@ def share_interval(share: float, count: int) -> Interval:
     """Return the 95% interval of a share of `count` images, at least one (Wilson 1927)."""
     from scipy.stats import binomtest
 
-    found = binomtest(round(share * count), count).proportion_ci(CONFIDENCE, method="wilson")
-    return float(found.low), float(found.high)
+    bounds = binomtest(round(share * count), count).proportion_ci(CONFIDENCE, method="wilson")
+    return float(bounds.low), float(bounds.high)

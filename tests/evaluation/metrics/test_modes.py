@@ -20,7 +20,7 @@ def blobs(counts, seed=0):
 
 def judged(real, fake):
     modes = Modes(real)
-    return modes.shares(modes.of_real, modes.places(fake))
+    return modes.shares(modes.of_real, modes.clusters_of(fake))
 
 
 def test_the_same_distribution_covers_all_and_is_off_by_chance_alone():

@@ -33,7 +33,7 @@ def test_errors_are_the_spread_of_figures_of_new_images(name, most):
                 standard_errors(
                     lambda r, f, real=real, fake=fake: measure(real[r], fake[f]),
                     *(100, 80),
-                    most=most,
+                    max_images=most,
                     draws=30,
                 )
             )
