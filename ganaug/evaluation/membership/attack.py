@@ -71,18 +71,24 @@ def attack(members: Tensor, held_out: Tensor, labels: Tensor, held_out_labels: T
         for label in labels.unique().tolist()
     ]
     kinds = [(a, b.double().numpy()) for a, b in pairs if min(len(a), len(b)) > 1]
-    n, n_held_out = (sum(len(each[side]) for each in kinds) for side in (0, 1))
+    n, n_held_out = (sum(len(scores[side]) for scores in kinds) for side in (0, 1))
     if min(n, n_held_out) < LEAST:
         raise UsageError(
             f"a membership attack takes {LEAST} training images and {LEAST} held-out ones of the "
             f"same classes, got {n} and {n_held_out}"
         )
-    shares = [len(own) / n for own, _ in kinds]
-    auc = sum(s * area(other, own) for s, (own, other) in zip(shares, kinds, strict=True))
-    errors = [s * area_error(other, own) for s, (own, other) in zip(shares, kinds, strict=True)]
+    shares = [len(class_members) / n for class_members, _ in kinds]
+    auc = sum(
+        s * area(class_held_out, class_members)
+        for s, (class_members, class_held_out) in zip(shares, kinds, strict=True)
+    )
+    errors = [
+        s * area_error(class_held_out, class_members)
+        for s, (class_members, class_held_out) in zip(shares, kinds, strict=True)
+    ]
     random = np.random.default_rng(0)
-    drawn = [true_positive_rate([_bootstrap(each, random) for each in kinds]) for _ in range(DRAWS)]
-    low, high = np.quantile(drawn, [0.025, 0.975])
+    rates = [true_positive_rate([_bootstrap(kind, random) for kind in kinds]) for _ in range(DRAWS)]
+    low, high = np.quantile(rates, [0.025, 0.975])
     return Attack(
         float(auc),
         interval(float(auc), float(np.linalg.norm(errors)), 0.0, 1.0),
@@ -105,12 +111,12 @@ def true_positive_rate(kinds: Sequence[tuple[np.ndarray, np.ndarray]]) -> float:
     order = np.argsort(-held_out)
     above = np.cumsum(weights[order]) / weights.sum()
     # The threshold is the score of the first held-out image that must not pass for a member.
-    first = min(int((above <= FALSE_POSITIVES + 1e-9).sum()), len(order) - 1)
-    return float((members > held_out[order[first]]).mean())
+    threshold_index = min(int((above <= FALSE_POSITIVES + 1e-9).sum()), len(order) - 1)
+    return float((members > held_out[order[threshold_index]]).mean())
 
 
 def _bootstrap(
     kind: tuple[np.ndarray, np.ndarray], random: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
-    a, b = (each[random.integers(len(each), size=len(each))] for each in kind)
+    a, b = (scores[random.integers(len(scores), size=len(scores))] for scores in kind)
     return a, b

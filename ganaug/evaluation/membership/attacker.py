@@ -51,16 +51,16 @@ class Attacker:
         self.detector, self.class_names, self.control = detector, class_names, control
         random = torch.Generator().manual_seed(seed)
 
-        def some(labels: Tensor, others: Tensor) -> Tensor:
-            places = (torch.isin(labels, others) & (labels >= 0)).nonzero().flatten()
-            return places[torch.randperm(len(places), generator=random)[:MOST]]
+        def choose_rows(labels: Tensor, other_labels: Tensor) -> Tensor:
+            indices = (torch.isin(labels, other_labels) & (labels >= 0)).nonzero().flatten()
+            return indices[torch.randperm(len(indices), generator=random)[:MOST]]
 
-        chosen = some(train[1], held_out[1]), some(held_out[1], train[1])
-        self.images = train[0][chosen[0]], held_out[0][chosen[1]]
-        self.labels = train[1][chosen[0]], held_out[1][chosen[1]]
+        rows = choose_rows(train[1], held_out[1]), choose_rows(held_out[1], train[1])
+        self.images = train[0][rows[0]], held_out[0][rows[1]]
+        self.labels = train[1][rows[0]], held_out[1][rows[1]]
         self.maps = (
-            detector.search.known[chosen[0]],
-            read_maps(detector.network, self.images[1]) if len(chosen[1]) else Tensor(),
+            detector.search.known[rows[0]],
+            read_maps(detector.network, self.images[1]) if len(rows[1]) else Tensor(),
         )
 
     def membership(self, published: Sequence[Tensor], critic: Critic | None = None) -> Membership:
@@ -74,14 +74,14 @@ class Attacker:
             UsageError: There are too few real images.
         """
         scores = self.nearness(published)
-        overall, known = attack(*scores, *self.labels), None
+        overall, control = attack(*scores, *self.labels), None
         if len(self.control) >= LEAST:
-            known = attack(*self.nearness(self.detector.maps(self.control)), *self.labels)
+            control = attack(*self.nearness(self.detector.maps(self.control)), *self.labels)
         return Membership(
             overall,
             self.detector.network.name,
-            known,
-            None if critic is None else attack(*self.judged(critic), *self.labels),
+            control,
+            None if critic is None else attack(*self.critic_scores(critic), *self.labels),
             self._by_class(scores),
             n=len(published[0]),
             n_control=len(self.control),
@@ -97,37 +97,41 @@ class Attacker:
                 mirror images.
         """
         search = NearestSearch(torch.cat([*published]))
-        members, others = (-search.nearest(each, 1).distances[:, 0] for each in self.maps)
-        return members, others
+        members, held_out = (-search.nearest(maps, 1).distances[:, 0] for maps in self.maps)
+        return members, held_out
 
     @torch.no_grad()
-    def judged(self, critic: Critic) -> tuple[Tensor, Tensor]:
+    def critic_scores(self, critic: Critic) -> tuple[Tensor, Tensor]:
         """Score images by how real they look to the model's discriminator.
 
         To an overfitted discriminator, its training images look more real than other images
         (LOGAN, Hayes et al. 2019).
         """
         device = device_of(critic)
-        members, others = (
+        members, held_out = (
             torch.cat(
                 [
-                    critic.judge(to_float(part).to(device), own.to(device)).cpu()
-                    for part, own in zip(images.split(AT_ONCE), labels.split(AT_ONCE), strict=True)
+                    critic.judge(to_float(batch).to(device), batch_labels.to(device)).cpu()
+                    for batch, batch_labels in zip(
+                        images.split(AT_ONCE), labels.split(AT_ONCE), strict=True
+                    )
                 ]
             )
             for images, labels in zip(self.images, self.labels, strict=True)
         )
-        return members, others
+        return members, held_out
 
     def _by_class(self, scores: tuple[Tensor, Tensor]) -> dict[str, Attack]:
-        found = {}
+        attacks = {}
         for label in self.labels[0].unique().tolist() if len(self.class_names) > 1 else ():
-            own = [labels == label for labels in self.labels]
-            if min(int(each.sum()) for each in own) >= LEAST:
+            masks = [labels == label for labels in self.labels]
+            if min(int(mask.sum()) for mask in masks) >= LEAST:
                 sides = (scores, self.labels)
-                parts = [x[chosen] for side in sides for x, chosen in zip(side, own, strict=True)]
-                found[self.class_names[label]] = attack(*parts)
-        return found
+                parts = [
+                    values[mask] for side in sides for values, mask in zip(side, masks, strict=True)
+                ]
+                attacks[self.class_names[label]] = attack(*parts)
+        return attacks
 
 
 def attack_set(
@@ -165,19 +169,19 @@ def critic_of(dataset: "SyntheticDataset", run: Any) -> Critic | None:
 
     if run is None:
         return None
-    place = Path(getattr(run, "folder", run))
-    wanted = ((dataset.manifest or {}).get("checkpoint") or {}).get("sha256")
-    files = [place] if place.is_file() else sorted((place / "checkpoints").glob("*.ckpt"))
-    made = [file for file in files if sha256_of(file) == wanted]
-    if not made:
+    path = Path(getattr(run, "folder", run))
+    checkpoint_digest = ((dataset.manifest or {}).get("checkpoint") or {}).get("sha256")
+    files = [path] if path.is_file() else sorted((path / "checkpoints").glob("*.ckpt"))
+    matching_files = [file for file in files if sha256_of(file) == checkpoint_digest]
+    if not matching_files:
         raise UsageError(
-            f"`run` {place} holds no checkpoint that made this set; leave it out, or give the run "
+            f"`run` {path} holds no checkpoint that made this set; leave it out, or give the run "
             "that made it"
         )
-    model = load(made[0]).model
+    model = load(matching_files[0]).model
     if not isinstance(model, Critic):
         raise UsageError(
-            f"`run` {place}: {type(model).__name__} has no discriminator that judges an image by "
+            f"`run` {path}: {type(model).__name__} has no discriminator that judges an image by "
             "itself; leave it out"
         )
     return model

@@ -41,10 +41,10 @@ class Membership:
     @property
     def results(self) -> list[MetricResult]:
         """The AUC, and the true positive rate at 1% false positives, as metrics."""
-        own, control = self.distance, self.control
+        attack, control = self.distance, self.control
         values: dict[str, tuple[float, Interval, float | None]] = {
-            "membership": (own.auc, own.interval, control.auc if control else None),
-            "membership_tpr": (own.tpr, own.tpr_interval, control.tpr if control else None),
+            "membership": (attack.auc, attack.interval, control.auc if control else None),
+            "membership_tpr": (attack.tpr, attack.tpr_interval, control.tpr if control else None),
         }
         return [
             MetricResult(
@@ -53,7 +53,7 @@ class Membership:
                 value,
                 bounds,
                 n=self.n,
-                n_real=own.n + own.n_held_out,
+                n_real=attack.n + attack.n_held_out,
                 real_baseline=None if real is None else RealBaseline(real, None, self.n_control),
                 better="lower",
             )
@@ -61,21 +61,21 @@ class Membership:
         ]
 
     @classmethod
-    def from_dict(cls, found: Mapping[str, Any]) -> "Membership":
+    def from_dict(cls, record: Mapping[str, Any]) -> "Membership":
         """Read the output of `asdict`.
 
         Raises:
             KeyError, TypeError, ValueError: It is not a membership result.
         """
-        known = {key: found[key] for key in cls.__dataclass_fields__ if key in found}
+        values = {key: record[key] for key in cls.__dataclass_fields__ if key in record}
         for name in ("distance", "control", "discriminator"):
-            known[name] = _attack(known[name]) if known.get(name) else None
-        known["by_class"] = {k: _attack(v) for k, v in (found.get("by_class") or {}).items()}
-        return cls(**known)
+            values[name] = _attack(values[name]) if values.get(name) else None
+        values["by_class"] = {k: _attack(v) for k, v in (record.get("by_class") or {}).items()}
+        return cls(**values)
 
 
-def _attack(found: Mapping[str, Any]) -> Attack:
-    known = {key: found[key] for key in Attack.__dataclass_fields__}
+def _attack(record: Mapping[str, Any]) -> Attack:
+    values = {key: record[key] for key in Attack.__dataclass_fields__}
     for key in ("interval", "tpr_interval"):
-        known[key] = as_interval(known[key])
-    return Attack(**known)
+        values[key] = as_interval(values[key])
+    return Attack(**values)

@@ -163,17 +163,17 @@ class MemorizationDetector:
 
     def maps(self, images: Tensor) -> list[Tensor]:
         """Read the maps `[N, D]` of images and, if `mirrored`, of their mirror images."""
-        turned = [images.flip(3)] if self.mirrored else []
-        return [read_maps(self.network, each) for each in (images, *turned)]
+        mirrored = [images.flip(3)] if self.mirrored else []
+        return [read_maps(self.network, batch) for batch in (images, *mirrored)]
 
     def find(self, maps: Sequence[Tensor]) -> Nearest:
         """Find the nearest training image of each image from the output of `maps`."""
-        found, *others = map(self._find, maps)
-        if not others:
-            return found
-        (turned,) = others
-        nearer = turned.distances < found.distances
-        pairs = zip(vars(turned).values(), vars(found).values(), strict=True)
+        nearest, *mirrored_results = map(self._find, maps)
+        if not mirrored_results:
+            return nearest
+        (mirrored,) = mirrored_results
+        nearer = mirrored.distances < nearest.distances
+        pairs = zip(vars(mirrored).values(), vars(nearest).values(), strict=True)
         return Nearest(*(torch.where(nearer, *pair) for pair in pairs))
 
     def _find(self, maps: Tensor) -> Nearest:
@@ -181,14 +181,16 @@ class MemorizationDetector:
         gaps = distances[:, 0]
         return Nearest(positions[:, 0], gaps, gaps / _spreads(distances))
 
-    def remoteness(self, found: Nearest) -> Tensor:
+    def remoteness(self, nearest: Nearest) -> Tensor:
         """Return gaps `[N]` in units of the training image's mean distance to its next five.
 
         Images unlike any real one have a large remoteness, while their `distances` are near 1.
         """
-        asked, places = found.positions.unique(return_inverse=True)
-        around = self.search.nearest(self.search.known[asked], NEIGHBORS + 1).distances
-        return found.gaps / _spreads(around)[places]
+        unique_positions, inverse = nearest.positions.unique(return_inverse=True)
+        neighbor_distances = self.search.nearest(
+            self.search.known[unique_positions], NEIGHBORS + 1
+        ).distances
+        return nearest.gaps / _spreads(neighbor_distances)[inverse]
 
     def is_copy(self, distances: Tensor) -> Tensor:
         """Return whether each distance is below the threshold of a copy."""
@@ -219,32 +221,34 @@ class MemorizationDetector:
         """Compare the images of each class with its held-out images, if there are 20."""
         if len(names) < 2:
             return {}
-        found = {}
+        results = {}
         for label in labels.unique().tolist():
             held_out = self.held_out.distances[held_out_labels == label]
             if len(held_out) >= LEAST_HELD_OUT:
-                found[names[label]] = self.compare(distances[labels == label], held_out)
-        return found
+                results[names[label]] = self.compare(distances[labels == label], held_out)
+        return results
 
-    def percentiles(self, found: Nearest) -> dict[str, list[float]]:
+    def percentiles(self, nearest: Nearest) -> dict[str, list[float]]:
         """Return percentiles 0 to 100 of the distances of images and of held-out images."""
         steps = torch.linspace(0, 1, 101, dtype=torch.float64)
-        kinds = {"synthetic": found.distances, "held_out": self.held_out.distances}
-        return {name: each.double().quantile(steps).tolist() for name, each in kinds.items()}
+        kinds = {"synthetic": nearest.distances, "held_out": self.held_out.distances}
+        return {
+            name: distances.double().quantile(steps).tolist() for name, distances in kinds.items()
+        }
 
     def closest(
-        self, found: Nearest, files: Sequence[str], training_files: Sequence[str], count: int
+        self, nearest: Nearest, files: Sequence[str], training_files: Sequence[str], count: int
     ) -> list[Pair]:
         """Return the closest pairs, closest first; `files` are in the order of the images."""
-        order = found.distances.argsort()[:count].tolist()
+        order = nearest.distances.argsort()[:count].tolist()
         return [
             Pair(
-                synthetic=files[place],
-                training=training_files[int(found.positions[place])],
-                distance=float(found.distances[place]),
-                copy=bool(self.is_copy(found.distances[place])),
+                synthetic=files[index],
+                training=training_files[int(nearest.positions[index])],
+                distance=float(nearest.distances[index]),
+                copy=bool(self.is_copy(nearest.distances[index])),
             )
-            for place in order
+            for index in order
         ]
 
     def _cached_held_out(self, train: Tensor, held_out: Tensor) -> Nearest:

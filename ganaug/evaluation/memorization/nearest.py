@@ -19,13 +19,13 @@ def nearest_neighbor_error(
         test_images: `[M, C, S, S]` uint8 real images.
         test_labels: `[M]` their classes.
     """
-    known = images.flatten(1).float()
+    train = images.flatten(1).float()
     # |a - b|^2 = |a|^2 - 2 ab + |b|^2, and |a|^2 does not affect the order.
-    squares = known.square().sum(dim=1)
+    squares = train.square().sum(dim=1)
     wrong = 0
     for rows, expected in zip(
         test_images.flatten(1).split(_ROWS), test_labels.split(_ROWS), strict=True
     ):
-        nearest = (squares - 2 * rows.float() @ known.T).argmin(dim=1)
+        nearest = (squares - 2 * rows.float() @ train.T).argmin(dim=1)
         wrong += int((labels[nearest] != expected).sum())
     return wrong / len(test_labels)

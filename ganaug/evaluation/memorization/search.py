@@ -67,8 +67,8 @@ class NearestSearch:
             vectors: `[N, D]` float32.
             count: Number of neighbors, far fewer than 96.
         """
-        found = [self._nearest(rows, count) for rows in vectors.split(_ROWS)]
-        return Neighbors(*(torch.cat(each) for each in zip(*found, strict=True)))
+        blocks = [self._nearest(rows, count) for rows in vectors.split(_ROWS)]
+        return Neighbors(*(torch.cat(tensors) for tensors in zip(*blocks, strict=True)))
 
     def _nearest(self, vectors: Tensor, count: int) -> Neighbors:
         if not self.pruned:
@@ -76,18 +76,21 @@ class NearestSearch:
         sketches = self._sketch(vectors)
         # The squares of `vectors` are left out, since they don't affect the order.
         bounds = torch.addmm(self.sketch_squares, sketches, self.sketches.T, alpha=-2)
-        near = bounds.topk(CANDIDATES, largest=False)
-        found = self._compare(vectors, near.indices, count)
-        own = sketches.square().sum(dim=1)
-        rounding = _ROUNDING * (own + self.sketch_squares.max())
-        unproven = found.distances[:, -1].square() + rounding > near.values[:, -1] + own
+        candidates = bounds.topk(CANDIDATES, largest=False)
+        neighbors = self._compare(vectors, candidates.indices, count)
+        vector_squares = sketches.square().sum(dim=1)
+        rounding = _ROUNDING * (vector_squares + self.sketch_squares.max())
+        unproven = (
+            neighbors.distances[:, -1].square() + rounding
+            > candidates.values[:, -1] + vector_squares
+        )
         if unproven.any():
-            others = self._among_all(vectors[unproven], count)
-            for values, exact in zip(found, others, strict=True):
+            exact_neighbors = self._among_all(vectors[unproven], count)
+            for values, exact in zip(neighbors, exact_neighbors, strict=True):
                 values[unproven] = exact
         # Pruning is wasted work if most vectors have to be compared with all anyway.
         self.pruned = bool(unproven.double().mean() < 0.5)
-        return found
+        return neighbors
 
     def _among_all(self, vectors: Tensor, count: int) -> Neighbors:
         """Compare with all known vectors."""
@@ -100,13 +103,13 @@ class NearestSearch:
         |a - b|^2 = |a|^2 - 2 ab + |b|^2 is fast, but too inexact for the distance of a copy.
         """
         pairs = zip(vectors, candidates, strict=True)
-        distances = torch.stack([(self.known[near] - row).norm(dim=1) for row, near in pairs])
-        near = distances.topk(count, largest=False)
-        return Neighbors(candidates.gather(1, near.indices), near.values)
+        distances = torch.stack([(self.known[indices] - row).norm(dim=1) for row, indices in pairs])
+        nearest = distances.topk(count, largest=False)
+        return Neighbors(candidates.gather(1, nearest.indices), nearest.values)
 
     def _sketch(self, vectors: Tensor) -> Tensor:
         """Return projections and lengths of the remainders, `[N, DIMENSIONS + 1]`."""
         centered = vectors - self.mean
-        inside = centered @ self.basis
-        outside = centered.square().sum(dim=1) - inside.square().sum(dim=1)
-        return torch.cat([inside, outside.clamp_min(0).sqrt()[:, None]], dim=1)
+        projection = centered @ self.basis
+        remainder = centered.square().sum(dim=1) - projection.square().sum(dim=1)
+        return torch.cat([projection, remainder.clamp_min(0).sqrt()[:, None]], dim=1)

@@ -81,7 +81,9 @@ def test_a_discriminator_gives_away_what_the_set_does_not():
     assert not known.found
     assert found.membership(made).discriminator is None
     intervals = [
-        attack(*found.judged(Overfitted(images(900 + seed, TRAIN)[0])), *found.labels).interval
+        attack(
+            *found.critic_scores(Overfitted(images(900 + seed, TRAIN)[0])), *found.labels
+        ).interval
         for found, seed in ((attacker(300 + seed)[0], seed) for seed in range(20))
     ]
     assert sum(low <= 0.5 <= high for low, high in intervals) >= 18
