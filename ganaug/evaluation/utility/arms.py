@@ -44,13 +44,13 @@ class Arm:
     @property
     def synthetic(self) -> bool:
         """Whether the classifier is trained on synthetic images."""
-        drawn = bool(np.any(self.mix.share)) and self.mix.source != "duplicates"
-        return drawn or not self.mix.real or self.first is not None
+        draws_synthetic = bool(np.any(self.mix.share)) and self.mix.source != "duplicates"
+        return draws_synthetic or not self.mix.real or self.first is not None
 
     def parts(self, steps: int) -> list[tuple[DataMix, int]]:
         """Return the mixes to train on in order, each with its number of steps."""
-        before = [(self.first, steps // 2)] if self.first else []
-        return [*before, (self.mix, steps - len(before) * (steps // 2))]
+        first_half = [(self.first, steps // 2)] if self.first else []
+        return [*first_half, (self.mix, steps - len(first_half) * (steps // 2))]
 
 
 def arms_of(
@@ -69,12 +69,12 @@ def arms_of(
     if plan is None or plan.is_even:
         return arms
     if plan.has_gaps:
-        arms = [each for each in arms if not each.synthetic]
-    planned = [
-        Arm(f"{base}{AS_PLANNED}", DataMix(share=plan.shares, augmentation=own))
-        for base, own in _bases(policies)
+        arms = [arm for arm in arms if not arm.synthetic]
+    planned_arms = [
+        Arm(f"{base}{AS_PLANNED}", DataMix(share=plan.shares, augmentation=policy))
+        for base, policy in _bases(policies)
     ]
-    return [*arms, *planned]
+    return [*arms, *planned_arms]
 
 
 def further_arms(standard: Sequence[Arm]) -> list[Arm]:
@@ -93,14 +93,14 @@ def further_arms(standard: Sequence[Arm]) -> list[Arm]:
     """
     as_many = [arm for arm in standard if arm.name.endswith(AS_MANY)]
     added = as_many or [arm for arm in standard if arm.name.endswith(AS_PLANNED)]
-    found = []
+    variants = []
     for arm in standard:
         ways = WAYS if arm in added else () if arm.synthetic or not arm.mix.balanced else BLENDS
-        found += [Arm(f"{arm.name}, {way}", replace(arm.mix, **WAYS[way])) for way in ways]
+        variants += [Arm(f"{arm.name}, {way}", replace(arm.mix, **WAYS[way])) for way in ways]
         if arm in added:
             name = arm.name.replace("synthetic", "duplicates")
-            found.append(Arm(name, replace(arm.mix, source="duplicates")))
-    return found
+            variants.append(Arm(name, replace(arm.mix, source="duplicates")))
+    return variants
 
 
 def chosen_arms(
@@ -116,14 +116,16 @@ def chosen_arms(
     Raises:
         UsageError: There is no such arm, or there is nothing to compare.
     """
-    known = {arm.name: arm for arm in (*standard, *further)}
-    presets = {STANDARD: [arm.name for arm in standard], ALL: list(known)}
-    wanted = [own for name in names or [STANDARD] for own in presets.get(name, [name])]
-    for name in wanted:
-        if name not in known:
-            hint = did_you_mean(name, [*presets, *known])
-            raise UsageError(f"arms: arm {name!r} is none of {', '.join([*presets, *known])}{hint}")
-    return comparable([known[name] for name in dict.fromkeys(wanted)])
+    arms_by_name = {arm.name: arm for arm in (*standard, *further)}
+    presets = {STANDARD: [arm.name for arm in standard], ALL: list(arms_by_name)}
+    arm_names = [arm_name for name in names or [STANDARD] for arm_name in presets.get(name, [name])]
+    for name in arm_names:
+        if name not in arms_by_name:
+            hint = did_you_mean(name, [*presets, *arms_by_name])
+            raise UsageError(
+                f"arms: arm {name!r} is none of {', '.join([*presets, *arms_by_name])}{hint}"
+            )
+    return comparable([arms_by_name[name] for name in dict.fromkeys(arm_names)])
 
 
 def comparable(arms: list[Arm]) -> list[Arm]:
@@ -138,7 +140,7 @@ def comparable(arms: list[Arm]) -> list[Arm]:
 
 
 def quick_arms(arms: Sequence[Arm]) -> list[Arm]:
-    """Return a quick study's arms, with as many synthetic as real images or as planned."""
+    """Return a quick study's arms: as many synthetic as real images or as planned, and controls."""
     return [
         arm
         for arm in arms
@@ -156,31 +158,31 @@ def _policies(
         return {"": augmentation}
     if len(augmentation) == 1:
         return {"": next(iter(augmentation.values()))}
-    return {f" {name}": own for name, own in augmentation.items()}
+    return {f" {name}": policy for name, policy in augmentation.items()}
 
 
 def _bases(policies: Mapping[str, Augmentation]) -> list[tuple[str, Augmentation | None]]:
     """Return the names and augmentations of the arms that synthetic images are added to."""
-    return [("real", None), *((f"{AUGMENTED}{name}", own) for name, own in policies.items())]
+    return [("real", None), *((f"{AUGMENTED}{name}", policy) for name, policy in policies.items())]
 
 
 def _even_arms(policies: Mapping[str, Augmentation]) -> list[Arm]:
     """Return the arms that have the same share of synthetic images in every class."""
 
-    def mixed(base: str, own: Augmentation | None) -> list[Arm]:
+    def mixed(base: str, policy: Augmentation | None) -> list[Arm]:
         return [
-            Arm(f"{base} + synthetic x {r:g}", DataMix(share=r / (1 + r), augmentation=own))
+            Arm(f"{base} + synthetic x {r:g}", DataMix(share=r / (1 + r), augmentation=policy))
             for r in RATIOS
         ]
 
     arms = [Arm("real", DataMix(balanced=False))]
-    for base, own in _bases(policies):
-        arms.append(Arm(base if own else "real, balanced", DataMix(augmentation=own)))
-        arms += mixed(base, own)
+    for base, policy in _bases(policies):
+        arms.append(Arm(base if policy else "real, balanced", DataMix(augmentation=policy)))
+        arms += mixed(base, policy)
     pretrained: list[tuple[str, Augmentation | None]] = [*policies.items()] or [("", None)]
-    for name, own in pretrained:
-        first = DataMix(real=False, augmentation=own)
-        called = f"pre-trained on synthetic{name and f', augmentation{name}'}"
-        arms.append(Arm(called, DataMix(augmentation=own), first=first))
+    for name, policy in pretrained:
+        pretraining = DataMix(real=False, augmentation=policy)
+        arm_name = f"pre-trained on synthetic{name and f', augmentation{name}'}"
+        arms.append(Arm(arm_name, DataMix(augmentation=policy), first=pretraining))
     arms.append(Arm("synthetic only", DataMix(real=False)))
     return arms

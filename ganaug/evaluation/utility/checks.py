@@ -21,14 +21,14 @@ def feasible(arms: "Sequence[Arm]", classifier: "ChosenClassifier") -> "list[Arm
     from datamodules.console import say
     from ganaug.evaluation.utility.arms import comparable
 
-    cut = [arm for arm in arms if arm.mix.blend == "cutmix" and classifier.frozen]
-    if cut:
+    unsuitable = [arm for arm in arms if arm.mix.blend == "cutmix" and classifier.frozen]
+    if unsuitable:
         say(
-            f"utility: without {', '.join(repr(arm.name) for arm in cut)}, since {classifier.name} "
-            "is frozen: features are read once per image, but CutMix creates new images at each "
-            "step; use mixup, or classifier_mode fine_tuned"
+            f"utility: without {', '.join(repr(arm.name) for arm in unsuitable)}, since "
+            f"{classifier.name} is frozen: features are read once per image, but CutMix creates "
+            "new images at each step; use mixup, or classifier_mode fine_tuned"
         )
-    return comparable([arm for arm in arms if arm not in cut])
+    return comparable([arm for arm in arms if arm not in unsuitable])
 
 
 def refuse_missing_images(
@@ -46,14 +46,14 @@ def refuse_missing_images(
     """
     from ganaug.evaluation.utility.sampling import missing_images
 
-    mixes = [(each.name, mix) for each in arms for mix, _ in each.parts(2)]
-    for arm, mix in mixes:
+    mixes = [(arm.name, mix) for arm in arms for mix, _ in arm.parts(2)]
+    for arm_name, mix in mixes:
         # Duplicates of real images take the place of the synthetic ones.
-        own = images["real" if mix.source == "duplicates" else "synthetic"]
-        for label, kind in missing_images(mix, images["real"], own, len(class_names)):
+        synthetic = images["real" if mix.source == "duplicates" else "synthetic"]
+        for label, kind in missing_images(mix, images["real"], synthetic, len(class_names)):
             raise UsageError(
                 f"class {class_names[label]!r} has no {kind} image to train on, and the arm "
-                f"{arm!r} draws some; add images, or name other `arms`"
+                f"{arm_name!r} draws some; add images, or name other `arms`"
             )
 
 
@@ -67,9 +67,10 @@ def check_size(steps: int | None, seeds: int) -> None:
     from ganaug.evaluation.utility.significance import LEAST_SEEDS
 
     if (steps is not None and steps < LEAST_STEPS) or seeds < LEAST_SEEDS:
-        given = "" if steps is None else f"`steps` is {steps}, "
+        steps_text = "" if steps is None else f"`steps` is {steps}, "
         raise UsageError(
-            f"{given}`seeds` is {seeds}; use at least {LEAST_STEPS} steps and {LEAST_SEEDS} seeds"
+            f"{steps_text}`seeds` is {seeds}; use at least {LEAST_STEPS} steps and {LEAST_SEEDS} "
+            "seeds"
         )
 
 
@@ -99,11 +100,11 @@ def checked_images(dataset: "SyntheticDataset", data: Any) -> "dict[str, Images]
 
     synthetic = Images(dataset.images, dataset.labels)
     real, test = (Images(*data.images(split)) for split in ("train", "test"))
-    others = {
+    trained_on = {
         "training": (real.images, data.paths("train")),
         "synthetic": (synthetic.images, dataset.files),
     }
-    refuse_leaks(test.images, data.paths("test"), others)
+    refuse_leaks(test.images, data.paths("test"), trained_on)
     refuse_gaps(test.labels.tolist(), data.class_names)
     if dataset.made_elsewhere:
         warn_of_test_images(synthetic.images, dataset.files, data)

@@ -75,11 +75,11 @@ class ChosenClassifier:
         Args:
             networks: Pretrained networks that helped to train the generator.
         """
-        same = [each for each in networks if same_network(self.network, each)]
-        if not same:
+        shared = [network for network in networks if same_network(self.network, network)]
+        if not shared:
             return ""
         return (
-            f"note: {same[0]} also helped to train the generator, so the features of the "
+            f"note: {shared[0]} also helped to train the generator, so the features of the "
             f"classifier {self.name} overrate the synthetic images (arXiv 2203.06026); the "
             "classifier small is independent."
         )
@@ -90,11 +90,13 @@ class ChosenClassifier:
         Args:
             file_size: Side in pixels of the files of the synthetic images.
         """
-        way = "up" if self.size > file_size else "down"
-        made = "unscaled" if self.size == file_size else f"scaled {way} from {file_size} px"
+        direction = "up" if self.size > file_size else "down"
+        scaling = (
+            "unscaled" if self.size == file_size else f"scaled {direction} from {file_size} px"
+        )
         return (
             f"classifier {self.name}: {self.description}; real images are read at {self.size} px "
-            f"from their files, and synthetic ones {made}."
+            f"from their files, and synthetic ones {scaling}."
         )
 
 
@@ -128,20 +130,20 @@ def chosen_classifiers(
         UsageError: There is no such classifier, or an option does not apply to any.
     """
     wish = wish or Wish()
-    given = several_names(names, "classifier", NAME_IT)
-    auto, why = automatic(images)
-    named = list(dict.fromkeys(auto if name == AUTO else name for name in given))
-    if not named:
+    requested = several_names(names, "classifier", NAME_IT)
+    auto, reason = automatic(images)
+    classifier_names = list(dict.fromkeys(auto if name == AUTO else name for name in requested))
+    if not classifier_names:
         raise UsageError("classifier is empty; use small, imagenet or another, or leave it out")
-    _refuse_unused(named, wish)
-    found = [_load(name, images.shape[-1], wish) for name in named]
-    if AUTO not in given:
-        return found
+    _refuse_unused(classifier_names, wish)
+    classifiers = [_load(name, images.shape[-1], wish) for name in classifier_names]
+    if AUTO not in requested:
+        return classifiers
     return [
-        replace(each, description=f"{each.description} (auto, since {why})")
-        if each.name == auto
-        else each
-        for each in found
+        replace(classifier, description=f"{classifier.description} (auto, since {reason})")
+        if classifier.name == auto
+        else classifier
+        for classifier in classifiers
     ]
 
 
@@ -195,9 +197,9 @@ def _load(name: str, image_size: int, wish: Wish) -> ChosenClassifier:
         trunk, side = trunk_of(name, wish.weights)
         return _pretrained(name, trunk, side, wish, Path(wish.weights).name)
     size = wish.size or image_size
-    own = {} if size == image_size else {"classifier_size": size}
+    size_facts = {} if size == image_size else {"classifier_size": size}
     kind = "a network of your own" if not library else "a network"
-    build, facts = builder(name), {"classifier": name, **own}
+    build, facts = builder(name), {"classifier": name, **size_facts}
     return ChosenClassifier(name, lambda _: build, size, f"{kind} trained from scratch", facts)
 
 
@@ -210,23 +212,29 @@ def _pretrained(name: str, trunk: Trunk, side: int, wish: Wish, source: str) -> 
         "classifier_size": size,
         "classifier_weights": digest_of_network(trunk),
     }
-    shown = "EfficientNet-Lite0" if name == IMAGENET else name
+    display_name = "EfficientNet-Lite0" if name == IMAGENET else name
     if mode == "frozen":
         trunk = StagedTrunk(trunk)
         facts["classifier_stages"] = trunk.stages
-        description = f"a linear head on frozen features of {shown}, with the weights of {source}"
-        return ChosenClassifier(name, partial(_frozen, trunk), size, description, facts, trunk.name)
+        description = (
+            f"a linear head on frozen features of {display_name}, with the weights of {source}"
+        )
+        return ChosenClassifier(
+            name, partial(_frozen_build, trunk), size, description, facts, trunk.name
+        )
     facts["classifier_start"] = "a head fitted to frozen features"
-    description = f"{shown}, fine-tuned from the weights of {source}"
-    return ChosenClassifier(name, partial(_tuned, trunk), size, description, facts, trunk.name)
+    description = f"{display_name}, fine-tuned from the weights of {source}"
+    return ChosenClassifier(
+        name, partial(_fine_tuned_build, trunk), size, description, facts, trunk.name
+    )
 
 
-def _frozen(trunk: Trunk, validation: Images, views: int = VIEWS) -> Build:
+def _frozen_build(trunk: Trunk, validation: Images, views: int = VIEWS) -> Build:
     features = FrozenFeatures(trunk, validation, views)
     return lambda channels, classes, size: FrozenClassifier(features, classes)  # noqa: ARG005 - any does
 
 
-def _tuned(trunk: Trunk, validation: Images) -> Build:
+def _fine_tuned_build(trunk: Trunk, validation: Images) -> Build:
     features = FrozenFeatures(deepcopy(trunk), validation, views=0)
     return lambda channels, classes, size: FineTuned(deepcopy(trunk), classes, features)  # noqa: ARG005 - any does
 
@@ -240,9 +248,9 @@ def folders_of(root: Path, names: Sequence[str]) -> dict[str, Path]:
     if len(names) == 1:
         return {names[0]: root}
     folders = {name: root / re.sub(r"[^\w.-]", "_", name) for name in names}
-    known = {folder.name for folder in folders.values()}
-    there = {path.name for path in besides_lock(root)} if root.is_dir() else set()
-    if there - known - {"utility.json"} or there == {"utility.json"}:
+    folder_names = {folder.name for folder in folders.values()}
+    existing = {path.name for path in besides_lock(root)} if root.is_dir() else set()
+    if existing - folder_names - {"utility.json"} or existing == {"utility.json"}:
         raise UsageError(
             f"{root} does not hold a study of {', '.join(names)}; give `out` a new folder"
         )

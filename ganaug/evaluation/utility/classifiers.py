@@ -58,13 +58,13 @@ def builder(name: str) -> Build:
     """
     if name == "small":
         return lambda channels, classes, size: DomainNetwork(channels, classes, size, width=24)
-    library, own = library_of(name)
+    library, network_name = library_of(name)
     if not library:
         return _import_builder(name)
     # Auxiliary classifiers would add outputs in training.
     plain = (
         {"aux_logits": False, "init_weights": True}
-        if library == "torchvision" and own in WITH_AUXILIARY
+        if library == "torchvision" and network_name in WITH_AUXILIARY
         else {}
     )
     build = partial(network_builder(name, "classifier", CHOICES), **plain)
@@ -149,7 +149,7 @@ def training_steps(network: nn.Module, sampler: MixSampler, steps: int) -> Itera
     device = device_of(network)
     network.train().to(memory_format=torch.channels_last)
     for _ in range(steps):
-        images, targets = (each.to(device) for each in sampler.batch(BATCH))
+        images, targets = (tensor.to(device) for tensor in sampler.batch(BATCH))
         images, targets = sampler.blended(to_float(images), targets)
         optimizer.step(cross_entropy(network(images).float(), targets))
         yield

@@ -42,12 +42,12 @@ class FineTuned(WithHead):
         draws = DRAWS * len(sampler.labels)
         rows = self.features.rows(sampler.with_seed(0), draws)
         decay = self.features.decay_of(sampler, draws)
-        fitted = fit_head(*rows, num_classes=self.head.out_features, decay=decay)
+        fitted_head = fit_head(*rows, num_classes=self.head.out_features, decay=decay)
         # The fitted head takes standardized features, but `self.head` takes raw ones.
-        weight = fitted.weight / fitted.deviation
+        weight = fitted_head.weight / fitted_head.deviation
         with torch.no_grad():
             self.head.weight.copy_(weight)
-            self.head.bias.copy_(fitted.bias - weight @ fitted.mean)
+            self.head.bias.copy_(fitted_head.bias - weight @ fitted_head.mean)
         self.prepared = True
 
     def train(self, mode: bool = True) -> "FineTuned":

@@ -36,10 +36,10 @@ class Probe:
 
     def __init__(self, runner: "StudyRunner", arms: "Sequence[Arm]") -> None:
         kinds = {arm.mix.augmentation: arm for arm in arms}
-        if isinstance(_untrained(runner), Learner):
+        if isinstance(_untrained_classifier(runner), Learner):
             self.step, self.test = dict.fromkeys(kinds, 0.0), _seconds_to_learn(runner, arms)
             return
-        self.step = {kind: _seconds_a_step(runner, arm) for kind, arm in kinds.items()}
+        self.step = {kind: _seconds_per_step(runner, arm) for kind, arm in kinds.items()}
         self.test = _seconds_to_test(runner)
 
     def seconds(self, arms: "Sequence[Arm]", steps: int) -> float:
@@ -49,18 +49,18 @@ class Probe:
 
 def quick_steps(runner: "StudyRunner", arms: "Sequence[Arm]", seeds: int) -> int:
     """Return the steps of each training in a quick study; a resumed study keeps its number."""
-    if known := runner.known_steps:
-        return known
-    if isinstance(_untrained(runner), Learner):
+    if stored_steps := runner.known_steps:
+        return stored_steps
+    if isinstance(_untrained_classifier(runner), Learner):
         return STEPS  # a `Learner` ignores the number
     probe = Probe(runner, arms)
-    left = QUICK_SECONDS / seeds - probe.seconds(arms, 0)
+    seconds_left = QUICK_SECONDS / seeds - probe.seconds(arms, 0)
     step = probe.seconds(arms, 1) - probe.seconds(arms, 0)
-    return min(STEPS, max(LEAST_STEPS, int(left / step)))
+    return min(STEPS, max(LEAST_STEPS, int(seconds_left / step)))
 
 
 def forecast(
-    runner: "StudyRunner", arms: "Sequence[Arm]", seeds: int, others: "Sequence[Arm]" = ()
+    runner: "StudyRunner", arms: "Sequence[Arm]", seeds: int, further: "Sequence[Arm]" = ()
 ) -> None:
     """Print how long a study takes, and the smallest difference that it can detect.
 
@@ -68,17 +68,17 @@ def forecast(
         runner: Runner of the study.
         arms: The arms of the study.
         seeds: Number of trainings of each arm.
-        others: Further trainings, one arm for each.
+        further: Further trainings, one arm for each.
     """
-    left = [arm for _, arm in runner.left(arms, range(seeds))]
-    if not left:
+    trainings = [arm for _, arm in runner.left(arms, range(seeds))]
+    if not trainings:
         return
-    left += [*trainings_of_teachers(left), *others]
-    seconds = Probe(runner, left).seconds(left, runner.steps)
-    besides = len(left) - len(runner.left(arms, range(seeds)))
-    more = f" and {besides} others" if besides else ""
+    trainings += [*trainings_of_teachers(trainings), *further]
+    seconds = Probe(runner, trainings).seconds(trainings, runner.steps)
+    num_others = len(trainings) - len(runner.left(arms, range(seeds)))
+    others_text = f" and {num_others} others" if num_others else ""
     say(
-        f"utility: {len(left)} trainings ({len(arms)} arms, {seeds} seeds{more}, "
+        f"utility: {len(trainings)} trainings ({len(arms)} arms, {seeds} seeds{others_text}, "
         f"{runner.steps:,} steps) take about {in_words(seconds)} on {runner.device}, estimated "
         "from a few timed steps"
     )
@@ -94,18 +94,18 @@ def forecast(
 
 def quick_note(steps: int, seeds: int, arms: int, smallest: float) -> str:
     """Return a note on the limits of a quick study."""
-    own, full, untrained = f"{seeds} seeds", f"{SEEDS} seeds", ""
+    reduced, full, untrained = f"{seeds} seeds", f"{SEEDS} seeds", ""
     if steps < STEPS:
-        own, full = f"{own} and {steps:,} steps", f"{full} and {STEPS:,} steps"
+        reduced, full = f"{reduced} and {steps:,} steps", f"{full} and {STEPS:,} steps"
         untrained = ", and its classifiers may not be fully trained"
     return (
-        f"quick: this study has {arms} arms with {own}; a full one has all arms with {full}. It "
-        f"can only detect differences of {100 * smallest:.1f} points or more{untrained}; run the "
-        "full study before you rely on the verdict."
+        f"quick: this study has {arms} arms with {reduced}; a full one has all arms with {full}. "
+        f"It can only detect differences of {100 * smallest:.1f} points or more{untrained}; run "
+        "the full study before you rely on the verdict."
     )
 
 
-def _seconds_a_step(runner: "StudyRunner", arm: "Arm") -> float:
+def _seconds_per_step(runner: "StudyRunner", arm: "Arm") -> float:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         network = runner.classifier()
@@ -113,17 +113,17 @@ def _seconds_a_step(runner: "StudyRunner", arm: "Arm") -> float:
         steps = training_steps(network, sampler, PROBE_STEPS)
         for _ in islice(steps, WARM_UP):
             pass
-        _wait(network)
+        _synchronize(network)
         started = time.perf_counter()
         for _ in steps:
             pass
-        _wait(network)
+        _synchronize(network)
     return (time.perf_counter() - started) / (PROBE_STEPS - WARM_UP)
 
 
 def _seconds_to_learn(runner: "StudyRunner", arms: "Sequence[Arm]") -> float:
     """Return the seconds of training a `Learner`, once all features have been read."""
-    network = _untrained(runner)
+    network = _untrained_classifier(runner)
     if isinstance(network, FrozenClassifier):
         _say_unread_features(runner, arms, network.features)
     largest = max(arms, key=lambda arm: (arm.mix.augmentation is not None, arm.synthetic))
@@ -139,33 +139,35 @@ def _say_unread_features(
     """Print how long it takes to read the features that are not cached yet."""
     policies = {arm.mix.augmentation for arm in arms} - {None}
     views = [(policy, view) for policy in policies for view in range(1, VIEWS + 1)]
-    drawn = [runner.real.images]
-    drawn += [runner.synthetic.images] if any(arm.synthetic for arm in arms) else []
-    images = features.unread(runner.test.images)
-    for own in drawn:
-        images += features.unread(own) + sum(features.unread(own, *view) for view in views)
-    if images:
-        seconds = images * features.seconds_an_image(runner.real.images)
+    image_sets = [runner.real.images]
+    image_sets += [runner.synthetic.images] if any(arm.synthetic for arm in arms) else []
+    num_unread = features.unread(runner.test.images)
+    for images in image_sets:
+        num_unread += features.unread(images) + sum(
+            features.unread(images, *view) for view in views
+        )
+    if num_unread:
+        seconds = num_unread * features.seconds_an_image(runner.real.images)
         say(
-            f"utility: reads the features of {images:,} images first, which takes up to "
+            f"utility: reads the features of {num_unread:,} images first, which takes up to "
             f"{in_words(seconds)} on {runner.device}; they are cached for other studies"
         )
 
 
 def _seconds_to_test(runner: "StudyRunner") -> float:
-    network = _untrained(runner).eval()
+    network = _untrained_classifier(runner).eval()
     images = runner.test.images[:PROBE_IMAGES]
     started = time.perf_counter()
     answers(network, images)
     return (time.perf_counter() - started) * len(runner.test.images) / len(images)
 
 
-def _untrained(runner: "StudyRunner") -> torch.nn.Module:
+def _untrained_classifier(runner: "StudyRunner") -> torch.nn.Module:
     """Return an untrained classifier; the caller's random state does not change."""
     with torch.random.fork_rng(devices=[]):
         return runner.classifier()
 
 
-def _wait(network: torch.nn.Module) -> None:
+def _synchronize(network: torch.nn.Module) -> None:
     """Wait until an accelerator has finished its queued work."""
     next(network.parameters()).sum().item()

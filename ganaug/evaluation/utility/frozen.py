@@ -55,8 +55,8 @@ class FrozenFeatures:
         except Exception as error:  # a network for another size may raise anything
             remedy = "give another classifier_size, or another classifier"
             raise unreadable(f"classifier {trunk.name}", shape[2], error, remedy) from error
-        self._known: dict[tuple[int, int, int], tuple[tuple[Any, ...], Tensor]] = {}
-        self._named: dict[int, tuple[Tensor, list[tuple[Tensor, str]]]] = {}
+        self._cached_features: dict[tuple[int, int, int], tuple[tuple[Any, ...], Tensor]] = {}
+        self._blocks_by_id: dict[int, tuple[Tensor, list[tuple[Tensor, str]]]] = {}
         self._decays: dict[object, float] = {}
 
     def of(self, images: Tensor, augmentation: Augmentation | None = None, view: int = 0) -> Tensor:
@@ -68,48 +68,48 @@ class FrozenFeatures:
             view: Number of the augmented view, which seeds the augmentation with the image's hash.
         """
         key = (id(images), id(augmentation), view)
-        if key not in self._known:
-            parts = self._parts(augmentation, view)
+        if key not in self._cached_features:
+            cache_key = self._cache_key(augmentation, view)
             blocks = tqdm(
                 self._blocks(images), desc="features", unit=" blocks", leave=False, disable=None
             )
-            found = []
+            features = []
             for block, name in blocks:
-                read = partial(self._read, block, augmentation, view)
-                found.append(kept(KIND, [*parts, name], read)["features"])
+                read_block = partial(self._read, block, augmentation, view)
+                features.append(kept(KIND, [*cache_key, name], read_block)["features"])
             # References to the images and the augmentation, so that their ids can't be reused.
-            self._known[key] = (images, augmentation), torch.cat(found)
-        return self._known[key][1]
+            self._cached_features[key] = (images, augmentation), torch.cat(features)
+        return self._cached_features[key][1]
 
     def unread(
         self, images: Tensor, augmentation: Augmentation | None = None, view: int = 0
     ) -> int:
         """Return how many images `of` would have to read, since they are not cached."""
-        if (id(images), id(augmentation), view) in self._known:
+        if (id(images), id(augmentation), view) in self._cached_features:
             return 0
-        parts = self._parts(augmentation, view)
+        cache_key = self._cache_key(augmentation, view)
         blocks = self._blocks(images)
-        return sum(len(block) for block, name in blocks if not is_kept(KIND, [*parts, name]))
+        return sum(len(block) for block, name in blocks if not is_kept(KIND, [*cache_key, name]))
 
-    def _parts(self, augmentation: Augmentation | None, view: int) -> list[Any]:
+    def _cache_key(self, augmentation: Augmentation | None, view: int) -> list[Any]:
         """Return the cache key of features, except for the images' hash."""
         policy = str(getattr(augmentation, "compose", augmentation))
         return [digest_of_network(self.trunk), policy, view]
 
     def _blocks(self, images: Tensor) -> list[tuple[Tensor, str]]:
         """Return images in blocks with their hashes, which are computed only once."""
-        if id(images) not in self._named:
+        if id(images) not in self._blocks_by_id:
             blocks = [(block, digest_of_tensor(block)) for block in images.split(BLOCK)]
-            self._named[id(images)] = images, blocks
-        return self._named[id(images)][1]
+            self._blocks_by_id[id(images)] = images, blocks
+        return self._blocks_by_id[id(images)][1]
 
     def seconds_an_image(self, images: Tensor) -> float:
         """Return the seconds per image for reading features, from timing a few images."""
-        few = images[: 2 * images_in_a_pass(images.shape[-1], self.trunk.mean.device)]
-        self._read(few[:1], None, 0)
+        batch = images[: 2 * images_in_a_pass(images.shape[-1], self.trunk.mean.device)]
+        self._read(batch[:1], None, 0)
         started = time.perf_counter()
-        self._read(few, None, 0)
-        return (time.perf_counter() - started) / len(few)
+        self._read(batch, None, 0)
+        return (time.perf_counter() - started) / len(batch)
 
     @torch.no_grad()
     def _read(
@@ -119,23 +119,25 @@ class FrozenFeatures:
             images = torch.stack([changed(image, augmentation, view) for image in images])
         device = self.trunk.mean.device
         passes = images.split(images_in_a_pass(images.shape[-1], device))
-        found = [self.trunk(to_float(batch.to(device))).cpu() for batch in passes]
-        return {"features": torch.cat(found)}
+        features = [self.trunk(to_float(batch.to(device))).cpu() for batch in passes]
+        return {"features": torch.cat(features)}
 
     def rows(self, sampler: MixSampler, draws: int) -> tuple[Tensor, Tensor, Tensor]:
         """Draw from a mix; return features `[M, D]`, their targets, and how often each is drawn."""
-        augmentation, parts = sampler.mix.augmentation, []
+        augmentation, batches = sampler.mix.augmentation, []
         for view, counts in enumerate(
             sampler.counts(draws, 1 + (self.views if augmentation else 0))
         ):
             policy = augmentation if view else None
             start = 0
-            for store, own in zip(sampler.stores, counts, strict=True):
-                if len(drawn := own.nonzero()[:, 0]):
-                    features = self.of(store.images, policy, view)[drawn]
-                    parts.append((features, sampler.targets(drawn + start), own[drawn]))
+            for store, store_counts in zip(sampler.stores, counts, strict=True):
+                if len(drawn_rows := store_counts.nonzero()[:, 0]):
+                    features = self.of(store.images, policy, view)[drawn_rows]
+                    batches.append(
+                        (features, sampler.targets(drawn_rows + start), store_counts[drawn_rows])
+                    )
                 start += len(store.labels)
-        features, targets, times = (torch.cat(each) for each in zip(*parts, strict=True))
+        features, targets, times = (torch.cat(tensors) for tensors in zip(*batches, strict=True))
         if sampler.mix.blend == "mixup":
             return mixed(features, targets, times, sampler)
         return features, targets, times
@@ -176,10 +178,10 @@ class FrozenClassifier(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """Map images `[N, C, S, S]` in [-1, 1] to logits."""
-        found = self.trunk(images).cpu()
+        features = self.trunk(images).cpu()
         if self.head is None:
-            return found.new_zeros(len(found), self.num_classes)
-        return self.head.logits(found)
+            return features.new_zeros(len(features), self.num_classes)
+        return self.head.logits(features)
 
     def learn(self, sampler: MixSampler, draws: int) -> None:
         """Fit the head to draws of a mix, starting from the current head, if any."""
@@ -219,8 +221,10 @@ def mixed(
     if targets.ndim == 1:
         targets = one_hot(targets, len(sampler.pools)).float()
     first, second = torch.from_numpy(pairs)
-    both = [share * each[first] + (1 - share) * each[second] for each in (features, targets)]
-    return both[0], both[1], torch.ones(len(share))
+    blended = [
+        share * values[first] + (1 - share) * values[second] for values in (features, targets)
+    ]
+    return blended[0], blended[1], torch.ones(len(share))
 
 
 def changed(image: Tensor, augmentation: Augmentation, view: int) -> Tensor:

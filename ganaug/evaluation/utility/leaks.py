@@ -25,9 +25,9 @@ def refuse_gaps(labels: Sequence[int], class_names: Sequence[str]) -> None:
         UsageError: A class has no test images.
     """
     if missing := untested(labels, class_names):
-        which = f" of class {listed(missing)}" if len(missing) < len(class_names) else ""
+        class_text = f" of class {listed(missing)}" if len(missing) < len(class_names) else ""
         raise UsageError(
-            f"there are no test images{which}, and a study needs some of each class; add test "
+            f"there are no test images{class_text}, and a study needs some of each class; add test "
             "images that no model was fitted on, or, if the data has no separate test images, set "
             "a larger data.test, and fit and synthesize again"
         )
@@ -40,33 +40,41 @@ def untested(labels: Sequence[int], class_names: Sequence[str]) -> list[str]:
         >>> untested([0, 2, 2], ["cat", "dog", "cow"])
         ['dog']
     """
-    there = set(labels)
-    return [name for label, name in enumerate(class_names) if label not in there]
+    tested_labels = set(labels)
+    return [name for label, name in enumerate(class_names) if label not in tested_labels]
 
 
 def refuse_leaks(
-    test: "Tensor", test_files: Sequence[str], others: "Mapping[str, tuple[Tensor, Sequence[str]]]"
+    test: "Tensor",
+    test_files: Sequence[str],
+    images_by_kind: "Mapping[str, tuple[Tensor, Sequence[str]]]",
 ) -> None:
     """Refuse test images that are also, pixel by pixel, among the images to train on.
 
     Args:
         test: `[N, C, S, S]` uint8.
         test_files: Their files.
-        others: Images and their files by kind: training, synthetic, unlabeled.
+        images_by_kind: Images and their files by kind: training, synthetic, unlabeled.
 
     Raises:
         UsageError: There are such images; the message counts them and names the first.
     """
     held_out = dict(zip(map(digest_of_pixels, test), test_files, strict=True))
-    for kind, (images, files) in others.items():
-        known = zip(map(digest_of_pixels, images), files, strict=True)
-        leaked = [(file, held_out[same]) for same, file in known if same in held_out]
+    for kind, (images, files) in images_by_kind.items():
+        digests_and_files = zip(map(digest_of_pixels, images), files, strict=True)
+        leaked = [
+            (file, held_out[digest]) for digest, file in digests_and_files if digest in held_out
+        ]
         if leaked:
-            named = "; ".join(f"{file} is {same}" for file, same in leaked[:LEAKS_NAMED])
-            more = f"; and {len(leaked) - LEAKS_NAMED} more" if len(leaked) > LEAKS_NAMED else ""
+            examples = "; ".join(
+                f"{file} is {test_file}" for file, test_file in leaked[:LEAKS_NAMED]
+            )
+            remainder = (
+                f"; and {len(leaked) - LEAKS_NAMED} more" if len(leaked) > LEAKS_NAMED else ""
+            )
             raise UsageError(
                 f"{len(leaked)} {kind} images are also test images, so the study would measure "
-                f"memory ({named}{more}): {REMEDIES[kind]}"
+                f"memory ({examples}{remainder}): {REMEDIES[kind]}"
             )
 
 

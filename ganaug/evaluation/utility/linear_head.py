@@ -72,21 +72,23 @@ def fit_head(
     bias = start.bias if start else torch.zeros(num_classes)
 
     def loss(flat: np.ndarray) -> tuple[float, np.ndarray]:
-        both = torch.from_numpy(flat).float().view(num_classes, width + 1).requires_grad_()
+        parameters = torch.from_numpy(flat).float().view(num_classes, width + 1).requires_grad_()
         # Contiguous weights and `linear`, since gradients are many times slower in other layouts.
-        weight, shift = both[:, :-1].contiguous(), both[:, -1]
+        weight, shift = parameters[:, :-1].contiguous(), parameters[:, -1]
         errors = cross_entropy(linear(standard, weight, shift), labels, reduction="none")
         value = share @ errors + decay / 2 * ((weight - towards) ** 2).sum()
         value.backward()
-        assert both.grad is not None, "the loss depends on the weights"
-        return value.item(), both.grad.flatten().double().numpy()
+        assert parameters.grad is not None, "the loss depends on the weights"
+        return value.item(), parameters.grad.flatten().double().numpy()
 
-    first = torch.cat([towards, bias[:, None]], dim=1).flatten().double().numpy()
+    initial = torch.cat([towards, bias[:, None]], dim=1).flatten().double().numpy()
     with torch.enable_grad():
         options = {"maxiter": _ITERATIONS, "ftol": _ENOUGH, "gtol": 1e-5}
-        found = minimize(loss, first, jac=True, method="L-BFGS-B", options=options)
-    both = torch.from_numpy(found.x).float().view(num_classes, width + 1)
-    return LinearHead(both[:, :-1].contiguous(), both[:, -1].contiguous(), mean, deviation)
+        result = minimize(loss, initial, jac=True, method="L-BFGS-B", options=options)
+    parameters = torch.from_numpy(result.x).float().view(num_classes, width + 1)
+    return LinearHead(
+        parameters[:, :-1].contiguous(), parameters[:, -1].contiguous(), mean, deviation
+    )
 
 
 def _scale(features: Tensor, share: Tensor) -> tuple[Tensor, Tensor]:

@@ -45,7 +45,10 @@ def facts_of(
     identity: str, data: Any, classifier: str, augmentations: Mapping[str, "Augmentation"]
 ) -> Mapping[str, str]:
     """Return the facts that a result depends on, apart from the arm and the seed."""
-    changes = [str(getattr(own, "compose", own)) for own in augmentations.values()]
+    policies = [
+        str(getattr(augmentation, "compose", augmentation))
+        for augmentation in augmentations.values()
+    ]
     return {
         "synthetic": identity,
         "real": data.fingerprint,
@@ -54,7 +57,7 @@ def facts_of(
         ORDER: order_of(data),
         "classifier": classifier,
         # Unsorted, since the order determines the order of the arms.
-        "augmentation": "; ".join(changes) or "None",
+        "augmentation": "; ".join(policies) or "None",
     }
 
 
@@ -75,6 +78,6 @@ def order_of(data: Any) -> str:
     """
     images = [digest_of_tensor(data.images(split)[0]) for split in ("train", "validation", "test")]
     groups = [*data.groups("train"), *data.groups("validation")]
-    number = {name: place for place, name in enumerate(dict.fromkeys(groups))}
+    number = {name: index for index, name in enumerate(dict.fromkeys(groups))}
     text = json.dumps([*images, [number[name] for name in groups]])
     return hashlib.sha256(text.encode()).hexdigest()

@@ -99,5 +99,5 @@ def _steps(
     if not settings.quick:
         return STEPS
     # The selection has as many trainings of each candidate as a quick study has seeds.
-    trained = [*arms, *(selection.candidates if selection.parts else ())]
-    return partial(quick_steps, arms=trained, seeds=settings.seeds)
+    trainings = [*arms, *(selection.candidates if selection.parts else ())]
+    return partial(quick_steps, arms=trainings, seeds=settings.seeds)

@@ -33,8 +33,12 @@ class Plan:
             >>> Plan.of(tensor([0, 0, 0, 1]), tensor([1, 1, 1]), 2).shares
             (0.0, 0.75)
         """
-        own, made = (labels.bincount(minlength=num_classes) for labels in (real, synthetic))
-        return cls(tuple((made / (own + made).clamp_min(1)).tolist()))
+        real_counts, synthetic_counts = (
+            labels.bincount(minlength=num_classes) for labels in (real, synthetic)
+        )
+        return cls(
+            tuple((synthetic_counts / (real_counts + synthetic_counts).clamp_min(1)).tolist())
+        )
 
     @property
     def has_gaps(self) -> bool:
@@ -74,39 +78,42 @@ class PlanEffect:
     others: Verdict
 
     @classmethod
-    def from_dict(cls, found: Mapping[str, Any]) -> "PlanEffect":
+    def from_dict(cls, record: Mapping[str, Any]) -> "PlanEffect":
         """Read the output of `dataclasses.asdict`."""
-        both = {key: Verdict.from_dict(found[key]) for key in ("filled", "others")}
-        return cls(**{**found, **both})
+        changes = {key: Verdict.from_dict(record[key]) for key in ("filled", "others")}
+        return cls(**{**record, **changes})
 
     def sentence(self, class_names: Sequence[str]) -> str:
         """Return the effect in words."""
-        named = ", ".join(f"{self.shares[x]:.0%} of {class_names[x]!r}" for x in self.labels)
-        most = max(share for x, share in enumerate(self.shares) if x not in self.labels)
-        rest = f"at most {most:.0%}" if most else "none"
-        filled, others = map(_change, (self.filled, self.others))
-        these = "this class" if len(self.labels) == 1 else "these classes"
+        class_shares = ", ".join(f"{self.shares[x]:.0%} of {class_names[x]!r}" for x in self.labels)
+        max_share = max(share for x, share in enumerate(self.shares) if x not in self.labels)
+        other_shares = f"at most {max_share:.0%}" if max_share else "none"
+        filled_change, other_change = map(_change, (self.filled, self.others))
+        these_classes = "this class" if len(self.labels) == 1 else "these classes"
         risk = (
-            f"A classifier can learn that whatever looks synthetic belongs to {these}, and miss "
-            f"real images of {'it' if len(self.labels) == 1 else 'them'}"
+            f"A classifier can learn that whatever looks synthetic belongs to {these_classes}, and "
+            f"miss real images of {'it' if len(self.labels) == 1 else 'them'}"
         )
         if self.filled.word == HURTS:
-            found = f"{risk}; here it does"
+            outcome = f"{risk}; here it does"
         elif self.others.word == HURTS:
-            found = f"{risk}; here it takes images of the other classes for {these}"
+            outcome = f"{risk}; here it takes images of the other classes for {these_classes}"
         elif self.filled.word == HELPS:
-            found = f"{risk}; there is no sign of it here"
+            outcome = f"{risk}; there is no sign of it here"
         else:
-            found = f"{risk}; this study can't tell whether it does"
+            outcome = f"{risk}; this study can't tell whether it does"
         return (
-            f"plan: synthetic images make up {named}, and {rest} of any other class. On real test "
-            f"images, the recall of {these} changes by {filled} and that of the other classes by "
-            f"{others}, when training on {self.arm!r} instead of {self.against!r}. {found}. The "
-            "same share in every class avoids this risk."
+            f"plan: synthetic images make up {class_shares}, and {other_shares} of any other "
+            f"class. On real test images, the recall of {these_classes} changes by {filled_change} "
+            f"and that of the other classes by {other_change}, when training on {self.arm!r} "
+            f"instead of {self.against!r}. {outcome}. The same share in every class avoids this "
+            "risk."
         )
 
 
-def effect_of(plan: Plan, right: Mapping[str, np.ndarray], labels: np.ndarray) -> PlanEffect | None:
+def effect_of(
+    plan: Plan, correct: Mapping[str, np.ndarray], labels: np.ndarray
+) -> PlanEffect | None:
     """Compare the best arm trained as planned with the same arm without synthetic images.
 
     The best arm is chosen by the same test images that are then compared, separately for filled-up
@@ -114,20 +121,20 @@ def effect_of(plan: Plan, right: Mapping[str, np.ndarray], labels: np.ndarray) -
 
     Args:
         plan: The plan.
-        right: By arm, `[seeds, images]`: whether a test image is classified correctly.
+        correct: By arm, `[seeds, images]`: whether a test image is classified correctly.
         labels: `[images]` true classes.
 
     Returns:
         The effect; None if these arms were not trained or the plan is even.
     """
-    arms = [x for x in right if x.endswith(AS_PLANNED) and without(x) in right]
+    arms = [x for x in correct if x.endswith(AS_PLANNED) and without(x) in correct]
     if not arms or plan.is_even:
         return None
-    arm = max(arms, key=lambda name: class_means(right[name], labels).mean())
-    inside = np.isin(labels, plan.filled)
-    parts = (inside, ~inside)
-    count = len(arms) * len(parts)
-    filled, others = (_verdict(arm, right, labels, part, count) for part in parts)
+    arm = max(arms, key=lambda name: class_means(correct[name], labels).mean())
+    is_filled = np.isin(labels, plan.filled)
+    masks = (is_filled, ~is_filled)
+    count = len(arms) * len(masks)
+    filled, others = (_verdict(arm, correct, labels, mask, count) for mask in masks)
     return PlanEffect(plan.shares, plan.filled, arm, without(arm), filled, others)
 
 
@@ -144,17 +151,17 @@ def without(arm: str) -> str:
 
 def _verdict(
     arm: str,
-    right: Mapping[str, np.ndarray],
+    correct: Mapping[str, np.ndarray],
     labels: np.ndarray,
-    part: np.ndarray,
+    mask: np.ndarray,
     comparisons: int,
 ) -> Verdict:
     """Compare recalls on a part of the test images, corrected for all comparisons."""
-    own = np.unique(labels[part], return_inverse=True)[1]
-    arms, baseline = {arm: right[arm][:, part]}, right[without(arm)][:, part]
-    return verdicts(arms, baseline, own, comparisons)[arm]
+    part_labels = np.unique(labels[mask], return_inverse=True)[1]
+    arms, baseline = {arm: correct[arm][:, mask]}, correct[without(arm)][:, mask]
+    return verdicts(arms, baseline, part_labels, comparisons)[arm]
 
 
-def _change(found: Verdict) -> str:
-    low, high = (100 * bound for bound in found.interval)
-    return f"{100 * found.difference:+.2f} points ({low:+.2f} to {high:+.2f})"
+def _change(verdict: Verdict) -> str:
+    low, high = (100 * bound for bound in verdict.interval)
+    return f"{100 * verdict.difference:+.2f} points ({low:+.2f} to {high:+.2f})"

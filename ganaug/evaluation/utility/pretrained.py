@@ -97,8 +97,10 @@ class StagedTrunk(Trunk):
 
     def forward(self, images: Tensor) -> Tensor:
         """Map images `[N, 1 or 3, S, S]` in [-1, 1] to features `[N, width]`."""
-        last, maps = run_with_maps(self.network, self.stages, self.pixels(images))
-        return torch.cat([last, *(each.mean(dim=(2, 3)) for _, each in maps)], dim=1)
+        last_features, maps = run_with_maps(self.network, self.stages, self.pixels(images))
+        return torch.cat(
+            [last_features, *(feature_map.mean(dim=(2, 3)) for _, feature_map in maps)], dim=1
+        )
 
 
 class WithHead(nn.Module):
@@ -152,15 +154,15 @@ def _without_head(
     network: Any, name: str, scale: Mapping[str, Sequence[float]], weights: Path | None = None
 ) -> Trunk:
     """Remove the last linear layer and load the other weights."""
-    linear = [each for each in network.named_modules() if isinstance(each[1], nn.Linear)]
+    linear = [entry for entry in network.named_modules() if isinstance(entry[1], nn.Linear)]
     if not linear:
         raise UsageError(
             f"classifier {name}: it has no linear layer to replace with a new head; "
             "use another network, or your own as module:function"
         )
     head, layer = linear[-1]
-    parent, _, own = head.rpartition(".")
-    setattr(network.get_submodule(parent), own, nn.Identity())
+    parent, _, attribute = head.rpartition(".")
+    setattr(network.get_submodule(parent), attribute, nn.Identity())
     if weights is not None:
         load_weights(network, weights, name, "classifier", without=f"{head}.")
     # The auxiliary classifiers of googlenet and inception_v3 predict the pretraining classes.

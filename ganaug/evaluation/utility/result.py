@@ -89,23 +89,29 @@ class Study:
         """The verdict in words, with the difference and the classes that changed most."""
         best = self.verdicts[self.best]
         points, low, high = (100 * x for x in (best.difference, *best.interval))
-        said = (
+        verdict_text = (
             f"verdict: {best.word}. Best with synthetic images is {self.best!r}: {points:+.2f} "
             f"points of balanced accuracy ({low:+.2f} to {high:+.2f}) against {self.baseline!r}, "
             f"the best without."
         )
         if best.word == "no difference found":
             smallest = f"{100 * best.smallest:.2f} points."
-            return f"{said} The smallest difference that this study could have seen: {smallest}"
-        before, after = (
-            [statistics.fmean(values) for values in zip(*(s.recalls for s in own), strict=True)]
-            for own in (self.scores[self.baseline], self.scores[self.best])
+            return (
+                f"{verdict_text} The smallest difference that this study could have seen: "
+                f"{smallest}"
+            )
+        baseline_recalls, best_recalls = (
+            [
+                statistics.fmean(values)
+                for values in zip(*(s.recalls for s in arm_scores), strict=True)
+            ]
+            for arm_scores in (self.scores[self.baseline], self.scores[self.best])
         )
         changes = {
             name: round(100 * (b - a), 1)
-            for name, a, b in zip(self._names, before, after, strict=True)
+            for name, a, b in zip(self._names, baseline_recalls, best_recalls, strict=True)
         }
-        return f"{said}{_most_changed(changes, best.word)}"
+        return f"{verdict_text}{_most_changed(changes, best.word)}"
 
     @property
     def plan_sentence(self) -> str:
@@ -116,8 +122,8 @@ class Study:
     def sentences(self) -> list[str]:
         """The study in words: its limits, the classifier, the verdict and the plan."""
         notes = [self.facts.get(key, "") for key in NOTES]
-        said = [*notes, self.sentence, self.plan_sentence]
-        return [sentence for sentence in said if sentence]
+        sentences = [*notes, self.sentence, self.plan_sentence]
+        return [sentence for sentence in sentences if sentence]
 
     @property
     def _names(self) -> Sequence[str]:
@@ -127,7 +133,9 @@ class Study:
     def __str__(self) -> str:
         if not self.others:
             return self._table()
-        tables = [f"classifier {name}\n{own._table()}" for name, own in self.by_classifier.items()]
+        tables = [
+            f"classifier {name}\n{study._table()}" for name, study in self.by_classifier.items()
+        ]
         return "\n\n".join([*tables, self.side_by_side])
 
     def __repr__(self) -> str:
@@ -143,15 +151,16 @@ class Study:
         lines = [
             f"{'classifier':<{max(width, 10)}}  {'best without':>14}{'best with':>11}  verdict"
         ]
-        for name, own in self.by_classifier.items():
-            before, after = (
-                _mean(own.scores[arm], "balanced_accuracy") for arm in (own.baseline, own.best)
+        for name, study in self.by_classifier.items():
+            baseline_accuracy, best_accuracy = (
+                _mean(study.scores[arm], "balanced_accuracy")
+                for arm in (study.baseline, study.best)
             )
-            low, high = (100 * bound for bound in own.verdicts[own.best].interval)
-            points = 100 * own.verdicts[own.best].difference
+            low, high = (100 * bound for bound in study.verdicts[study.best].interval)
+            points = 100 * study.verdicts[study.best].difference
             lines.append(
-                f"{name:<{max(width, 10)}}  {before:>14.2%}{after:>11.2%}  {own.verdict}: "
-                f"{points:+.2f} points ({low:+.2f} to {high:+.2f})"
+                f"{name:<{max(width, 10)}}  {baseline_accuracy:>14.2%}{best_accuracy:>11.2%}  "
+                f"{study.verdict}: {points:+.2f} points ({low:+.2f} to {high:+.2f})"
             )
         return "\n".join(lines)
 
@@ -161,8 +170,8 @@ class Study:
             f"{'arm':<{width}}{'balanced acc.':>15}{'macro F1':>10}{'calib.':>8}"
             f"{'difference':>12}{'interval':>20}  verdict"
         ]
-        for name, own in self.scores.items():
-            cells = [_mean(own, key) for key in SHOWN]
+        for name, arm_scores in self.scores.items():
+            cells = [_mean(arm_scores, key) for key in SHOWN]
             line = f"{name:<{width}}{cells[0]:>14.2%} {cells[1]:>9.3f}{cells[2]:>8.3f}"
             if name in self.verdicts:
                 verdict = self.verdicts[name]
@@ -182,14 +191,14 @@ class Study:
         if self.others:
             return [
                 {"classifier": name, **row}
-                for name, own in self.by_classifier.items()
-                for row in replace(own, others={}).rows()
+                for name, study in self.by_classifier.items()
+                for row in replace(study, others={}).rows()
             ]
         return [
             {"arm": name}
-            | {key: _mean(own, key) for key in SHOWN}
+            | {key: _mean(arm_scores, key) for key in SHOWN}
             | _comparison(self.verdicts.get(name), is_baseline=name == self.baseline)
-            for name, own in self.scores.items()
+            for name, arm_scores in self.scores.items()
         ]
 
     def to_frame(self) -> Any:
@@ -207,16 +216,16 @@ class Study:
 
         from ganaug.evaluation.table import html
 
-        said = [line for own in self.by_classifier.values() for line in own.sentences]
-        return f"{html(self.rows())}<p>{escape(' '.join(said))}</p>"
+        sentences = [line for study in self.by_classifier.values() for line in study.sentences]
+        return f"{html(self.rows())}<p>{escape(' '.join(sentences))}</p>"
 
     def to_dict(self) -> dict[str, Any]:
         """Return all results except the misclassified images, which are in `results.jsonl`."""
 
-        def kept(each: "Scores") -> dict[str, Any]:
-            return {key: value for key, value in asdict(each).items() if key != "wrong"}
+        def score_record(scores: "Scores") -> dict[str, Any]:
+            return {key: value for key, value in asdict(scores).items() if key != "wrong"}
 
-        others = {name: own.to_dict() for name, own in self.others.items()}
+        others = {name: study.to_dict() for name, study in self.others.items()}
         return {
             **self.facts,
             **({"others": others} if others else {}),
@@ -226,7 +235,10 @@ class Study:
             "verdict": self.verdict,
             "plan": self.effect and asdict(self.effect),
             "verdicts": {name: asdict(verdict) for name, verdict in self.verdicts.items()},
-            "results": {name: [kept(each) for each in own] for name, own in self.scores.items()},
+            "results": {
+                name: [score_record(scores) for scores in arm_scores]
+                for name, arm_scores in self.scores.items()
+            },
         }
 
     @classmethod
@@ -242,16 +254,16 @@ class Study:
         from ganaug.evaluation.utility.significance import Verdict
 
         scores = {
-            name: [Scores(**{**x, "recalls": tuple(x["recalls"]), "wrong": ()}) for x in own]
-            for name, own in found["results"].items()
+            name: [Scores(**{**x, "recalls": tuple(x["recalls"]), "wrong": ()}) for x in records]
+            for name, records in found["results"].items()
         }
-        verdicts = {k: Verdict.from_dict(own) for k, own in found["verdicts"].items()}
+        verdicts = {k: Verdict.from_dict(record) for k, record in found["verdicts"].items()}
         effect = PlanEffect.from_dict(found["plan"]) if found.get("plan") else None
         facts = {key: value for key, value in found.items() if key not in OWN}
         names = tuple(found.get("class_names") or ())
-        parts = (found["baseline"], verdicts, found["best"], names, facts)
-        others = {k: cls.from_dict(own) for k, own in found.get("others", {}).items()}
-        return cls(scores, *parts, effect=effect, others=others)
+        arguments = (found["baseline"], verdicts, found["best"], names, facts)
+        others = {k: cls.from_dict(record) for k, record in found.get("others", {}).items()}
+        return cls(scores, *arguments, effect=effect, others=others)
 
     to_json = write_result
 
@@ -269,18 +281,18 @@ def _most_changed(points: Mapping[str, float], word: str) -> str:
     """Return a sentence on the classes that changed most as the verdict says; empty if none."""
     sign, verb = (-1, "lose") if word == "hurts" else (1, "gain")
     moved = {name: change for name, change in points.items() if sign * change > 0}
-    most = sorted(moved, key=lambda name: -sign * moved[name])[:MOST_NAMED]
-    named = ", ".join(f"{name} {moved[name]:+.1f}" for name in most)
-    return f" Classes that {verb} most, in points of recall: {named}." if most else ""
+    top_classes = sorted(moved, key=lambda name: -sign * moved[name])[:MOST_NAMED]
+    changes = ", ".join(f"{name} {moved[name]:+.1f}" for name in top_classes)
+    return f" Classes that {verb} most, in points of recall: {changes}." if top_classes else ""
 
 
-def _mean(own: "Sequence[Scores]", key: str) -> float:
-    return statistics.fmean(getattr(each, key) for each in own)
+def _mean(arm_scores: "Sequence[Scores]", key: str) -> float:
+    return statistics.fmean(getattr(scores, key) for scores in arm_scores)
 
 
 def _comparison(verdict: "Verdict | None", *, is_baseline: bool) -> dict[str, Any]:
     if verdict is None:
-        said = "baseline" if is_baseline else ""
-        return {"difference": None, "low": None, "high": None, "verdict": said}
+        word = "baseline" if is_baseline else ""
+        return {"difference": None, "low": None, "high": None, "verdict": word}
     low, high = verdict.interval
     return {"difference": verdict.difference, "low": low, "high": high, "verdict": verdict.word}

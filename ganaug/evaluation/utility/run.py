@@ -120,13 +120,13 @@ def utility(
     )
     material = Material(dataset, data, images)
     with _folder(out) as root:
-        folders = folders_of(root, [each.name for each in classifiers])
+        folders = folders_of(root, [classifier.name for classifier in classifiers])
         studies = {
-            each.name: study_of(each, material, settings, folders[each.name])
-            for each in classifiers
+            classifier.name: study_of(classifier, material, settings, folders[classifier.name])
+            for classifier in classifiers
         }
-    first, *others = studies
-    study = replace(studies[first], others={name: studies[name] for name in others})
+    first_name, *other_names = studies
+    study = replace(studies[first_name], others={name: studies[name] for name in other_names})
     if out:
         study = replace(study, file=root / "utility.json")
         study.to_json(root / "utility.json")

@@ -90,11 +90,13 @@ def missing_images(
     mix: DataMix, real: Images, synthetic: Images, num_classes: int
 ) -> Iterator[tuple[int, str]]:
     """Yield each class that a mix draws images from and that has none, with their kind."""
-    counts = [each.class_counts(num_classes) for each in (real, synthetic)]
-    for label, (own, made, share) in enumerate(zip(*counts, mix.shares(num_classes), strict=True)):
-        if mix.real and not own:
+    counts = [images.class_counts(num_classes) for images in (real, synthetic)]
+    for label, (num_real, num_synthetic, share) in enumerate(
+        zip(*counts, mix.shares(num_classes), strict=True)
+    ):
+        if mix.real and not num_real:
             yield label, "real"
-        if share and not made:
+        if share and not num_synthetic:
             yield label, "synthetic"
 
 
@@ -120,7 +122,7 @@ class MixSampler:
         self.pools = [
             [real.of(label), synthetic.of(label) + len(real.labels)] for label in range(num_classes)
         ]
-        counts = np.array([len(own) for own, _ in self.pools], dtype=float)
+        counts = np.array([len(real_rows) for real_rows, _ in self.pools], dtype=float)
         weights = counts ** (1 - mix.balanced)
         self.chances = weights / weights.sum()
         self.shares = mix.shares(num_classes)
@@ -132,30 +134,30 @@ class MixSampler:
     @cached_property
     def images(self) -> Tensor:
         """All images, the real ones first."""
-        return torch.cat([each.images for each in self.stores])
+        return torch.cat([store.images for store in self.stores])
 
     @cached_property
     def labels(self) -> Tensor:
         """The classes of `images`."""
-        return torch.cat([each.labels for each in self.stores])
+        return torch.cat([store.labels for store in self.stores])
 
-    def targets(self, places: Tensor) -> Tensor:
+    def targets(self, indices: Tensor) -> Tensor:
         """Return the targets of the images at these indices of `images`.
 
         Returns:
             `[n]` class indices. If synthetic images have soft labels or a weight, `[n, K]`
             probabilities times the weight, which scales the cross-entropy.
         """
-        labels, soft = self.labels[places], self.stores[1].targets
+        labels, soft = self.labels[indices], self.stores[1].targets
         if soft is None and self.mix.weight == 1:
             return labels
-        found = one_hot(labels, len(self.pools)).float()
-        real = len(self.stores[0].labels)
-        made = places >= real
+        targets = one_hot(labels, len(self.pools)).float()
+        num_real = len(self.stores[0].labels)
+        is_synthetic = indices >= num_real
         if soft is not None:
-            found[made] = soft[places[made] - real]
-        found[made] *= self.mix.weight
-        return found
+            targets[is_synthetic] = soft[indices[is_synthetic] - num_real]
+        targets[is_synthetic] *= self.mix.weight
+        return targets
 
     def blended(self, images: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
         """Blend a batch `[n, C, S, S]` if the mix does; blended targets are `[n, K]`."""
@@ -178,41 +180,51 @@ class MixSampler:
             views: Number of views of each image. The first is the image itself; augmented draws
                 choose all views equally often.
         """
-        found = np.zeros(sum(len(each.labels) for each in self.stores), dtype=np.int64)
+        draw_counts = np.zeros(sum(len(store.labels) for store in self.stores), dtype=np.int64)
         for label, count in enumerate(self.random.multinomial(draws, self.chances)):
-            made = self.random.binomial(count, self.shares[label])
-            for pool, number in zip(self.pools[label], (count - made, made), strict=True):
+            num_synthetic = self.random.binomial(count, self.shares[label])
+            for pool, number in zip(
+                self.pools[label], (count - num_synthetic, num_synthetic), strict=True
+            ):
                 if len(pool):
-                    even = np.full(len(pool), 1 / len(pool))
-                    np.add.at(found, pool, self.random.multinomial(number, even))
+                    probabilities = np.full(len(pool), 1 / len(pool))
+                    np.add.at(draw_counts, pool, self.random.multinomial(number, probabilities))
         chances = np.full(views, self.mix.strength / views)
         chances[0] += 1 - self.mix.strength
-        for own in self.random.multinomial(found, chances).T:
-            real, synthetic = torch.from_numpy(own).split([len(x.labels) for x in self.stores])
+        for view_counts in self.random.multinomial(draw_counts, chances).T:
+            real, synthetic = torch.from_numpy(view_counts).split(
+                [len(x.labels) for x in self.stores]
+            )
             yield real, synthetic
 
     def batch(self, size: int) -> tuple[Tensor, Tensor]:
         """Draw images `[size, C, S, S]` uint8 and their targets; see `targets`."""
         labels = self.random.choice(len(self.pools), size, p=self.chances)
-        made = self.random.random(size) < self.shares[labels]
-        places = torch.tensor(
-            [self.random.choice(self.pools[y][int(m)]) for y, m in zip(labels, made, strict=True)]
+        is_synthetic = self.random.random(size) < self.shares[labels]
+        indices = torch.tensor(
+            [
+                self.random.choice(self.pools[y][int(m)])
+                for y, m in zip(labels, is_synthetic, strict=True)
+            ]
         )
-        images = self.images[places]
+        images = self.images[indices]
         if self.mix.augmentation is not None:
-            images = self._changed(images, self.mix.augmentation)
-        return images, self.targets(places)
+            images = self._augmented(images, self.mix.augmentation)
+        return images, self.targets(indices)
 
-    def _changed(self, images: Tensor, augmentation: Augmentation) -> Tensor:
+    def _augmented(self, images: Tensor, augmentation: Augmentation) -> Tensor:
         augmentation.seed(int(self.random.integers(2**31)))
         pixels = np.ascontiguousarray(images.permute(0, 2, 3, 1).numpy())
-        some = np.ones(len(pixels), dtype=bool)
+        is_augmented = np.ones(len(pixels), dtype=bool)
         if self.mix.strength < 1:
-            some = self.random.random(len(pixels)) < self.mix.strength
-        changed = np.stack(
-            [augmentation(own) if its else own for own, its in zip(pixels, some, strict=True)]
+            is_augmented = self.random.random(len(pixels)) < self.mix.strength
+        augmented = np.stack(
+            [
+                augmentation(image) if augment else image
+                for image, augment in zip(pixels, is_augmented, strict=True)
+            ]
         )
-        return torch.from_numpy(changed).permute(0, 3, 1, 2)
+        return torch.from_numpy(augmented).permute(0, 3, 1, 2)
 
 
 def duplicates_of(real: Images, synthetic: Images, num_classes: int) -> Images:

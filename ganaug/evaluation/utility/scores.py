@@ -45,9 +45,9 @@ def scores(logits: Tensor, labels: Tensor, num_classes: int) -> Scores:
     table = torch.zeros(num_classes, num_classes, dtype=torch.float64)
     ones = torch.ones(len(labels), dtype=torch.float64)
     table.index_put_((labels, predicted), ones, accumulate=True)
-    right, true, assigned = table.diag(), table.sum(dim=1), table.sum(dim=0)
-    recalls = right / true
-    f1 = 2 * right / (true + assigned)
+    correct, true, assigned = table.diag(), table.sum(dim=1), table.sum(dim=0)
+    recalls = correct / true
+    f1 = 2 * correct / (true + assigned)
     return Scores(
         balanced_accuracy=float(recalls.mean()),
         macro_f1=float(f1.mean()),
@@ -57,11 +57,11 @@ def scores(logits: Tensor, labels: Tensor, num_classes: int) -> Scores:
     )
 
 
-def _calibration_error(confidence: Tensor, right: Tensor) -> float:
+def _calibration_error(confidence: Tensor, is_correct: Tensor) -> float:
     bins = (confidence * _BINS).long().clamp_max(_BINS - 1)
     error = 0.0
     for number in bins.unique():
-        inside = bins == number
-        gap = (confidence[inside].mean() - right[inside].double().mean()).abs()
-        error += float(gap * inside.double().mean())
+        in_bin = bins == number
+        gap = (confidence[in_bin].mean() - is_correct[in_bin].double().mean()).abs()
+        error += float(gap * in_bin.double().mean())
     return error

@@ -39,7 +39,7 @@ class Selection:
         self.parts = []
         if len(self.candidates) > 1:
             self.parts = parts_of(real, validation, groups)
-        self.by_validation = all(own.rows is None for own, _ in self.parts)
+        self.by_validation = all(real.rows is None for real, _ in self.parts)
 
     @property
     def trainings(self) -> "list[Arm]":
@@ -64,18 +64,18 @@ class Selection:
                 "ones."
             )
         say("utility: chooses the best arm without synthetic images, without using the test images")
-        found: dict[str, list[float]] = {arm.name: [] for arm in self.candidates}
+        accuracies: dict[str, list[float]] = {arm.name: [] for arm in self.candidates}
         for number, (real, held_out) in enumerate(self.parts):
-            part = runner.with_images(f"selection-{number}", real, held_out)
-            for name, (own,) in part.run(self.candidates, [number]).items():
-                found[name].append(own.balanced_accuracy)
-        best = max(found, key=lambda name: statistics.fmean(found[name]))
-        way = (
+            fold_runner = runner.with_images(f"selection-{number}", real, held_out)
+            for name, (score,) in fold_runner.run(self.candidates, [number]).items():
+                accuracies[name].append(score.balanced_accuracy)
+        best = max(accuracies, key=lambda name: statistics.fmean(accuracies[name]))
+        method = (
             "validation images"
             if self.by_validation
             else f"cross-validation of the training images in {FOLDS} parts"
         )
-        return best, f"The best arm without synthetic images was chosen by {way}."
+        return best, f"The best arm without synthetic images was chosen by {method}."
 
 
 def parts_of(
@@ -89,16 +89,21 @@ def parts_of(
     classes = int(real.labels.max()) + 1
     if int(validation.labels.bincount(minlength=classes).min()) >= ENOUGH:
         return [(real, validation)] * FOLDS
-    found = []
+    pairs = []
     folds = folds_of(real.labels, groups)
     for number in range(FOLDS):
-        left, out = ((folds != number).nonzero()[:, 0], (folds == number).nonzero()[:, 0])
-        images = torch.cat([real.images[out], validation.images])
-        labels = torch.cat([real.labels[out], validation.labels])
-        if any(len(own.unique()) < classes for own in (real.labels[left], labels)):
+        train_rows, held_out_rows = (
+            (folds != number).nonzero()[:, 0],
+            (folds == number).nonzero()[:, 0],
+        )
+        images = torch.cat([real.images[held_out_rows], validation.images])
+        labels = torch.cat([real.labels[held_out_rows], validation.labels])
+        if any(
+            len(part_labels.unique()) < classes for part_labels in (real.labels[train_rows], labels)
+        ):
             return []
-        found.append((real._replace(rows=left), Images(images, labels)))
-    return found
+        pairs.append((real._replace(rows=train_rows), Images(images, labels)))
+    return pairs
 
 
 def folds_of(labels: Tensor, groups: Sequence[str] = ()) -> Tensor:
@@ -110,11 +115,11 @@ def folds_of(labels: Tensor, groups: Sequence[str] = ()) -> Tensor:
         >>> folds_of(torch.tensor([0, 0, 0, 0]), ["a", "b", "a", "c"]).tolist()
         [0, 1, 0, 2]
     """
-    of_group: dict[str, int] = {}
-    next_of: dict[int, int] = {}
+    fold_by_group: dict[str, int] = {}
+    next_fold: dict[int, int] = {}
     names = groups or [str(row) for row in range(len(labels))]
     for name, label in zip(names, labels.tolist(), strict=True):
-        if name not in of_group:
-            of_group[name] = next_of.get(label, 0) % FOLDS
-            next_of[label] = next_of.get(label, 0) + 1
-    return torch.tensor([of_group[name] for name in names], dtype=torch.long)
+        if name not in fold_by_group:
+            fold_by_group[name] = next_fold.get(label, 0) % FOLDS
+            next_fold[label] = next_fold.get(label, 0) + 1
+    return torch.tensor([fold_by_group[name] for name in names], dtype=torch.long)

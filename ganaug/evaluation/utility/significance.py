@@ -44,9 +44,9 @@ class Verdict:
     smallest: float
 
     @classmethod
-    def from_dict(cls, found: Mapping[str, Any]) -> "Verdict":
+    def from_dict(cls, record: Mapping[str, Any]) -> "Verdict":
         """Read the output of `dataclasses.asdict`."""
-        return cls(**{**found, "interval": as_interval(found["interval"])})
+        return cls(**{**record, "interval": as_interval(record["interval"])})
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class Spread:
     def reach(self, probability: float) -> float:
         """Return the quantile of the mean's error at this probability."""
         errors = zip((self.seeds, self.images), self.freedom, strict=True)
-        return math.hypot(*(error * stats.t.ppf(probability, free) for error, free in errors))
+        return math.hypot(*(error * stats.t.ppf(probability, dof) for error, dof in errors))
 
     def p_value(self, mean: float) -> float:
         """Return the two-sided p value of a mean under the hypothesis that it is zero."""
@@ -101,8 +101,8 @@ def verdicts(
             f"seeds is {len(baseline)}, too few to estimate chance; use {LEAST_SEEDS} or more"
         )
     return {
-        name: _verdict(right.astype(float) - baseline, labels, comparisons or len(arms))
-        for name, right in arms.items()
+        name: _verdict(correct.astype(float) - baseline, labels, comparisons or len(arms))
+        for name, correct in arms.items()
     }
 
 
@@ -170,9 +170,11 @@ def spread_of(differences: np.ndarray, labels: np.ndarray) -> Spread:
     by_seed = means.mean(axis=1).var(ddof=1) / seeds
     by_image = _variance_of_class_mean(_variances(differences.mean(axis=0), labels) / counts)
     # The interaction of seeds and images is part of both variances, but must count only once.
-    rest = differences - differences.mean(axis=0) - (means - means.mean(axis=0))[:, labels]
-    both = _variance_of_class_mean((rest**2).sum() / ((seeds - 1) * freedom) / seeds / counts)
-    beyond = math.sqrt(max(0.0, by_image - both))
+    residuals = differences - differences.mean(axis=0) - (means - means.mean(axis=0))[:, labels]
+    interaction = _variance_of_class_mean(
+        (residuals**2).sum() / ((seeds - 1) * freedom) / seeds / counts
+    )
+    beyond = math.sqrt(max(0.0, by_image - interaction))
     return Spread(math.sqrt(by_seed), beyond, (seeds - 1, freedom))
 
 

@@ -61,13 +61,13 @@ class StudyRunner(ArmTrainer):
     ) -> None:
         super().__init__(build, real, synthetic, num_classes=num_classes, device=device)
         self.out, self.test = out, test
-        self.kept = out / "results.jsonl"
+        self.results_file = out / "results.jsonl"
         self.facts = facts
         self.check()
         self.steps = steps if isinstance(steps, int) else steps(self)
         # Results of a version that stores other scores must not be reused.
-        kept = [field.name for field in fields(Scores)]
-        self._begin(json.loads(json.dumps({**facts, "steps": self.steps, "kept": kept})))
+        score_names = [field.name for field in fields(Scores)]
+        self._begin(json.loads(json.dumps({**facts, "steps": self.steps, "kept": score_names})))
 
     def with_images(self, name: str, real: Images, test: Images) -> "StudyRunner":
         """Return a runner of the same trainings on other real images, stored in a subfolder.
@@ -98,44 +98,50 @@ class StudyRunner(ArmTrainer):
     def _begin(self, facts: dict[str, Any]) -> None:
         path = self.out / "study.json"
         if path.is_file():
-            known = _known_facts(path)
-            if known != {k: v for k, v in facts.items() if k in known or k not in LATER}:
+            stored_facts = _known_facts(path)
+            if stored_facts != {
+                k: v for k, v in facts.items() if k in stored_facts or k not in LATER
+            }:
                 raise UsageError(f"{self.out} holds another study; give `out` a new folder")
             return
         # A process that was killed while writing study.json leaves a partial file, not a study.
-        inside = besides_lock(self.out) if self.out.is_dir() else []
-        if any(not file.name.startswith("study.json.") for file in inside):
+        existing_files = besides_lock(self.out) if self.out.is_dir() else []
+        if any(not file.name.startswith("study.json.") for file in existing_files):
             raise UsageError(f"{self.out} is not empty; give `out` a new folder")
         write_json(path, facts)
 
     def left(self, arms: Sequence[Arm], seeds: Sequence[int]) -> list[tuple[int, Arm]]:
         """Return the remaining trainings, as seed and arm."""
-        known = self._stored_scores()
-        return [(seed, arm) for seed in seeds for arm in arms if (arm.name, seed) not in known]
+        stored_scores = self._stored_scores()
+        return [
+            (seed, arm) for seed in seeds for arm in arms if (arm.name, seed) not in stored_scores
+        ]
 
     def run(self, arms: Sequence[Arm], seeds: Sequence[int]) -> dict[str, list[Scores]]:
         """Run the remaining trainings, print a row for each, and return the scores by arm."""
-        known, jobs = self._stored_scores(), self.left(arms, seeds)
+        stored_scores, jobs = self._stored_scores(), self.left(arms, seeds)
         width = max(len(arm.name) for arm in arms)
         if jobs:
             tqdm.write(f"{'arm':<{width}}{'seed':>6}{'balanced acc.':>15}{'mean so far':>13}")
         # None shows the bar on terminals only; the rows are always printed.
         hidden = None if jobs else True
         for seed, arm in tqdm(jobs, desc="utility", unit=" trainings", disable=hidden):
-            found = self.once(arm, seed)
-            known[arm.name, seed] = found
-            own = [each for (name, _), each in known.items() if name == arm.name]
-            mean = sum(each.balanced_accuracy for each in own) / len(own)
-            row = f"{arm.name:<{width}}{seed:>6}{found.balanced_accuracy:>15.2%}{mean:>13.2%}"
+            result = self.once(arm, seed)
+            stored_scores[arm.name, seed] = result
+            arm_scores = [score for (name, _), score in stored_scores.items() if name == arm.name]
+            mean = sum(score.balanced_accuracy for score in arm_scores) / len(arm_scores)
+            row = f"{arm.name:<{width}}{seed:>6}{result.balanced_accuracy:>15.2%}{mean:>13.2%}"
             tqdm.write(row)
-            line = json.dumps({"arm": arm.name, "seed": seed, **asdict(found)})
+            line = json.dumps({"arm": arm.name, "seed": seed, **asdict(result)})
             try:
-                with self.kept.open("a", encoding="utf-8") as file:
+                with self.results_file.open("a", encoding="utf-8") as file:
                     # A leading newline, since a stopped study may have left an incomplete line.
                     file.write(f"\n{line}\n")
             except OSError as error:
-                raise UsageError(f"cannot write {self.kept}: {error.strerror or error}") from error
-        return {arm.name: [known[arm.name, seed] for seed in seeds] for arm in arms}
+                raise UsageError(
+                    f"cannot write {self.results_file}: {error.strerror or error}"
+                ) from error
+        return {arm.name: [stored_scores[arm.name, seed] for seed in seeds] for arm in arms}
 
     def once(self, arm: Arm, seed: int) -> Scores:
         """Train one arm with one seed, from the same initial weights as all other arms."""
@@ -143,17 +149,19 @@ class StudyRunner(ArmTrainer):
         return scores(answers(network, self.test.images), self.test.labels, self.num_classes)
 
     def _stored_scores(self) -> dict[tuple[str, int], Scores]:
-        known = {}
-        if self.kept.is_file():
-            for line in self.kept.read_text(encoding="utf-8", errors="replace").splitlines():
+        stored_scores = {}
+        if self.results_file.is_file():
+            for line in self.results_file.read_text(
+                encoding="utf-8", errors="replace"
+            ).splitlines():
                 try:
-                    found = parse_json(line, str(self.kept))
-                    name, seed = found.pop("arm"), found.pop("seed")
-                    lists = {key: tuple(found[key]) for key in ("recalls", "wrong")}
-                    known[name, seed] = Scores(**{**found, **lists})
+                    record = parse_json(line, str(self.results_file))
+                    name, seed = record.pop("arm"), record.pop("seed")
+                    lists = {key: tuple(record[key]) for key in ("recalls", "wrong")}
+                    stored_scores[name, seed] = Scores(**{**record, **lists})
                 except (ValueError, TypeError, KeyError, AttributeError):
                     continue  # the line is incomplete or damaged, so this training is repeated
-        return known
+        return stored_scores
 
 
 def _known_facts(path: Path) -> Any:
@@ -187,23 +195,27 @@ def compare(
         UsageError: There are fewer than three seeds.
     """
     mean = {
-        name: sum(each.balanced_accuracy for each in own) / len(own)
-        for name, own in results.items()
+        name: sum(score.balanced_accuracy for score in arm_scores) / len(arm_scores)
+        for name, arm_scores in results.items()
     }
-    with_them = [name for name in results if synthetic(name)]
+    synthetic_arms = [name for name in results if synthetic(name)]
     if baseline is None:
         baseline = max((x for x in results if not synthetic(x)), key=lambda name: mean[name])
-    right = {name: named_right(own, len(labels)) for name, own in results.items()}
-    found = verdicts({name: right[name] for name in with_them}, right[baseline], labels.numpy())
-    helping = [name for name in with_them if found[name].word == HELPS]
-    best = max(helping or with_them, key=lambda name: mean[name])
-    effect = None if plan is None else effect_of(plan, right, labels.numpy())
-    return Study(results, baseline, found, best, effect=effect)
+    correct = {
+        name: correct_by_seed(arm_scores, len(labels)) for name, arm_scores in results.items()
+    }
+    arm_verdicts = verdicts(
+        {name: correct[name] for name in synthetic_arms}, correct[baseline], labels.numpy()
+    )
+    helping = [name for name in synthetic_arms if arm_verdicts[name].word == HELPS]
+    best = max(helping or synthetic_arms, key=lambda name: mean[name])
+    effect = None if plan is None else effect_of(plan, correct, labels.numpy())
+    return Study(results, baseline, arm_verdicts, best, effect=effect)
 
 
-def named_right(own: Sequence[Scores], images: int) -> np.ndarray:
+def correct_by_seed(arm_scores: Sequence[Scores], images: int) -> np.ndarray:
     """Return whether each test image is classified correctly, `[seeds, images]`."""
-    right = np.ones((len(own), images))
-    for row, each in zip(right, own, strict=True):
-        row[list(each.wrong)] = 0
-    return right
+    correct = np.ones((len(arm_scores), images))
+    for row, score in zip(correct, arm_scores, strict=True):
+        row[list(score.wrong)] = 0
+    return correct

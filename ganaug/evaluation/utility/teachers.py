@@ -34,11 +34,11 @@ def soft_labels(runner: "ArmTrainer", augmentation: "Augmentation | None") -> Te
         augmentation: Augmentation of the arm.
     """
     mix, seeds = DataMix(augmentation=augmentation), range(FIRST_SEED, FIRST_SEED + TEACHERS)
-    found = [
+    probabilities = [
         answers(runner.trained([(mix, runner.steps)], seed), runner.synthetic.images).softmax(dim=1)
         for seed in tqdm(seeds, desc="teachers", unit=" trainings", leave=False, disable=None)
     ]
-    return torch.stack(found).mean(dim=0)
+    return torch.stack(probabilities).mean(dim=0)
 
 
 def useful_rows(probabilities: Tensor, labels: Tensor) -> Tensor:
@@ -57,22 +57,26 @@ def useful_rows(probabilities: Tensor, labels: Tensor) -> Tensor:
         >>> useful_rows(torch.stack([p, 1 - p], dim=1), torch.tensor([0, 0, 0]))
         tensor([1])
     """
-    agree = probabilities.argmax(dim=1) == labels
+    is_confirmed = probabilities.argmax(dim=1) == labels
     confidence = probabilities.gather(1, labels[:, None])[:, 0]
-    found = []
+    useful = []
     for label in labels.unique():
-        own = (labels == label).nonzero()[:, 0]
-        agreeing = own[agree[own]]
-        if len(agreeing):
-            count = max(1, int(UNSURE * len(agreeing)))
-            own = agreeing[confidence[agreeing].argsort(stable=True)[:count]]
-        found.append(own)
-    return torch.cat(found).sort().values if found else torch.empty(0, dtype=torch.long)
+        rows = (labels == label).nonzero()[:, 0]
+        confirmed = rows[is_confirmed[rows]]
+        if len(confirmed):
+            count = max(1, int(UNSURE * len(confirmed)))
+            rows = confirmed[confidence[confirmed].argsort(stable=True)[:count]]
+        useful.append(rows)
+    return torch.cat(useful).sort().values if useful else torch.empty(0, dtype=torch.long)
 
 
 def trainings_of_teachers(arms: "Sequence[Arm]") -> "list[Arm]":
     """Return the trainings of the teachers for these arms, as arms."""
     from ganaug.evaluation.utility.arms import Arm
 
-    asking = dict.fromkeys(arm.mix.augmentation for arm in arms if arm.mix.asks_teachers)
-    return [Arm("teacher", DataMix(augmentation=own)) for own in asking for _ in range(TEACHERS)]
+    augmentations = dict.fromkeys(arm.mix.augmentation for arm in arms if arm.mix.asks_teachers)
+    return [
+        Arm("teacher", DataMix(augmentation=augmentation))
+        for augmentation in augmentations
+        for _ in range(TEACHERS)
+    ]

@@ -38,7 +38,7 @@ class ArmTrainer:
     ) -> None:
         self.build, self.real, self.synthetic = build, real, synthetic
         self.num_classes, self.steps, self.device = num_classes, steps, device
-        self._made: dict[Hashable, Any] = {}
+        self._cache: dict[Hashable, Any] = {}
 
     def check(self) -> None:
         """Try the classifier on two images, before any training.
@@ -53,19 +53,19 @@ class ArmTrainer:
                 loss = cross_entropy(network(to_float(self.real.images[:2])), self.real.labels[:2])
                 if not loss.requires_grad and not isinstance(network, Learner):
                     raise TypeError("it has no weights to train")
-                given = answers(network.eval(), self.real.images[:2])
+                logits = answers(network.eval(), self.real.images[:2])
         except Exception as error:  # a user's or torchvision's code may raise anything
             reason = str(error) or type(error).__name__
             raise UsageError(
                 f"classifier: it does not take these images ({reason}); it must be a torch module "
                 f"that maps {[2, *shape[1:]]} to logits {[2, self.num_classes]}"
             ) from error
-        if given.shape != (min(2, len(self.real.images)), self.num_classes):
+        if logits.shape != (min(2, len(self.real.images)), self.num_classes):
             raise UsageError(
-                f"classifier: it gives {tuple(given.shape)} for two images, and must give logits "
+                f"classifier: it gives {tuple(logits.shape)} for two images, and must give logits "
                 f"[2, {self.num_classes}]"
             )
-        if not given.isfinite().all():
+        if not logits.isfinite().all():
             raise UsageError(
                 "classifier: it gives NaN or infinite logits before any training; fix it or its "
                 "weights"
@@ -78,16 +78,18 @@ class ArmTrainer:
 
     def trained(self, parts: Sequence[tuple[DataMix, int]], seed: int) -> nn.Module:
         """Return a classifier trained on each mix in turn, for its number of steps."""
-        drawn = [self.synthetic_of(mix) for mix, _ in parts]
+        synthetic_sets = [self.synthetic_of(mix) for mix, _ in parts]
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             network = self.classifier()
-            for number, ((mix, steps), made) in enumerate(zip(parts, drawn, strict=True)):
+            for number, ((mix, steps), synthetic) in enumerate(
+                zip(parts, synthetic_sets, strict=True)
+            ):
                 train(
                     network,
                     mix,
                     self.real,
-                    made,
+                    synthetic,
                     steps=steps,
                     seed=2 * seed + number,
                     num_classes=self.num_classes,
@@ -104,10 +106,10 @@ class ArmTrainer:
         soft = self._cached(("soft", policy), lambda: soft_labels(self, policy))
         rows = self.synthetic.rows
         if mix.source == "useful":
-            rows = self._cached(("useful", policy), lambda: self._useful(soft))
+            rows = self._cached(("useful", policy), lambda: self._useful_rows(soft))
         return self.synthetic._replace(targets=soft if mix.soft else None, rows=rows)
 
-    def _useful(self, soft: Tensor) -> Tensor:
+    def _useful_rows(self, soft: Tensor) -> Tensor:
         labels, rows = self.synthetic.labels, self.synthetic.rows
         if rows is None:
             return useful_rows(soft, labels)
@@ -118,6 +120,6 @@ class ArmTrainer:
 
     def _cached(self, key: Hashable, make: Callable[[], Any]) -> Any:
         """Return the result of `make`, which is called only once per key."""
-        if key not in self._made:
-            self._made[key] = make()
-        return self._made[key]
+        if key not in self._cache:
+            self._cache[key] = make()
+        return self._cache[key]

@@ -47,7 +47,7 @@ def test_the_smallest_difference_is_the_one_that_studies_report():
 
 
 def test_time_and_smallest_difference_are_printed_before_the_study(runner, capsys, monkeypatch):
-    monkeypatch.setattr(module, "_seconds_a_step", lambda *_: 0.5)
+    monkeypatch.setattr(module, "_seconds_per_step", lambda *_: 0.5)
     monkeypatch.setattr(module, "_seconds_to_test", lambda *_: 5.0)
     begun = runner()
     forecast(begun, ARMS, 3)
@@ -77,7 +77,7 @@ def test_the_probe_changes_no_result(runner, tmp_path):
 
 
 def test_a_quick_study_fits_into_two_minutes_and_resumes(runner, monkeypatch):
-    monkeypatch.setattr(module, "_seconds_a_step", lambda *_: 0.25)
+    monkeypatch.setattr(module, "_seconds_per_step", lambda *_: 0.25)
     monkeypatch.setattr(module, "_seconds_to_test", lambda *_: 1.0)
 
     def wanted(begun):
@@ -85,13 +85,13 @@ def test_a_quick_study_fits_into_two_minutes_and_resumes(runner, monkeypatch):
 
     # 90 seconds: for 3 seeds of 2 arms 15 a training, 14 of them for steps.
     assert runner(wanted).steps == 56
-    monkeypatch.setattr(module, "_seconds_a_step", lambda *_: 9.0)
+    monkeypatch.setattr(module, "_seconds_per_step", lambda *_: 9.0)
     assert runner(wanted).steps == 56
 
 
 @pytest.mark.parametrize(("step", "steps"), [(1e-6, 1000), (100.0, 10)])
 def test_a_quick_study_is_neither_tiny_nor_longer_than_a_full_one(runner, monkeypatch, step, steps):
-    monkeypatch.setattr(module, "_seconds_a_step", lambda *_: step)
+    monkeypatch.setattr(module, "_seconds_per_step", lambda *_: step)
     assert runner(lambda begun: quick_steps(begun, arms=ARMS, seeds=3)).steps == steps
 
 
