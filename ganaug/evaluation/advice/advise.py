@@ -209,17 +209,17 @@ def _fit_and_search(searching: "Searching", fitting: "Fitting", limits: Limits) 
     from ganaug.evaluation.advice.images.sets import opened
     from ganaug.evaluation.advice.searching import JOURNAL
 
-    bench, left = searching.bench, PLANNED * (1 - SHARE) * limits.seconds
+    bench, search_seconds = searching.bench, PLANNED * (1 - SHARE) * limits.seconds
     budget = f"{limits.budget}, of which fits take {SHARE:.0%}"
     if not fitting.begun:
         fitting.refuse_other_search(fitting.folder.with_name(JOURNAL))
-        searching.planner.refuse_too_short(left, budget, fitting.further)
-    began = time.monotonic()
+        searching.planner.refuse_too_short(search_seconds, budget, fitting.further)
+    started = time.monotonic()
     bench.sets |= opened(fitting.make(), bench.data)
     bench.drawn += fitting.drawn
     bench.labeled += [name for name in bench.sets if name in fitting.labeled]
     # The search always gets its share of the budget, regardless of how long fits took in this call.
-    fitted = time.monotonic() - began
-    advice = searching.advice(limits.started + fitted + left, budget)
+    fit_seconds = time.monotonic() - started
+    advice = searching.advice(limits.started + fit_seconds + search_seconds, budget)
     notes = [*advice.facts["notes"], *fitting.notes(advice.accuracy)]
     return replace(advice, facts={**advice.facts, "notes": notes, "fitted": fitting.facts})

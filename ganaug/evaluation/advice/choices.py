@@ -61,7 +61,7 @@ class Choices:
         policies = _policies(augmentation)
         images = data.images("train")[0]
         asked = _by_name(classifier, images)
-        others = _others(classifier, asked, data, images)
+        others = _alternatives(classifier, asked, data, images)
         return cls(asked, others, policies, len({*several(augmentation)} - {ALL, NONE}))
 
     @property
@@ -84,22 +84,22 @@ class Choices:
         return load_augmentation(self.policies[name], size, channels)
 
 
-def _policies(named: str | Sequence[str]) -> dict[str, str]:
+def _policies(names: str | Sequence[str]) -> dict[str, str]:
     """Return names or files of augmentations by their names in the advice, in order of trial.
 
     The advice shows only the name of a file, since its folder may be private.
     """
-    every = list(dict.fromkeys([*FIRST_TRIED, *augmentation_names()]))
-    asked = several_names(named, "augmentation", "give a name or a file, or a list of these")
+    all_names = list(dict.fromkeys([*FIRST_TRIED, *augmentation_names()]))
+    requested = several_names(names, "augmentation", "give a name or a file, or a list of these")
     # Named ones are tried first, since a short search has no time for all.
-    own = [name for name in asked if name != ALL]
-    given = [*own, *(every if ALL in asked else [])]
-    found = {NONE: NONE}
-    for name in dict.fromkeys(given):
+    explicit_names = [name for name in requested if name != ALL]
+    ordered_names = [*explicit_names, *(all_names if ALL in requested else [])]
+    policies = {NONE: NONE}
+    for name in dict.fromkeys(ordered_names):
         check_augmentation(name)
-        called = name if name in augmentation_names() else _free_name(Path(name), found)
-        found.setdefault(called, name)
-    return found
+        display_name = name if name in augmentation_names() else _free_name(Path(name), policies)
+        policies.setdefault(display_name, name)
+    return policies
 
 
 def _free_name(path: Path, taken: Mapping[str, str]) -> str:
@@ -110,25 +110,25 @@ def _free_name(path: Path, taken: Mapping[str, str]) -> str:
     return name
 
 
-def _by_name(named: str | Sequence[str], images: Tensor) -> dict[str, ChosenClassifier]:
-    return {each.name: each for each in chosen_classifiers(named, images)}
+def _by_name(names: str | Sequence[str], images: Tensor) -> dict[str, ChosenClassifier]:
+    return {classifier.name: classifier for classifier in chosen_classifiers(names, images)}
 
 
-def _others(
-    named: str | Sequence[str],
-    asked: Mapping[str, ChosenClassifier],
+def _alternatives(
+    names: str | Sequence[str],
+    requested: Mapping[str, ChosenClassifier],
     data: Any,
     images: Tensor,
 ) -> dict[str, ChosenClassifier]:
     """Return the other classifier that `auto` may try, if the images can be read at its size."""
-    if AUTO not in several(named):
+    if AUTO not in several(names):
         return {}
-    other = SMALL if IMAGENET in asked else IMAGENET
-    if other in asked or (other == IMAGENET and not is_installed("lite0")):
+    other = SMALL if IMAGENET in requested else IMAGENET
+    if other in requested or (other == IMAGENET and not is_installed("lite0")):
         return {}
-    found = _by_name(other, images)
+    classifiers = _by_name(other, images)
     try:
-        data.resized(found[other].size).images("train", limit=1)
+        data.resized(classifiers[other].size).images("train", limit=1)
     except DataError:  # a large set may not fit into memory at this size
         return {}
-    return found
+    return classifiers

@@ -25,22 +25,25 @@ def roles_of(
         results: Results of its jobs.
         compared: Names of sets whose best candidates are also compared.
     """
-    found = {ALONE: search.space.plain, DEFAULT: search.space.center}
+    roles = {ALONE: search.space.plain, DEFAULT: search.space.center}
     if recommended.synthetic:
-        found[WITHOUT_SETS] = search.best_without(results)
-    found |= {f"the best with {name}": search.best_with(name, results) for name in compared}
-    rest = recommended.ingredients
-    if len(rest) > 1:
-        found |= {f"the same without {CALLED[own]}": recommended.without(own) for own in rest}
-    return found
+        roles[WITHOUT_SETS] = search.best_without(results)
+    roles |= {f"the best with {name}": search.best_with(name, results) for name in compared}
+    ingredients = recommended.ingredients
+    if len(ingredients) > 1:
+        roles |= {
+            f"the same without {CALLED[ingredient]}": recommended.without(ingredient)
+            for ingredient in ingredients
+        }
+    return roles
 
 
 def test_jobs(search: Search, candidates: Sequence[Candidate], steps: int) -> list[Job]:
     """Return the trainings of the test, seed by seed."""
     return [
-        Job("test", each, search.steps(each, steps), seed)
+        Job("test", candidate, search.steps(candidate, steps), seed)
         for seed in range(TEST_SEEDS)
-        for each in dict.fromkeys(candidates)
+        for candidate in dict.fromkeys(candidates)
     ]
 
 
@@ -58,18 +61,22 @@ def tested(
     truth = labels.numpy()
     wrong: dict[Candidate, np.ndarray] = {}
     for job in jobs:
-        own = wrong.setdefault(job.candidate, np.zeros((TEST_SEEDS, len(truth))))
-        own[job.repeat, list(results[job.key]["wrong"])] = 1
-    others = {each.name: own for each, own in wrong.items() if each != recommended}
-    # Wrong answers take the place of right ones, so positive differences favor the recommended one.
-    verdict_of = verdicts(others, wrong[recommended], truth) if others else {}
-    found: Mapping[Candidate, Tested] = {
-        each: Tested(
-            each,
-            tuple((1 - class_means(own, truth)).mean(axis=1).tolist()),
-            tuple((1 - class_means(own, truth)).mean(axis=0).tolist()),
-            verdict_of.get(each.name),
-        )
-        for each, own in wrong.items()
+        mistakes = wrong.setdefault(job.candidate, np.zeros((TEST_SEEDS, len(truth))))
+        mistakes[job.repeat, list(results[job.key]["wrong"])] = 1
+    other_mistakes = {
+        candidate.name: mistakes
+        for candidate, mistakes in wrong.items()
+        if candidate != recommended
     }
-    return {recommended: replace(found[recommended], verdict=None), **found}
+    # Wrong answers take the place of right ones, so positive differences favor the recommended one.
+    verdict_of = verdicts(other_mistakes, wrong[recommended], truth) if other_mistakes else {}
+    test_results: Mapping[Candidate, Tested] = {
+        candidate: Tested(
+            candidate,
+            tuple((1 - class_means(mistakes, truth)).mean(axis=1).tolist()),
+            tuple((1 - class_means(mistakes, truth)).mean(axis=0).tolist()),
+            verdict_of.get(candidate.name),
+        )
+        for candidate, mistakes in wrong.items()
+    }
+    return {recommended: replace(test_results[recommended], verdict=None), **test_results}

@@ -15,8 +15,8 @@ from ganaug.evaluation.advice.search.plan import PLANS, Plan, Reading, plan_of
 from ganaug.evaluation.advice.spaces import Spaces
 from ganaug.evaluation.advice.trainings.pace import Pace
 from ganaug.evaluation.advice.trainings.planning import (
-    kept,
     less_than_usual,
+    plan_record,
     planned,
     replanned,
 )
@@ -94,13 +94,13 @@ class Planner:
                 return self._plan_for_budget(until, budget)
             return self._plan_for_trials(self.trials, self.bench.further)
 
-        found = _decide_once(jobs, PLAN_KEY, decide)
-        plan, names = Plan(**found["plan"]), found["classifiers"]
-        self._set_reading(Reading(**found.get("reading", {})), names)
+        decision = _decide_once(jobs, PLAN_KEY, decide)
+        plan, names = Plan(**decision["plan"]), decision["classifiers"]
+        self._set_reading(Reading(**decision.get("reading", {})), names)
         return self._announce(plan, names), plan
 
     def enlarge(
-        self, jobs: Jobs, space: Space, plan: Plan, took: float, until: float
+        self, jobs: Jobs, space: Space, plan: Plan, seconds: float, until: float
     ) -> tuple[Space, Plan] | None:
         """Return a larger plan and its search space, if the pace of the first round allows one.
 
@@ -108,12 +108,12 @@ class Planner:
             jobs: Store of the decision.
             space: Search space of the first round.
             plan: The plan so far.
-            took: Seconds that the first round took.
+            seconds: Seconds that the first round took.
             until: Deadline, by `time.monotonic`.
         """
 
         def decide() -> dict[str, Any]:
-            return replanned(self.spaces, self._pace(), space, plan, took, until)
+            return replanned(self.spaces, self._pace(), space, plan, seconds, until)
 
         larger = Plan(**_decide_once(jobs, LARGER_KEY, decide)["plan"])
         return None if larger == plan else (self._announce(larger, space.classifiers), larger)
@@ -135,9 +135,9 @@ class Planner:
         def decide() -> dict[str, Any]:
             if self.trials is not None:
                 return {"steps": search.plan.steps}
-            least, left = search.plan.rungs[-1].steps, until - time.monotonic()
-            each = [*dict.fromkeys(candidates)]
-            return {"steps": self._pace().most_steps(each, least, left)}
+            min_steps, seconds_left = search.plan.rungs[-1].steps, until - time.monotonic()
+            distinct = [*dict.fromkeys(candidates)]
+            return {"steps": self._pace().most_steps(distinct, min_steps, seconds_left)}
 
         return int(_decide_once(jobs, STEPS_KEY, decide)["steps"])
 
@@ -156,25 +156,30 @@ class Planner:
     def _plan_for_trials(self, trials: int, further: Sequence[str]) -> dict[str, Any]:
         spaces = [self.spaces(plan, [*self.bench.classifiers], further) for plan in PLANS]
         plan = plan_of(trials, [space.size for space in spaces], sets=bool(spaces[0].sets))
-        return kept(plan, spaces[PLANS.index(plan)])
+        return plan_record(plan, spaces[PLANS.index(plan)])
 
     def _announce(self, plan: Plan, names: Sequence[str]) -> Space:
         """Return the search space of a plan; print its augmentations if they are not all."""
         space = self.spaces(plan, names)
-        tried, every = space.augmentations[1:], len(self.spaces.augmentations)
-        if len(tried) < every:
-            say(f"advise: tries {len(tried)} of {every} augmentations: {', '.join(tried)}")
+        tried_names, num_augmentations = space.augmentations[1:], len(self.spaces.augmentations)
+        if len(tried_names) < num_augmentations:
+            say(
+                f"advise: tries {len(tried_names)} of {num_augmentations} augmentations: "
+                f"{', '.join(tried_names)}"
+            )
         return space
 
     def _set_reading(self, reading: Reading, names: Sequence[str]) -> None:
         """Apply a plan's number of views and image size to classifiers on frozen features."""
-        asked = [*self.bench.classifiers][: self.asked]
-        frozen = {n: each for n, each in self.bench.classifiers.items() if each.frozen}
+        default_names = [*self.bench.classifiers][: self.asked]
+        frozen = {
+            n: classifier for n, classifier in self.bench.classifiers.items() if classifier.frozen
+        }
         self.reduced = less_than_usual(reading, frozen)
-        if not {*asked} & {*names}:
+        if not {*default_names} & {*names}:
             self.reduced = [
-                f"the classifier {' and '.join(names)} replaces {' and '.join(asked)}, for which "
-                "the budget is too short"
+                f"the classifier {' and '.join(names)} replaces {' and '.join(default_names)}, for "
+                "which the budget is too short"
             ]
         for sentence in self.reduced:
             say(f"advise: {sentence}")
@@ -186,4 +191,4 @@ class Planner:
 
 def _decide_once(jobs: Jobs, key: str, decide: Callable[[], dict[str, Any]]) -> Any:
     """Return the decision of the first process, which all other processes adopt."""
-    return carry_out(jobs, lambda known: [] if key in known else [key], lambda _: decide())[key]
+    return carry_out(jobs, lambda results: [] if key in results else [key], lambda _: decide())[key]

@@ -101,7 +101,7 @@ class Advice(Printed, Usable):
     @property
     def cross_validated(self) -> Tried:
         """Result of the recommended candidate in cross-validation."""
-        return next(each for each in self.tried if each.candidate == self.recommended)
+        return next(tried for tried in self.tried if tried.candidate == self.recommended)
 
     @property
     def next(self) -> str:
@@ -114,33 +114,36 @@ class Advice(Printed, Usable):
     @property
     def accuracy(self) -> float:
         """Balanced accuracy of the recommended candidate on test images, or cross-validated."""
-        own = self.tested.get(self.recommended)
-        return own.accuracy if own else self.cross_validated.accuracy
+        test_result = self.tested.get(self.recommended)
+        return test_result.accuracy if test_result else self.cross_validated.accuracy
 
     @property
     def sentences(self) -> list[str]:
         """The advice in words."""
-        said = [f"recommended: {self.recommended.name}"]
-        if own := self.tested.get(self.recommended):
-            said.append(
+        sentences = [f"recommended: {self.recommended.name}"]
+        if test_result := self.tested.get(self.recommended):
+            sentences.append(
                 f"On the {self.facts['test_images']:,} test images it has a balanced accuracy of "
-                f"{own.accuracy:.2%}, the mean of {len(own.accuracies)} seeds."
+                f"{test_result.accuracy:.2%}, the mean of {len(test_result.accuracies)} seeds."
             )
-            said += [
-                self._comparison(role, each)
-                for role, each in self.roles.items()
-                if each != self.recommended
+            sentences += [
+                self._comparison(role, candidate)
+                for role, candidate in self.roles.items()
+                if candidate != self.recommended
             ]
         else:
-            found = self.cross_validated
-            low, high = (f"{bound:.1%}" for bound in found.interval)
-            said.append(
-                f"{self.untested} Its balanced accuracy of {found.accuracy:.1%} ({low} to {high}) "
+            result = self.cross_validated
+            low, high = (f"{bound:.1%}" for bound in result.interval)
+            sentences.append(
+                f"{self.untested} Its balanced accuracy of {result.accuracy:.1%} ({low} to {high}) "
                 "is cross-validated, and a little too high, since it is the best of "
                 f"{len(self.tried)} candidates."
             )
-        said += [words_of_set(name, own) for name, own in self.facts.get("sets", {}).items()]
-        return [*said, *self.facts.get("notes", ())]
+        sentences += [
+            words_of_set(name, comparison)
+            for name, comparison in self.facts.get("sets", {}).items()
+        ]
+        return [*sentences, *self.facts.get("notes", ())]
 
     @property
     def untested(self) -> str:
@@ -153,26 +156,32 @@ class Advice(Printed, Usable):
         )
 
     def _comparison(self, role: str, candidate: Candidate) -> str:
-        own = self.tested[candidate]
-        assert own.verdict is not None, "only the recommended one is compared with nothing"
-        low, high = (100 * bound for bound in own.verdict.interval)
-        word = {HELPS: "better", HURTS: "worse"}.get(own.verdict.word, own.verdict.word)
+        test_result = self.tested[candidate]
+        assert test_result.verdict is not None, "only the recommended one is compared with nothing"
+        low, high = (100 * bound for bound in test_result.verdict.interval)
+        word = {HELPS: "better", HURTS: "worse"}.get(
+            test_result.verdict.word, test_result.verdict.word
+        )
         return (
-            f"Against {role} ({own.accuracy:.2%}): {100 * own.verdict.difference:+.2f} points "
-            f"({low:+.2f} to {high:+.2f}), {word}."
+            f"Against {role} ({test_result.accuracy:.2%}): "
+            f"{100 * test_result.verdict.difference:+.2f} points ({low:+.2f} to {high:+.2f}), "
+            f"{word}."
         )
 
     def __str__(self) -> str:
-        width = max(len(each.candidate.name) for each in self.tried)
+        width = max(len(tried.candidate.name) for tried in self.tried)
         lines = [f"{'cross-validated':<{width}}{'round':>7}{'balanced acc.':>15}{'interval':>18}"]
-        for each in self.tried:
-            low, high = (f"{bound:.1%}" for bound in each.interval)
-            row = f"{each.candidate.name:<{width}}{each.round:>7}{each.accuracy:>15.1%}"
+        for tried in self.tried:
+            low, high = (f"{bound:.1%}" for bound in tried.interval)
+            row = f"{tried.candidate.name:<{width}}{tried.round:>7}{tried.accuracy:>15.1%}"
             lines.append(f"{row}{f'{low} to {high}':>18}")
         if self.tested:
-            width = max(len(each.name) for each in self.tested)
+            width = max(len(candidate.name) for candidate in self.tested)
             lines += ["", f"{'test':<{width}}{'balanced acc.':>15}"]
-            lines += [f"{k.name:<{width}}{own.accuracy:>15.2%}" for k, own in self.tested.items()]
+            lines += [
+                f"{k.name:<{width}}{test_result.accuracy:>15.2%}"
+                for k, test_result in self.tested.items()
+            ]
         return "\n".join([*lines, "", *self.sentences])
 
     def __repr__(self) -> str:
@@ -182,15 +191,17 @@ class Advice(Printed, Usable):
         """Return a row for each candidate: its ingredients and its results."""
         return [
             {
-                "candidate": each.candidate.name,
-                **asdict(each.candidate),
-                "round": each.round,
-                "cross_validated": each.accuracy,
-                "low": each.interval[0],
-                "high": each.interval[1],
-                "test": own.accuracy if (own := self.tested.get(each.candidate)) else None,
+                "candidate": tried.candidate.name,
+                **asdict(tried.candidate),
+                "round": tried.round,
+                "cross_validated": tried.accuracy,
+                "low": tried.interval[0],
+                "high": tried.interval[1],
+                "test": test_result.accuracy
+                if (test_result := self.tested.get(tried.candidate))
+                else None,
             }
-            for each in self.tried
+            for tried in self.tried
         ]
 
     def to_frame(self) -> Any:
@@ -207,11 +218,11 @@ class Advice(Printed, Usable):
         """Return all results as plain values."""
         return {
             "recommended": self.recommended.to_dict(),
-            "roles": {role: each.to_dict() for role, each in self.roles.items()},
+            "roles": {role: candidate.to_dict() for role, candidate in self.roles.items()},
             "class_names": list(self.class_names),
             "facts": dict(self.facts),
-            "tested": [asdict(each) for each in self.tested.values()],
-            "tried": [asdict(each) for each in self.tried],
+            "tested": [asdict(result) for result in self.tested.values()],
+            "tried": [asdict(result) for result in self.tried],
         }
 
     @classmethod
@@ -222,12 +233,12 @@ class Advice(Printed, Usable):
         Raises:
             UsageError: It is not an advice.
         """
-        tested = [_read_tested(each) for each in found["tested"]]
+        tested = [_read_tested(record) for record in found["tested"]]
         return cls(
             Candidate(**found["recommended"]),
-            [_read_tried(each) for each in found["tried"]],
-            {each.candidate: each for each in tested},
-            {role: Candidate(**each) for role, each in found["roles"].items()},
+            [_read_tried(record) for record in found["tried"]],
+            {result.candidate: result for result in tested},
+            {role: Candidate(**record) for role, record in found["roles"].items()},
             tuple(found["class_names"]),
             found["facts"],
         )
@@ -253,16 +264,16 @@ class Advice(Printed, Usable):
             ) from error
 
 
-def _read_tried(found: Mapping[str, Any]) -> Tried:
+def _read_tried(record: Mapping[str, Any]) -> Tried:
     # Earlier versions counted rungs from 0.
-    number = found["rung"] + 1 if "rung" in found else found["round"]
-    candidate, interval = Candidate(**found["candidate"]), as_interval(found["interval"])
-    return Tried(candidate, number, found["accuracy"], interval)
+    number = record["rung"] + 1 if "rung" in record else record["round"]
+    candidate, interval = Candidate(**record["candidate"]), as_interval(record["interval"])
+    return Tried(candidate, number, record["accuracy"], interval)
 
 
-def _read_tested(found: Mapping[str, Any]) -> Tested:
-    verdict = found["verdict"] and Verdict.from_dict(found["verdict"])
-    lists = {name: tuple(found[name]) for name in ("accuracies", "recalls")}
+def _read_tested(record: Mapping[str, Any]) -> Tested:
+    verdict = record["verdict"] and Verdict.from_dict(record["verdict"])
+    lists = {name: tuple(record[name]) for name in ("accuracies", "recalls")}
     return Tested(
-        **{**found, **lists, "candidate": Candidate(**found["candidate"]), "verdict": verdict}
+        **{**record, **lists, "candidate": Candidate(**record["candidate"]), "verdict": verdict}
     )

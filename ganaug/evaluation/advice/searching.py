@@ -99,12 +99,14 @@ class Searching:
         if not len(self.test):
             steps = self.planner.last_steps(self.jobs, search, [recommended], until)
             return self._advice(search, results, recommended, {}, {}, steps)
-        each = [recommended, *roles.values(), *(step for _, step in recommended.ladder)]
-        steps = self.planner.last_steps(self.jobs, search, each, until)
-        jobs = test_jobs(search, each, steps)
+        candidates = [recommended, *roles.values(), *(step for _, step in recommended.ladder)]
+        steps = self.planner.last_steps(self.jobs, search, candidates, until)
+        jobs = test_jobs(search, candidates, steps)
         results = self._carry_out(partial(unfinished, jobs), progress.show_test(jobs, recommended))
-        found = tested(recommended, jobs, results, self.bench.test(self.data.image_size).labels)
-        return self._advice(search, results, recommended, roles, found, steps)
+        test_results = tested(
+            recommended, jobs, results, self.bench.test(self.data.image_size).labels
+        )
+        return self._advice(search, results, recommended, roles, test_results, steps)
 
     def _start(self, until: float, budget: str) -> tuple[Search, Progress]:
         """Return the search that fits the budget, and its progress.
@@ -112,30 +114,30 @@ class Searching:
         If the first round takes less time than planned, the search is replaced by a larger one.
         """
         space, plan = self.planner.choose(self.jobs, until, budget)
-        search, tested = Search(space, plan, self._scored_labels()), bool(len(self.test))
-        progress = Progress(search, tested=tested)
+        search, has_test = Search(space, plan, self._scored_labels()), bool(len(self.test))
+        progress = Progress(search, tested=has_test)
         if self.trials is not None or {*space.frozen} & {*space.classifiers}:
             return search, progress
-        first = search.first()
-        results = self._carry_out(partial(unfinished, first), progress.show)
-        took = sum(results[job.key]["seconds"] for job in first)
-        larger = self.planner.enlarge(self.jobs, space, plan, took, until)
+        first_jobs = search.first()
+        results = self._carry_out(partial(unfinished, first_jobs), progress.show)
+        seconds = sum(results[job.key]["seconds"] for job in first_jobs)
+        larger = self.planner.enlarge(self.jobs, space, plan, seconds, until)
         if larger is None:
             return search, progress
         progress.bar.close()
         say("advise: the first round took less time than planned, so a larger search begins")
         search = Search(*larger, self._scored_labels())
-        return search, Progress(search, tested=tested, before=len(first))
+        return search, Progress(search, tested=has_test, previous_trainings=len(first_jobs))
 
     def _carry_out(
-        self, left: Callable[[Results], list[Job]], seen: Callable[[Results], None]
+        self, remaining: Callable[[Results], list[Job]], show: Callable[[Results], None]
     ) -> Results:
         """Do jobs until none is left, and return all results."""
         return carry_out(
             self.jobs,
-            lambda known: [job.key for job in left(known)],
+            lambda results: [job.key for job in remaining(results)],
             lambda key: self.bench.do(Job.of(key)),
-            seen,
+            show,
         )
 
     @cached_property
@@ -150,10 +152,10 @@ class Searching:
             "recipe": RECIPE,
             "images": {s: self.data.fingerprint_of(s) for s in ("train", "validation", "test")},
             "order": order_of(self.data),
-            "classifiers": [dict(each.facts) for each in bench.classifiers.values()],
+            "classifiers": [dict(classifier.facts) for classifier in bench.classifiers.values()],
             "augmentations": policies,
             "unlabelled": bench.heap and bench.heap.identity,
-            "sets": {name: each.identity for name, each in bench.sets.items()},
+            "sets": {name: further_set.identity for name, further_set in bench.sets.items()},
             "seed": bench.seed,
             "trials": self.trials,
             # Names given together with `all` determine which others a short search tries.
@@ -177,7 +179,7 @@ class Searching:
         results: Results,
         recommended: Candidate,
         roles: Mapping[str, Candidate],
-        found: Mapping[Candidate, Any],
+        test_results: Mapping[Candidate, Any],
         steps: int,
     ) -> Advice:
         facts = {
@@ -187,12 +189,12 @@ class Searching:
             "test_images": len(self.test),
             "untested": self.untested,
             "data": {**self.data.card(), VALIDATION: self.data.fingerprint_of("validation")},
-            "sets": search.said_of_sets(results),
+            "sets": search.set_comparisons(results),
             "notes": notes_of(self.bench, self.data.class_names, self.planner.reduced),
         }
         tried = [
-            Tried(candidate, rung + 1, own.mean, own.interval)
-            for candidate, rung, own in search.tried(results)
+            Tried(candidate, rung + 1, estimate.mean, estimate.interval)
+            for candidate, rung, estimate in search.tried(results)
         ]
         names = tuple(self.data.class_names)
-        return Advice(recommended, tried, found, roles, names, facts)
+        return Advice(recommended, tried, test_results, roles, names, facts)

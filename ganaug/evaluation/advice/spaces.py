@@ -20,8 +20,8 @@ LONG = 4
 
 def default_policy(classifier: str, augmentations: Sequence[str]) -> Candidate:
     """Return the default policy: balanced classes, and `light` or else the first augmentation."""
-    known = DEFAULT_AUGMENTATION in augmentations
-    name = DEFAULT_AUGMENTATION if known else [*augmentations, "none"][0]
+    has_default = DEFAULT_AUGMENTATION in augmentations
+    name = DEFAULT_AUGMENTATION if has_default else [*augmentations, "none"][0]
     return Candidate(classifier, name, "equal")
 
 
@@ -47,11 +47,11 @@ class Spaces:
             names: Names of the classifiers.
             further: Names of further images; by default all of the workbench.
         """
-        frozen = [name for name, each in self.bench.classifiers.items() if each.frozen]
+        frozen = [name for name, classifier in self.bench.classifiers.items() if classifier.frozen]
         policies = list(self.augmentations[: max(self.named, plan.augmentations)])
-        long = plan.finalists >= LONG
-        ways = MORE_WAYS if long else FEW_WAYS
-        decays = OTHER_DECAYS if long and {*frozen} & {*names} else ()
+        is_long = plan.finalists >= LONG
+        ways = MORE_WAYS if is_long else FEW_WAYS
+        decays = OTHER_DECAYS if is_long and {*frozen} & {*names} else ()
         center, every = default_policy(names[0], policies), ["none", *policies]
         sets = self.bench.further if further is None else further
         shares = self.bench.shares

@@ -46,15 +46,15 @@ class FittedModel:
         if self.set_name in bench.sets:
             raise UsageError("`synthetic` has a set of that name; rename its folder")
         if self.draws:
-            more = labeled_alone(bench.data)
+            extra_settings = labeled_alone(bench.data)
         elif bench.heap:
-            more = fitting_data.with_heap(bench.data, bench.heap.folder)
+            extra_settings = fitting_data.with_heap(bench.data, bench.heap.folder)
         else:
             raise UsageError(
                 "it labels unlabeled images, and there are none; give `unlabelled` a folder of "
                 "them, or fit dagan or r3gan"
             )
-        self.data = data_for(name, bench.data, **more)
+        self.data = data_for(name, bench.data, **extra_settings)
         check_model(name, self.data)
 
     def learn_from(self, folder: Path) -> None:
@@ -83,13 +83,13 @@ class FittedModel:
         heap = self.bench.heap
         if self.draws or heap is None or heap.complete:
             return
-        more: dict[str, Any] = {"unlabelled": None}
+        extra_settings: dict[str, Any] = {"unlabelled": None}
         if heap.files:
             usable = folder / f"{UNLABELLED}-{heap.identity[:16]}"
-            more = fitting_data.with_heap(
+            extra_settings = fitting_data.with_heap(
                 self.bench.data, fitting_data.usable_folder(heap.files, usable)
             )
-        self.data = data_for(self.name, self.bench.data, **more)
+        self.data = data_for(self.name, self.bench.data, **extra_settings)
         check_model(self.name, self.data)
 
     def fitted(self, runs: Path, seconds: float) -> "Run":
@@ -104,10 +104,18 @@ class FittedModel:
         """
         from ganaug.training.engine import fit
 
-        begun = sorted(runs.glob("*/*/checkpoints/last.ckpt"), key=lambda p: p.stat().st_mtime)
+        checkpoints = sorted(
+            runs.glob("*/*/checkpoints/last.ckpt"), key=lambda p: p.stat().st_mtime
+        )
         # Runs of earlier versions may have trained on labeled images in the heap's folder.
-        begun = [path for path in begun[-1:] if _fingerprint_of(path) == self.data.fingerprint]
-        new = {"model": self.name, "budget": f"{seconds:.0f}s", "default_root_dir": str(runs)}
+        checkpoints = [
+            path for path in checkpoints[-1:] if _fingerprint_of(path) == self.data.fingerprint
+        ]
+        fit_options = {
+            "model": self.name,
+            "budget": f"{seconds:.0f}s",
+            "default_root_dir": str(runs),
+        }
         say(f"advise: fits {self.name} for {in_words(seconds)}")
         try:
             return fit(
@@ -115,7 +123,7 @@ class FittedModel:
                 seed=self.bench.seed,
                 accelerator=ACCELERATORS[self.bench.device],
                 devices=1,
-                **({"resume": begun[-1]} if begun else new),
+                **({"resume": checkpoints[-1]} if checkpoints else fit_options),
             )
         except RunStoppedError as stop:
             stop.resume = "the same call of ganaug.advise"
@@ -133,14 +141,14 @@ class FittedModel:
     def _draw(self, run: Path, folder: Path) -> dict[str, Any]:
         from ganaug.synthesis.synthesize import synthesize
 
-        made = synthesize(
+        dataset = synthesize(
             run,
             folder,
             sampling_strategy=_filled_up(self.data.class_counts),
             seed=self.bench.seed,
             accelerator=ACCELERATORS[self.bench.device],
         )
-        return {"images": len(made)}  # type: ignore[arg-type]  # a plan for a dry run alone
+        return {"images": len(dataset)}  # type: ignore[arg-type]  # a plan for a dry run alone
 
     def _label(self, run: Path, folder: Path) -> dict[str, Any]:
         from ganaug.training.checkpoints import load

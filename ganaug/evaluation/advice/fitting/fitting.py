@@ -64,11 +64,11 @@ class Fitting:
         from ganaug.training.conditional import chosen_model
 
         channels = bench.data.channels
-        own = [chosen_model(name, channels, parameter="fit") for name in names]
+        model_names = [chosen_model(name, channels, parameter="fit") for name in names]
         self.bench, self.folder, self.seconds = bench, out / FOLDER, seconds
         self.teacher, self.record, self.models = teacher, dict[str, Any](), list[FittedModel]()
         # Sorted, so that the order of the names does not matter.
-        for name in sorted({*own}):
+        for name in sorted({*model_names}):
             with _naming(name):
                 self.models.append(FittedModel(name, bench))
 
@@ -85,8 +85,8 @@ class Fitting:
             for model in self.models:
                 with _naming(model.name):
                     self._make(model)
-        made = self.record["fits"]
-        return [self.folder / k.set_name for k in self.models if made[k.name]["images"]]
+        fits = self.record["fits"]
+        return [self.folder / model.set_name for model in self.models if fits[model.name]["images"]]
 
     @property
     def drawn(self) -> list[str]:
@@ -101,8 +101,8 @@ class Fitting:
     @property
     def further(self) -> list[str]:
         """Names of all further images that candidates may use once the models are fitted."""
-        both = [f"{AND}{name}" for name in self.drawn] if self.bench.heap else []
-        return [*self.bench.further, *(model.set_name for model in self.models), *both]
+        combined = [f"{AND}{name}" for name in self.drawn] if self.bench.heap else []
+        return [*self.bench.further, *(model.set_name for model in self.models), *combined]
 
     @property
     def begun(self) -> bool:
@@ -136,30 +136,30 @@ class Fitting:
         Args:
             accuracy: Accuracy of the recommended candidate.
         """
-        fitted = [
-            f"{name} was fitted for {in_words(own['seconds'])} on all training images, including "
+        fit_notes = [
+            f"{name} was fitted for {in_words(entry['seconds'])} on all training images, including "
             "those that cross-validation holds out: trust the test of a recipe with it more than "
             "its cross-validation."
-            if own["images"]
+            if entry["images"]
             else f"{name} had no confident prediction for any unlabeled image, so it has no set."
-            for name, own in self.facts.items()
+            for name, entry in self.facts.items()
         ]
-        return fitted + [
-            self._accuracy_note(name, own, accuracy)
-            for name, own in self.facts.items()
-            if own.get("balanced_accuracy") is not None
+        return fit_notes + [
+            self._accuracy_note(name, entry, accuracy)
+            for name, entry in self.facts.items()
+            if entry.get("balanced_accuracy") is not None
         ]
 
-    def _accuracy_note(self, name: str, own: Mapping[str, Any], accuracy: float) -> str:
+    def _accuracy_note(self, name: str, entry: Mapping[str, Any], accuracy: float) -> str:
         """Return a note on a model's own accuracy, and how to use it if it is better."""
-        said = (
+        note = (
             f"For comparison: {name} itself, fitted on the labeled and the unlabeled images, has "
-            f"a balanced accuracy of {own['balanced_accuracy']:.2%} on the test images."
+            f"a balanced accuracy of {entry['balanced_accuracy']:.2%} on the test images."
         )
-        if own["balanced_accuracy"] <= accuracy:
-            return said
-        run = f"{self.folder.name}/{own['run']}"
-        return f"{said} That is more than the recommendation: to use it, load {run} in this folder."
+        if entry["balanced_accuracy"] <= accuracy:
+            return note
+        run = f"{self.folder.name}/{entry['run']}"
+        return f"{note} That is more than the recommendation: to use it, load {run} in this folder."
 
     def _read(self) -> dict[str, Any]:
         """Return the record of all decisions and finished steps, which may be empty."""
@@ -169,11 +169,11 @@ class Fitting:
             "seed": self.bench.seed,
             "models": [model.name for model in self.models],
         }
-        found = read_own(self.folder / RECORD)
-        if found.get("facts") == facts:
-            return found
+        record = read_own(self.folder / RECORD)
+        if record.get("facts") == facts:
+            return record
         # A record without fits comes from a call that raised an error.
-        if found.get("fits"):
+        if record.get("fits"):
             raise UsageError(
                 f"fit: {self.folder} holds models that were fitted on other images or with other "
                 "options; give `out` a new folder"
@@ -188,14 +188,14 @@ class Fitting:
             model.learn_from(self.folder / TAUGHT)
         model.leave_out_labeled(self.folder)
         share = (SHARE * self.seconds - self._teaching) / len(self.models)
-        own = self.record["fits"].setdefault(model.name, {"seconds": round(max(1.0, share), 1)})
+        entry = self.record["fits"].setdefault(model.name, {"seconds": round(max(1.0, share), 1)})
         if model.draws and self.bench.heap:
-            own["pseudo_labelled"] = self.record["teaching"]["images"]
-        if "run" not in own:
+            entry["pseudo_labelled"] = self.record["teaching"]["images"]
+        if "run" not in entry:
             self._save()
-            own["run"] = self._fit(model, own["seconds"])
+            entry["run"] = self._fit(model, entry["seconds"])
             self._save()
-        own |= model.write_set(self.folder / own["run"], self.folder / model.set_name)
+        entry |= model.write_set(self.folder / entry["run"], self.folder / model.set_name)
         self._save()
 
     @property
@@ -209,8 +209,8 @@ class Fitting:
             return
         started = time.monotonic()
         say("advise: teachers label the unlabeled images for the models to fit")
-        most = TEACHING * SHARE * self.seconds
-        count = fitting_data.teach(self.bench, self.teacher, self.folder / TAUGHT, most)
+        max_seconds = TEACHING * SHARE * self.seconds
+        count = fitting_data.teach(self.bench, self.teacher, self.folder / TAUGHT, max_seconds)
         self.record["teaching"] = {"seconds": time.monotonic() - started, "images": count}
         self._save()
 
@@ -224,10 +224,10 @@ class Fitting:
             # Without the entry, the next call can have a larger budget.
             del self.record["fits"][model.name]
             self._save()
-            least = math.ceil((error.seconds * len(self.models) + self._teaching) / SHARE)
+            min_budget = math.ceil((error.seconds * len(self.models) + self._teaching) / SHARE)
             raise UsageError(
                 f"it takes at least {error.seconds}s, and its share of the budget is "
-                f"{seconds:.0f}s; give `budget` {least}s or more"
+                f"{seconds:.0f}s; give `budget` {min_budget}s or more"
             ) from error
         return run.folder.resolve().relative_to(self.folder.resolve()).as_posix()
 

@@ -51,8 +51,8 @@ def teach(bench: "Workbench", teacher: Candidate, folder: Path, seconds: float) 
     labeled = bench.trainer(recipe, steps).synthetic
     assert labeled.rows is not None, "a labeled heap has rows"
     images = bench.unlabeled(teacher.classifier, steps, bench.data.image_size)
-    parts = [(split, Images(*bench.data.images(split))) for split in SPLITS]
-    write_labeled(folder, [*parts, ("train", labeled._replace(images=images))], bench.data)
+    splits = [(split, Images(*bench.data.images(split))) for split in SPLITS]
+    write_labeled(folder, [*splits, ("train", labeled._replace(images=images))], bench.data)
     return len(labeled.rows)
 
 
@@ -66,9 +66,12 @@ def _steps(bench: "Workbench", teacher: Candidate, seconds: float) -> int:
     size = bench.classifiers[name].size
     step = pace.step(name) + BATCH * pace.change(teacher.augmentation, size)
     # A training classifies as many images as it draws, but at most the whole heap.
-    heap, answer = len(bench.unlabeled(name, STEPS)), pace.answer(name)
-    each = seconds / (ROUNDS * TEACHERS_A_ROUND)
-    steps = max(each / (step + BATCH * answer), (each - heap * answer) / step)
+    heap_size, answer_seconds = len(bench.unlabeled(name, STEPS)), pace.answer(name)
+    training_seconds = seconds / (ROUNDS * TEACHERS_A_ROUND)
+    steps = max(
+        training_seconds / (step + BATCH * answer_seconds),
+        (training_seconds - heap_size * answer_seconds) / step,
+    )
     return max(FEWEST_STEPS, min(STEPS, int(steps)))
 
 
@@ -76,8 +79,8 @@ def taught(folder: Path, data: Any) -> Any:
     """Return the data module of the folder from `teach`, with the settings of the real images."""
     from datamodules.image_folder import ImageFolderDataModule
 
-    known = data.card()["init_args"]
-    kept = ("augmentation", "balance", "epoch_images", "num_workers")
+    init_args = data.card()["init_args"]
+    setting_names = ("augmentation", "balance", "epoch_images", "num_workers")
     return ImageFolderDataModule(
         str(folder),
         classes=list(data.class_names),
@@ -86,7 +89,7 @@ def taught(folder: Path, data: Any) -> Any:
         channels=data.channels,
         validation=0.0,
         test=0.0,
-        **{name: known[name] for name in kept if name in known},
+        **{name: init_args[name] for name in setting_names if name in init_args},
     )
 
 
@@ -98,8 +101,8 @@ def with_heap(data: Any, folder: str | Path | None) -> dict[str, Any]:
     """
     if folder is None:
         return {}
-    known = data.card()["init_args"]
-    if known.get("unlabelled", "") is not None:
+    init_args = data.card()["init_args"]
+    if init_args.get("unlabelled", "") is not None:
         raise UsageError(
             "it can only learn from the data module's unlabeled images; give one folder with all "
             "unlabeled images as data.unlabelled instead of `unlabelled`"
@@ -122,12 +125,12 @@ def usable_folder(files: Sequence[str], folder: Path) -> Path:
 
     if folder.is_dir():
         return folder
-    with naming_failures(folder), TemporaryDirectory(dir=folder.parent) as place:
-        made = Path(place, folder.name)
-        made.mkdir()
+    with naming_failures(folder), TemporaryDirectory(dir=folder.parent) as scratch:
+        new_folder = Path(scratch, folder.name)
+        new_folder.mkdir()
         for number, file in enumerate(files):
-            link(Path(file), made / f"{number:06}{Path(file).suffix}")
-        made.rename(folder)
+            link(Path(file), new_folder / f"{number:06}{Path(file).suffix}")
+        new_folder.rename(folder)
     return folder
 
 
@@ -157,11 +160,11 @@ def balanced_accuracy(model: "Classifier", bench: "Workbench") -> float | None:
     test = bench.test(bench.data.image_size)
     if not all(test.labels.bincount(minlength=bench.data.num_classes)):
         return None
-    right = _probabilities(model, test.images).argmax(dim=1) == test.labels
-    return float(class_means(right.numpy(), test.labels.numpy()).mean())
+    correct = _probabilities(model, test.images).argmax(dim=1) == test.labels
+    return float(class_means(correct.numpy(), test.labels.numpy()).mean())
 
 
-def write_labeled(folder: Path, parts: Iterable[tuple[str, Images]], data: Any) -> None:
+def write_labeled(folder: Path, splits: Iterable[tuple[str, Images]], data: Any) -> None:
     """Write images and a table of their classes and splits; an earlier folder is replaced.
 
     Raises:
@@ -171,38 +174,38 @@ def write_labeled(folder: Path, parts: Iterable[tuple[str, Images]], data: Any) 
 
     with naming_failures(folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
-        with TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as place:
-            made = Path(place, "new")
-            made.mkdir()
-            _fill(made, parts, data)
+        with TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as scratch:
+            new_folder = Path(scratch, "new")
+            new_folder.mkdir()
+            _fill(new_folder, splits, data)
             if not folder.exists():
-                made.rename(folder)
+                new_folder.rename(folder)
                 return
-            old = folder.rename(Path(place, "old"))
+            old_folder = folder.rename(Path(scratch, "old"))
             try:
-                made.rename(folder)
+                new_folder.rename(folder)
             except OSError:
-                old.rename(folder)
+                old_folder.rename(folder)
                 raise
 
 
-def _fill(folder: Path, parts: Iterable[tuple[str, Images]], data: Any) -> None:
+def _fill(folder: Path, splits: Iterable[tuple[str, Images]], data: Any) -> None:
     """Fill a folder with images and their table."""
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
     table.writerow(["file", "class", "split"])
     number = 0
-    for split, each in parts:
-        for row in range(len(each.labels)) if each.rows is None else each.rows.tolist():
+    for split, images in splits:
+        for row in range(len(images.labels)) if images.rows is None else images.rows.tolist():
             file = f"{number:06}.png"
-            pixels = each.images[row].permute(1, 2, 0).squeeze(-1).numpy()
+            pixels = images.images[row].permute(1, 2, 0).squeeze(-1).numpy()
             Image.fromarray(pixels).save(folder / file)
-            table.writerow([file, data.class_names[int(each.labels[row])], split])
+            table.writerow([file, data.class_names[int(images.labels[row])], split])
             number += 1
     (folder / TABLE).write_text(text.getvalue(), encoding="utf-8", newline="")
 
 
 def _probabilities(model: "Classifier", images: Tensor) -> Tensor:
-    where = device_of(model)
+    device = device_of(model)
     blocks: Sequence[Tensor] = images.split(AT_ONCE)
-    return torch.cat([model.classify(to_float(each.to(where))).cpu() for each in blocks])
+    return torch.cat([model.classify(to_float(block.to(device))).cpu() for block in blocks])

@@ -95,28 +95,30 @@ class Heap:
 
     def __init__(self, data: Any, folder: str | Path | None, at: Callable[[int], Any]) -> None:
         self.folder, self.at = folder, at
-        own, _ = data.images("unlabelled")
-        names = [f"unlabeled image {number}" for number in range(len(own))]
+        unlabeled, _ = data.images("unlabelled")
+        names = [f"unlabeled image {number}" for number in range(len(unlabeled))]
         test = data.images("test")[0]
-        refuse_leaks(test, data.paths("test"), {"unlabeled": (own, names)})
+        refuse_leaks(test, data.paths("test"), {"unlabeled": (unlabeled, names)})
         self.files, pixels, self.complete = self._usable(data)
-        images = torch.cat([own, pixels])
+        images = torch.cat([unlabeled, pixels])
         if not len(images):
             raise UsageError(
                 f"unlabelled: {folder} holds no readable images without a label; give another "
                 "folder"
             )
-        self._read = {(data.image_size, cast("int | None", None)): images}
+        self._images_by_size = {(data.image_size, cast("int | None", None)): images}
         self.identity = digest_of_tensor(images)
 
-    def images(self, size: int, most: int | None) -> Tensor:
-        """Return at most `most` images at a size in pixels, starting with the data module's."""
-        if (size, most) not in self._read:
+    def images(self, size: int, limit: int | None) -> Tensor:
+        """Return at most `limit` images at a size in pixels, starting with the data module's."""
+        if (size, limit) not in self._images_by_size:
             data = self.at(size)
-            own, _ = data.images("unlabelled", most)
-            files = _evenly_spaced(self.files, None if most is None else most - len(own))
-            self._read[size, most] = torch.cat([own, _pixels(files, data)[1]]) if files else own
-        return self._read[size, most]
+            unlabeled, _ = data.images("unlabelled", limit)
+            files = _evenly_spaced(self.files, None if limit is None else limit - len(unlabeled))
+            self._images_by_size[size, limit] = (
+                torch.cat([unlabeled, _pixels(files, data)[1]]) if files else unlabeled
+            )
+        return self._images_by_size[size, limit]
 
     @staticmethod
     def labeled(images: Tensor, teach: Callable[[Images, int], Tensor]) -> Images:
@@ -127,14 +129,14 @@ class Heap:
             teach: Trains a teacher on the real images and labeled ones, with a seed, and returns
                 its probabilities `[N, K]` for all images.
         """
-        found = Images(images[:0], torch.empty(0, dtype=torch.long))
+        labeled = Images(images[:0], torch.empty(0, dtype=torch.long))
         for turn in range(ROUNDS):
             seeds = range(turn * TEACHERS_A_ROUND, (turn + 1) * TEACHERS_A_ROUND)
-            probabilities = torch.stack([teach(found, seed) for seed in seeds]).mean(dim=0)
+            probabilities = torch.stack([teach(labeled, seed) for seed in seeds]).mean(dim=0)
             confidence, labels = probabilities.max(dim=1)
             rows = (confidence >= LEAST_SURE).nonzero()[:, 0]
-            found = Images(images, labels, rows=rows)
-        return found
+            labeled = Images(images, labels, rows=rows)
+        return labeled
 
     def _usable(self, data: Any) -> tuple[list[str], Tensor, bool]:
         """Return unlabeled files, their pixels, and whether no file is labeled; print the rest.
@@ -148,14 +150,16 @@ class Heap:
         say_unused(layout)
         if skipped := layout.skipped():
             say(printable(f"unlabelled: {skipped}"))
-        known = labeled_digests(data)
-        rows = [row for row, image in enumerate(pixels) if digest_of_pixels(image) not in known]
-        if same := len(readable) - len(rows):
+        known_digests = labeled_digests(data)
+        rows = [
+            row for row, image in enumerate(pixels) if digest_of_pixels(image) not in known_digests
+        ]
+        if num_labeled := len(readable) - len(rows):
             say(
-                f"unlabelled: {same:,} of {len(readable):,} images in {self.folder} are also "
-                "among the labeled images, so they are left out"
+                f"unlabelled: {num_labeled:,} of {len(readable):,} images in {self.folder} are "
+                "also among the labeled images, so they are left out"
             )
-        return [readable[row] for row in rows], pixels[rows], not same
+        return [readable[row] for row in rows], pixels[rows], not num_labeled
 
 
 def _pixels(files: Sequence[str], data: Any) -> tuple[list[str], Tensor, dict[str, str]]:
@@ -164,19 +168,19 @@ def _pixels(files: Sequence[str], data: Any) -> tuple[list[str], Tensor, dict[st
 
     reader = replace(data.reader, image_size=data.image_size, channels=data.channels)
     scan = scan_images(files, keep_pixels=True, **vars(reader))
-    kept = [row for row in range(len(files)) if row not in scan.unreadable]
+    readable_rows = [row for row in range(len(files)) if row not in scan.unreadable]
     assert scan.pixels is not None, "scan_images keeps pixels here"
     unreadable = {files[row]: reason for row, reason in scan.unreadable.items()}
-    return [files[row] for row in kept], scan.pixels[kept], unreadable
+    return [files[row] for row in readable_rows], scan.pixels[readable_rows], unreadable
 
 
-def _evenly_spaced(files: Sequence[str], most: int | None) -> Sequence[str]:
-    """Return at most `most` files, evenly spaced.
+def _evenly_spaced(files: Sequence[str], limit: int | None) -> Sequence[str]:
+    """Return at most `limit` files, evenly spaced.
 
     Example:
         >>> _evenly_spaced("abcdef", 3)
         ['a', 'c', 'e']
     """
-    if most is None or most >= len(files):
+    if limit is None or limit >= len(files):
         return files
-    return [files[number * len(files) // most] for number in range(most)]
+    return [files[number * len(files) // limit] for number in range(limit)]

@@ -50,13 +50,15 @@ def write_image_folder(
     """
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        with TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as place:
-            made = Path(place, folder.name)
-            made.mkdir()
-            write_rows(made / TRAIN, _write_images(made, rows, stores, size), class_names)
+        with TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as scratch:
+            new_folder = Path(scratch, folder.name)
+            new_folder.mkdir()
+            write_rows(
+                new_folder / TRAIN, _write_images(new_folder, rows, stores, size), class_names
+            )
             with suppress(FileNotFoundError):
                 folder.rmdir()
-            made.rename(folder)
+            new_folder.rename(folder)
     except OSError as error:
         raise UsageError(
             f"cannot write {folder}: {error.strerror or error}; choose another folder"
@@ -64,27 +66,27 @@ def write_image_folder(
 
 
 def _write_images(
-    made: Path, rows: Sequence[Row], stores: Mapping[str, Store], size: int
+    folder: Path, rows: Sequence[Row], stores: Mapping[str, Store], size: int
 ) -> list[Row]:
     pixels: dict[str, Tensor] = {}
-    found = []
+    written_rows = []
     for number, row in enumerate(rows):
         store = stores[row.source]
-        place = store.places[row.file]
-        path = Path(store.paths[place])
+        index = store.index_by_file[row.file]
+        path = Path(store.paths[index])
         [file] = files_of([str(path)], store.reader)
         name = f"images/{folder_name(row.label)}/{number:05}_{path.name}"
         if file and not file.reader:
-            link(path, made / name)
+            link(path, folder / name)
         else:
             if not file and row.source not in pixels:
                 pixels[row.source] = store.read(size)
-            image = file.pixels() if file else pixels[row.source][place]
+            image = file.pixels() if file else pixels[row.source][index]
             name = f"{name}.png"
-            (made / name).parent.mkdir(parents=True, exist_ok=True)
-            to_pil_image(image).save(made / name)
-        found.append(row._replace(file=name))
-    return found
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            to_pil_image(image).save(folder / name)
+        written_rows.append(row._replace(file=name))
+    return written_rows
 
 
 def link(path: Path, target: Path) -> None:

@@ -65,38 +65,44 @@ class FurtherImages:
     def __len__(self) -> int:
         return len(self.dataset.labels)
 
-    def of(self, size: int, held_out: Tensor | None = None, most: int | None = None) -> Images:
+    def of(
+        self, size: int, held_out: Tensor | None = None, max_per_class: int | None = None
+    ) -> Images:
         """Return the images at a size in pixels; `rows` are those to draw.
 
         Args:
             size: The size.
             held_out: Rows of held-out real images; images that belong to them are not drawn.
-            most: Maximum number of images of a class; `images` leaves out the rest.
+            max_per_class: Maximum number of images of a class; `images` leaves out the rest.
         """
-        images = self.images(size, most)
+        images = self.images(size, max_per_class)
         if held_out is None:
             return images
-        left = ~torch.isin(self.sources[self.places(most)], held_out)
-        return images if left.all() else images._replace(rows=left.nonzero()[:, 0])
+        drawable = ~torch.isin(self.sources[self.indices(max_per_class)], held_out)
+        return images if drawable.all() else images._replace(rows=drawable.nonzero()[:, 0])
 
-    def files(self, most: int | None = None) -> list[str]:
+    def files(self, max_per_class: int | None = None) -> list[str]:
         """Return the files of the images that `of` returns, relative to the set's folder."""
-        return [self.dataset.files[place] for place in self.places(most).tolist()]
+        return [self.dataset.files[index] for index in self.indices(max_per_class).tolist()]
 
-    def places(self, most: int | None) -> Tensor:
-        """Return the indices of the images to use, at most `most` of a class."""
+    def indices(self, max_per_class: int | None) -> Tensor:
+        """Return the indices of the images to use, at most `max_per_class` of a class."""
         labels = self.dataset.labels
-        return torch.arange(len(labels)) if most is None else _evenly(labels, most)
+        return (
+            torch.arange(len(labels))
+            if max_per_class is None
+            else _evenly_spaced(labels, max_per_class)
+        )
 
-    def _images(self, size: int, most: int | None) -> Images:
-        own, places = self.dataset, self.places(most)
-        resized = own if size == own.image_size else own.select(image_size=size)
-        if len(places) == len(own.labels):
-            return Images(resized.images, own.labels)
-        return Images(resized.images[places], own.labels[places])
+    def _images(self, size: int, max_per_class: int | None) -> Images:
+        dataset, indices = self.dataset, self.indices(max_per_class)
+        resized = dataset if size == dataset.image_size else dataset.select(image_size=size)
+        if len(indices) == len(dataset.labels):
+            return Images(resized.images, dataset.labels)
+        return Images(resized.images[indices], dataset.labels[indices])
 
 
-def both(first: Images, second: Images, images: Tensor) -> Images:
+def merged_images(first: Images, second: Images, images: Tensor) -> Images:
     """Return the images of two sets as one set.
 
     Args:
@@ -107,7 +113,7 @@ def both(first: Images, second: Images, images: Tensor) -> Images:
     Example:
         >>> images = torch.zeros(3, 1, 8, 8, dtype=torch.uint8)
         >>> first = Images(images[:2], torch.tensor([0, 1]), rows=torch.tensor([1]))
-        >>> both(first, Images(images[2:], torch.tensor([5])), images).rows.tolist()
+        >>> merged_images(first, Images(images[2:], torch.tensor([5])), images).rows.tolist()
         [1, 2]
     """
     count, further = len(first.labels), torch.arange(len(second.labels))
@@ -137,8 +143,8 @@ def labeled_share(images: int, real: int) -> float:
 
 def known_images(data: Any) -> Images:
     """Return the labeled images to train on or hold out: all but the test images."""
-    parts = [data.images(split) for split in ("train", "validation")]
-    return Images(*(torch.cat(each) for each in zip(*parts, strict=True)))
+    splits = [data.images(split) for split in ("train", "validation")]
+    return Images(*(torch.cat(tensors) for tensors in zip(*splits, strict=True)))
 
 
 def opened(paths: Sequence[Any], data: Any) -> dict[str, FurtherImages]:
@@ -153,7 +159,7 @@ def opened(paths: Sequence[Any], data: Any) -> dict[str, FurtherImages]:
     """
     from ganaug.synthesis.dataset import SyntheticDataset
 
-    found: dict[str, FurtherImages] = {}
+    sets: dict[str, FurtherImages] = {}
     test, real = data.images("test")[0], known_images(data)
     # It compares all pairs of real images, so only once, and not before a set is refused.
     close = cache(lambda: typical_distance(real.images))
@@ -164,11 +170,11 @@ def opened(paths: Sequence[Any], data: Any) -> dict[str, FurtherImages]:
             raise UsageError(
                 f"synthetic {path}: the name {name!r} is reserved; rename the set's folder"
             )
-        if name in found:
+        if name in sets:
             raise UsageError(f"synthetic has two sets named {name!r}; rename the folder of one")
         refuse_leaks(test, data.paths("test"), {"synthetic": (dataset.images, dataset.files)})
-        found[name] = FurtherImages(dataset, name, real, close())
-    return found
+        sets[name] = FurtherImages(dataset, name, real, close())
+    return sets
 
 
 def nearest(images: Tensor, real: Tensor) -> tuple[Tensor, Tensor]:
@@ -184,37 +190,41 @@ def nearest(images: Tensor, real: Tensor) -> tuple[Tensor, Tensor]:
         >>> rows.tolist(), distances.tolist()
         ([2, 0], [0.0, 0.0])
     """
-    known = _small(real)
-    found = [torch.cdist(_small(block), known).min(dim=1) for block in images.split(BLOCK)]
-    scale = known.shape[1] ** 0.5
+    small_real = _thumbnails(real)
+    minima = [
+        torch.cdist(_thumbnails(block), small_real).min(dim=1) for block in images.split(BLOCK)
+    ]
+    scale = small_real.shape[1] ** 0.5
     return (
-        torch.cat([each.indices for each in found]),
-        torch.cat([each.values for each in found]) / scale,
+        torch.cat([minimum.indices for minimum in minima]),
+        torch.cat([minimum.values for minimum in minima]) / scale,
     )
 
 
 def typical_distance(real: Tensor) -> float:
     """Return the `CLOSE` quantile of the distances of real images to their nearest neighbors."""
-    known = _small(real)
-    found = []
-    for number, block in enumerate(known.split(BLOCK)):
-        distances = torch.cdist(block, known)
+    small_real = _thumbnails(real)
+    nearest_distances = []
+    for number, block in enumerate(small_real.split(BLOCK)):
+        distances = torch.cdist(block, small_real)
         rows = torch.arange(len(block))
         distances[rows, rows + number * BLOCK] = torch.inf
-        found.append(distances.min(dim=1).values)
-    return float(torch.cat(found).quantile(CLOSE)) / known.shape[1] ** 0.5
+        nearest_distances.append(distances.min(dim=1).values)
+    return float(torch.cat(nearest_distances).quantile(CLOSE)) / small_real.shape[1] ** 0.5
 
 
-def _small(images: Tensor) -> Tensor:
+def _thumbnails(images: Tensor) -> Tensor:
     """Return images scaled down and flattened, `[N, pixels]`."""
     return interpolate(images.float(), size=(SIDE, SIDE), mode="area").flatten(1)
 
 
-def _evenly(labels: Tensor, most: int) -> Tensor:
-    """Return the indices of at most `most` images of each class, evenly spaced."""
-    kept = torch.zeros(len(labels), dtype=torch.bool)
+def _evenly_spaced(labels: Tensor, max_per_class: int) -> Tensor:
+    """Return the indices of at most `max_per_class` images of each class, evenly spaced."""
+    selected = torch.zeros(len(labels), dtype=torch.bool)
     for label in labels.unique():
-        own = (labels == label).nonzero()[:, 0]
-        places = torch.linspace(0, len(own) - 1, min(most, len(own))).long()
-        kept[own[places]] = True
-    return kept.nonzero()[:, 0]
+        class_rows = (labels == label).nonzero()[:, 0]
+        positions = torch.linspace(
+            0, len(class_rows) - 1, min(max_per_class, len(class_rows))
+        ).long()
+        selected[class_rows[positions]] = True
+    return selected.nonzero()[:, 0]

@@ -61,11 +61,11 @@ class TrainingImages(Dataset[tuple[Tensor, Tensor, Tensor]]):
         self.images, self.rows, self.augmentation = images, list(rows), augmentation
         self.class_names = tuple(class_names)
         self.weights = torch.tensor([row.weight for row in rows])
-        known = {name: label for label, name in enumerate(class_names)}
+        label_by_name = {name: label for label, name in enumerate(class_names)}
         self.labels = (
             torch.tensor([row.soft for row in rows])
             if any(row.soft for row in rows)
-            else torch.tensor([known[row.label] for row in rows])
+            else torch.tensor([label_by_name[row.label] for row in rows])
         )
 
     def __len__(self) -> int:
@@ -100,13 +100,13 @@ class Store(NamedTuple):
     """The images of a source.
 
     Attributes:
-        places: Index of each image, by the name of its file in the table.
+        index_by_file: Index of each image, by the name of its file in the table.
         paths: Path of each image.
         read: Returns all images `[N, C, size, size]` uint8 at a size in pixels.
         reader: Reads a file.
     """
 
-    places: Mapping[str, int]
+    index_by_file: Mapping[str, int]
     paths: Sequence[str]
     read: Callable[[int], Tensor]
     reader: ImageReader
@@ -124,30 +124,30 @@ def stores_of(rows: Sequence[Row], data: Any, sets: Mapping[str, Any]) -> dict[s
         UsageError: An image is missing.
     """
     stores = {
-        source: _real(data) if source == REAL else _set(source, data, sets)
+        source: _real_store(data) if source == REAL else _set_store(source, data, sets)
         for source in dict.fromkeys(row.source for row in rows)
     }
     for row in rows:
-        if row.file not in stores[row.source].places:
+        if row.file not in stores[row.source].index_by_file:
             raise UsageError(
                 f"{row.file} of {row.source} is missing; restore it, or delete its row in the table"
             )
     return stores
 
 
-def _real(data: Any) -> Store:
+def _real_store(data: Any) -> Store:
     def read(size: int) -> Tensor:
-        own = data if size == data.image_size else data.resized(size)
-        return torch.cat([own.images(split)[0] for split in KNOWN])
+        module = data if size == data.image_size else data.resized(size)
+        return torch.cat([module.images(split)[0] for split in KNOWN])
 
     paths = [path for split in KNOWN for path in data.paths(split)]
     # Tables of earlier versions name files of a pattern by their paths.
-    names = (paths, files_of(data))
-    places = {file: n for each in names for n, file in enumerate(each)}
-    return Store(places, paths, read, data.reader)
+    file_names = (paths, files_of(data))
+    index_by_file = {file: n for files in file_names for n, file in enumerate(files)}
+    return Store(index_by_file, paths, read, data.reader)
 
 
-def _set(source: str, data: Any, sets: Mapping[str, Any]) -> Store:
+def _set_store(source: str, data: Any, sets: Mapping[str, Any]) -> Store:
     from ganaug.synthesis.dataset import SyntheticDataset
 
     if source not in sets:
@@ -155,15 +155,19 @@ def _set(source: str, data: Any, sets: Mapping[str, Any]) -> Store:
             f"there is no set {source!r} in this advice; real images have the source {REAL}"
         )
     dataset = SyntheticDataset.open(sets[source]).like(data)
-    places = {file: n for n, file in enumerate(dataset.files)}
-    paths = [str(one.path) for one in dataset.listed]
-    return Store(places, paths, lambda size: dataset.select(image_size=size).images, data.reader)
+    index_by_file = {file: n for n, file in enumerate(dataset.files)}
+    paths = [str(entry.path) for entry in dataset.listed]
+    return Store(
+        index_by_file, paths, lambda size: dataset.select(image_size=size).images, data.reader
+    )
 
 
 def read_images(rows: Sequence[Row], stores: Mapping[str, Store], size: int) -> Tensor:
     """Return the images of these rows, `[N, C, size, size]` uint8."""
     images = {source: store.read(size) for source, store in stores.items()}
-    return torch.stack([images[row.source][stores[row.source].places[row.file]] for row in rows])
+    return torch.stack(
+        [images[row.source][stores[row.source].index_by_file[row.file]] for row in rows]
+    )
 
 
 def data_of(card: Mapping[str, Any], data_root: str | None = None) -> Any:
@@ -185,9 +189,9 @@ def data_of(card: Mapping[str, Any], data_root: str | None = None) -> Any:
             f"the real images are not at {root}; give their current folder as `data_root`"
         )
     data = fitted.data_of(Card.from_plain({"model": "", **card}), data_root)
-    now = data.fingerprint, data.fingerprint_of("validation")
+    fingerprints = data.fingerprint, data.fingerprint_of("validation")
     # Earlier versions have no fingerprint of the validation images.
-    if now != (card["fingerprint"], card.get(VALIDATION, now[1])):
+    if fingerprints != (card["fingerprint"], card.get(VALIDATION, fingerprints[1])):
         raise UsageError(
             "the real images are not those of the advice; restore them, give their current folder "
             "as `data_root`, or run advise again"

@@ -55,17 +55,17 @@ def counted(mix: DataMix, real: Images, synthetic: Images, num_classes: int) -> 
     Example:
         >>> labels = torch.tensor([0, 0, 0, 1])
         >>> real = Images(torch.zeros(4, 1, 8, 8, dtype=torch.uint8), labels)
-        >>> none = Images(real.images[:0], labels[:0])
-        >>> [round(each, 2) for each in counted(DataMix(), real, none, 2).tolist()]
+        >>> empty = Images(real.images[:0], labels[:0])
+        >>> [round(weight, 2) for weight in counted(DataMix(), real, empty, 2).tolist()]
         [0.67, 0.67, 0.67, 2.0]
     """
     sampler = MixSampler(mix, real, synthetic, num_classes, seed=0)
-    found = np.zeros(len(real.labels) + len(synthetic.labels))
+    weights = np.zeros(len(real.labels) + len(synthetic.labels))
     for pools, chance, share in zip(sampler.pools, sampler.chances, sampler.shares, strict=True):
         for pool, counts in zip(pools, (1 - share, share * mix.weight), strict=True):
             if len(pool):
-                np.add.at(found, pool, chance * counts / len(pool))
-    return torch.from_numpy(found * np.count_nonzero(found) / found.sum()).float()
+                np.add.at(weights, pool, chance * counts / len(pool))
+    return torch.from_numpy(weights * np.count_nonzero(weights) / weights.sum()).float()
 
 
 def write_rows(path: Path, rows: Sequence[Row], class_names: Sequence[str]) -> None:
@@ -81,8 +81,10 @@ def write_rows(path: Path, rows: Sequence[Row], class_names: Sequence[str]) -> N
     soft = [f"{SOFT}{name}" for name in class_names] if any(row.soft for row in rows) else []
     writer.writerow([*HEAD, *soft])
     for row in rows:
-        own = row.soft or (tuple(float(n == row.label) for n in class_names) if soft else ())
-        numbers = [f"{value:.6g}" for value in (row.weight, *own)]
+        probabilities = row.soft or (
+            tuple(float(n == row.label) for n in class_names) if soft else ()
+        )
+        numbers = [f"{value:.6g}" for value in (row.weight, *probabilities)]
         writer.writerow([row.file, row.label, numbers[0], row.source, *numbers[1:]])
     with atomic_open_or_refuse(path) as file:
         # File names keep their bytes, whether they are UTF-8 or not.
@@ -100,24 +102,24 @@ def read_rows(path: Path, class_names: Sequence[str]) -> list[Row]:
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror}; run advise again") from error
     try:
-        found = [*csv.DictReader(io.StringIO(text, newline=""))]
+        records = [*csv.DictReader(io.StringIO(text, newline=""))]
     except csv.Error as error:
         raise UsageError(
             f"{path} is not a table ({error}); delete it and run advise again"
         ) from error
-    rows = [_row(path, n, each, class_names) for n, each in enumerate(found, 2)]
+    rows = [_row(path, n, record, class_names) for n, record in enumerate(records, 2)]
     if not rows:
         raise UsageError(f"{path} has no rows; delete it and run advise again")
     return rows
 
 
-def _row(path: Path, line: int, found: dict[str, Any], class_names: Sequence[str]) -> Row:
+def _row(path: Path, line: int, record: dict[str, Any], class_names: Sequence[str]) -> Row:
     try:
-        label = found["class"]
+        label = record["class"]
         soft: tuple[float, ...] = ()
-        if f"{SOFT}{class_names[0]}" in found:
-            soft = tuple(float(found[f"{SOFT}{name}"]) for name in class_names)
-        row = Row(found["file"], label, float(found["weight"]), found["source"], soft)
+        if f"{SOFT}{class_names[0]}" in record:
+            soft = tuple(float(record[f"{SOFT}{name}"]) for name in class_names)
+        row = Row(record["file"], label, float(record["weight"]), record["source"], soft)
     except (KeyError, TypeError, ValueError) as error:
         raise UsageError(
             f"{path}, row {line}: it needs the columns {', '.join(HEAD)}, with a number as weight"

@@ -62,14 +62,14 @@ class Jobs:
         text = json.dumps(facts, sort_keys=True)
         name = f"ganaug advise {hashlib.sha256(text.encode()).hexdigest()[:16]}"
         with naming(storage):
-            opened = open_storage(storage)
-            if isinstance(storage, Path) and begun(opened) - {name}:
+            optuna_storage = open_storage(storage)
+            if isinstance(storage, Path) and begun(optuna_storage) - {name}:
                 raise UsageError(
                     f"{storage.parent} holds a search on other images or with other options; give "
                     "`out` a new folder"
                 )
             self.study = optuna.create_study(
-                storage=opened,
+                storage=optuna_storage,
                 study_name=name,
                 direction="maximize",
                 sampler=optuna.samplers.RandomSampler(seed=0),
@@ -78,11 +78,11 @@ class Jobs:
 
     def results(self) -> dict[str, dict[str, Any]]:
         """Return the results of finished jobs by key."""
-        found: dict[str, dict[str, Any]] = {}
+        results: dict[str, dict[str, Any]] = {}
         for trial in self._trials():
             if trial.state.name == "COMPLETE":
-                found.setdefault(trial.user_attrs["job"], trial.user_attrs["found"])
-        return found
+                results.setdefault(trial.user_attrs["job"], trial.user_attrs["found"])
+        return results
 
     def claim(self, keys: Sequence[str]) -> Claim | None:
         """Claim a free job; None if all are done or claimed.
@@ -93,8 +93,8 @@ class Jobs:
         self._fail_dead_jobs()
         states = ("COMPLETE", "RUNNING", "WAITING")
         trials = [trial for trial in self._trials() if trial.state.name in states]
-        taken = {trial.user_attrs.get("job") for trial in trials}
-        free = [key for key in keys if key not in taken]
+        claimed = {trial.user_attrs.get("job") for trial in trials}
+        free = [key for key in keys if key not in claimed]
         if free:
             self.study.enqueue_trial({}, user_attrs={"job": free[0]})
         elif not any(
@@ -107,7 +107,7 @@ class Jobs:
         trial = self.study.ask()
         key = str(trial.user_attrs.get("job", ""))
         trial.set_user_attr(OWNER, this_process())
-        if key not in keys or self._is_anothers(trial.number, key):
+        if key not in keys or self._is_claimed(trial.number, key):
             self._fail(trial)  # the process that enqueued the job does so again
             return self.claim(keys)
         return Claim(trial, key)
@@ -124,19 +124,19 @@ class Jobs:
             done.set()
             thread.join()
 
-    def finish(self, claim: Claim, found: Mapping[str, Any], value: float = 0.0) -> None:
+    def finish(self, claim: Claim, result: Mapping[str, Any], value: float = 0.0) -> None:
         """Store the result of a job.
 
         Args:
             claim: The job.
-            found: The result, as plain values.
+            result: The result, as plain values.
             value: The value to show in Optuna's tools.
         """
         from optuna.exceptions import UpdateFinishedTrialError
 
         # Another process may have given up on this one and failed its trial.
         with suppress(UpdateFinishedTrialError):
-            claim.trial.set_user_attr("found", dict(found))
+            claim.trial.set_user_attr("found", dict(result))
             self.study.tell(claim.trial, value, skip_if_finished=True)
 
     def give_up(self, claim: Claim) -> None:
@@ -148,7 +148,7 @@ class Jobs:
 
         self.study.tell(trial, state=TrialState.FAIL, skip_if_finished=True)
 
-    def _is_anothers(self, number: int, key: str) -> bool:
+    def _is_claimed(self, number: int, key: str) -> bool:
         """Whether a job is done, or was claimed by an earlier trial."""
         return any(
             trial.user_attrs.get("job") == key

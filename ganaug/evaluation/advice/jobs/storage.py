@@ -63,11 +63,11 @@ def begun(storage: "optuna.storages.BaseStorage") -> set[str]:
     return {
         study.study_name
         for study in storage.get_all_studies()
-        if any(map(_counts, storage.get_all_trials(study._study_id, deepcopy=False)))
+        if any(map(_has_begun, storage.get_all_trials(study._study_id, deepcopy=False)))
     }
 
 
-def _counts(trial: "FrozenTrial") -> bool:
+def _has_begun(trial: "FrozenTrial") -> bool:
     owner = trial.user_attrs.get(OWNER)
     if trial.state.name != "RUNNING" or owner is None:
         return bool(trial.state.name == "COMPLETE")
@@ -106,9 +106,9 @@ def _open(storage: str | Path) -> "optuna.storages.BaseStorage":
     if storage.startswith("redis"):
         return JournalStorage(JournalRedisBackend(storage))
     if storage.startswith("sqlite"):
-        opened = RDBStorage(storage, engine_kwargs={"connect_args": {"timeout": LOCKED}})
-        _serialize_transactions(opened)
-        return opened
+        rdb_storage = RDBStorage(storage, engine_kwargs={"connect_args": {"timeout": LOCKED}})
+        _serialize_transactions(rdb_storage)
+        return rdb_storage
     return RDBStorage(storage)
 
 
@@ -120,14 +120,14 @@ def _serialize_transactions(storage: "optuna.storages.RDBStorage") -> None:
     """
     from sqlalchemy import event
 
-    def connected(connection: "sqlite3.Connection", _: object) -> None:
+    def on_connect(connection: "sqlite3.Connection", _: object) -> None:
         connection.isolation_level = None  # keeps the driver from beginning transactions
 
-    def begun(connection: "sqlalchemy.Connection") -> None:
+    def on_begin(connection: "sqlalchemy.Connection") -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
-    event.listen(storage.engine, "connect", connected)
-    event.listen(storage.engine, "begin", begun)
+    event.listen(storage.engine, "connect", on_connect)
+    event.listen(storage.engine, "begin", on_begin)
     storage.engine.dispose()  # existing connections lack these events
 
 

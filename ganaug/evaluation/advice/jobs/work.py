@@ -13,22 +13,22 @@ Found = Mapping[str, Any]
 
 def carry_out(
     jobs: Jobs,
-    left: Callable[[Results], Sequence[str]],
+    remaining: Callable[[Results], Sequence[str]],
     do: Callable[[str], Found],
-    seen: Callable[[Results], None] = lambda _: None,
+    show: Callable[[Results], None] = lambda _: None,
 ) -> Results:
     """Do jobs until none is left, wait for other processes' jobs, and return all results.
 
     Args:
         jobs: The store of jobs.
-        left: Returns the keys of the remaining jobs, given the results so far.
+        remaining: Returns the keys of the remaining jobs, given the results so far.
         do: Does a job.
-        seen: Called with all results before each job and at the end.
+        show: Called with all results before each job and at the end.
     """
     while True:
         results = jobs.results()
-        seen(results)
-        if not (keys := left(results)):
+        show(results)
+        if not (keys := remaining(results)):
             return results
         claim = jobs.claim(keys)
         if claim is None:
@@ -36,8 +36,8 @@ def carry_out(
             continue
         try:
             with jobs.staying_alive(claim):
-                found = do(claim.key)
+                result = do(claim.key)
         except BaseException:
             jobs.give_up(claim)
             raise
-        jobs.finish(claim, found, found.get("balanced_accuracy", 0.0))
+        jobs.finish(claim, result, result.get("balanced_accuracy", 0.0))

@@ -102,32 +102,32 @@ def weights_of(network: nn.Module) -> dict[str, Tensor]:
     """Return the weights to store, which are only the head's for frozen features."""
     if isinstance(network, FrozenClassifier):
         assert network.head is not None, "it was trained"
-        own = network.head._asdict()
-        state = {f"{HEAD}{name}": value for name, value in own.items()}
+        tensors = network.head._asdict()
+        state = {f"{HEAD}{name}": value for name, value in tensors.items()}
     else:
         state = network.state_dict()
     return {name: value.detach().cpu().contiguous().clone() for name, value in state.items()}
 
 
-def card_of(chosen: ChosenClassifier, data: Any, weights: bytes) -> dict[str, Any]:
+def card_of(classifier: ChosenClassifier, data: Any, weights: bytes) -> dict[str, Any]:
     """Return the card of a classifier.
 
     Args:
-        chosen: The classifier.
+        classifier: The classifier.
         data: The data module.
         weights: Content of the file with its weights.
     """
-    facts = chosen.facts
+    facts = classifier.facts
     return {
         "classifier": facts["classifier"],
         "mode": facts.get("classifier_mode"),
         "pretrained": facts.get("classifier_weights"),
         "stages": facts.get("classifier_stages"),
         "class_names": list(data.class_names),
-        "image_size": chosen.size,
+        "image_size": classifier.size,
         "channels": data.channels,
         "pixel_scale": list(SCALE),
-        "reader": vars(replace(data.reader, image_size=chosen.size)),
+        "reader": vars(replace(data.reader, image_size=classifier.size)),
         "sha256": hashlib.sha256(weights).hexdigest(),
     }
 
@@ -194,9 +194,9 @@ def new_network(card: Mapping[str, Any], build: "Build | None" = None) -> nn.Mod
 
 def _check_card(card: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return a card unless entries are missing."""
-    wanted = ("classifier", "mode", "pretrained", "class_names", "image_size", "channels")
+    required = ("classifier", "mode", "pretrained", "class_names", "image_size", "channels")
     try:
-        missing = [name for name in (*wanted, "reader", "sha256") if name not in card]
+        missing = [name for name in (*required, "reader", "sha256") if name not in card]
     except TypeError:
         missing = ["a card"]
     if missing:
@@ -209,8 +209,8 @@ def _restore(
 ) -> nn.Module:
     network = _build(card, build)
     if isinstance(network, FrozenClassifier):
-        own = {name.removeprefix(HEAD): value for name, value in state.items()}
-        network.head = LinearHead(**own)
+        tensors = {name.removeprefix(HEAD): value for name, value in state.items()}
+        network.head = LinearHead(**tensors)
     else:
         network.load_state_dict(dict(state))
     return network
@@ -218,30 +218,30 @@ def _restore(
 
 def _build(card: Mapping[str, Any], build: "Build | None") -> nn.Module:
     name, size, channels = card["classifier"], card["image_size"], card["channels"]
-    own = not library_of(name)[0]
-    if own and build is None:
+    is_user_network = not library_of(name)[0]
+    if is_user_network and build is None:
         raise UsageError(
             f"build: the classifier is {name}, a function of your own, which is not imported "
             "automatically for security; import it, and give it as `build`"
         )
     if build is not None:
-        if not own:
+        if not is_user_network:
             raise UsageError(
                 f"build is for a network of your own, and this is {name}; leave it out"
             )
         return build(channels, len(card["class_names"]), size)
     images = torch.zeros(1, channels, size, size, dtype=torch.uint8)
     wish = Wish(size if card["mode"] else None, mode=card["mode"])
-    (chosen,) = chosen_classifiers(name, images, wish)
-    if chosen.facts.get("classifier_weights") != card["pretrained"]:
+    (classifier,) = chosen_classifiers(name, images, wish)
+    if classifier.facts.get("classifier_weights") != card["pretrained"]:
         raise UsageError(
             f"the classifier {name} was trained on features of other pretrained weights than the "
             "installed ones; install the former, or run advise again"
         )
-    if chosen.facts.get("classifier_stages") != card.get("stages"):
+    if classifier.facts.get("classifier_stages") != card.get("stages"):
         raise UsageError(
             f"the classifier {name} was trained on features of other layers than this version of "
             "ganaug reads; run advise again"
         )
-    nothing = Images(images[:0], torch.empty(0, dtype=torch.long))
-    return chosen.build(nothing)(channels, len(card["class_names"]), size)
+    no_images = Images(images[:0], torch.empty(0, dtype=torch.long))
+    return classifier.build(no_images)(channels, len(card["class_names"]), size)

@@ -27,32 +27,32 @@ def with_places(facts: Mapping[str, Any], sets: Mapping[str, Any], out: Path) ->
         out: The folder of the advice.
     """
     entries = card_for({"data": facts["data"]}, out)
-    places = {name: dataset.place_from(out / FILE) for name, dataset in sets.items()}
-    hidden = [name for name, place in places.items() if not _is_there(place, out)]
-    kept = {name: absolute(sets[name].results_folder) for name in hidden}
+    locations = {name: dataset.place_from(out / FILE) for name, dataset in sets.items()}
+    hidden = [name for name, location in locations.items() if not _exists(location, out)]
+    remembered_paths = {name: absolute(sets[name].results_folder) for name in hidden}
     labeled, tables = _labelled_by(sets, out)
-    found = {**facts, "data": entries.pop("card")["data"], **entries, "labelled_by": labeled}
-    found["folders"] = {**places, **{name: name for name in hidden}}
-    if kept or tables:
-        remember(_identity(found), kept | tables)
-    return found
+    new_facts = {**facts, "data": entries.pop("card")["data"], **entries, "labelled_by": labeled}
+    new_facts["folders"] = {**locations, **{name: name for name in hidden}}
+    if remembered_paths or tables:
+        remember(_identity(new_facts), remembered_paths | tables)
+    return new_facts
 
 
 def _labelled_by(
     sets: Mapping[str, Any], out: Path
 ) -> tuple[dict[str, dict[str, str]], dict[str, str]]:
     """Return the source of each set's classes, and the paths of tables to remember by `_key`."""
-    found, hidden = {}, {}
+    sources, hidden = {}, {}
     for name, dataset in sets.items():
-        how = dict(getattr(dataset, "labelled_by", {}))
-        if "labels" in how and not is_pattern(how["labels"]):
-            table = how.pop("labels")
-            how["table"] = known_from(table, out)
-            if not _is_there(how["table"], out):
+        source = dict(getattr(dataset, "labelled_by", {}))
+        if "labels" in source and not is_pattern(source["labels"]):
+            table = source.pop("labels")
+            source["table"] = known_from(table, out)
+            if not _exists(source["table"], out):
                 hidden[_key(name)] = table
-        if how:
-            found[name] = how
-    return found, hidden
+        if source:
+            sources[name] = source
+    return sources, hidden
 
 
 def data_card_of(facts: Mapping[str, Any], folder: Path) -> dict[str, Any]:
@@ -75,30 +75,36 @@ def sets_of(
     """
     from ganaug.synthesis.dataset import SyntheticDataset
 
-    found = {}
-    for name, place in facts["folders"].items():
+    datasets = {}
+    for name, location in facts["folders"].items():
         if name not in names:
             continue
-        here = _locate(f"the set {name}", place, name, facts, folder)
+        path = _locate(f"the set {name}", location, name, facts, folder)
         # Earlier versions lack this entry.
-        how = dict(facts.get("labelled_by", {}).get(name, {}))
-        if "table" in how:
-            what = f"the table of the set {name}"
-            how["labels"] = _locate(what, how.pop("table"), _key(name), facts, folder)
-        found[name] = (
-            SyntheticDataset.from_folder(here, **how) if how else SyntheticDataset.open(here)
+        options = dict(facts.get("labelled_by", {}).get(name, {}))
+        if "table" in options:
+            description = f"the table of the set {name}"
+            options["labels"] = _locate(
+                description, options.pop("table"), _key(name), facts, folder
+            )
+        datasets[name] = (
+            SyntheticDataset.from_folder(path, **options)
+            if options
+            else SyntheticDataset.open(path)
         )
-    return found
+    return datasets
 
 
-def _locate(what: str, place: str, key: str, facts: Mapping[str, Any], folder: Path) -> str:
+def _locate(
+    description: str, location: str, key: str, facts: Mapping[str, Any], folder: Path
+) -> str:
     """Return the current place of a set or table: its path, or the one this machine remembers."""
-    here = place if is_address(place) else str(folder / place)
-    if not _is_there(place, folder):
-        here = remembered(_identity(facts)).get(key, here)
-    if not is_address(here) and not Path(here).exists():
-        raise UsageError(f"{what} is not at {here}; move it there, or run advise again")
-    return here
+    path = location if is_address(location) else str(folder / location)
+    if not _exists(location, folder):
+        path = remembered(_identity(facts)).get(key, path)
+    if not is_address(path) and not Path(path).exists():
+        raise UsageError(f"{description} is not at {path}; move it there, or run advise again")
+    return path
 
 
 def _key(name: str) -> str:
@@ -106,8 +112,8 @@ def _key(name: str) -> str:
     return f"{name}/labels"
 
 
-def _is_there(place: str, folder: Path) -> bool:
-    return is_address(place) or (folder / place).exists()
+def _exists(location: str, folder: Path) -> bool:
+    return is_address(location) or (folder / location).exists()
 
 
 def _identity(facts: Mapping[str, Any]) -> dict[str, Any]:

@@ -48,25 +48,25 @@ def refuse_other_files(out: Path, data: Any) -> None:
     Raises:
         UsageError: The folder holds other files, or an advice on other images.
     """
-    known, own = _existing_advice(out), (out / JOURNAL, out / FOLDER / RECORD)
-    if known is not None and known.facts["data"]["fingerprint"] != data.fingerprint:
+    existing, search_files = _existing_advice(out), (out / JOURNAL, out / FOLDER / RECORD)
+    if existing is not None and existing.facts["data"]["fingerprint"] != data.fingerprint:
         raise UsageError(
             f"out is {out}, which holds an advice on other images; give `out` a new folder"
         )
-    if known is not None or any(path.is_file() for path in own):
+    if existing is not None or any(path.is_file() for path in search_files):
         return
-    if others := [name for name in WRITTEN if (out / name).exists()]:
+    if foreign_files := [name for name in WRITTEN if (out / name).exists()]:
         raise UsageError(
-            f"out is {out}, which holds {', '.join(others)} that advise did not write and does "
-            "not overwrite; give `out` a new folder"
+            f"out is {out}, which holds {', '.join(foreign_files)} that advise did not write and "
+            "does not overwrite; give `out` a new folder"
         )
 
 
 def _existing_advice(out: Path) -> Advice | None:
     """Return the advice in a folder; None without one."""
     try:
-        known = Advice.open(out)
-        return known if "fingerprint" in known.facts["data"] else None
+        advice = Advice.open(out)
+        return advice if "fingerprint" in advice.facts["data"] else None
     except (UsageError, KeyError, TypeError, ValueError):
         return None
 
@@ -88,8 +88,8 @@ def write_outputs(advice: Advice, bench: Workbench, out: Path) -> Advice:
     names = parts_of(advice.recommended.synthetic)
     if PSEUDO in names:
         recipe = replace(advice.recommended, synthetic=PSEUDO)
-        made = bench.trainer(recipe, _steps(advice, bench)).synthetic
-        bench.labeled_heap = LabeledHeap(made, advice.class_names, out / LABELLED)
+        labeled = bench.trainer(recipe, _steps(advice, bench)).synthetic
+        bench.labeled_heap = LabeledHeap(labeled, advice.class_names, out / LABELLED)
     sets = {name: _dataset(bench, name) for name in names}
     advice = replace(advice, folder=out, facts=with_places(advice.facts, sets, out))
     _remove_other_tables(advice, out)
@@ -104,8 +104,8 @@ def write_outputs(advice: Advice, bench: Workbench, out: Path) -> Advice:
 
 def _remove_other_tables(advice: Advice, out: Path) -> None:
     """Remove the tables of another advice on the same images."""
-    known = _existing_advice(out)
-    if known is None or _as_text(known) != _as_text(advice):
+    existing = _existing_advice(out)
+    if existing is None or _as_text(existing) != _as_text(advice):
         for table in (out / PRETRAIN, out / TRAIN):
             if table.is_file():
                 table.unlink()
@@ -113,9 +113,9 @@ def _remove_other_tables(advice: Advice, out: Path) -> None:
 
 def _as_text(advice: Advice) -> str:
     """Return an advice as text, without its facts, which depend on where its images are."""
-    found = advice.to_dict()
-    fingerprint = found.pop("facts")["data"]["fingerprint"]
-    return json.dumps([fingerprint, found], sort_keys=True)
+    content = advice.to_dict()
+    fingerprint = content.pop("facts")["data"]["fingerprint"]
+    return json.dumps([fingerprint, content], sort_keys=True)
 
 
 def _dataset(bench: Workbench, name: str) -> Any:
@@ -127,7 +127,7 @@ def _files(advice: Advice, bench: Workbench, name: str) -> list[str]:
     """Return the files of a set that the recommended classifier is trained on."""
     if name == PSEUDO:
         return _dataset(bench, name).files
-    return bench.sets[name].files(bench.most(advice.recommended.classifier))
+    return bench.sets[name].files(bench.max_per_class(advice.recommended.classifier))
 
 
 def _steps(advice: Advice, bench: Workbench) -> int:
@@ -140,16 +140,16 @@ def _write_classifier(advice: Advice, bench: Workbench, out: Path) -> None:
     from safetensors.torch import save
 
     recipe, data = advice.recommended, bench.data
-    tested, steps = advice.tested.get(recipe), _steps(advice, bench)
+    test_result, steps = advice.tested.get(recipe), _steps(advice, bench)
     seed = SEEDS * bench.seed + FIRST_OF_TEST
     facts = {
         "recipe": recipe.to_dict(),
         "steps": steps,
         "seed": seed,
         "images": {split: data.fingerprint_of(split) for split in ("train", "validation")},
-        "balanced_accuracy": tested.accuracies[0] if tested else None,
+        "balanced_accuracy": test_result.accuracies[0] if test_result else None,
     }
-    if _is_there(out, facts):
+    if _is_written(out, facts):
         return
     network = bench.trained(recipe, steps, seed)
     content = save(weights_of(network), {"format": "pt"})
@@ -159,15 +159,15 @@ def _write_classifier(advice: Advice, bench: Workbench, out: Path) -> None:
     write_json(out / CARD, {**card, **facts})
 
 
-def _is_there(out: Path, facts: dict[str, Any]) -> bool:
-    known = read_own(out / CARD)
-    if not known or not known.items() >= json.loads(json.dumps(facts)).items():
+def _is_written(out: Path, facts: dict[str, Any]) -> bool:
+    card = read_own(out / CARD)
+    if not card or not card.items() >= json.loads(json.dumps(facts)).items():
         return False
     try:
         content = (out / WEIGHTS).read_bytes()
     except OSError:
         return False
-    return hashlib.sha256(content).hexdigest() == known["sha256"]
+    return hashlib.sha256(content).hexdigest() == card["sha256"]
 
 
 def _write(path: Path, text: str) -> None:
@@ -210,10 +210,14 @@ def _rows(advice: Advice, bench: Workbench, trainer: ArmTrainer, mix: DataMix) -
     labels = [*trainer.real.labels.tolist(), *synthetic.labels.tolist()]
     files = [(REAL, file) for file in files_of(bench.data)]
     files += [(name, file) for name in names for file in _files(advice, bench, name)]
-    made = [()] * len(synthetic.labels) if synthetic.targets is None else synthetic.targets.tolist()
-    soft = [*[()] * len(trainer.real.labels), *map(tuple, made)]
+    soft_labels = (
+        [()] * len(synthetic.labels) if synthetic.targets is None else synthetic.targets.tolist()
+    )
+    soft = [*[()] * len(trainer.real.labels), *map(tuple, soft_labels)]
     return [
-        Row(file, advice.class_names[label], weight, source, own)
-        for (source, file), label, weight, own in zip(files, labels, weights, soft, strict=True)
+        Row(file, advice.class_names[label], weight, source, probabilities)
+        for (source, file), label, weight, probabilities in zip(
+            files, labels, weights, soft, strict=True
+        )
         if weight
     ]

@@ -60,9 +60,11 @@ def _build_argument(advice: Advice) -> str:
 
 
 def _files(advice: Advice, folder: str) -> list[str]:
-    recipe, where = advice.recommended, advice.facts["data"]["init_args"].get("root")
-    places = {"real": where or "the bundled sample", **advice.facts["folders"]}
-    below = ", ".join(f"{code(source)} below {code(place)}" for source, place in places.items())
+    recipe, root = advice.recommended, advice.facts["data"]["init_args"].get("root")
+    locations = {"real": root or "the bundled sample", **advice.facts["folders"]}
+    below = ", ".join(
+        f"{code(source)} below {code(location)}" for source, location in locations.items()
+    )
     files = {
         "train.csv": f"images to train on: {below}; `weight` is how often to draw an image, or "
         "what to multiply its loss by",
@@ -73,7 +75,7 @@ def _files(advice: Advice, folder: str) -> list[str]:
     return [
         "## Files",
         "",
-        *(f"- `{name}`: {said}." for name, said in files.items()),
+        *(f"- `{name}`: {description}." for name, description in files.items()),
         "",
         f'`ganaug.load_advice({folder!r}).write_images("to_train_on")` writes the images to train '
         "on as class folders in `to_train_on/images`, with a table of their weights next to it.",
@@ -84,11 +86,11 @@ def _augmentation(recipe: Candidate) -> str:
     name = recipe.augmentation
     if name == "none":
         return "an augmentation that changes nothing, as none is recommended"
-    reads = 'albumentations.load("augmentation.yaml", data_format="yaml")'
-    said = recipe.augmented_by.replace(name, code(name), 1)
+    load_call = 'albumentations.load("augmentation.yaml", data_format="yaml")'
+    description = recipe.augmented_by.replace(name, code(name), 1)
     if name in ("trivial", "rand"):
         return (
-            f"{said} of torchvision, in the form that the option `augmentation` of every data "
-            f"module reads, and, after `import datamodules.automatic`, `{reads}`"
+            f"{description} of torchvision, in the form that the option `augmentation` of every "
+            f"data module reads, and, after `import datamodules.automatic`, `{load_call}`"
         )
-    return f"{said}, read by `{reads}`"
+    return f"{description}, read by `{load_call}`"

@@ -21,16 +21,16 @@ def in_words(recipe: Candidate) -> str:
     """
     if not recipe.ingredients:
         return f"Train the classifier {recipe.classifier} on your real images as they are."
-    parts = [f"Train the classifier {recipe.classifier} {_images(recipe)}"]
+    clauses = [f"Train the classifier {recipe.classifier} {_images(recipe)}"]
     if recipe.augmentation != "none":
-        parts.append(f"augmented by {recipe.augmented_by}")
+        clauses.append(f"augmented by {recipe.augmented_by}")
     if recipe.balance != "as_is":
-        parts.append(f"drawing {BALANCES[recipe.balance][1]}")
+        clauses.append(f"drawing {BALANCES[recipe.balance][1]}")
     if recipe.blend:
-        parts.append(f"with {BLENDS[recipe.blend]}")
+        clauses.append(f"with {BLENDS[recipe.blend]}")
     if recipe.decay != 1:
-        parts.append(f"its head regularized {recipe.decay:g} times as strongly as usual")
-    return f"{', '.join(parts)}."
+        clauses.append(f"its head regularized {recipe.decay:g} times as strongly as usual")
+    return f"{', '.join(clauses)}."
 
 
 def _images(recipe: Candidate) -> str:
@@ -38,10 +38,10 @@ def _images(recipe: Candidate) -> str:
         return "on your real images"
     if recipe.way == PRETRAINING:
         return f"first on the images of {recipe.synthetic}, and then on your real images"
-    way = WAYS.get(recipe.way, f", {recipe.way}" if recipe.way else "")
+    usage = WAYS.get(recipe.way, f", {recipe.way}" if recipe.way else "")
     return (
         f"on your real images and those of {recipe.synthetic} ({recipe.share:.0%} of the draws in "
-        f"each class{way})"
+        f"each class{usage})"
     )
 
 
@@ -54,10 +54,10 @@ def snippet(recipe: Candidate, folder: str, steps: int) -> str:
         steps: Number of batches of 64.
     """
     library, function = library_of(recipe.classifier)[0], ""
-    own: list[str] = []
+    imports: list[str] = []
     if not library:
         module, _, function = recipe.classifier.partition(":")
-        own = [f"from {module} import {function}"]
+        imports = [f"from {module} import {function}"]
     mixer = MIXERS[recipe.blend][0].__name__ if recipe.blend else ""
     # Scales AdamW's default weight decay of 0.01.
     decay = "" if recipe.decay == 1 else f", weight_decay={0.01 * recipe.decay:g}"
@@ -78,7 +78,7 @@ def snippet(recipe: Candidate, folder: str, steps: int) -> str:
         "from torch.utils.data import DataLoader, WeightedRandomSampler",
         f"from torchvision.transforms.v2 import {mixer}" if mixer else "",
         "import ganaug",
-        *own,
+        *imports,
         "\n" + f"advice = ganaug.load_advice({folder!r})",
         f"network = advice.network({function})",
         f"optimizer = torch.optim.AdamW(network.parameters(), lr=1e-3{decay})",

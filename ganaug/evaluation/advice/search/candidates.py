@@ -75,16 +75,16 @@ class Candidate:
     @property
     def name(self) -> str:
         """Description of the candidate in a line."""
-        parts = [
+        phrases = [
             self.classifier,
             "" if self.augmentation == "none" else self.augmented_by,
             "" if self.balance == "as_is" else BALANCES[self.balance][1],
             BLENDS[self.blend],
             "" if self.decay == 1 else f"head regularized {self.decay:g} times as strongly",
-            self._with(),
+            self._set_description(),
         ]
-        said = ", ".join(part for part in parts if part)
-        return said if self.ingredients else f"{said}, real images alone"
+        description = ", ".join(phrase for phrase in phrases if phrase)
+        return description if self.ingredients else f"{description}, real images alone"
 
     @property
     def augmented_by(self) -> str:
@@ -94,7 +94,7 @@ class Candidate:
         share = "half" if self.strength == HALF else f"{self.strength:.0%}"
         return f"{self.augmentation} on {share} of the images"
 
-    def _with(self) -> str:
+    def _set_description(self) -> str:
         if not self.synthetic:
             return ""
         if self.way == PRETRAINING:
@@ -104,8 +104,8 @@ class Candidate:
     @property
     def ingredients(self) -> tuple[str, ...]:
         """Dimensions that differ from real images alone; fewer of them make it simpler."""
-        found = [name for name, plain in PLAIN.items() if getattr(self, name) != plain]
-        return (*found, "way") if self.way else tuple(found)
+        ingredients = [name for name, plain in PLAIN.items() if getattr(self, name) != plain]
+        return (*ingredients, "way") if self.way else tuple(ingredients)
 
     def without(self, ingredient: str) -> "Candidate":
         """Return the candidate without one ingredient."""
@@ -128,12 +128,12 @@ class Candidate:
             >>> [added for added, _ in Candidate("small", "light", "equal").ladder]
             ['', 'augmentation', 'balance']
         """
-        found: list[tuple[str, Candidate]] = []
-        left = self
-        for own in reversed(self.ingredients):
-            found.append((own, left))
-            left = left.without(own)
-        return [("", left), *reversed(found)]
+        steps: list[tuple[str, Candidate]] = []
+        candidate = self
+        for ingredient in reversed(self.ingredients):
+            steps.append((ingredient, candidate))
+            candidate = candidate.without(ingredient)
+        return [("", candidate), *reversed(steps)]
 
     def arm(self, augmentation: Augmentation | None, filled: Sequence[bool] = ()) -> Arm:
         """Return the arm that trains this candidate.
@@ -151,11 +151,13 @@ class Candidate:
         )
         if not self.synthetic:
             return Arm(self.name, mix)
-        first = self.way == PRETRAINING
+        is_pretraining = self.way == PRETRAINING
         # For a class without images in the set, only real ones are drawn.
-        share = tuple((1.0 if first else self.share) if there else 0.0 for there in filled)
-        drawn = replace(mix, share=share, **WAYS.get(self.way, {}))
-        return Arm(self.name, mix, first=drawn) if first else Arm(self.name, drawn)
+        share = tuple(
+            (1.0 if is_pretraining else self.share) if has_images else 0.0 for has_images in filled
+        )
+        set_mix = replace(mix, share=share, **WAYS.get(self.way, {}))
+        return Arm(self.name, mix, first=set_mix) if is_pretraining else Arm(self.name, set_mix)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the attributes, for `Candidate(**…)`.
@@ -206,10 +208,10 @@ class Space:
             "balance": [{"balance": name} for name in BALANCES],
             "blend": [{"blend": name} for name in BLENDS],
             "synthetic": [{"synthetic": NO_SET}]
-            + [self._with(name, way) for name in self.sets for way in self.ways],
+            + [self._set_choice(name, way) for name in self.sets for way in self.ways],
         }
 
-    def _with(self, name: str, way: str) -> dict[str, Any]:
+    def _set_choice(self, name: str, way: str) -> dict[str, Any]:
         share = SHARE if way == PRETRAINING else self.shares.get(name, SHARE)
         return {"synthetic": name, "way": way, "share": share}
 
@@ -220,17 +222,19 @@ class Space:
     def singles(self) -> list[Candidate]:
         """Return the plainest candidate, the center, and every single change of the center."""
         changed = [
-            replace(self.center, **change) for each in self.choices().values() for change in each
+            replace(self.center, **change)
+            for options in self.choices().values()
+            for change in options
         ]
-        found = dict.fromkeys([self.plain, self.center, *changed])
-        return [each for each in found if self.allows(each)]
+        candidates = dict.fromkeys([self.plain, self.center, *changed])
+        return [candidate for candidate in candidates if self.allows(candidate)]
 
     @property
     def size(self) -> int:
         """Number of single changes plus the maximum number of refinements."""
         shares = len(OTHER_SHARES) if self.sets else 0
-        others = shares + (len(self.augmentations) > 1) + len(self.decays)
-        return len(self.singles()) + self.refined * others
+        num_refinements = shares + (len(self.augmentations) > 1) + len(self.decays)
+        return len(self.singles()) + self.refined * num_refinements
 
     def refinements(self, best: Iterable[Candidate]) -> list[Candidate]:
         """Return refinements of the best candidates with a set, augmentation and frozen features.
@@ -241,13 +245,15 @@ class Space:
         if not self.refined:
             return []
         best = list(best)
-        drawing = [each for each in best if each.synthetic and each.way != PRETRAINING][:1]
-        augmented = [each for each in best if each.augmentation != "none"][:1]
-        frozen = [each for each in best if each.classifier in self.frozen][:1]
+        with_set = [
+            candidate for candidate in best if candidate.synthetic and candidate.way != PRETRAINING
+        ][:1]
+        augmented = [candidate for candidate in best if candidate.augmentation != "none"][:1]
+        frozen = [candidate for candidate in best if candidate.classifier in self.frozen][:1]
         return [
-            *(replace(each, share=share) for each in drawing for share in OTHER_SHARES),
-            *(replace(each, strength=HALF) for each in augmented),
-            *(replace(each, decay=decay) for each in frozen for decay in self.decays),
+            *(replace(candidate, share=share) for candidate in with_set for share in OTHER_SHARES),
+            *(replace(candidate, strength=HALF) for candidate in augmented),
+            *(replace(candidate, decay=decay) for candidate in frozen for decay in self.decays),
         ]
 
     @property
@@ -256,9 +262,11 @@ class Space:
 
         Each ingredient is left out once and is a step of the ladder, which share their last one.
         """
-        many = [name for name, each in self.choices().items() if name in PLAIN and len(each) > 1]
+        varied = [
+            name for name, options in self.choices().items() if name in PLAIN and len(options) > 1
+        ]
         # Two more for the way to use a set and for the best candidate without one.
-        return 2 * (len(many) + bool(self.decays)) + 1 + (2 if self.sets else 0)
+        return 2 * (len(varied) + bool(self.decays)) + 1 + (2 if self.sets else 0)
 
     def combinations(self, means: Mapping[Candidate, float], count: int) -> list[Candidate]:
         """Return the most promising untried candidates.
@@ -270,15 +278,16 @@ class Space:
             count: Maximum number of candidates.
         """
         base = means[self.center]
-        every = self.choices().values()
+        dimensions = self.choices().values()
         gains: dict[Candidate, float] = {}
-        for changes in product(*every):
+        for changes in product(*dimensions):
             merged = {key: value for change in changes for key, value in change.items()}
-            found = replace(self.center, **merged)
+            combination = replace(self.center, **merged)
             singles = [replace(self.center, **change) for change in changes]
-            if self.allows(found) and all(each in means for each in singles):
-                gains[found] = sum(means[each] - base for each in singles)
-        untried = [each for each in gains if each not in means]
-        return sorted(untried, key=lambda each: (-gains[each], len(each.ingredients), each.name))[
-            :count
-        ]
+            if self.allows(combination) and all(single in means for single in singles):
+                gains[combination] = sum(means[single] - base for single in singles)
+        untried = [candidate for candidate in gains if candidate not in means]
+        return sorted(
+            untried,
+            key=lambda candidate: (-gains[candidate], len(candidate.ingredients), candidate.name),
+        )[:count]

@@ -23,8 +23,8 @@ def spread(values: np.ndarray, labels: np.ndarray) -> Spread:
 
 def standard_error(values: np.ndarray, labels: np.ndarray) -> float:
     """Return the total standard error of a mean over classes, from the parts in `spread`."""
-    found = spread(values, labels)
-    return math.hypot(found.seeds, found.images)
+    errors = spread(values, labels)
+    return math.hypot(errors.seeds, errors.images)
 
 
 def pooled(spreads: Sequence[Spread]) -> list[Spread]:
@@ -42,10 +42,12 @@ def pooled(spreads: Sequence[Spread]) -> list[Spread]:
 
     Example:
         >>> alike, apart = (Spread(seeds, images=0.01, freedom=(1, 100)) for seeds in (0.0, 0.02))
-        >>> [round(each.seeds, 3) for each in pooled([alike, apart])]
+        >>> [round(spread.seeds, 3) for spread in pooled([alike, apart])]
         [0.014, 0.014]
     """
     if not spreads:
         return []
-    seeds = math.sqrt(fmean(each.seeds**2 for each in spreads))
-    return [replace(each, seeds=seeds, freedom=(math.inf, each.freedom[1])) for each in spreads]
+    seeds = math.sqrt(fmean(spread.seeds**2 for spread in spreads))
+    return [
+        replace(spread, seeds=seeds, freedom=(math.inf, spread.freedom[1])) for spread in spreads
+    ]

@@ -46,16 +46,16 @@ class Search:
     def rungs(self, results: Results) -> Iterator[tuple[list[Candidate], list[Job]]]:
         """Yield the candidates and jobs of each rung, up to the first unfinished one."""
         first, second, last = self.plan.rungs
-        tried = self.space.singles()
-        yield tried, (jobs := self._jobs(tried, first))
+        candidates = self.space.singles()
+        yield candidates, (jobs := self._jobs(candidates, first))
         if unfinished(jobs, results):
             return
-        tried = self._second(results)
-        yield tried, (jobs := self._jobs(tried, second))
+        candidates = self._second_rung(results)
+        yield candidates, (jobs := self._jobs(candidates, second))
         if unfinished(jobs, results):
             return
-        tried = self._last(results)
-        yield tried, self._jobs(tried, last)
+        candidates = self._last_rung(results)
+        yield candidates, self._jobs(candidates, last)
 
     def first(self) -> list[Job]:
         """Return the jobs of the first rung."""
@@ -67,17 +67,17 @@ class Search:
 
     def finalists(self, results: Results) -> list[Candidate]:
         """Return the candidates of the last rung, once it is finished."""
-        return self._last(results)
+        return self._last_rung(results)
 
     def estimate(self, candidate: Candidate, results: Results, rung: int = -1) -> Estimate:
         """Return the cross-validation estimate of a candidate in a finished rung."""
-        own = self.plan.rungs[rung]
-        right = np.ones((own.repeats, len(self.labels)))
-        for job in self._jobs([candidate], own):
-            right[job.repeat, list(results[job.key]["wrong"])] = 0
-        mean = float(class_means(right, self.labels).mean())
-        reach = REACH * standard_error(right, self.labels)
-        return Estimate(mean, (max(0.0, mean - reach), min(1.0, mean + reach)), right)
+        rung_settings = self.plan.rungs[rung]
+        correct = np.ones((rung_settings.repeats, len(self.labels)))
+        for job in self._jobs([candidate], rung_settings):
+            correct[job.repeat, list(results[job.key]["wrong"])] = 0
+        mean = float(class_means(correct, self.labels).mean())
+        reach = REACH * standard_error(correct, self.labels)
+        return Estimate(mean, (max(0.0, mean - reach), min(1.0, mean + reach)), correct)
 
     def recommended(self, results: Results) -> Candidate:
         """Return the recommended candidate, once the last rung is finished.
@@ -87,16 +87,23 @@ class Search:
         candidate with further images is recommended if it is significantly better than the best
         one without, corrected for the number of candidates with further images.
         """
-        found = {each: self.estimate(each, results) for each in self.finalists(results)}
-        best, plainest = self.best_without(results), simplest_of(found, self.labels)
-        confidence, spreads = self._confidence(results), self._spreads(found, best)
+        estimates = {
+            candidate: self.estimate(candidate, results) for candidate in self.finalists(results)
+        }
+        best, plainest = self.best_without(results), simplest_of(estimates, self.labels)
+        confidence, spreads = self._confidence(results), self._spreads(estimates, best)
         helping = [
-            each
-            for each in found
-            if each.synthetic
-            and found[each].mean - found[best].mean > spreads[each].reach(confidence)
+            candidate
+            for candidate in estimates
+            if candidate.synthetic
+            and estimates[candidate].mean - estimates[best].mean
+            > spreads[candidate].reach(confidence)
         ]
-        return max(helping, key=lambda each: rank(each, found[each].mean), default=plainest)
+        return max(
+            helping,
+            key=lambda candidate: rank(candidate, estimates[candidate].mean),
+            default=plainest,
+        )
 
     def _confidence(self, results: Results) -> float:
         """Return the one-sided confidence level for further images, with Bonferroni correction."""
@@ -104,10 +111,10 @@ class Search:
 
     def _with_sets(self, results: Results) -> int:
         """Return the number of candidates with further images before the last rung."""
-        tried = {*self.space.singles(), *self._second(results)}
-        return sum(bool(each.synthetic) for each in tried)
+        candidates = {*self.space.singles(), *self._second_rung(results)}
+        return sum(bool(candidate.synthetic) for candidate in candidates)
 
-    def said_of_sets(self, results: Results) -> dict[str, dict[str, Any]]:
+    def set_comparisons(self, results: Results) -> dict[str, dict[str, Any]]:
         """Return a comparison of each set's best candidate with the best one without a set.
 
         It is made in the last rung that has candidates with this set and without any. `needed` is
@@ -115,13 +122,16 @@ class Search:
         corrected for the number of candidates, `with_sets`. `last` is whether the comparison was
         made in the last rung of the plan.
         """
-        said: dict[str, dict[str, Any]] = {}
+        comparisons: dict[str, dict[str, Any]] = {}
         for name in self.space.sets:
-            rung, own = self._last_with(name, results)
-            best, other = best_of(own, {name}), best_of(own, {NO_SET})
-            spread = self._spreads(own, other)[best]
-            error, gain = spread.reach(1 - ALPHA / 2), own[best].mean - own[other].mean
-            said[name] = {
+            rung, estimates = self._last_with(name, results)
+            best, without_set = best_of(estimates, {name}), best_of(estimates, {NO_SET})
+            spread = self._spreads(estimates, without_set)[best]
+            error, gain = (
+                spread.reach(1 - ALPHA / 2),
+                estimates[best].mean - estimates[without_set].mean,
+            )
+            comparisons[name] = {
                 "candidate": best.name,
                 "gain": gain,
                 "interval": [gain - error, gain + error],
@@ -130,60 +140,85 @@ class Search:
                 "with_sets": self._with_sets(results),
                 "last": rung == len(self.plan.rungs) - 1,
             }
-        return said
+        return comparisons
 
     def best_with(self, name: str, results: Results) -> Candidate:
-        """Return the best candidate with a set, in the rung that `said_of_sets` uses."""
+        """Return the best candidate with a set, in the rung that `set_comparisons` uses."""
         return best_of(self._last_with(name, results)[1], {name})
 
     def _last_with(self, name: str, results: Results) -> tuple[int, dict[Candidate, Estimate]]:
         """Return the last rung that has candidates with this set and without any; its estimates."""
-        rungs = [each for each, _ in self.rungs(results)]
-        wanted = {name, NO_SET}
-        rung = max(n for n, tried in enumerate(rungs) if wanted <= {c.synthetic for c in tried})
-        return rung, {each: self.estimate(each, results, rung) for each in rungs[rung]}
+        rungs = [candidates for candidates, _ in self.rungs(results)]
+        set_names = {name, NO_SET}
+        rung = max(
+            n
+            for n, candidates in enumerate(rungs)
+            if set_names <= {c.synthetic for c in candidates}
+        )
+        return rung, {
+            candidate: self.estimate(candidate, results, rung) for candidate in rungs[rung]
+        }
 
     def best_without(self, results: Results) -> Candidate:
         """Return the best finalist without further images."""
-        found = {each: self.estimate(each, results) for each in self.finalists(results)}
-        return best_of(found, {NO_SET})
+        estimates = {
+            candidate: self.estimate(candidate, results) for candidate in self.finalists(results)
+        }
+        return best_of(estimates, {NO_SET})
 
     def tried(self, results: Results) -> list[tuple[Candidate, int, Estimate]]:
         """Return each candidate with its last rung and estimate there, best of the last first."""
-        found: dict[Candidate, tuple[int, Estimate]] = {}
+        last_estimates: dict[Candidate, tuple[int, Estimate]] = {}
         for rung, (candidates, _) in enumerate(self.rungs(results)):
-            found |= {each: (rung, self.estimate(each, results, rung)) for each in candidates}
-        best_first = sorted(found, key=lambda each: (-found[each][0], -found[each][1].mean))
-        return [(each, *found[each]) for each in best_first]
+            last_estimates |= {
+                candidate: (rung, self.estimate(candidate, results, rung))
+                for candidate in candidates
+            }
+        best_first = sorted(
+            last_estimates,
+            key=lambda candidate: (
+                -last_estimates[candidate][0],
+                -last_estimates[candidate][1].mean,
+            ),
+        )
+        return [(candidate, *last_estimates[candidate]) for candidate in best_first]
 
     def _spreads(
-        self, found: Mapping[Candidate, Estimate], base: Candidate
+        self, estimates: Mapping[Candidate, Estimate], base: Candidate
     ) -> dict[Candidate, Spread]:
         """Return the spread of the paired difference between each candidate and the base."""
-        others = [each for each in found if each != base]
-        spreads = [spread(found[k].right - found[base].right, self.labels) for k in others]
-        return dict(zip(others, pooled(spreads), strict=True))
+        other_candidates = [candidate for candidate in estimates if candidate != base]
+        spreads = [
+            spread(estimates[candidate].right - estimates[base].right, self.labels)
+            for candidate in other_candidates
+        ]
+        return dict(zip(other_candidates, pooled(spreads), strict=True))
 
-    def _second(self, results: Results) -> list[Candidate]:
-        singles = {each: self.estimate(each, results, 0) for each in self.space.singles()}
-        means = {each: estimate.mean for each, estimate in singles.items()}
-        found = self.space.combinations(means, self.plan.combinations)
-        refined = self.space.refinements([*found, *ranked(means, len(means))])
-        return [*found, *refined, *self._best_singles(singles)]
+    def _second_rung(self, results: Results) -> list[Candidate]:
+        singles = {
+            candidate: self.estimate(candidate, results, 0) for candidate in self.space.singles()
+        }
+        means = {candidate: estimate.mean for candidate, estimate in singles.items()}
+        combinations = self.space.combinations(means, self.plan.combinations)
+        refined = self.space.refinements([*combinations, *ranked(means, len(means))])
+        return [*combinations, *refined, *self._best_singles(singles)]
 
     def _best_singles(self, singles: Mapping[Candidate, Estimate]) -> list[Candidate]:
         """Return the single changes in the second rung, including at least one without a set."""
         if self.plan.singles(sets=bool(self.space.sets)) == self.plan.finalists:
             return self._advancing(singles)
-        means = {each: estimate.mean for each, estimate in singles.items()}
-        made = {each: mean for each, mean in means.items() if each.synthetic}
-        return list(dict.fromkeys([*ranked_with_real(means, 1), *ranked(made, 1)]))
+        means = {candidate: estimate.mean for candidate, estimate in singles.items()}
+        with_sets = {candidate: mean for candidate, mean in means.items() if candidate.synthetic}
+        return list(dict.fromkeys([*ranked_with_real(means, 1), *ranked(with_sets, 1)]))
 
-    def _last(self, results: Results) -> list[Candidate]:
-        found = {each: self.estimate(each, results, 1) for each in self._second(results)}
-        return list(dict.fromkeys([*self._advancing(found), self.space.plain]))
+    def _last_rung(self, results: Results) -> list[Candidate]:
+        estimates = {
+            candidate: self.estimate(candidate, results, 1)
+            for candidate in self._second_rung(results)
+        }
+        return list(dict.fromkeys([*self._advancing(estimates), self.space.plain]))
 
-    def _advancing(self, found: Mapping[Candidate, Estimate]) -> list[Candidate]:
+    def _advancing(self, estimates: Mapping[Candidate, Estimate]) -> list[Candidate]:
         """Return the candidates of a rung that advance to the next.
 
         These are the best ones, and the simplest within a standard error of the best, since both
@@ -191,14 +226,17 @@ class Search:
         constant, the simplest replaces the last candidate that is neither the best with nor the
         best without further images.
         """
-        means = {each: estimate.mean for each, estimate in found.items()}
-        kept = ranked_with_real(means, self.plan.finalists)
-        needed = [best_of(found, {NO_SET}), *[each for each in kept if each.synthetic][:1]]
-        spare = [each for each in kept if each not in needed]
-        plainest = simplest_of(found, self.labels)
-        if spare and plainest not in kept:
-            kept[kept.index(spare[-1])] = plainest
-        return kept
+        means = {candidate: estimate.mean for candidate, estimate in estimates.items()}
+        advancing = ranked_with_real(means, self.plan.finalists)
+        required = [
+            best_of(estimates, {NO_SET}),
+            *[candidate for candidate in advancing if candidate.synthetic][:1],
+        ]
+        spare = [candidate for candidate in advancing if candidate not in required]
+        plainest = simplest_of(estimates, self.labels)
+        if spare and plainest not in advancing:
+            advancing[advancing.index(spare[-1])] = plainest
+        return advancing
 
     def steps(self, candidate: Candidate, steps: int) -> int:
         """Return the steps of a training, a constant for frozen features, whose draws are cheap.
@@ -212,8 +250,8 @@ class Search:
     def _jobs(self, candidates: Sequence[Candidate], rung: Rung) -> list[Job]:
         # Ordered by repeat and fold, so that candidates of the same fold can share its data.
         return [
-            Job("search", each, self.steps(each, rung.steps), repeat, fold)
+            Job("search", candidate, self.steps(candidate, rung.steps), repeat, fold)
             for repeat in range(rung.repeats)
             for fold in range(FOLDS)
-            for each in candidates
+            for candidate in candidates
         ]

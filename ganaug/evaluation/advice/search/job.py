@@ -29,14 +29,14 @@ class Job(NamedTuple):
     @property
     def key(self) -> str:
         """All settings as text."""
-        own = {**self._asdict(), "candidate": self.candidate.to_dict()}
-        return json.dumps(own, sort_keys=True)
+        settings = {**self._asdict(), "candidate": self.candidate.to_dict()}
+        return json.dumps(settings, sort_keys=True)
 
     @classmethod
     def of(cls, key: str) -> "Job":
         """Return the job with this key."""
-        found = json.loads(key)
-        return cls(**{**found, "candidate": Candidate(**found["candidate"])})
+        settings = json.loads(key)
+        return cls(**{**settings, "candidate": Candidate(**settings["candidate"])})
 
 
 def unfinished(jobs: Sequence[Job], results: Results) -> list[Job]:

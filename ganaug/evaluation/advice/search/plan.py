@@ -68,10 +68,10 @@ class Plan:
             candidates: Number of candidates in the first rung, plus refinements in the second.
             sets: Whether some candidates have further images.
         """
-        second = self.combinations + self.singles(sets=sets)
+        second_rung = self.combinations + self.singles(sets=sets)
         # The last rung reuses the second rung's repeat, except for real images alone.
-        last = (self.finalists + 1) * self.repeats - self.finalists
-        return FOLDS * (candidates + second + last)
+        last_rung = (self.finalists + 1) * self.repeats - self.finalists
+        return FOLDS * (candidates + second_rung + last_rung)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the attributes, for `Plan(**…)`."""

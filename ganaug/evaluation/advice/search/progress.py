@@ -19,13 +19,15 @@ class Progress:
     Args:
         search: The search.
         tested: Whether a test follows.
-        before: Number of trainings of a smaller search that this one replaces.
+        previous_trainings: Number of trainings of a smaller search that this one replaces.
     """
 
-    def __init__(self, search: Search, *, tested: bool, before: int = 0) -> None:
+    def __init__(self, search: Search, *, tested: bool, previous_trainings: int = 0) -> None:
         self.search, self.reached = search, -1
         self.test = TEST_SEEDS * search.space.tested if tested else 0
-        trials = before + search.plan.trials(search.space.size, sets=bool(search.space.sets))
+        trials = previous_trainings + search.plan.trials(
+            search.space.size, sets=bool(search.space.sets)
+        )
         self.bar = tqdm(total=trials + self.test, desc="advise", unit=" trainings", disable=None)
 
     def show(self, results: Results) -> None:
@@ -35,7 +37,7 @@ class Progress:
         if len(rungs) - 1 > self.reached:
             self.reached = len(rungs) - 1
             candidates = rungs[-1][0]
-            best = self._best(rungs, results)
+            best = self._best_so_far(rungs, results)
             round_ = f"round {len(rungs)} of {len(self.search.plan.rungs)}"
             say(f"advise: {round_}, {len(candidates)} candidates{best}{self._time_left(results)}")
 
@@ -46,7 +48,7 @@ class Progress:
         return self._count
 
     def _count(self, results: Results) -> None:
-        self.bar.n = sum("wrong" in found for found in results.values())
+        self.bar.n = sum("wrong" in result for result in results.values())
         self.bar.refresh()
 
     def _time_left(self, results: Results) -> str:
@@ -54,20 +56,25 @@ class Progress:
 
         The mean would be too high, since the first trainings also read features for all others.
         """
-        took = [found["seconds"] for found in results.values() if "seconds" in found]
-        if not took or not self.bar.total:
+        durations = [result["seconds"] for result in results.values() if "seconds" in result]
+        if not durations or not self.bar.total:
             return ""
         # Later trainings have more steps than those so far.
         plan = self.search.plan.rungs
         longer = plan[-1].steps / plan[self.reached - 1].steps if self.reached else 1.0
-        left = max(0, self.bar.total - len(took)) * longer * median(took)
-        return f"; about {in_words(left)} left"
+        seconds_left = max(0, self.bar.total - len(durations)) * longer * median(durations)
+        return f"; about {in_words(seconds_left)} left"
 
-    def _best(self, rungs: Sequence[tuple[list[Candidate], list[Job]]], results: Results) -> str:
+    def _best_so_far(
+        self, rungs: Sequence[tuple[list[Candidate], list[Job]]], results: Results
+    ) -> str:
         if len(rungs) < 2:
             return ""
         rung = len(rungs) - 2
-        found = {each: self.search.estimate(each, results, rung) for each in rungs[rung][0]}
-        best = max(found, key=lambda each: found[each].mean)
-        low, high = (f"{bound:.1%}" for bound in found[best].interval)
-        return f"; best so far {best.name}: {found[best].mean:.1%} ({low} to {high})"
+        estimates = {
+            candidate: self.search.estimate(candidate, results, rung)
+            for candidate in rungs[rung][0]
+        }
+        best = max(estimates, key=lambda candidate: estimates[candidate].mean)
+        low, high = (f"{bound:.1%}" for bound in estimates[best].interval)
+        return f"; best so far {best.name}: {estimates[best].mean:.1%} ({low} to {high})"

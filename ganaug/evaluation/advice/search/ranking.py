@@ -29,28 +29,41 @@ def rank(candidate: Candidate, mean: float) -> tuple[float, int, str]:
     return mean, -len(candidate.ingredients), candidate.name
 
 
-def best_of(found: Mapping[Candidate, Estimate], sets: Container[str]) -> Candidate:
+def best_of(estimates: Mapping[Candidate, Estimate], sets: Container[str]) -> Candidate:
     """Return the best candidate whose set is one of these."""
-    own = [each for each in found if each.synthetic in sets]
-    return max(own, key=lambda each: rank(each, found[each].mean))
+    candidates = [candidate for candidate in estimates if candidate.synthetic in sets]
+    return max(candidates, key=lambda candidate: rank(candidate, estimates[candidate].mean))
 
 
-def simplest_of(found: Mapping[Candidate, Estimate], labels: np.ndarray) -> Candidate:
+def simplest_of(estimates: Mapping[Candidate, Estimate], labels: np.ndarray) -> Candidate:
     """Return the simplest candidate without further images within a standard error of the best."""
-    leader = best_of(found, {NO_SET})
+    leader = best_of(estimates, {NO_SET})
 
-    def close(each: Candidate) -> bool:
-        error = standard_error(found[leader].right - found[each].right, labels)
-        return found[leader].mean - found[each].mean <= error
+    def close(candidate: Candidate) -> bool:
+        error = standard_error(estimates[leader].right - estimates[candidate].right, labels)
+        return estimates[leader].mean - estimates[candidate].mean <= error
 
-    simpler = [e for e in found if not e.synthetic and len(e.ingredients) < len(leader.ingredients)]
-    near = [leader, *filter(close, simpler)]
-    return min(near, key=lambda each: (len(each.ingredients), -found[each].mean, each.name))
+    simpler = [
+        candidate
+        for candidate in estimates
+        if not candidate.synthetic and len(candidate.ingredients) < len(leader.ingredients)
+    ]
+    contenders = [leader, *filter(close, simpler)]
+    return min(
+        contenders,
+        key=lambda candidate: (
+            len(candidate.ingredients),
+            -estimates[candidate].mean,
+            candidate.name,
+        ),
+    )
 
 
 def ranked(means: Mapping[Candidate, float], count: int) -> list[Candidate]:
     """Return the best candidates, the best one first."""
-    return sorted(means, key=lambda each: rank(each, means[each]), reverse=True)[:count]
+    return sorted(means, key=lambda candidate: rank(candidate, means[candidate]), reverse=True)[
+        :count
+    ]
 
 
 def ranked_with_real(means: Mapping[Candidate, float], count: int) -> list[Candidate]:
@@ -58,8 +71,8 @@ def ranked_with_real(means: Mapping[Candidate, float], count: int) -> list[Candi
 
     If necessary it replaces the last of several candidates, to keep their number constant.
     """
-    found = ranked(means, count)
-    if not all(each.synthetic for each in found):
-        return found
-    real = {each: mean for each, mean in means.items() if not each.synthetic}
-    return [*found[: max(1, count - 1)], *ranked(real, 1)]
+    best = ranked(means, count)
+    if not all(candidate.synthetic for candidate in best):
+        return best
+    real = {candidate: mean for candidate, mean in means.items() if not candidate.synthetic}
+    return [*best[: max(1, count - 1)], *ranked(real, 1)]

@@ -79,7 +79,7 @@ class CrossValidation:
                 f"candidates are compared by {FOLDS}-fold cross-validation; add images"
             )
         for repeat in range(max(plan.repeats for plan in PLANS)):
-            self._parts(repeat)
+            self._fold_numbers(repeat)
 
     def fold(self, repeat: int, number: int) -> Fold:
         """Return one of the three folds of a repeat.
@@ -87,39 +87,43 @@ class CrossValidation:
         Raises:
             UsageError: The groups leave no image of a class to train on.
         """
-        held_out = self.scored[self._parts(repeat) == number]
+        held_out = self.scored[self._fold_numbers(repeat) == number]
         train = torch.ones(len(self.labels), dtype=torch.bool)
         train[held_out] = False
         return Fold(train.nonzero()[:, 0], held_out)
 
     def _choose_scored(self) -> Tensor:
         random = np.random.default_rng([self.seed, 0])
-        found = []
+        scored = []
         for label in self.labels.unique():
-            own = (self.labels == label).nonzero()[:, 0]
-            names = {self.groups[row] for row in own.tolist()}
+            class_rows = (self.labels == label).nonzero()[:, 0]
+            names = {self.groups[row] for row in class_rows.tolist()}
             if len(names) > 1 and self.grouped:
-                found.append(own)
+                scored.append(class_rows)
             elif len(names) > 1:
-                found.append(own[torch.from_numpy(random.permutation(len(own))[:SCORED])])
-        rows = torch.cat(found).sort().values if found else torch.empty(0, dtype=torch.long)
+                scored.append(
+                    class_rows[torch.from_numpy(random.permutation(len(class_rows))[:SCORED])]
+                )
+        rows = torch.cat(scored).sort().values if scored else torch.empty(0, dtype=torch.long)
         # Groups are held out as a whole, so a group with an unscored image is never held out.
-        alone = {self.groups[row] for row in range(len(self.labels))} - {
+        unscored_groups = {self.groups[row] for row in range(len(self.labels))} - {
             self.groups[row] for row in rows.tolist()
         }
-        return torch.tensor([r for r in rows.tolist() if self.groups[r] not in alone]).long()
+        return torch.tensor(
+            [r for r in rows.tolist() if self.groups[r] not in unscored_groups]
+        ).long()
 
-    def _parts(self, repeat: int) -> Tensor:
+    def _fold_numbers(self, repeat: int) -> Tensor:
         """Return the fold number of each scored image."""
         for attempt in range(2 * ATTEMPTS):
             random = np.random.default_rng([self.seed, 1 + repeat, attempt])
             order = torch.from_numpy(random.permutation(len(self.scored)))
             rows = self.scored[order]
             labels = self.labels[rows] if attempt < ATTEMPTS else torch.zeros_like(rows)
-            parts = torch.empty(len(rows), dtype=torch.long)
-            parts[order] = folds_of(labels, [self.groups[r] for r in rows.tolist()])
-            if all(self._is_valid(parts == number) for number in range(FOLDS)):
-                return parts
+            fold_numbers = torch.empty(len(rows), dtype=torch.long)
+            fold_numbers[order] = folds_of(labels, [self.groups[r] for r in rows.tolist()])
+            if all(self._is_valid(fold_numbers == number) for number in range(FOLDS)):
+                return fold_numbers
         raise UsageError(
             "groups: no split leaves images of every class to train on; give smaller groups, or "
             "leave out the classes that share theirs with another one"
@@ -127,6 +131,8 @@ class CrossValidation:
 
     def _is_valid(self, held_out: Tensor) -> bool:
         """Whether a part holds out images, and leaves some of every class to train on."""
-        left = torch.ones(len(self.labels), dtype=torch.bool)
-        left[self.scored[held_out]] = False
-        return bool(held_out.any()) and len(self.labels[left].unique()) == len(self.labels.unique())
+        train_mask = torch.ones(len(self.labels), dtype=torch.bool)
+        train_mask[self.scored[held_out]] = False
+        return bool(held_out.any()) and len(self.labels[train_mask].unique()) == len(
+            self.labels.unique()
+        )

@@ -25,7 +25,7 @@ def planned(
     until: float,
     budget: str,
 ) -> dict[str, Any]:
-    """Return the record of the largest plan that fits; see `kept`.
+    """Return the record of the largest plan that fits; see `plan_record`.
 
     If no plan fits, classifiers on frozen features read fewer views of each image, and then smaller
     images. If that is not enough, the remaining classifiers replace them.
@@ -41,27 +41,27 @@ def planned(
     Raises:
         UsageError: No plan fits.
     """
-    own = names[:asked]
-    others = [name for name in names if name not in own]
-    choices = [(own, reading) for reading in READINGS]
-    choices += [(others, READINGS[0])] if others else []
-    tried = []
-    for chosen, reading in choices:
-        if not _accepts_reading(spaces, pace, chosen, reading):
+    preferred = names[:asked]
+    other_names = [name for name in names if name not in preferred]
+    choices = [(preferred, reading) for reading in READINGS]
+    choices += [(other_names, READINGS[0])] if other_names else []
+    timed = []
+    for selected, reading in choices:
+        if not _accepts_reading(spaces, pace, selected, reading):
             continue
-        tried.append((chosen, reading))
-        number = _largest(spaces, pace, chosen, reading, until)
+        timed.append((selected, reading))
+        number = _largest(spaces, pace, selected, reading, until)
         if number is not None:
             # The other classifiers are added if that makes the plan smaller by one size at most.
             with_all = _largest(spaces, pace, names, reading, until)
             if with_all is not None and with_all >= number - 1:
-                chosen, number = names, with_all
-            return kept(PLANS[number], spaces(PLANS[number], chosen), reading)
-    least = min(pace.seconds(spaces(PLANS[0], n), PLANS[0], each) for n, each in tried)
-    left = in_words(until - time.monotonic())
+                selected, number = names, with_all
+            return plan_record(PLANS[number], spaces(PLANS[number], selected), reading)
+    min_seconds = min(pace.seconds(spaces(PLANS[0], n), PLANS[0], reading) for n, reading in timed)
+    remaining = in_words(until - time.monotonic())
     raise UsageError(
-        f"budget is {budget}, which leaves {left} for the search, and the smallest search "
-        f"takes about {in_words(least)} here; give more time, or fewer choices of classifier "
+        f"budget is {budget}, which leaves {remaining} for the search, and the smallest search "
+        f"takes about {in_words(min_seconds)} here; give more time, or fewer choices of classifier "
         "or augmentation"
     )
 
@@ -78,9 +78,9 @@ def _largest(
 
 
 def replanned(
-    spaces: BuildSpace, pace: Pace, space: Space, plan: Plan, took: float, until: float
+    spaces: BuildSpace, pace: Pace, space: Space, plan: Plan, seconds: float, until: float
 ) -> dict[str, Any]:
-    """Return the record of the largest plan that fits after a first rung; see `kept`.
+    """Return the record of the largest plan that fits after a first rung; see `plan_record`.
 
     A plan is chosen by timing a few steps, which other work may have slowed down. The duration of
     the first rung is a better estimate. The plan never becomes smaller.
@@ -90,18 +90,21 @@ def replanned(
         pace: Estimates how long a search takes.
         space: Search space of the first rung, whose classifiers are trained in steps.
         plan: Plan of the first rung.
-        took: Seconds that the first rung took.
+        seconds: Seconds that the first rung took.
         until: Deadline, by `time.monotonic`.
     """
-    own, usual = space.classifiers, READINGS[0]
-    ratio = took / max(pace.first_rung(space, plan, usual), SHORTEST)
+    names, default_reading = space.classifiers, READINGS[0]
+    ratio = seconds / max(pace.first_rung(space, plan, default_reading), SHORTEST)
 
     def fits(other: Plan) -> bool:
-        return pace.seconds(spaces(other, own), other, usual) * ratio <= until - time.monotonic()
+        return (
+            pace.seconds(spaces(other, names), other, default_reading) * ratio
+            <= until - time.monotonic()
+        )
 
     larger = [*takewhile(fits, PLANS[PLANS.index(plan) + 1 :])]
-    found = larger[-1] if larger else plan
-    return kept(found, spaces(found, own))
+    largest = larger[-1] if larger else plan
+    return plan_record(largest, spaces(largest, names))
 
 
 def _accepts_reading(
@@ -117,14 +120,14 @@ def _accepts_reading(
     return True
 
 
-def kept(plan: Plan, space: Space, reading: Reading | None = None) -> dict[str, Any]:
+def plan_record(plan: Plan, space: Space, reading: Reading | None = None) -> dict[str, Any]:
     """Return the record of a plan, including the reading unless it is the default."""
-    less = {} if reading in (None, READINGS[0]) else {"reading": reading._asdict()}
+    reading_record = {} if reading in (None, READINGS[0]) else {"reading": reading._asdict()}
     return {
         "plan": plan.to_dict(),
         "classifiers": list(space.classifiers),
         "trials": plan.trials(space.size, sets=bool(space.sets)),
-        **less,
+        **reading_record,
     }
 
 
@@ -136,15 +139,15 @@ def less_than_usual(reading: Reading, classifiers: Mapping[str, ChosenClassifier
         classifiers: Classifiers by name, with their default size.
     """
     sentences = []
-    for own in (each for each in classifiers.values() if each.frozen):
+    for classifier in (classifier for classifier in classifiers.values() if classifier.frozen):
         if reading.views < READINGS[0].views:
             sentences.append(
-                f"the classifier {own.name} learns from {reading.views} augmented view of each "
-                f"image instead of {READINGS[0].views}, to save time"
+                f"the classifier {classifier.name} learns from {reading.views} augmented view of "
+                f"each image instead of {READINGS[0].views}, to save time"
             )
-        if (side := reading.side(own.size)) < own.size:
+        if (side := reading.side(classifier.size)) < classifier.size:
             sentences.append(
-                f"the classifier {own.name} sees images at {side} px instead of {own.size}, to "
-                "save time"
+                f"the classifier {classifier.name} sees images at {side} px instead of "
+                f"{classifier.size}, to save time"
             )
     return sentences

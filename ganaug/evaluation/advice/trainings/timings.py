@@ -49,15 +49,15 @@ class Timings:
         """Return the seconds to fit a head to the features of all images and their views."""
         network = self.frozen(name)
         rows = len(self.bench.folds.labels) * (1 + views)
-        few, width = min(rows, PROBE_ROWS), network.trunk.width
+        num_rows, width = min(rows, PROBE_ROWS), network.trunk.width
         random = torch.Generator().manual_seed(0)
-        factors = torch.randn(few, FACTORS, generator=random)
+        factors = torch.randn(num_rows, FACTORS, generator=random)
         features = factors @ torch.randn(FACTORS, width, generator=random)
-        features += torch.randn(few, width, generator=random)
-        labels, weights = torch.arange(few) % network.num_classes, torch.ones(few)
+        features += torch.randn(num_rows, width, generator=random)
+        labels, weights = torch.arange(num_rows) % network.num_classes, torch.ones(num_rows)
         started = time.perf_counter()
         fit_head(features, labels, weights, num_classes=network.num_classes, decay=DECAYS[0])
-        return (time.perf_counter() - started) * rows / few
+        return (time.perf_counter() - started) * rows / num_rows
 
     @cached_method
     def learn(self, name: str) -> float:
@@ -74,14 +74,14 @@ class Timings:
         trainer = self.bench.trainer(Candidate(name), STEPS)
         sampler = MixSampler(DataMix(), trainer.real, trainer.synthetic, trainer.num_classes, 0)
         with torch.random.fork_rng(devices=[]):
-            steps, took = training_steps(self._network(name), sampler, PROBE_STEPS), [0.0]
+            steps, times = training_steps(self._network(name), sampler, PROBE_STEPS), [0.0]
             started = time.perf_counter()
             for _ in steps:
-                took.append(time.perf_counter() - started)
-                if took[-1] > PROBE_SECONDS:
+                times.append(time.perf_counter() - started)
+                if times[-1] > PROBE_SECONDS:
                     break
         # The median, since the first steps take longer while the hardware warms up.
-        return median(after - before for before, after in pairwise(took))
+        return median(after - before for before, after in pairwise(times))
 
     @cached_method
     def answer(self, name: str) -> float:

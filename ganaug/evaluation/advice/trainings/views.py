@@ -20,7 +20,7 @@ class SharedViews:
     have different views, so their variance includes the randomness of the augmentation.
 
     Args:
-        most: Maximum memory in bytes; further views are recomputed each time.
+        max_bytes: Maximum memory in bytes; further views are recomputed each time.
 
     Example:
         >>> from datamodules.augmentation import load_augmentation
@@ -31,10 +31,10 @@ class SharedViews:
         True
     """
 
-    def __init__(self, most: int = MOST) -> None:
-        self.most = self.left = most
+    def __init__(self, max_bytes: int = MOST) -> None:
+        self.max_bytes = self.bytes_left = max_bytes
         self.repeat: int | None = None
-        self._kept: dict[Augmentation, Kept] = {}
+        self._cache: dict[Augmentation, Kept] = {}
 
     def of(self, augmentation: Augmentation, repeat: int) -> "NumberedViews":
         """Return the augmentation of one training.
@@ -44,22 +44,22 @@ class SharedViews:
             repeat: The seed of its views; the views of the previous repeat are discarded.
         """
         if repeat != self.repeat:
-            self._kept.clear()
-            self.repeat, self.left = repeat, self.most
+            self._cache.clear()
+            self.repeat, self.bytes_left = repeat, self.max_bytes
         return NumberedViews(augmentation, repeat, self)
 
     def view(
         self, augmentation: Augmentation, image: np.ndarray, name: bytes, n: int
     ) -> np.ndarray:
         """Return the n-th view of an image; its name is a hash of its pixels and the repeat."""
-        kept = self._kept.setdefault(augmentation, {})
-        if (name, n) in kept:
-            return kept[name, n]
+        cached_views = self._cache.setdefault(augmentation, {})
+        if (name, n) in cached_views:
+            return cached_views[name, n]
         augmentation.seed(int.from_bytes(name) + n)
         changed = augmentation(image)
-        if changed.nbytes <= self.left:
-            self.left -= changed.nbytes
-            kept[name, n] = changed
+        if changed.nbytes <= self.bytes_left:
+            self.bytes_left -= changed.nbytes
+            cached_views[name, n] = changed
         return changed
 
 
@@ -75,7 +75,7 @@ class NumberedViews:
     def __init__(self, augmentation: Augmentation, repeat: int, shared: SharedViews) -> None:
         self.augmentation, self.shared = augmentation, shared
         self.key = str(repeat).encode()
-        self.drawn = Counter[bytes]()
+        self.draw_counts = Counter[bytes]()
 
     def seed(self, seed: int) -> None:
         """Ignore the seed, since views are a function of image, number and repeat."""
@@ -83,5 +83,5 @@ class NumberedViews:
     def __call__(self, image: np.ndarray) -> np.ndarray:
         """Return the next view of an image `[height, width, channels]` uint8."""
         name = hashlib.blake2b(image.tobytes(), digest_size=8, key=self.key).digest()
-        self.drawn[name] += 1
-        return self.shared.view(self.augmentation, image, name, self.drawn[name])
+        self.draw_counts[name] += 1
+        return self.shared.view(self.augmentation, image, name, self.draw_counts[name])

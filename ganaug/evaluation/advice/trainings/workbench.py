@@ -22,9 +22,9 @@ from ganaug.evaluation.advice.images.heap import (
 from ganaug.evaluation.advice.images.sets import (
     MOST_FROZEN,
     FurtherImages,
-    both,
     known_images,
     labeled_share,
+    merged_images,
 )
 from ganaug.evaluation.advice.search.candidates import NO_SET, Candidate
 from ganaug.evaluation.advice.search.job import Job
@@ -89,7 +89,7 @@ class Workbench:
         # Features are cached by the images' tensor, so all folds must share one.
         self._stacked = cache(lambda *parts: torch.cat(parts))
         # Evenly spaced, so from all subfolders, and without a copy.
-        self._spread = cache(lambda images, distance: images[::distance])
+        self._evenly_spaced = cache(lambda images, distance: images[::distance])
         # Cached, to train the teachers of a fold once for all candidates that need them.
         self._trainer = lru_cache(maxsize=TRAINERS)(self._new_trainer)
         # Features are cached by augmentation object, so there must be only one of each.
@@ -132,13 +132,13 @@ class Workbench:
             size: Size in pixels; by default the size of the classifier.
         """
         assert self.heap is not None, "a space without a heap has no candidates with it"
-        own = self.classifiers[classifier]
-        if own.frozen:
-            return self.heap.images(size or own.size, MOST_HEAP)
-        images = self.heap.images(size or own.size, None)
-        return self._spread(images, math.ceil(len(images) / (steps * BATCH)))
+        chosen_classifier = self.classifiers[classifier]
+        if chosen_classifier.frozen:
+            return self.heap.images(size or chosen_classifier.size, MOST_HEAP)
+        images = self.heap.images(size or chosen_classifier.size, None)
+        return self._evenly_spaced(images, math.ceil(len(images) / (steps * BATCH)))
 
-    def most(self, classifier: str) -> int | None:
+    def max_per_class(self, classifier: str) -> int | None:
         """Return the maximum number of images of a class of a set; None for all."""
         return MOST_FROZEN if self.classifiers[classifier].frozen else None
 
@@ -154,9 +154,9 @@ class Workbench:
         if synthetic == PSEUDO:
             return self.unlabeled(classifier, steps, size)
         if len(parts := parts_of(synthetic)) > 1:
-            each = [self.further_images(classifier, part, steps, size) for part in parts]
-            return self._stacked(*each)
-        return self.sets[synthetic].of(size, None, self.most(classifier)).images
+            tensors = [self.further_images(classifier, part, steps, size) for part in parts]
+            return self._stacked(*tensors)
+        return self.sets[synthetic].of(size, None, self.max_per_class(classifier)).images
 
     def use(self, classifiers: Mapping[str, ChosenClassifier]) -> None:
         """Replace the classifiers with these names."""
@@ -187,8 +187,8 @@ class Workbench:
         filled = [len(synthetic.of(label)) > 0 for label in range(self.data.num_classes)]
         # For frozen classifiers, features are cached instead of views. Trainings with teachers need
         # the original augmentation, which is the cache key of their teachers.
-        alone = self.classifiers[candidate.classifier].frozen or candidate.asks_teachers
-        if policy and repeat is not None and not alone:
+        unshared = self.classifiers[candidate.classifier].frozen or candidate.asks_teachers
+        if policy and repeat is not None and not unshared:
             policy = self.views.of(policy, repeat)
         return candidate.arm(policy, filled)
 
@@ -213,17 +213,19 @@ class Workbench:
             labeled = self._trainer(classifier, PSEUDO, policy, steps, fold).synthetic
             trainer = self._new_trainer(classifier, parts[1], "", steps, fold)
             stacked = self._stacked(labeled.images, trainer.synthetic.images)
-            trainer.synthetic = both(labeled, trainer.synthetic, stacked)
+            trainer.synthetic = merged_images(labeled, trainer.synthetic, stacked)
             return trainer
-        chosen = self.classifiers[classifier]
-        real = self.real(chosen.size)
-        further, part = Images(real.images[:0], real.labels[:0]), None
+        chosen_classifier = self.classifiers[classifier]
+        real = self.real(chosen_classifier.size)
+        further, fold_rows = Images(real.images[:0], real.labels[:0]), None
         if fold is not None:
-            part = self.folds.fold(*fold)
-            real = real._replace(rows=part.train)
+            fold_rows = self.folds.fold(*fold)
+            real = real._replace(rows=fold_rows.train)
         if synthetic:
-            held_out = part and part.held_out
-            further = self.sets[synthetic].of(chosen.size, held_out, self.most(classifier))
+            held_out = fold_rows and fold_rows.held_out
+            further = self.sets[synthetic].of(
+                chosen_classifier.size, held_out, self.max_per_class(classifier)
+            )
         return ArmTrainer(
             self.build(classifier),
             real,
@@ -261,35 +263,35 @@ class Workbench:
         if job.kind == "test":
             seed = base + FIRST_OF_TEST + job.repeat
             network, held_out = self.trained(job.candidate, job.steps, seed), self.test(size)
-            rows = places = torch.arange(len(held_out.labels))
+            rows = scored_indices = torch.arange(len(held_out.labels))
         else:
             fold = self.folds.fold(job.repeat, job.fold)
             seed = base + FIRST_OF_TEST // 10 * job.fold + job.repeat
             network = self.trained(job.candidate, job.steps, seed, (job.repeat, job.fold))
             held_out, rows = self.real(size), fold.held_out
-            places = torch.searchsorted(self.folds.scored, rows)
-        logits, labels = answered(network, held_out.images, rows), held_out.labels[rows]
-        right = logits.argmax(dim=1) == labels
-        own = labels.unique(return_inverse=True)[1]
+            scored_indices = torch.searchsorted(self.folds.scored, rows)
+        logits, labels = logits_of_rows(network, held_out.images, rows), held_out.labels[rows]
+        correct = logits.argmax(dim=1) == labels
+        class_indices = labels.unique(return_inverse=True)[1]
         return {
-            "wrong": places[~right].tolist(),
-            "balanced_accuracy": float(class_means(right.numpy(), own.numpy()).mean()),
+            "wrong": scored_indices[~correct].tolist(),
+            "balanced_accuracy": float(class_means(correct.numpy(), class_indices.numpy()).mean()),
             "seconds": round(time.perf_counter() - started, 3),
         }
 
     def _heap(self, folder: str | Path | None) -> Heap | None:
-        there = getattr(self.data, "num_unlabelled", 0)
-        return Heap(self.data, folder, self.at) if folder or there else None
+        num_unlabeled = getattr(self.data, "num_unlabelled", 0)
+        return Heap(self.data, folder, self.at) if folder or num_unlabeled else None
 
     def _build(self, name: str) -> Build:
         # All images are trained on or scored here, so none can choose the regularization. A single
         # validation image keeps its default, and is enough to fold the batch norms.
-        chosen = self.classifiers[name]
-        real = self.real(chosen.size)
-        return chosen.build(Images(real.images[:1], real.labels[:1]))
+        classifier = self.classifiers[name]
+        real = self.real(classifier.size)
+        return classifier.build(Images(real.images[:1], real.labels[:1]))
 
 
-def answered(network: nn.Module, images: Tensor, rows: Tensor) -> Tensor:
+def logits_of_rows(network: nn.Module, images: Tensor, rows: Tensor) -> Tensor:
     """Return a classifier's logits for rows of images `[N, C, S, S]` uint8."""
     if isinstance(network, Learner):
         return network.answer(images)[rows]  # features of all images are cached

@@ -156,10 +156,10 @@ def test_the_pace_counts_generated_images_pseudo_labeled_ones_and_teachers(drawn
     pace, reading = Pace(drawn, 0), Reading()
     assert pace._count_drawn(RIDGE, f"{AND}dcgan") == 100 + 600
     alone, both = (Candidate(RIDGE, synthetic=name) for name in ("dcgan", f"{AND}dcgan"))
-    assert pace._teachers(alone, 10, reading) == 0
+    assert pace._teacher_seconds(alone, 10, reading) == 0
     # Two rounds of two teachers.
-    once = pace._training(both, 10, len(drawn.unlabeled(RIDGE, 10)), reading)
-    assert pace._teachers(both, 10, reading) == pytest.approx(4 * once)
+    once = pace._training_seconds(both, 10, len(drawn.unlabeled(RIDGE, 10)), reading)
+    assert pace._teacher_seconds(both, 10, reading) == pytest.approx(4 * once)
 
 
 def test_sgan_labels_the_heap_and_is_compared(fits, tmp_path):

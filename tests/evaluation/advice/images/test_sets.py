@@ -90,7 +90,7 @@ def test_a_copy_of_a_held_out_image_is_held_out_too(bench):
 
 
 def test_a_frozen_classifier_is_given_a_part_of_a_large_set(bench, monkeypatch):
-    monkeypatch.setattr(bench, "most", lambda _: 6)
+    monkeypatch.setattr(bench, "max_per_class", lambda _: 6)
     trainers = [bench.trainer(Candidate(RIDGE, synthetic="made"), 9, (0, n)) for n in range(FOLDS)]
     for number, trainer in enumerate(trainers):
         own = trainer.synthetic
@@ -101,7 +101,7 @@ def test_a_frozen_classifier_is_given_a_part_of_a_large_set(bench, monkeypatch):
         # Features are known by the tensor, which all folds share.
         assert own.images is trainers[0].synthetic.images
     files = bench.sets["made"].files(6)
-    assert files == [bench.sets["made"].dataset.files[row] for row in bench.sets["made"].places(6)]
+    assert files == [bench.sets["made"].dataset.files[row] for row in bench.sets["made"].indices(6)]
     assert len(files) == 12
 
 

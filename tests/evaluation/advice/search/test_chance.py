@@ -64,7 +64,7 @@ def test_the_interval_of_a_set_is_that_of_all_candidates_of_the_rung():
     results = finish(
         search, lambda key: train(key, lambda each: accuracy(each, Job.of(key).repeat))
     )
-    said = search.said_of_sets(results)["made"]
+    said = search.set_comparisons(results)["made"]
     right = {each: search.estimate(each, results).right for each in search.finalists(results)}
     base, best = search.best_without(results), search.best_with("made", results)
     others = [each for each in right if each != base]

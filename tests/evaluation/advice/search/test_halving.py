@@ -47,7 +47,7 @@ def test_sets_are_compared_though_only_one_of_them_gets_far(plan):
 
     search = Search(space, plan, LABELS)
     results = finish(search, lambda key: train(key, with_sets))
-    said = search.said_of_sets(results)
+    said = search.set_comparisons(results)
     assert [each["recommended"] for each in said.values()] == [True, False, False]
     assert said["good"]["gain"] > said["worse"]["gain"]
     assert search.best_with("worse", results).synthetic == "worse"

@@ -46,14 +46,14 @@ def test_too_few_groups_are_refused():
 
 def test_groups_that_cannot_be_split_in_a_later_repeat_are_refused_before_the_search(monkeypatch):
     folds = mixed_patients(6, 2, 0)
-    parts = folds._parts
+    fold_numbers = folds._fold_numbers
 
     def fails_later(repeat):
         if repeat == REPEATS - 1:
             raise UsageError("groups: no split")
-        return parts(repeat)
+        return fold_numbers(repeat)
 
-    monkeypatch.setattr(folds, "_parts", fails_later)
+    monkeypatch.setattr(folds, "_fold_numbers", fails_later)
     with pytest.raises(UsageError, match="groups: no split"):
         folds.refuse_too_few()
 

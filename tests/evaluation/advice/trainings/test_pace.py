@@ -44,13 +44,13 @@ def pace(monkeypatch):
 def test_features_that_a_search_has_kept_take_no_time(pace):
     first, reading = pace(), Reading()
     tested = len(first.bench.test(16).images)
-    assert first._reading([PLAIN, LIGHT], reading) == 40 + VIEWS * 40 + tested
+    assert first._reading_seconds([PLAIN, LIGHT], reading) == 40 + VIEWS * 40 + tested
     first.bench.trained(LIGHT, 1, 0)
     assert first.bench.trained(PLAIN, 1, 0).answer(first.bench.test(16).images) is not None
-    assert pace()._reading([PLAIN, LIGHT], reading) == 0
+    assert pace()._reading_seconds([PLAIN, LIGHT], reading) == 0
     # Another augmentation has other views, and further images have not been read.
-    assert pace()._reading([PLAIN, Candidate("pooled", "mirror")], reading) == VIEWS * 40
-    assert pace(30)._reading([PLAIN], reading) == 60
+    assert pace()._reading_seconds([PLAIN, Candidate("pooled", "mirror")], reading) == VIEWS * 40
+    assert pace(30)._reading_seconds([PLAIN], reading) == 60
 
 
 CENTER = Candidate("imagenet", "light", "equal")
@@ -178,7 +178,7 @@ def test_teachers_that_choose_or_label_images_of_a_set_are_counted_once_for_each
 
 def _without_teachers(pace, space, plan):
     alone = Pace(pace.bench, pace.tested)
-    alone._labeling = alone._asking = lambda *_: 0.0
+    alone._heap_teacher_seconds = alone._set_teacher_seconds = lambda *_: 0.0
     return alone.seconds(space, plan, Reading())
 
 
