@@ -53,8 +53,8 @@ class Pace(NamedTuple):
 
     def fits(self, budget: object, spent: float) -> int:
         """Estimate how many images fit into the rest of a budget."""
-        left = (1 - SHARE_OF_CHECKS) * (budget_in_seconds(budget) - spent)
-        return max(0, int(left / self.batch)) * self.images
+        seconds = (1 - SHARE_OF_CHECKS) * (budget_in_seconds(budget) - spent)
+        return max(0, int(seconds / self.batch)) * self.images
 
 
 class Plan(NamedTuple):
@@ -114,11 +114,11 @@ def refuse_spent(budget: object, spent: float, measuring: float) -> None:
     raise _too_short(budget, f"at least {in_words(spent + measuring)}", 2 * (spent + measuring))
 
 
-def _too_short(budget: object, taken: str, needed: float) -> TooShortError:
-    least = 10 * math.ceil(needed / 10)
+def _too_short(budget: object, duration: str, seconds: float) -> TooShortError:
+    least = 10 * math.ceil(seconds / 10)
     return TooShortError(
         f"budget is {budget}, of which loading, measuring the pace and the last metrics take "
-        f"{taken}; give {least}s or more",
+        f"{duration}; give {least}s or more",
         least,
     )
 
@@ -139,27 +139,27 @@ def plan_of(budget: object, spent: float, pace: Pace) -> Plan:
         4670
     """
     seconds = budget_in_seconds(budget)
-    left = seconds - spent - pace.end
-    checks = min(MOST_CHECKS, max(1, int(SHARE_OF_CHECKS * left / max(pace.check, 1e-9))))
+    remaining = seconds - spent - pace.end
+    checks = min(MOST_CHECKS, max(1, int(SHARE_OF_CHECKS * remaining / max(pace.check, 1e-9))))
     # The last check counts towards `end`.
-    batches = int((left - (checks - 1) * pace.check) / pace.batch)
+    batches = int((remaining - (checks - 1) * pace.check) / pace.batch)
     if batches < LEAST_BATCHES:
-        taken = spent + pace.end
-        raise _too_short(budget, in_words(taken), taken + 2 * LEAST_BATCHES * pace.batch)
+        overhead = spent + pace.end
+        raise _too_short(budget, in_words(overhead), overhead + 2 * LEAST_BATCHES * pace.batch)
     part = max(1, batches // checks)
     if part > pace.epoch:
         part = round(part / pace.epoch) * int(pace.epoch)
     return Plan(seconds, batches, batches * pace.images, part, pace.batch, pace.check, pace.end)
 
 
-def plan_kept(kept: Mapping[str, Any], budget: object) -> Plan:
+def plan_kept(stored_plan: Mapping[str, Any], budget: object) -> Plan:
     """Return the plan from a run's settings, with the budget replaced by a resumed run's."""
-    own = {name: kept[name] for name in Plan._fields}
-    return Plan(**{**own, "seconds": budget_in_seconds(budget)})
+    fields = {name: stored_plan[name] for name in Plan._fields}
+    return Plan(**{**fields, "seconds": budget_in_seconds(budget)})
 
 
 def settings_of(
-    plan: Plan, pace: Pace, model: Mapping[str, Any], config: Any, given: Collection[str]
+    plan: Plan, pace: Pace, model: Mapping[str, Any], config: Any, user_settings: Collection[str]
 ) -> dict[str, Any]:
     """Return the settings that depend on a plan, without those that the user gave.
 
@@ -168,11 +168,11 @@ def settings_of(
         pace: Pace that the plan is based on.
         model: Settings of the model.
         config: All settings.
-        given: Names of the settings that the user gave.
+        user_settings: Names of the settings that the user gave.
     """
     monitored = [f"{name}.every_epochs" for name in MONITORING if config[name].every_epochs]
     settings: dict[str, Any] = {"trainer.max_epochs": -1}
-    if plan.part < pace.epoch and not {*monitored, "grid.every_epochs"} & {*given}:
+    if plan.part < pace.epoch and not {*monitored, "grid.every_epochs"} & {*user_settings}:
         # Callbacks that run at the end of an epoch run at the end of each part instead.
         settings |= dict(zip(BY_EPOCHS, (plan.part, every := 1), strict=True))
     else:
@@ -180,8 +180,8 @@ def settings_of(
     settings |= dict.fromkeys([*monitored, "grid.every_epochs"], every)
     minutes = min(config.save.every_minutes, plan.seconds / 60 / MOST_CHECKS)
     settings["save.every_minutes"] = round(minutes, 3)
-    for shares, whole in ((SHARES_OF_IMAGES, plan.images), (SHARES_OF_BATCHES, plan.batches)):
+    for shares, total in ((SHARES_OF_IMAGES, plan.images), (SHARES_OF_BATCHES, plan.batches)):
         for name, share in shares.items():
-            if (model.get(name) or 0) > share * whole:
-                settings[f"model.{name}"] = int(share * whole)
-    return {name: value for name, value in settings.items() if name not in given}
+            if (model.get(name) or 0) > share * total:
+                settings[f"model.{name}"] = int(share * total)
+    return {name: value for name, value in settings.items() if name not in user_settings}

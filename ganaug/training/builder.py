@@ -68,8 +68,8 @@ class Parser(LightningArgumentParser):
 
     def error(self, message: str, ex: Exception | None = None) -> NoReturn:
         """Raise a UsageError that suggests the closest valid name."""
-        known = error_of_user(ex) or own_error(ex)
-        raise (known or error_message(message, self, Parser.arguments)) from ex
+        user_error = error_of_user(ex) or own_error(ex)
+        raise (user_error or error_message(message, self, Parser.arguments)) from ex
 
 
 class FitCLI(LightningCLI):
@@ -156,8 +156,10 @@ class FitCLI(LightningCLI):
         try:
             super().instantiate_classes()
         except ValueError as error:
-            known = error_of_user(error) or own_error(error)
-            raise (known or error_message(str(error), self.parser, Parser.arguments)) from error
+            user_error = error_of_user(error) or own_error(error)
+            raise (
+                user_error or error_message(str(error), self.parser, Parser.arguments)
+            ) from error
 
     def instantiate_trainer(self, **settings: Any) -> Trainer:
         """Build the trainer, with a logger and the callbacks of every fit."""
@@ -165,36 +167,38 @@ class FitCLI(LightningCLI):
         trainer = self.config_init.trainer
         settings |= self.given
         settings |= self.places(settings.get("logger", trainer.logger))
-        own = [*_as_list(trainer.plugins), *_as_list(self.given.get("plugins"))]
-        settings["plugins"] = [*own, AtomicCheckpointIO()]
+        plugins = [*_as_list(trainer.plugins), *_as_list(self.given.get("plugins"))]
+        settings["plugins"] = [*plugins, AtomicCheckpointIO()]
         own_callbacks = [*(trainer.callbacks or []), *_as_list(self.given.get("callbacks"))]
-        kept = KeptSettings(self.parser, self.config)
+        saver = KeptSettings(self.parser, self.config)
         own_callbacks += self.progress(own_callbacks)
-        if not any(isinstance(each, ProgressBar) for each in own_callbacks):
+        if not any(isinstance(callback, ProgressBar) for callback in own_callbacks):
             settings["enable_progress_bar"] = False  # or Lightning adds one
-        settings["callbacks"] = [*own_callbacks, *self.standing_callbacks(), kept]
+        settings["callbacks"] = [*own_callbacks, *self.standing_callbacks(), saver]
         try:
             built = super().instantiate_trainer(**settings)
         except (ValueError, TypeError, ImportError, MisconfigurationException) as error:
             raise UsageError(f"trainer: {str(error).splitlines()[0]}") from error
         # Early stopping must run after the metrics are measured and before its state is saved.
         built.callbacks.sort(  # type: ignore[attr-defined]  # set by a connector
-            key=lambda each: isinstance(each, EarlyStopping) + 2 * isinstance(each, Checkpoint)
+            key=lambda callback: (
+                isinstance(callback, EarlyStopping) + 2 * isinstance(callback, Checkpoint)
+            )
         )
         return built
 
-    def places(self, wanted: Any) -> dict[str, Any]:
+    def places(self, loggers: Any) -> dict[str, Any]:
         """Return the trainer's settings that direct all output into the run's folder.
 
         Args:
-            wanted: The user's loggers, which also receive the curves; False for no curves.
+            loggers: The user's loggers, which also receive the curves; False for no curves.
         """
         root = self.config.trainer.default_root_dir
-        own = logger_for(self.config.model.class_path, self.config.resume, root)
-        others = [] if isinstance(wanted, bool) else _as_list(wanted)
+        logger = logger_for(self.config.model.class_path, self.config.resume, root)
+        user_loggers = [] if isinstance(loggers, bool) else _as_list(loggers)
         # Lightning writes into default_root_dir if there is no logger.
-        place = {"default_root_dir": own.log_dir}
-        return place if wanted is False else {**place, "logger": [own, *others]}
+        settings = {"default_root_dir": logger.log_dir}
+        return settings if loggers is False else {**settings, "logger": [logger, *user_loggers]}
 
     def settle_metrics(self) -> None:
         """Turn off metrics that can't be measured, with a warning, rather than refuse the fit."""
@@ -206,10 +210,10 @@ class FitCLI(LightningCLI):
         if reason := unfit(self.datamodule.image_size, self.datamodule.channels):
             if fidelity.features == "domain" and fidelity.every_epochs:
                 judge = judge_of(trained_with(self.model))
-                other = f"; fidelity.features {judge} takes any size" if judge != "domain" else ""
+                hint = f"; fidelity.features {judge} takes any size" if judge != "domain" else ""
                 rank_zero_warn(
                     "fidelity and copies are not measured, and best.ckpt not written: "
-                    f"{reason}{other}"
+                    f"{reason}{hint}"
                 )
                 fidelity.every_epochs = 0
             if agreement.every_epochs:
@@ -232,16 +236,16 @@ class FitCLI(LightningCLI):
                     f"after {last} (trainer.max_epochs)"
                 )
 
-    def progress(self, others: Sequence[Callback]) -> list[Callback]:
+    def progress(self, callbacks: Sequence[Callback]) -> list[Callback]:
         """Return the progress callback: a bar, or plain lines if the output is a file.
 
         Args:
-            others: The user's callbacks; a progress bar among them replaces the default one.
+            callbacks: The user's callbacks; a progress bar among them replaces the default one.
         """
-        own = any(isinstance(each, ProgressBar) for each in others)
-        shown = self.config.trainer.enable_progress_bar in (None, True) and not own
-        lines = Progress(every_seconds=60.0 if shown and not is_redrawn() else None)
-        return [lines, BudgetBar(refresh_rate=10)] if shown and is_redrawn() else [lines]
+        has_bar = any(isinstance(callback, ProgressBar) for callback in callbacks)
+        shows_progress = self.config.trainer.enable_progress_bar in (None, True) and not has_bar
+        lines = Progress(every_seconds=60.0 if shows_progress and not is_redrawn() else None)
+        return [lines, BudgetBar(refresh_rate=10)] if shows_progress and is_redrawn() else [lines]
 
     def standing_callbacks(self) -> list[Callback]:
         """Return the callbacks without options: a check, the card, curves and checkpoints."""

@@ -63,8 +63,8 @@ class Card:
     @property
     def reader(self) -> ImageReader:
         """Reads image files the same way as the model's training images."""
-        own = {"image_size": self.image_size, "channels": self.channels}
-        return ImageReader.of({**self.data["init_args"], **own})
+        shape = {"image_size": self.image_size, "channels": self.channels}
+        return ImageReader.of({**self.data["init_args"], **shape})
 
     @classmethod
     def from_plain(cls, plain: Mapping[str, Any]) -> "Card":
@@ -140,12 +140,14 @@ class Checkpoint:
         classes, images, labels = max(1, self.model.num_classes), [], []
         for label in range(classes):
             seeds = [image_seed(seed, label, index) for index in range(per_class)]
-            latents = torch.stack([latent(each, self.model.latent_dim) for each in seeds])
-            own = torch.full((per_class,), label, device=device)
+            latents = torch.stack(
+                [latent(latent_seed, self.model.latent_dim) for latent_seed in seeds]
+            )
+            batch_labels = torch.full((per_class,), label, device=device)
             with torch.no_grad():
-                told = own if self.model.num_classes else None
-                images.append(to_uint8(self.model.sample(latents.to(device), told)).cpu())
-            labels.append(own.cpu())
+                condition = batch_labels if self.model.num_classes else None
+                images.append(to_uint8(self.model.sample(latents.to(device), condition)).cpu())
+            labels.append(batch_labels.cpu())
         return torch.cat(images), torch.cat(labels)
 
 
@@ -209,8 +211,8 @@ def find_checkpoint(path: Path) -> Path:
     """
     if not path.is_dir():
         return path
-    if found := checkpoint_of(path, "best", "last"):
-        return found
+    if checkpoint := checkpoint_of(path, "best", "last"):
+        return checkpoint
     raise UsageError(f"{path} holds no checkpoints/best*.ckpt and no checkpoints/last.ckpt")
 
 

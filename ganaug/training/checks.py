@@ -37,10 +37,10 @@ def check_data(model: LightningModule, data: Any) -> None:
             "does not learn from both kinds: fit sgan, or leave out data.labels_per_class and "
             "data.unlabelled"
         )
-    wanted = getattr(model, "batch_kind", "plain")
-    if wanted in BATCHES and wanted != data.batch_kind:
-        raise UsageError(f"{type(model).__name__} needs {BATCHES[wanted]}")
-    if data.batch_kind == "paired" != wanted:
+    batch_kind = getattr(model, "batch_kind", "plain")
+    if batch_kind in BATCHES and batch_kind != data.batch_kind:
+        raise UsageError(f"{type(model).__name__} needs {BATCHES[batch_kind]}")
+    if data.batch_kind == "paired" != batch_kind:
         raise UsageError(
             f"data.paired is true, which makes batches of pairs within a class, from which "
             f"{type(model).__name__} does not learn: leave it out, or fit dagan"
@@ -76,14 +76,16 @@ def check_trainer(model: LightningModule, trainer: Trainer) -> None:
     """
     if model.automatic_optimization:
         return
-    asked = {"gradient_clip_val": trainer.gradient_clip_val or 0}
-    asked["accumulate_grad_batches"] = trainer.accumulate_grad_batches - 1
-    for name, own in {
+    values = {"gradient_clip_val": trainer.gradient_clip_val or 0}
+    values["accumulate_grad_batches"] = trainer.accumulate_grad_batches - 1
+    for name, model_setting in {
         "gradient_clip_val": "grad_clip",
         "accumulate_grad_batches": "accumulate",
     }.items():
-        if asked[name]:
-            instead = f"set model.{own}" if own in model.hparams else "leave it out"
+        if values[name]:
+            instead = (
+                f"set model.{model_setting}" if model_setting in model.hparams else "leave it out"
+            )
             raise UsageError(
                 f"trainer.{name} is for models whose steps Lightning takes, and the players of "
                 f"{type(model).__name__} take theirs in turn; {instead}"
@@ -100,15 +102,15 @@ def check_resumed(settings: Any) -> None:
         UsageError: Such a setting differs; the message names it, its value and what to do.
     """
     run = run_of(Path(settings.resume))
-    kept = read_settings(run / "config.yaml")
+    run_settings = read_settings(run / "config.yaml")
     root = settings.trainer.default_root_dir
-    own = (kept.get("trainer") or {}).get("default_root_dir")
-    for name, value, before, reason in (
-        ("init_from", settings.init_from, kept.get("init_from"), "has weights of its own"),
-        ("sizes", settings.sizes, kept.get("sizes"), "has its size"),
-        ("trainer.default_root_dir", root, own, f"goes on in {display(run)}"),
+    run_root = (run_settings.get("trainer") or {}).get("default_root_dir")
+    for name, value, run_value, reason in (
+        ("init_from", settings.init_from, run_settings.get("init_from"), "has weights of its own"),
+        ("sizes", settings.sizes, run_settings.get("sizes"), "has its size"),
+        ("trainer.default_root_dir", root, run_root, f"goes on in {display(run)}"),
     ):
-        if value != before:
+        if value != run_value:
             raise UsageError(
                 f"{name} is {value}, and the run to resume {reason}: leave {name} out, or begin "
                 "another run without resume"
@@ -137,14 +139,17 @@ def refuse_other_networks(
     Raises:
         UsageError: They differ; the message names the first such weight.
     """
-    given, own = _shapes(weights), _shapes(model.state_dict())
-    if other := sorted(given.items() ^ own.items()):
-        name = other[0][0]
-        there, here = (each.get(name, "missing") for each in (given, own))
+    checkpoint_shapes, model_shapes = _shapes(weights), _shapes(model.state_dict())
+    if differences := sorted(checkpoint_shapes.items() ^ model_shapes.items()):
+        name = differences[0][0]
+        checkpoint_shape, model_shape = (
+            shapes.get(name, "missing") for shapes in (checkpoint_shapes, model_shapes)
+        )
         raise UsageError(
             f"{checkpoint} does not hold the networks that {type(model).__name__} has with these "
-            f"settings and in this version of ganaug ({name}: {there} there, {here} here): leave "
-            "out settings that the run did not have, or begin another run with init_from"
+            f"settings and in this version of ganaug ({name}: {checkpoint_shape} there, "
+            f"{model_shape} here): leave out settings that the run did not have, or begin another "
+            "run with init_from"
         )
 
 
@@ -188,10 +193,10 @@ def refuse_to_lose_batches(checkpoint: Path) -> None:
     last = checkpoint.with_name("last.ckpt")
     if checkpoint.name == last.name or not last.is_file():
         return
-    here, there = batches_in(checkpoint), batches_in(last)
-    if there > here:
+    batches, last_batches = batches_in(checkpoint), batches_in(last)
+    if last_batches > batches:
         raise UsageError(
-            f"{checkpoint} was written after {here:,} batches, and {last}, which would be "
-            f"overwritten, after {there:,}: resume {display(run_of(checkpoint))}, begin another "
-            f"run with init_from {checkpoint}, or move last.ckpt out of the folder"
+            f"{checkpoint} was written after {batches:,} batches, and {last}, which would be "
+            f"overwritten, after {last_batches:,}: resume {display(run_of(checkpoint))}, begin "
+            f"another run with init_from {checkpoint}, or move last.ckpt out of the folder"
         )

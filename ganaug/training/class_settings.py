@@ -54,29 +54,33 @@ def file_with_names_as_text(path: Path) -> Path:
     text = read_yaml(path, "config")
     as_text = load_yaml(text, str(path))
     data = as_text.get("data") if isinstance(as_text, dict) else None
-    own = data.get("init_args", data) if isinstance(data, dict) else None
-    named = own if isinstance(own, dict) else {}
-    named = {key: named[key] for key in NAMED if isinstance(named.get(key), list | dict)}
-    if not named:
+    settings = data.get("init_args", data) if isinstance(data, dict) else None
+    name_settings = settings if isinstance(settings, dict) else {}
+    name_settings = {
+        key: name_settings[key] for key in NAMED if isinstance(name_settings.get(key), list | dict)
+    }
+    if not name_settings:
         return path
     file = temporary_file(path.name)
-    named = {key: _with_numeric_counts(value) for key, value in named.items()}
-    file.write_text(with_quoted_names(text, named), encoding="utf-8")
+    name_settings = {key: _with_numeric_counts(value) for key, value in name_settings.items()}
+    file.write_text(with_quoted_names(text, name_settings), encoding="utf-8")
     return file
 
 
-def with_quoted_names(text: str, named: Mapping[str, Any]) -> str:
+def with_quoted_names(text: str, data_settings: Mapping[str, Any]) -> str:
     """Return a configuration's text with the class names of its data in quotes.
 
     Args:
         text: YAML of a configuration that has data.
-        named: Settings of the data. Those that hold class names are written; the rest are ignored.
+        data_settings: Settings of the data; only those that hold class names are written.
     """
-    found = {k: _quoted(v) for k, v in named.items() if k in NAMED and isinstance(v, list | dict)}
-    if not found:
+    quoted = {
+        k: _quoted(v) for k, v in data_settings.items() if k in NAMED and isinstance(v, list | dict)
+    }
+    if not quoted:
         return text
     settings = yaml.safe_load(text)
-    settings["data"].get("init_args", settings["data"]).update(found)
+    settings["data"].get("init_args", settings["data"]).update(quoted)
     return yaml.dump(settings, Dumper=_Dumper, sort_keys=False, allow_unicode=True)
 
 
@@ -92,5 +96,5 @@ def _with_numeric_counts(value: Any) -> Any:
 
 def _quoted(value: Any) -> Any:
     if isinstance(value, list):
-        return [_Quoted(str(each)) for each in value]
+        return [_Quoted(str(name)) for name in value]
     return {_Quoted(str(name)): count for name, count in value.items()}

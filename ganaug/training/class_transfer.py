@@ -18,7 +18,7 @@ Mean = Callable[[Tensor], Tensor]
 
 
 def converted(
-    model: nn.Module, find: Find, known: Sequence[str], wanted: Sequence[str]
+    model: nn.Module, find: Find, fitted_classes: Sequence[str], new_classes: Sequence[str]
 ) -> dict[str, Tensor]:
     """Return a new model's weights if only one of the two models is conditional.
 
@@ -29,38 +29,38 @@ def converted(
     Args:
         model: The new model.
         find: Returns a weight of the fitted model by name.
-        known: Class names of the fitted model.
-        wanted: Class names of the new model.
+        fitted_classes: Class names of the fitted model.
+        new_classes: Class names of the new model.
 
     Returns:
         Weights by their names in the new model; empty if both models are conditional, or neither.
     """
 
     def mean(rows: Tensor) -> Tensor:
-        return mean_row(rows, known, wanted)
+        return mean_row(rows, fitted_classes, new_classes)
 
-    found: dict[str, Tensor] = {}
+    weights: dict[str, Tensor] = {}
     for name, module in model.named_modules():
         if isinstance(module, ClassNorm):
-            found |= dict(_norm(name, module, find, mean))
+            weights |= dict(_norm(name, module, find, mean))
         elif isinstance(module, ProjectionLogit):
-            found |= dict(
+            weights |= dict(
                 _summand(f"{name}.embedding", module.embedding, f"{name}.linear.weight", find, mean)
             )
         elif isinstance(module, TimeAndClassEmbedding):
-            found |= dict(
+            weights |= dict(
                 _summand(f"{name}.classes", module.classes, f"{name}.layers.2.bias", find, mean)
             )
         elif isinstance(module, MapDiscriminator):
-            found |= dict(_head(name, module, find, mean))
+            weights |= dict(_head(name, module, find, mean))
         elif isinstance(module, ClassInput | ClassPlane):
             network = name.rpartition(".")[0]
             for weight in _weights(model, network):
-                found |= dict(_inputs(name, weight, module, find, mean))
-    return found
+                weights |= dict(_inputs(name, weight, module, find, mean))
+    return weights
 
 
-def mean_row(rows: Tensor, known: Sequence[str], wanted: Sequence[str]) -> Tensor:
+def mean_row(rows: Tensor, fitted_classes: Sequence[str], new_classes: Sequence[str]) -> Tensor:
     """Return the mean row of the wanted classes, or of all classes if none of them is known.
 
     Example:
@@ -69,28 +69,28 @@ def mean_row(rows: Tensor, known: Sequence[str], wanted: Sequence[str]) -> Tenso
         >>> mean_row(torch.tensor([[1.0], [3.0]]), ["rose", "tulip"], ["daisy"])
         tensor([2.])
     """
-    same = [i for i, name in enumerate(known) if find_name(name, wanted) is not None]
-    return (rows[same] if same and len(rows) == len(known) else rows).mean(dim=0)
+    same = [i for i, name in enumerate(fitted_classes) if find_name(name, new_classes) is not None]
+    return (rows[same] if same and len(rows) == len(fitted_classes) else rows).mean(dim=0)
 
 
 def _norm(name: str, module: ClassNorm, find: Find, mean: Mean) -> Iterator[tuple[str, Tensor]]:
     """Yield gains and biases: one row per class, or a single one for plain batch norm."""
-    for rows, one in (("gain.weight", "norm.weight"), ("bias.weight", "norm.bias")):
-        of_classes, of_all = find(f"{name}.{rows}"), find(f"{name}.{one}")
+    for rows, shared in (("gain.weight", "norm.weight"), ("bias.weight", "norm.bias")):
+        of_classes, of_all = find(f"{name}.{rows}"), find(f"{name}.{shared}")
         embedding = module.gain
         if embedding is None and of_classes is not None:
-            yield f"{name}.{one}", mean(of_classes)
+            yield f"{name}.{shared}", mean(of_classes)
         elif embedding is not None and of_all is not None:
             yield f"{name}.{rows}", of_all.expand(embedding.num_embeddings, -1)
 
 
 def _summand(
-    embedding: str, table: nn.Embedding | None, other: str, find: Find, mean: Mean
+    embedding: str, table: nn.Embedding | None, weight: str, find: Find, mean: Mean
 ) -> Iterator[tuple[str, Tensor]]:
     """Yield the weight that embeddings are added to, plus their mean; or embeddings of zeros."""
-    rows, without = find(f"{embedding}.weight"), find(other)
+    rows, without = find(f"{embedding}.weight"), find(weight)
     if table is None and rows is not None and without is not None:
-        yield other, without + mean(rows)
+        yield weight, without + mean(rows)
     elif table is not None and rows is None and without is not None:
         yield f"{embedding}.weight", torch.zeros_like(table.weight)
 
@@ -110,14 +110,14 @@ def _inputs(
     name: str, layer: tuple[str, Tensor], module: ClassInput | ClassPlane, find: Find, mean: Mean
 ) -> Iterator[tuple[str, Tensor]]:
     """Yield a layer's weights without its last inputs, which hold the class; or append zeros."""
-    rows, other, table = find(f"{name}.embedding.weight"), find(layer[0]), module.embedding
-    shorter, longer = (layer[1], other) if table is None else (other, layer[1])
+    rows, fitted_weight, table = find(f"{name}.embedding.weight"), find(layer[0]), module.embedding
+    shorter, longer = (layer[1], fitted_weight) if table is None else (fitted_weight, layer[1])
     if (table is None) == (rows is None) or shorter is None or longer is None:
         return
     vectors = rows if table is None else table.weight
-    more = 1 if isinstance(module, ClassPlane) else 0 if vectors is None else vectors.shape[1]
+    extra = 1 if isinstance(module, ClassPlane) else 0 if vectors is None else vectors.shape[1]
     width = shorter.shape[1] if shorter.ndim > 1 else 0
-    if longer.shape != (*shorter.shape[:1], width + more, *shorter.shape[2:]):
+    if longer.shape != (*shorter.shape[:1], width + extra, *shorter.shape[2:]):
         return
     if table is not None:
         yield layer[0], torch.cat([shorter, torch.zeros_like(longer[:, width:])], dim=1)

@@ -48,22 +48,26 @@ def data_for(model: str, data: Any, **settings: Any) -> Any:
     """
     arguments = {**data.card()["init_args"]}
     arguments |= {"seed": 0} if "seed" in arguments else {}
-    own = _settings_of(model).get("data", {}).get("init_args", {})
-    batches = {name: value for name, value in own.items() if name in arguments}
-    again = type(data)(**{**arguments, **batches, **settings})
+    config = _settings_of(model).get("data", {}).get("init_args", {})
+    batches = {name: value for name, value in config.items() if name in arguments}
+    rebuilt = type(data)(**{**arguments, **batches, **settings})
     # The notes about these images were printed when they were first read.
     with redirect_stdout(io.StringIO()):
-        _ = again.num_classes
-    return again
+        _ = rebuilt.num_classes
+    return rebuilt
 
 
 def labeled_alone(data: Any) -> dict[str, Any]:
     """Return the settings that make a data module skip its unlabeled images."""
-    known = data.card()["init_args"]
+    arguments = data.card()["init_args"]
     # labels_per_class keeps the labels of the images that the same per_class would choose.
-    kept = known.get("labels_per_class")
-    fewer = {} if kept is None else {"labels_per_class": None, "per_class": kept}
-    return fewer if known.get("unlabelled") is None else {**fewer, "unlabelled": None}
+    labels_per_class = arguments.get("labels_per_class")
+    fewer = (
+        {}
+        if labels_per_class is None
+        else {"labels_per_class": None, "per_class": labels_per_class}
+    )
+    return fewer if arguments.get("unlabelled") is None else {**fewer, "unlabelled": None}
 
 
 def names_classes(model: str) -> bool:
@@ -83,8 +87,8 @@ def check_model(model: str, data: Any) -> None:
         DataError: There are too few images.
     """
     shape = {name: getattr(data, name) for name in ("image_size", "channels", "num_classes")}
-    own = _settings_of(model).get("model", {}).get("init_args", {})
-    network = class_of(models()[model])(**{**own, **shape})
+    settings = _settings_of(model).get("model", {}).get("init_args", {})
+    network = class_of(models()[model])(**{**settings, **shape})
     check_data(network, data)
     if isinstance(network, Sampler) and not network.num_classes and not names_classes(model):
         raise UsageError(f"it can't generate images of a given class; fit {OTHERS} or r3gan")

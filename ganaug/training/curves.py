@@ -18,7 +18,7 @@ def is_drawn(trainer: Trainer) -> bool:
 
 
 def draw_curves(
-    module: LightningModule, figures: Mapping[str, Tensor], *, on_screen: Collection[str] = ()
+    module: LightningModule, scalars: Mapping[str, Tensor], *, on_screen: Collection[str] = ()
 ) -> None:
     """Log the scalars of a batch if it is due, and update the progress bar.
 
@@ -27,13 +27,13 @@ def draw_curves(
 
     Args:
         module: The model that is trained.
-        figures: Scalars by name.
+        scalars: Scalars by name.
         on_screen: Names of the scalars that the progress bar also shows.
     """
     if module.trainer.fit_loop.batch_idx % SCREEN_EVERY == 0:
-        for name in figures.keys() & set(on_screen):
-            module.log(name, figures[name], prog_bar=True, logger=False)
+        for name in scalars.keys() & set(on_screen):
+            module.log(name, scalars[name], prog_bar=True, logger=False)
     if is_drawn(module.trainer):
-        drawn = {name: float(each) for name, each in figures.items()}
+        values = {name: float(value) for name, value in scalars.items()}
         for logger in module.trainer.loggers:
-            logger.log_metrics(drawn, step=batch_number(module.trainer))
+            logger.log_metrics(values, step=batch_number(module.trainer))

@@ -67,15 +67,15 @@ def random_contrast(images: Tensor) -> Tensor:
 def random_translation(images: Tensor) -> Tensor:
     """Shift each image by whole pixels, up to an eighth of its side; fill the rest with gray."""
     count, _, height, width = images.shape
-    most = max(1, round(height / 8))
-    down, right = torch.randint(-most, most + 1, (2, count, 1), device=images.device)
+    limit = max(1, round(height / 8))
+    down, right = torch.randint(-limit, limit + 1, (2, count, 1), device=images.device)
     rows = torch.arange(height, device=images.device) + down
     columns = torch.arange(width, device=images.device) + right
     inside = ((rows >= 0) & (rows < height)).unsqueeze(2)
     inside = inside & ((columns >= 0) & (columns < width)).unsqueeze(1)
-    which = torch.arange(count, device=images.device).view(-1, 1, 1)
+    indices = torch.arange(count, device=images.device).view(-1, 1, 1)
     rows, columns = rows.clamp(0, height - 1), columns.clamp(0, width - 1)
-    moved = images.permute(0, 2, 3, 1)[which, rows.unsqueeze(2), columns.unsqueeze(1)]
+    moved = images.permute(0, 2, 3, 1)[indices, rows.unsqueeze(2), columns.unsqueeze(1)]
     return (moved * inside.unsqueeze(3)).permute(0, 3, 1, 2)
 
 
@@ -88,7 +88,7 @@ def random_cutout(images: Tensor) -> Tensor:
     )
     rows = torch.arange(height, device=images.device) - row
     columns = torch.arange(width, device=images.device) - column
-    in_rows, in_columns = ((each >= -half) & (each < half) for each in (rows, columns))
+    in_rows, in_columns = ((offsets >= -half) & (offsets < half) for offsets in (rows, columns))
     hole = in_rows.unsqueeze(2) & in_columns.unsqueeze(1)
     return images * ~hole.unsqueeze(1)
 
@@ -114,8 +114,8 @@ def random_placement(images: Tensor) -> Tensor:
 
 def sometimes(operation: Operation, images: Tensor, probability: float | Tensor) -> Tensor:
     """Apply an operation to each image independently with a given probability."""
-    chosen = torch.rand(len(images), 1, 1, 1, device=images.device) < probability
-    return torch.where(chosen, operation(images), images)
+    mask = torch.rand(len(images), 1, 1, 1, device=images.device) < probability
+    return torch.where(mask, operation(images), images)
 
 
 def all_of(operations: Sequence[Operation], images: Tensor) -> Tensor:

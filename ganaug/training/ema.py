@@ -51,9 +51,9 @@ class EMANetwork(nn.Module):
         averages, present = _tensors(self.network), _tensors(network)
         moving = [i for i, tensor in enumerate(averages) if tensor.is_floating_point()]
         torch._foreach_lerp_([averages[i] for i in moving], [present[i] for i in moving], step)
-        for average, now in zip(averages, present, strict=True):
+        for average, current in zip(averages, present, strict=True):
             if not average.is_floating_point():
-                average.copy_(now)
+                average.copy_(current)
 
     def train(self, mode: bool = True) -> "EMANetwork":  # noqa: ARG002 - always evaluation mode
         """Stay in evaluation mode, so that samples use running statistics."""

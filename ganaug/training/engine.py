@@ -79,7 +79,7 @@ def fit(
         >>> run.checkpoint.name
         'last.ckpt'
     """
-    own = {
+    fit_settings = {
         "init_from": path_of(init_from),
         "freeze_discriminator_layers": freeze_discriminator_layers or None,
         "patience": patience,
@@ -87,13 +87,15 @@ def fit(
         "threads": threads,
         "sizes": sizes and json.dumps([dict(size) for size in sizes]),
     }
-    words, given = words_of(model, data, seed=seed, resume=resume, own=own, settings=settings)
-    return fit_by_words(words, given=given)
+    arguments, objects = words_of(
+        model, data, seed=seed, resume=resume, fit_settings=fit_settings, settings=settings
+    )
+    return fit_by_words(arguments, given=objects)
 
 
 @notes_once()
 def fit_by_words(
-    words: Sequence[str],
+    arguments: Sequence[str],
     command_line: "Callable[..., FitCLI] | None" = None,
     *,
     given: Mapping[str, Any] | None = None,
@@ -103,7 +105,7 @@ def fit_by_words(
     """Fit from command-line arguments: plan a time budget, and fit again after each rollback.
 
     Args:
-        words: Arguments, from `words_of` or the command line.
+        arguments: Arguments, from `words_of` or the command line.
         command_line: Parses them and builds model, data and trainer; `FitCLI` by default.
         given: Objects that can't be written as arguments, such as a data module.
         finished: Called with the trainer when the fit has ended.
@@ -117,29 +119,32 @@ def fit_by_words(
     make = command_line or FitCLI
     objects = dict(given or {})
 
-    def build(words: Sequence[str]) -> "FitCLI":
-        return make([*words], objects) if objects else make([*words])
+    def build(arguments: Sequence[str]) -> "FitCLI":
+        return make([*arguments], objects) if objects else make([*arguments])
 
     with hardware.process_restored():
         hardware.filter_warnings()
-        refuse_linked(words)
-        words = without_plans(words)
-        words = [*words, *end_chosen(words)]
-        built = build(words)
-        if networks := origin.settings_of_origin(words, built):
-            words, objects["data"] = [*words, *planning.as_words(networks)], built.datamodule
-            built = build(words)
+        refuse_linked(arguments)
+        arguments = without_plans(arguments)
+        arguments = [*arguments, *end_chosen(arguments)]
+        built = build(arguments)
+        if networks := origin.settings_of_origin(arguments, built):
+            arguments, objects["data"] = (
+                [*arguments, *planning.as_words(networks)],
+                built.datamodule,
+            )
+            built = build(arguments)
         if planning.needs_plan(built.config):
-            words, objects = planning.planned(make, words, objects, built, began)
-            built = build(words)
+            arguments, objects = planning.planned(make, arguments, objects, built, began)
+            built = build(arguments)
         clocks: Clocks = ([], [])
         while True:
             follow_clocks(built.trainer, clocks)
             clocks = clocks_of(built.trainer)
-            again, run = attempt(built, finished=finished, started=began)
+            retry_arguments, run = attempt(built, finished=finished, started=began)
             if run is not None:
                 return run
-            built = build(again)
+            built = build(retry_arguments)
 
 
 def attempt(
@@ -164,9 +169,9 @@ def attempt(
         keeper.started = keeper.started if started is None else started
     _check(built)
     transfer.start(model, built.config, data.class_names)
-    built.config.threads = hardware.set_threads(trainer, kept=built.config.threads)
+    built.config.threads = hardware.set_threads(trainer, previous_threads=built.config.threads)
     resume = built.config.resume
-    before = batches_in(Path(resume)) if resume else 0
+    batches_before = batches_in(Path(resume)) if resume else 0
     folder = run_folder(trainer)
     # Lightning opens a resumed run's curves before it calls any callback.
     locks = bool(resume) and trainer.is_global_zero
@@ -184,7 +189,7 @@ def attempt(
             if not built.config.stability.rollbacks:
                 raise
             return shutdown.rolled_back(folder, built.config, error), None
-        shutdown.say_nothing_left(trainer, before)
+        shutdown.say_nothing_left(trainer, batches_before)
         if is_overridden("test_step", model):
             trainer.test(model, datamodule=data, verbose=False)
         finished(trainer)

@@ -28,10 +28,10 @@ def data_of(card: "Card", data_root: str | None) -> Any:
     kind = _data_class(card.data["class_path"])
     arguments = dict(card.data["init_args"])
     if data_root and "root" not in arguments:
-        folders = [str(arguments[each]) for each in ("source", "target") if arguments.get(each)]
-        where = f"came from {' and '.join(folders)}; put the images back there"
+        folders = [str(arguments[name]) for name in ("source", "target") if arguments.get(name)]
+        origin = f"came from {' and '.join(folders)}; put the images back there"
         none = f"is a {kind.__name__}, which has no setting root; leave data_root out"
-        raise UsageError(f"data_root: the checkpoint's data {where if folders else none}")
+        raise UsageError(f"data_root: the checkpoint's data {origin if folders else none}")
     arguments |= {"root": data_root} if data_root else {}
     try:
         data = kind(**arguments)
@@ -40,10 +40,10 @@ def data_of(card: "Card", data_root: str | None) -> Any:
             f"the checkpoint's settings of {kind.__name__} do not fit this version of ganaug: "
             f"{error}. Fit again, or use the version that wrote it"
         ) from error
-    known = [find_name(name, data.class_names) for name in card.class_names]
-    if known != list(data.class_names) and (again := _by_numbers(kind, arguments, card)):
-        return again
-    if known != list(data.class_names):
+    matched_names = [find_name(name, data.class_names) for name in card.class_names]
+    if matched_names != list(data.class_names) and (numbered := _by_numbers(kind, arguments, card)):
+        return numbered
+    if matched_names != list(data.class_names):
         raise UsageError(
             f"the real images now have the classes {', '.join(data.class_names)}, and the "
             f"checkpoint was fitted on {', '.join(card.class_names)}; give `data_root` the "
@@ -113,8 +113,12 @@ def refuse_in_data(
     # MNIST is stored in IDX files, so image files in its folder are never read.
     if "Folder" not in data.get("class_path", ""):
         return
-    own = data["init_args"]
-    for folder in (data_root or own.get("root"), own.get("source"), own.get("target")):
+    arguments = data["init_args"]
+    for folder in (
+        data_root or arguments.get("root"),
+        arguments.get("source"),
+        arguments.get("target"),
+    ):
         if folder is not None:
             refuse_inside(output, folder, argument)
 

@@ -34,12 +34,13 @@ def other_frozen_weights(model: object, content: Mapping[str, Any], path: Path) 
         The message; None if the weights are the same, or if the checkpoint is from an earlier
         version and has no hash.
     """
-    here, there = frozen_sha256(model), content.get(CARD_KEY, {}).get(FROZEN_KEY)
-    if not here or not there or here == there:
+    model_hash, checkpoint_hash = frozen_sha256(model), content.get(CARD_KEY, {}).get(FROZEN_KEY)
+    if not model_hash or not checkpoint_hash or model_hash == checkpoint_hash:
         return None
     return (
         f"the weights of the frozen network (model.backbone {', '.join(networks_in(content))}) are "
-        f"not those that {path} was trained with (SHA-256 {here[:12]}…, then {there[:12]}…)"
+        f"not those that {path} was trained with (SHA-256 {model_hash[:12]}…, then "
+        f"{checkpoint_hash[:12]}…)"
     )
 
 

@@ -29,39 +29,41 @@ LINKED = {
 NO_END = ("", "null", "~", "none", "-1", "false", "no", "off")
 
 
-def layers_of(words: Sequence[str]) -> list[dict[str, Any]]:
+def layers_of(arguments: Sequence[str]) -> list[dict[str, Any]]:
     """Return the settings in a fit's arguments: one dictionary per file, then one for all flags.
 
     Args:
-        words: Arguments for `LightningCLI`.
+        arguments: Arguments for `LightningCLI`.
 
     Example:
         >>> layers_of(["--model.width", "8", "--budget=10m"])
         [{'model.width': '8', 'budget': '10m'}]
     """
-    files = [dict(_flat(read_settings(path))) for path, _ in files_of(words)]
+    files = [dict(_flat(read_settings(path))) for path, _ in files_of(arguments)]
     flags: dict[str, Any] = {}
-    for position, word in enumerate(words):
-        if not word.startswith("--"):
+    for position, argument in enumerate(arguments):
+        if not argument.startswith("--"):
             continue
-        name, equals, value = word[2:].partition("=")
-        following = words[position + 1] if position + 1 < len(words) else ""
+        name, equals, value = argument[2:].partition("=")
+        following = arguments[position + 1] if position + 1 < len(arguments) else ""
         value = value if equals else following
         if name != "config":
             flags[name.replace(".init_args.", ".")] = value
     return [*files, flags]
 
 
-def given_by_user(words: Sequence[str]) -> set[str]:
+def given_by_user(arguments: Sequence[str]) -> set[str]:
     """Return the names of the settings that the user gave, such as `model.width`."""
     configs = configurations()
-    files = [path for path, _ in files_of(words)]
-    own = [path.name == UNPLANNED or (path in configs and not n) for n, path in enumerate(files)]
-    layers = zip(layers_of(words), [*own, False], strict=True)
+    files = [path for path, _ in files_of(arguments)]
+    built_in = [
+        path.name == UNPLANNED or (path in configs and not n) for n, path in enumerate(files)
+    ]
+    layers = zip(layers_of(arguments), [*built_in, False], strict=True)
     return {name for layer, is_own in layers if not is_own for name in layer}
 
 
-def without_plans(words: Sequence[str]) -> list[str]:
+def without_plans(arguments: Sequence[str]) -> list[str]:
     """Return the arguments of a new fit without the plans in `config.yaml` of earlier runs.
 
     A run's `config.yaml` has the plan of its budget, and with it the settings that the plan
@@ -69,19 +71,21 @@ def without_plans(words: Sequence[str]) -> list[str]:
     user's, so that a new plan can replace them. Settings that the user has edited are kept.
 
     Args:
-        words: Arguments for `LightningCLI`; those that resume a run are returned unchanged.
+        arguments: Arguments for `LightningCLI`; those that resume a run are returned unchanged.
     """
-    if any(word.partition("=")[0] == "--resume" for word in words):
-        return [*words]
-    kept = [*words]
-    for path, position in reversed(files_of(words)):
+    if any(argument.partition("=")[0] == "--resume" for argument in arguments):
+        return [*arguments]
+    new_arguments = [*arguments]
+    for path, position in reversed(files_of(arguments)):
         # `read_settings` refuses anything but a mapping.
         if isinstance(plan := read_settings(path).get("plan"), Mapping):
-            kept[position : position + 2] = _arguments_before_plan(path, plan.get("settings", {}))
-    return kept
+            new_arguments[position : position + 2] = _arguments_before_plan(
+                path, plan.get("settings", {})
+            )
+    return new_arguments
 
 
-def end_chosen(words: Sequence[str]) -> list[str]:
+def end_chosen(arguments: Sequence[str]) -> list[str]:
     """Return arguments with a single limit on the fit, the one set last: a budget or another.
 
     Flags come after files, and the user's files after a model's own configuration.
@@ -90,21 +94,23 @@ def end_chosen(words: Sequence[str]) -> list[str]:
         UsageError: A budget and another end were set together, or a budget was taken away and
             nothing else ends the fit.
     """
-    layers = layers_of(words)
+    layers = layers_of(arguments)
     # Of each limit, the value that counts, after the index of its layer.
-    last = {name: (n, own[name]) for name in ENDS for n, own in enumerate(layers) if name in own}
+    last = {
+        name: (n, layer[name]) for name in ENDS for n, layer in enumerate(layers) if name in layer
+    }
     ends = {name: n for name, (n, value) in last.items() if _ends(name, value)}
     if not ends:
         _refuse_endless(layers, last)
         return []
-    named = [name for name, n in ends.items() if n == max(ends.values())]
-    if "budget" in named and len(named) > 1:
-        other = named[1]
+    last_ends = [name for name, n in ends.items() if n == max(ends.values())]
+    if "budget" in last_ends and len(last_ends) > 1:
+        other_end = last_ends[1]
         raise UsageError(
-            f"budget is {last['budget'][1]} and {other} is {last[other][1]}, and each would end "
-            "the fit; give one of them"
+            f"budget is {last['budget'][1]} and {other_end} is {last[other_end][1]}, and each "
+            "would end the fit; give one of them"
         )
-    if named == ["budget"]:
+    if last_ends == ["budget"]:
         return ["--trainer.max_epochs", "-1", "--trainer.max_time", "null"]
     return ["--budget", "null"]
 
@@ -127,25 +133,25 @@ def _refuse_endless(
     patience = [layer["patience"] for layer in layers if "patience" in layer]
     if patience and str(patience[-1]).lower() not in NO_END:
         return
-    at, _ = last.get("budget", (0, None))
-    taken = any(_ends("budget", layer.get("budget")) for layer in layers[:at])
-    since, epochs = last.get("trainer.max_epochs", (-1, None))
-    if taken and not (since >= at and str(epochs) == "-1"):
+    budget_layer, _ = last.get("budget", (0, None))
+    had_budget = any(_ends("budget", layer.get("budget")) for layer in layers[:budget_layer])
+    epochs_layer, epochs = last.get("trainer.max_epochs", (-1, None))
+    if had_budget and not (epochs_layer >= budget_layer and str(epochs) == "-1"):
         raise UsageError(
             "budget is null, and nothing else ends the fit: set trainer.max_epochs, "
             "trainer.max_time or patience (trainer.max_epochs -1 trains until you stop it)"
         )
 
 
-def refuse_linked(words: Sequence[str]) -> None:
+def refuse_linked(arguments: Sequence[str]) -> None:
     """Refuse settings that always follow from the data or the fit, since they would be ignored.
 
     Raises:
         UsageError: There is one; the message says what to set instead.
     """
-    resumed = any(word.partition("=")[0] == "--resume" for word in words)
+    resumed = any(argument.partition("=")[0] == "--resume" for argument in arguments)
     # Runs of earlier versions may keep them in their settings.
-    for layer in layers_of(words)[-1:] if resumed else layers_of(words):
+    for layer in layers_of(arguments)[-1:] if resumed else layers_of(arguments):
         for name, instead in LINKED.items():
             if layer.get(name) is not None:
                 raise UsageError(f"{name} is {layer[name]}, and {instead}")
@@ -158,19 +164,22 @@ def _arguments_before_plan(file: Path, planned: Mapping[str, Any]) -> list[str]:
         file: The settings file of a run.
         planned: Settings that a plan may replace: for each name, the value before and in the plan.
     """
-    before, own = read_settings(file), read_settings(file)
-    del before["plan"], own["plan"]
-    for name, (original, made) in planned.items():
-        _, _, last = name.rpartition(".")
-        if last in _group_of(own, name) and _group_of(own, name)[last] == made:
-            del _group_of(own, name)[last]
-            _group_of(before, name)[last] = original
-    words: list[str] = []
-    for name, settings in ((UNPLANNED, before), (file.name, own)):
+    before_plan, user_settings = read_settings(file), read_settings(file)
+    del before_plan["plan"], user_settings["plan"]
+    for name, (original, planned_value) in planned.items():
+        _, _, key = name.rpartition(".")
+        if (
+            key in _group_of(user_settings, name)
+            and _group_of(user_settings, name)[key] == planned_value
+        ):
+            del _group_of(user_settings, name)[key]
+            _group_of(before_plan, name)[key] = original
+    arguments: list[str] = []
+    for name, settings in ((UNPLANNED, before_plan), (file.name, user_settings)):
         path = temporary_file(name)
         path.write_text(yaml.safe_dump(settings, sort_keys=False), encoding="utf-8")
-        words += ["--config", str(file_with_names_as_text(path))]
-    return words
+        arguments += ["--config", str(file_with_names_as_text(path))]
+    return arguments
 
 
 def _group_of(settings: Mapping[str, Any], name: str) -> Any:
@@ -180,17 +189,17 @@ def _group_of(settings: Mapping[str, Any], name: str) -> Any:
     return settings.get("init_args", settings)
 
 
-def files_of(words: Sequence[str]) -> list[tuple[Path, int]]:
+def files_of(arguments: Sequence[str]) -> list[tuple[Path, int]]:
     """Return each configuration file in the arguments, and the index of its option."""
-    pairs = enumerate(pairwise(words))
-    return [(Path(path), n) for n, (word, path) in pairs if word == "--config"]
+    pairs = enumerate(pairwise(arguments))
+    return [(Path(path), n) for n, (argument, path) in pairs if argument == "--config"]
 
 
-def _flat(settings: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
+def _flat(settings: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
     for name, value in settings.items():
         if isinstance(value, Mapping) and name in ("init_args", "dict_kwargs"):
-            yield from _flat(value, before)
+            yield from _flat(value, prefix)
         elif isinstance(value, Mapping) and value:
-            yield from _flat(value, f"{before}{name}.")
+            yield from _flat(value, f"{prefix}{name}.")
         else:
-            yield f"{before}{name}", value
+            yield f"{prefix}{name}", value

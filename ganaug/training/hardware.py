@@ -53,17 +53,17 @@ def refuse_max_steps(max_steps: int) -> None:
         )
 
 
-def set_threads(trainer: Trainer, spare: int = 0, kept: int | None = None) -> int:
+def set_threads(trainer: Trainer, spare: int = 0, previous_threads: int | None = None) -> int:
     """Set the number of threads of this process to `threads_for`, and return it.
 
     The arguments are those of `threads_for`.
     """
-    threads = threads_for(trainer, spare, kept)
+    threads = threads_for(trainer, spare, previous_threads)
     torch.set_num_threads(threads)
     return threads
 
 
-def threads_for(trainer: Trainer, spare: int = 0, kept: int | None = None) -> int:
+def threads_for(trainer: Trainer, spare: int = 0, previous_threads: int | None = None) -> int:
     """Divide the available processors among the run's processes on this machine.
 
     One thread too many can cost a factor of 80 (a convolution's backward pass with two threads
@@ -73,41 +73,41 @@ def threads_for(trainer: Trainer, spare: int = 0, kept: int | None = None) -> in
     Args:
         trainer: Trainer of the run.
         spare: Number of processors that each process needs for other work.
-        kept: Number of threads of the run before it was stopped. Another number would change the
-            rounding of sums, and so the results.
+        previous_threads: Number of threads of the run before it was stopped. Another number would
+            change the rounding of sums, and so the results.
 
     Returns:
         The number of threads.
     """
     processes = trainer.num_devices if isinstance(trainer.accelerator, CPUAccelerator) else 1
     cores = usable_cores()
-    wanted = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0]
-    allowed = min(cores, max(1, int(wanted))) if wanted.isdecimal() else cores
-    threads = max(1, allowed // processes - spare)
-    if kept is not None:
-        threads = max(1, min(kept, cores // processes))
-        if threads < kept:
+    omp_threads = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0]
+    limit = min(cores, max(1, int(omp_threads))) if omp_threads.isdecimal() else cores
+    threads = max(1, limit // processes - spare)
+    if previous_threads is not None:
+        threads = max(1, min(previous_threads, cores // processes))
+        if threads < previous_threads:
             rank_zero_warn(
-                f"threads is {kept}, and this process may use {threads} processors: it runs with "
-                f"{threads} threads, so a resumed run is not the same to the last bit"
+                f"threads is {previous_threads}, and this process may use {threads} processors: it "
+                f"runs with {threads} threads, so a resumed run is not the same to the last bit"
             )
     return threads
 
 
-def precision(wanted: Any, accelerator: str) -> str:
+def precision(given_precision: Any, accelerator: str) -> str:
     """Return the training precision: the given one, or bf16-mixed if the machine supports it.
 
     Raises:
         UsageError: The precision isn't supported. float16 needs loss scaling, which alternating
             optimizers can't share, and weights other than float32 don't match the latents.
     """
-    if wanted is not None and str(wanted) not in PRECISIONS:
+    if given_precision is not None and str(given_precision) not in PRECISIONS:
         raise UsageError(
-            f"trainer.precision is {wanted}; use {' or '.join(PRECISIONS[:2])} (the default is "
-            "bf16-mixed where the machine computes it)"
+            f"trainer.precision is {given_precision}; use {' or '.join(PRECISIONS[:2])} (the "
+            "default is bf16-mixed where the machine computes it)"
         )
-    if wanted is not None:
-        return wanted
+    if given_precision is not None:
+        return given_precision
     if accelerator in ("auto", "gpu", "cuda") and torch.cuda.is_available():
         return "bf16-mixed" if computes_bfloat16("cuda") else "32-true"
     on_cpu = accelerator in ("auto", "cpu")
@@ -137,8 +137,8 @@ def check_devices(devices: Any) -> None:
         UsageError: It is neither; the message names the value and the choices.
     """
     parts = devices if isinstance(devices, list) else str(devices).split(",")
-    whole = all(re.fullmatch(r"-?\d{1,4}", str(part).strip()) for part in parts)
-    if devices != "auto" and not (parts and whole):
+    are_numbers = all(re.fullmatch(r"-?\d{1,4}", str(part).strip()) for part in parts)
+    if devices != "auto" and not (parts and are_numbers):
         raise UsageError(f"trainer.devices is {devices!r}; use a number, 0,1 for some, or auto")
 
 

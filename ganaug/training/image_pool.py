@@ -49,18 +49,18 @@ class ImagePool(nn.Module):
         Args:
             images: `[N, C, S, S]`, newly generated.
         """
-        given = images.detach().clone()
-        self.images = self.images.to(given.device)
-        for place in range(len(given) if self.size else 0):
+        exchanged = images.detach().clone()
+        self.images = self.images.to(exchanged.device)
+        for index in range(len(exchanged) if self.size else 0):
             if self.count < self.size:
-                self.images[self.count] = given[place]
+                self.images[self.count] = exchanged[index]
                 self.count += 1
             elif torch.rand(()) < 0.5:
                 slot = int(torch.randint(self.size, ()))
                 older = self.images[slot].clone()
-                self.images[slot] = given[place]
-                given[place] = older
-        return given
+                self.images[slot] = exchanged[index]
+                exchanged[index] = older
+        return exchanged
 
 
 def add_pools(trainer: Trainer, checkpoint: dict[str, Any]) -> None:

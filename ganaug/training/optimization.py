@@ -134,12 +134,12 @@ def player_step(
     return {name: figure.detach() for name, figure in figures.items()}
 
 
-def by_player(figures: Mapping[str, Mapping[str, Tensor]]) -> dict[str, Tensor]:
+def by_player(scalars_by_player: Mapping[str, Mapping[str, Tensor]]) -> dict[str, Tensor]:
     """Return all players' scalars, named `<player>/<name>` like the curves."""
     return {
-        f"{player}/{name}": figure
-        for player, own in figures.items()
-        for name, figure in own.items()
+        f"{player}/{name}": scalar
+        for player, scalars in scalars_by_player.items()
+        for name, scalar in scalars.items()
     }
 
 

@@ -32,14 +32,14 @@ class Fitting(NamedTuple):
     total: int
 
 
-def settings_of_origin(words: Sequence[str], built: Any) -> dict[str, Any]:
+def settings_of_origin(arguments: Sequence[str], built: Any) -> dict[str, Any]:
     """Return the settings that a fit must take over from the run that it starts from.
 
     These are the settings of the networks that the model's configuration or the `sizes` of a time
     budget would change, so that weights of the run would be lost. Settings of the user are kept.
 
     Args:
-        words: Arguments of the fit.
+        arguments: Arguments of the fit.
         built: Model, data and trainer built from them.
 
     Raises:
@@ -52,33 +52,40 @@ def settings_of_origin(words: Sequence[str], built: Any) -> dict[str, Any]:
     path = find_checkpoint(Path(config.init_from))
     content = read_plain(path)
     kind = refuse_other_model(model, content, path)
-    there = {
+    origin_settings = {
         **SETTINGS_BEFORE.get(kind, {}),
         **renamed(content.get("hyper_parameters", {}), kind),
     }
-    own = dict(model.hparams)
-    named = given_by_user(words)
-    given = {name for name in own if f"model.{name}" in named}
-    there = {
-        name: there[name]
-        for name in there
-        if name in own and name not in NOT_TAKEN and BELONGS_TO.get(name) not in given
+    settings = dict(model.hparams)
+    user_names = given_by_user(arguments)
+    user_model_names = {name for name in settings if f"model.{name}" in user_names}
+    origin_settings = {
+        name: origin_settings[name]
+        for name in origin_settings
+        if name in settings
+        and name not in NOT_TAKEN
+        and BELONGS_TO.get(name) not in user_model_names
     }
-    user = given & set(there)
-    base = {**own, **{name: value for name, value in there.items() if name not in user}}
+    user = user_model_names & set(origin_settings)
+    base = {
+        **settings,
+        **{name: value for name, value in origin_settings.items() if name not in user},
+    }
     names = built.datamodule.class_names
-    whole = fitting(type(model), base, content, names)
-    if whole is None:
+    actual = fitting(type(model), base, content, names)
+    if actual is None:
         return {}  # a file that a setting of the run names is gone
     for name in sorted(user):
-        if there[name] != own[name]:
-            more = fitting(type(model), {**base, name: there[name]}, content, names)
-            _refuse_loss(name, own[name], there[name], config.init_from, (whole, more))
+        if origin_settings[name] != settings[name]:
+            possible = fitting(type(model), {**base, name: origin_settings[name]}, content, names)
+            _refuse_loss(
+                name, settings[name], origin_settings[name], config.init_from, (actual, possible)
+            )
     lost = {
-        name: there[name]
-        for name, values in alternatives(own, there, user, sizes_of(config)).items()
+        name: origin_settings[name]
+        for name, values in alternatives(settings, origin_settings, user, sizes_of(config)).items()
         if any(
-            _loses(fitting(type(model), {**base, name: v}, content, names), whole) for v in values
+            _loses(fitting(type(model), {**base, name: v}, content, names), actual) for v in values
         )
     }
     if lost:
@@ -101,11 +108,11 @@ def fitting(
     try:
         # The model is discarded, so its initialization must not advance the random state.
         with torch.random.fork_rng(devices=[]):
-            found, _ = fitting_weights(kind(**settings), content, names)
+            weights, _ = fitting_weights(kind(**settings), content, names)
     except UsageError:
         return None
-    generator = [n for n in found if in_average(n) != n or n.startswith("averaged")]
-    return Fitting(len(generator), len(found))
+    generator = [n for n in weights if in_average(n) != n or n.startswith("averaged")]
+    return Fitting(len(generator), len(weights))
 
 
 def sizes_of(config: Any) -> list[Mapping[str, Any]]:
@@ -114,8 +121,8 @@ def sizes_of(config: Any) -> list[Mapping[str, Any]]:
 
 
 def alternatives(
-    own: Mapping[str, Any],
-    there: Mapping[str, Any],
+    settings: Mapping[str, Any],
+    origin_settings: Mapping[str, Any],
     user: Collection[str],
     sizes: Sequence[Mapping[str, Any]],
 ) -> dict[str, list[Any]]:
@@ -127,34 +134,49 @@ def alternatives(
         {'width': [16], 'rate': [1]}
     """
 
-    def others(name: str) -> Iterator[Any]:
-        for value in (own[name], *(size.get(f"model.{name}", own[name]) for size in sizes)):
-            if value != there[name]:
+    def alternative_values(name: str) -> Iterator[Any]:
+        for value in (
+            settings[name],
+            *(size.get(f"model.{name}", settings[name]) for size in sizes),
+        ):
+            if value != origin_settings[name]:
                 yield value
 
-    found = {name: list(dict.fromkeys(others(name))) for name in there if name not in user}
-    return {name: values for name, values in found.items() if values}
+    values_by_name = {
+        name: list(dict.fromkeys(alternative_values(name)))
+        for name in origin_settings
+        if name not in user
+    }
+    return {name: values for name, values in values_by_name.items() if values}
 
 
-def _loses(one: Fitting | None, other: Fitting) -> bool:
-    return one is None or one.generator < other.generator or one.total < other.total
+def _loses(candidate: Fitting | None, reference: Fitting) -> bool:
+    return (
+        candidate is None
+        or candidate.generator < reference.generator
+        or candidate.total < reference.total
+    )
 
 
 def _refuse_loss(
-    name: str, here: Any, there: Any, origin: str, fits: tuple[Fitting, Fitting | None]
+    name: str, value: Any, origin_value: Any, origin: str, fits: tuple[Fitting, Fitting | None]
 ) -> None:
     """Refuse a setting of the user that makes fewer weights of the generator fit.
 
     Raises:
         UsageError: Fewer fit; the message names the setting and both values.
     """
-    now, then = fits
-    if then is None or not _loses(now, then):
+    actual, possible = fits
+    if possible is None or not _loses(actual, possible):
         return
-    what = f"model.{name} is {here}, and {origin} was fitted with {there}"
-    if now.generator < then.generator:
+    message = f"model.{name} is {value}, and {origin} was fitted with {origin_value}"
+    if actual.generator < possible.generator:
         raise UsageError(
-            f"{what}: init_from would take {now.generator} weights of its generator in place of "
-            f"{then.generator}; leave model.{name} out or set it to {there}, or leave out init_from"
+            f"{message}: init_from would take {actual.generator} weights of its generator in place "
+            f"of {possible.generator}; leave model.{name} out or set it to {origin_value}, or "
+            "leave out init_from"
         )
-    say(f"note: {what}: {then.total - now.total} weights of its discriminator are not taken")
+    say(
+        f"note: {message}: {possible.total - actual.total} weights of its discriminator are not "
+        "taken"
+    )

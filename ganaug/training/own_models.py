@@ -29,12 +29,12 @@ def own_error(error: BaseException | None) -> UsageError | None:
     """
     paths = {*models().values(), *data_modules().values()}
     packages = {path.partition(".")[0] for path in paths} - {"ganaug", "datamodules"}
-    said = None
+    message = None
     while error is not None:
         if own_traceback(error, packages) is not None:
-            said = f"a plugin raised {failure(error, packages)}; correct it, and run this again"
+            message = f"a plugin raised {failure(error, packages)}; correct it, and run this again"
         error = error.__cause__ or error.__context__
-    return UsageError(said) if said else None
+    return UsageError(message) if message else None
 
 
 def check_contract(model: LightningModule) -> None:
@@ -46,7 +46,7 @@ def check_contract(model: LightningModule) -> None:
     name = type(model).__name__
     if not isinstance(model, Sampler | Translator | Classifier):
         needs = ("latent_dim", "num_classes", "sample")
-        lacks = [each for each in needs if getattr(model, each, None) is None]
+        lacks = [attribute for attribute in needs if getattr(model, attribute, None) is None]
         raise UsageError(
             f"model {name} has no {', '.join(lacks)}, so no image can be drawn from it: set "
             "self.latent_dim and self.num_classes (0 without classes) in __init__, and add `def "
@@ -82,27 +82,29 @@ def check_samples(model: LightningModule, data: Any) -> None:
     labels = torch.arange(2) % model.num_classes if model.num_classes else None
     with torch.no_grad(), isolate_rng(), attribute_errors(name, model):
         latents = torch.randn(2, model.latent_dim)
-        drawn = model.sample(latents, labels)
+        images = model.sample(latents, labels)
         alone = model.sample(latents[:1], None if labels is None else labels[:1])
     shape = (2, data.channels, data.image_size, data.image_size)
-    if not isinstance(drawn, Tensor) or not drawn.is_floating_point() or drawn.shape != shape:
+    if not isinstance(images, Tensor) or not images.is_floating_point() or images.shape != shape:
         raise UsageError(
-            f"{name} gives {described(drawn)} for two latents; return float32 {list(shape)}"
+            f"{name} gives {described(images)} for two latents; return float32 {list(shape)}"
         )
-    least, most = (round(float(each), 3) for each in (drawn.min(), drawn.max()))
-    if not -FAR <= least <= most <= FAR:
-        raise UsageError(f"{name} draws values from {least} to {most}; return images in [-1, 1]")
-    if not torch.allclose(drawn[:1], alone, atol=1e-2):
+    lowest, highest = (round(float(value), 3) for value in (images.min(), images.max()))
+    if not -FAR <= lowest <= highest <= FAR:
+        raise UsageError(
+            f"{name} draws values from {lowest} to {highest}; return images in [-1, 1]"
+        )
+    if not torch.allclose(images[:1], alone, atol=1e-2):
         raise UsageError(
             f"{name} draws another image from the same latent in another batch: draw in evaluation "
             "mode, as with ganaug.training.ema.EMANetwork, without dropout, batch statistics or "
             "random numbers other than the latents"
         )
-    if least >= 0:
-        say(f"note: {name} draws values from {least} to {most}; images are in [-1, 1]")
+    if lowest >= 0:
+        say(f"note: {name} draws values from {lowest} to {highest}; images are in [-1, 1]")
 
 
 def _is_built_later(model: LightningModule) -> bool:
     """Return whether the model's networks may be built by Lightning's hooks during the fit."""
     hooks = ("setup", "configure_model")
-    return any(getattr(type(model), each) is not getattr(LightningModule, each) for each in hooks)
+    return any(getattr(type(model), hook) is not getattr(LightningModule, hook) for hook in hooks)

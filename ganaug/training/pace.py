@@ -52,20 +52,20 @@ class Measured(NamedTuple):
 
 def measure(
     command_line: Callable[..., Any],
-    words: Sequence[str],
-    given: Mapping[str, Any],
+    arguments: Sequence[str],
+    objects: Mapping[str, Any],
     budget: object,
-    whole: Trainer | None = None,
+    trainer: Trainer | None = None,
     started: float | None = None,
 ) -> Measured:
     """Measure the pace of a fit on one of its devices.
 
     Args:
         command_line: Builds model, data and trainer.
-        words: Arguments of the fit.
-        given: Objects that can't be written as arguments.
+        arguments: Arguments of the fit.
+        objects: Objects that can't be written as arguments.
         budget: Budget of the fit; the measurement uses part of it.
-        whole: Trainer of the fit, whose devices share images and processors; one by default.
+        trainer: Trainer of the fit, whose devices share images and processors; one by default.
         started: When the budget began, by `time.monotonic`; now by default.
 
     Raises:
@@ -79,29 +79,32 @@ def measure(
         hardware.threads_restored(),
         tempfile.TemporaryDirectory(prefix="ganaug-pace-") as scratch,
     ):
-        own = {**SETTINGS, "trainer.default_root_dir": scratch}
-        short = [*words, *(word for name, value in own.items() for word in (f"--{name}", value))]
-        callbacks = [watch, *given.get("callbacks", [])]
+        settings = {**SETTINGS, "trainer.default_root_dir": scratch}
+        short = [
+            *arguments,
+            *(argument for name, value in settings.items() for argument in (f"--{name}", value)),
+        ]
+        callbacks = [watch, *objects.get("callbacks", [])]
         # Warnings about the data were already printed when it was read for the fit.
         with redirect_stdout(io.StringIO()):
-            built = command_line(short, {**given, "logger": False, "callbacks": callbacks})
+            built = command_line(short, {**objects, "logger": False, "callbacks": callbacks})
         # Its notes about an early end would be misleading.
         for line in callbacks_of(built.trainer, Progress):
             built.trainer.callbacks.remove(line)
-        whole = whole or built.trainer
+        trainer = trainer or built.trainer
         # Attach the whole trainer first: batches may be smaller with several devices.
-        built.datamodule.trainer = whole
+        built.datamodule.trainer = trainer
         checks.check_data(built.model, built.datamodule)
-        epoch = batches_of_epoch(whole, built.datamodule)
+        epoch = batches_of_epoch(trainer, built.datamodule)
         # Reading the images also uses part of the budget.
         refuse_spent(budget, time.monotonic() - started, seconds)
         built.datamodule.trainer = built.trainer
         checks.check_trainer(built.model, built.trainer)
-        threads = hardware.threads_for(whole, kept=built.config.threads)
-        hardware.set_threads(built.trainer, kept=threads)
+        threads = hardware.threads_for(trainer, previous_threads=built.config.threads)
+        hardware.set_threads(built.trainer, previous_threads=threads)
         _fit_and_test(built)
         end = time.monotonic() - watch.ended
-    pace = Pace(watch.batch, watch.check, end, watch.images * whole.world_size, epoch)
+    pace = Pace(watch.batch, watch.check, end, watch.images * trainer.world_size, epoch)
     return Measured(pace, built.datamodule, dict(built.model.hparams))
 
 

@@ -53,8 +53,8 @@ def needs_plan(config: Any) -> bool:
 
 def planned(
     command_line: Callable[..., Any],
-    words: Sequence[str],
-    given: Mapping[str, Any],
+    arguments: Sequence[str],
+    objects: Mapping[str, Any],
     built: Any,
     started: float,
 ) -> tuple[list[str], dict[str, Any]]:
@@ -62,8 +62,8 @@ def planned(
 
     Args:
         command_line: Builds model, data and trainer.
-        words: Arguments, with a budget.
-        given: Objects that can't be written as arguments.
+        arguments: Arguments, with a budget.
+        objects: Objects that can't be written as arguments.
         built: Model, data and trainer built from them; the data is reused.
         started: When the budget began, by `time.monotonic`.
 
@@ -71,25 +71,25 @@ def planned(
         UsageError: The rest of the budget is too short to fit anything.
     """
     if not has_several_devices(built.config.trainer):
-        more, data = _planned(command_line, words, given, built, started)
-        return [*words, *more], {**given, "data": data}
+        plan_arguments, data = _planned(command_line, arguments, objects, built, started)
+        return [*arguments, *plan_arguments], {**objects, "data": data}
     SHARED.next_fit()
     if SHARED.are_made_elsewhere():
-        return [*words, *SHARED.take()], dict(given)
+        return [*arguments, *SHARED.take()], dict(objects)
     try:
-        more, data = _planned(command_line, words, given, built, started)
+        plan_arguments, data = _planned(command_line, arguments, objects, built, started)
     # Further processes must not wait for a plan that doesn't come.
     except Exception as error:
         SHARED.share([], str(error) or type(error).__name__)
         raise
-    SHARED.share(more)
-    return [*words, *more], {**given, "data": data}
+    SHARED.share(plan_arguments)
+    return [*arguments, *plan_arguments], {**objects, "data": data}
 
 
 def _planned(
     command_line: Callable[..., Any],
-    words: Sequence[str],
-    given: Mapping[str, Any],
+    arguments: Sequence[str],
+    objects: Mapping[str, Any],
     built: Any,
     started: float,
 ) -> tuple[list[str], Any]:
@@ -100,25 +100,31 @@ def _planned(
     refuse_foreign_launchers()
     config, start_up = built.config, min(LONGEST, time.monotonic() - started)
     say(f"budget: {config.budget}; a short fit measures the speed of this machine first")
-    size, measured = sized(command_line, words, given, built, started)
+    size, measured = sized(command_line, arguments, objects, built, started)
     several = has_several_devices(config.trainer)
     pace = measured.pace._replace(end=measured.pace.end + AFTER * start_up)
     spent = time.monotonic() - started + (BEFORE + several * OTHERS) * start_up
     plan = plan_of(config.budget, spent, pace)
-    user = given_by_user(words)
+    user = given_by_user(arguments)
     follows = settings_of(plan, pace, measured.model, config, user | {*size})
     tell(plan, pace, config.budget, size)
-    made = {**size, **follows}
-    before = {name: setting(config, name) for name in (*made, *open_to_plans(config))}
-    changed = {name: [was, made.get(name, was)] for name, was in before.items() if name not in user}
-    more = as_words({**made, "plan": {**plan._asdict(), "settings": changed}})
-    return more, measured.data
+    plan_settings = {**size, **follows}
+    settings_before = {
+        name: setting(config, name) for name in (*plan_settings, *open_to_plans(config))
+    }
+    changed = {
+        name: [value, plan_settings.get(name, value)]
+        for name, value in settings_before.items()
+        if name not in user
+    }
+    plan_arguments = as_words({**plan_settings, "plan": {**plan._asdict(), "settings": changed}})
+    return plan_arguments, measured.data
 
 
 def sized(
     command_line: Callable[..., Any],
-    words: Sequence[str],
-    given: Mapping[str, Any],
+    arguments: Sequence[str],
+    objects: Mapping[str, Any],
     built: Any,
     started: float,
 ) -> tuple[dict[str, Any], Measured]:
@@ -126,24 +132,24 @@ def sized(
 
     Takes the arguments of `planned`.
     """
-    budget, objects = built.config.budget, {**given, "data": built.datamodule}
-    whole = built.trainer
-    user, size = given_by_user(words), {}
-    measured = measure(command_line, words, objects, budget, whole, started)
+    budget, objects_with_data = built.config.budget, {**objects, "data": built.datamodule}
+    trainer = built.trainer
+    user, size = given_by_user(arguments), {}
+    measured = measure(command_line, arguments, objects_with_data, budget, trainer, started)
     for smaller in built.config.sizes or []:
-        own = fitting_settings(smaller, user, given)
-        if not own or measured.pace.fits(budget, time.monotonic() - started) >= smaller[BELOW]:
+        settings = fitting_settings(smaller, user, objects)
+        if not settings or measured.pace.fits(budget, time.monotonic() - started) >= smaller[BELOW]:
             break
-        size = own
+        size = settings
         other_data = any(name.startswith("data.") for name in size)
-        changed = [*words, *as_words(size)]
-        objects_now = given if other_data else objects
-        measured = measure(command_line, changed, objects_now, budget, whole, started)
+        changed = [*arguments, *as_words(size)]
+        current_objects = objects if other_data else objects_with_data
+        measured = measure(command_line, changed, current_objects, budget, trainer, started)
     return size, measured
 
 
 def fitting_settings(
-    size: Mapping[str, Any], user: Collection[str], given: Mapping[str, Any]
+    size: Mapping[str, Any], user: Collection[str], objects: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Return the settings of an entry of `sizes`, without those that the user gave.
 
@@ -159,15 +165,21 @@ def fitting_settings(
     return {
         name: value
         for name, value in size.items()
-        if name != BELOW and name not in user and not (name.startswith("data.") and "data" in given)
+        if name != BELOW
+        and name not in user
+        and not (name.startswith("data.") and "data" in objects)
     }
 
 
 def open_to_plans(config: Any) -> list[str]:
     """Return the names of the settings that a new plan may change: those that the user left out."""
     sizes = [name for size in config.sizes or [] for name in size if name != BELOW]
-    own = [f"model.{name}" for name in (*SHARES_OF_IMAGES, *SHARES_OF_BATCHES)]
-    return [*sizes, *(name for name in own if setting(config, name) is not None), *BY_EPOCHS]
+    model_settings = [f"model.{name}" for name in (*SHARES_OF_IMAGES, *SHARES_OF_BATCHES)]
+    return [
+        *sizes,
+        *(name for name in model_settings if setting(config, name) is not None),
+        *BY_EPOCHS,
+    ]
 
 
 def setting(config: Any, name: str) -> Any:
@@ -189,11 +201,13 @@ def as_words(settings: Mapping[str, Any]) -> list[str]:
 
 def tell(plan: Plan, pace: Pace, budget: object, size: Mapping[str, Any]) -> None:
     """Say in a line how long the fit will be, and what was chosen for this machine."""
-    chosen = "".join(f", {name.partition('.')[2] or name} {value}" for name, value in size.items())
-    here = f"; for this machine{chosen[1:]}" if size else ""
+    settings = "".join(
+        f", {name.partition('.')[2] or name} {value}" for name, value in size.items()
+    )
+    suffix = f"; for this machine{settings[1:]}" if size else ""
     say(
         f"budget: {budget} at {pace.images / pace.batch:,.3g} images/s are {plan.images:,} images, "
-        f"measured and saved every {plan.part:,} of {plan.batches:,} batches{here}"
+        f"measured and saved every {plan.part:,} of {plan.batches:,} batches{suffix}"
     )
 
 

@@ -70,8 +70,8 @@ class Run(Printed):
         Raises:
             UsageError: There is no checkpoint.
         """
-        if found := checkpoint_of(self.folder, "best", "last"):
-            return found
+        if checkpoint := checkpoint_of(self.folder, "best", "last"):
+            return checkpoint
         raise UsageError(f"{self.folder} holds no checkpoint yet")
 
     @cached_property
@@ -96,8 +96,8 @@ class Run(Printed):
 
     def __str__(self) -> str:
         model = str(self.settings["model"]["class_path"]).rpartition(".")[2]
-        named = {"run": self.folder, "model": model, "best": self.best, "last": self.last}
-        return "\n".join(f"{name:<8}{value or 'none'}" for name, value in named.items())
+        fields = {"run": self.folder, "model": model, "best": self.best, "last": self.last}
+        return "\n".join(f"{name:<8}{value or 'none'}" for name, value in fields.items())
 
 
 def run_of(checkpoint: Path) -> Path:
@@ -105,51 +105,51 @@ def run_of(checkpoint: Path) -> Path:
     return checkpoint.parent.parent
 
 
-def checkpoint_of(where: Path, *kinds: Literal["best", "last"]) -> Path | None:
+def checkpoint_of(folder: Path, *kinds: Literal["best", "last"]) -> Path | None:
     """Return a run's checkpoint of the first of these kinds that it has; None if it has none.
 
     Args:
-        where: The run's folder, or its folder `checkpoints`.
+        folder: The run's folder, or its folder `checkpoints`.
         kinds: Kinds of checkpoints, in order of preference.
     """
     for kind in kinds:
-        found = [path for path in _checkpoints(where).glob(FILES[kind]) if path.is_file()]
-        if found:
-            return max(found, key=lambda path: path.stat().st_mtime)
+        paths = [path for path in _checkpoints(folder).glob(FILES[kind]) if path.is_file()]
+        if paths:
+            return max(paths, key=lambda path: path.stat().st_mtime)
     return None
 
 
-def _checkpoints(where: Path) -> Path:
+def _checkpoints(folder: Path) -> Path:
     """Return the folder of a run's checkpoints, which may be given in place of the run."""
-    inside = where / "checkpoints"
-    return where if where.name == "checkpoints" and not inside.is_dir() else inside
+    inside = folder / "checkpoints"
+    return folder if folder.name == "checkpoints" and not inside.is_dir() else inside
 
 
-def find_run(where: Path | None) -> tuple[Path, Path]:
+def find_run(path: Path | None) -> tuple[Path, Path]:
     """Return a run's folder and the checkpoint to resume from.
 
     Args:
-        where: The run's folder, its folder `checkpoints`, or one of its checkpoints; None for the
+        path: The run's folder, its folder `checkpoints`, or one of its checkpoints; None for the
             latest run.
 
     Raises:
         UsageError: There is no run there, or it has no checkpoint yet.
     """
-    if where is None:
+    if path is None:
         lasts = sorted(RUNS.glob("*/*/checkpoints/last.ckpt"), key=lambda p: p.stat().st_mtime)
         if not lasts:
             raise UsageError(f"there is no run to resume in {RUNS.resolve()}")
-        where = lasts[-1]
-    if where.is_dir():
-        where = checkpoint_of(where, "last") or _checkpoints(where) / "last.ckpt"
-    run = run_of(where)
-    if not where.is_file():
-        beside = [p.name for p in run.parent.glob("*/")] if run.parent.is_dir() else []
-        near = did_you_mean(run.name, beside)
-        raise UsageError(f"there is no checkpoint {where} to resume from{near}")
+        path = lasts[-1]
+    if path.is_dir():
+        path = checkpoint_of(path, "last") or _checkpoints(path) / "last.ckpt"
+    run = run_of(path)
+    if not path.is_file():
+        siblings = [p.name for p in run.parent.glob("*/")] if run.parent.is_dir() else []
+        hint = did_you_mean(run.name, siblings)
+        raise UsageError(f"there is no checkpoint {path} to resume from{hint}")
     if not (run / "config.yaml").is_file():
         raise UsageError(NO_RUN.format(run))
-    return run, where
+    return run, path
 
 
 def display(path: Path) -> str:

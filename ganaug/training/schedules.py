@@ -60,7 +60,9 @@ def scheduled(
     keepers = callbacks_of(trainer, BudgetKeeper)
     batches = keepers[0].batches if keepers else batches_of(trainer, name)
     progress = keepers[0].progress if keepers else None
-    return list(optimizers), [schedule_of(name, each, batches, progress) for each in optimizers]
+    return list(optimizers), [
+        schedule_of(name, optimizer, batches, progress) for optimizer in optimizers
+    ]
 
 
 def batches_of(trainer: Trainer, schedule: str) -> float:

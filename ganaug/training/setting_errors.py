@@ -36,26 +36,26 @@ def error_message(message: str, parser: ArgumentParser, arguments: Sequence[str]
         parser: Parser with the options outside of model and data.
         arguments: The expanded command line, which names the model and the data module.
     """
-    if found := IN_GROUP.search(message):
-        return _unknown(f"--{found[1]}.{found[2]}", parser, arguments)
-    if found := UNACCEPTED.search(message):
-        return _unknown(_option_ending_in(found[1], arguments), parser, arguments)
-    if found := UNRECOGNIZED.search(message):
-        return _unknown(found[1], parser, arguments)
-    if found := STRAY.search(message):
-        return UsageError(f"{found[1]!r} belongs to no option; quote values with spaces")
-    if found := REQUIRED.search(message):
-        known = options("data", arguments) + options("model", arguments)
-        option = next((o for o in known if o.endswith(f".{found[1]}")), found[1])
+    if match := IN_GROUP.search(message):
+        return _unknown(f"--{match[1]}.{match[2]}", parser, arguments)
+    if match := UNACCEPTED.search(message):
+        return _unknown(_option_ending_in(match[1], arguments), parser, arguments)
+    if match := UNRECOGNIZED.search(message):
+        return _unknown(match[1], parser, arguments)
+    if match := STRAY.search(message):
+        return UsageError(f"{match[1]!r} belongs to no option; quote values with spaces")
+    if match := REQUIRED.search(message):
+        known_options = options("data", arguments) + options("model", arguments)
+        option = next((o for o in known_options if o.endswith(f".{match[1]}")), match[1])
         return UsageError(f"{plain(option)} is missing; there is no default for it")
-    key, given, expected = (p.search(message) for p in (WRONG_VALUE, GIVEN, EXPECTED))
-    if key and given and expected:
+    key, value, expected = (p.search(message) for p in (WRONG_VALUE, GIVEN, EXPECTED))
+    if key and value and expected:
         option = _option_ending_in(key[1], arguments)
         if key[1] in ("model", "data") and (within := WITHIN.search(message)):
             kind = _named_class(key[1], arguments)
             return UsageError(f"{plain(option)}: {_reason(within[1], kind)[:MOST_REASON]}")
         allowed = _readable(expected[1] or expected[2])
-        return UsageError(f"{plain(option)} is {_short(given[1].strip())}; it must be {allowed}")
+        return UsageError(f"{plain(option)} is {_short(value[1].strip())}; it must be {allowed}")
     return UsageError(" ".join(message.split())[:MOST_REASON])
 
 
@@ -90,12 +90,12 @@ def check_sizes(
     Raises:
         UsageError: There is one; the message suggests the closest valid name.
     """
-    known = {o for action in parser._actions for o in action.option_strings}
-    known |= {*options("model", arguments), *options("data", arguments), f"--{BELOW}"}
+    known_options = {o for action in parser._actions for o in action.option_strings}
+    known_options |= {*options("model", arguments), *options("data", arguments), f"--{BELOW}"}
     for name in [name for size in sizes or [] for name in size]:
-        if f"--{name}" not in known:
-            if near := did_you_mean(name, [BELOW]):
-                raise UsageError(f"sizes has {name}{near}")
+        if f"--{name}" not in known_options:
+            if hint := did_you_mean(name, [BELOW]):
+                raise UsageError(f"sizes has {name}{hint}")
             error = _unknown(f"--{name}", parser, arguments)
             raise UsageError(f"sizes: {error}")
 
@@ -120,8 +120,8 @@ def check_extra(
 def _origin(part: str, name: str, arguments: Sequence[str]) -> str:
     """Return a message prefix naming the last file with this setting in `dict_kwargs`."""
     for path, _ in reversed(files_of(arguments)):
-        given = read_settings(path).get(part)
-        if isinstance(given, Mapping) and name in (given.get("dict_kwargs") or {}):
+        settings = read_settings(path).get(part)
+        if isinstance(settings, Mapping) and name in (settings.get("dict_kwargs") or {}):
             return f"{path}: "
     return ""
 
@@ -130,33 +130,39 @@ def _unknown(option: str, parser: ArgumentParser, arguments: Sequence[str]) -> U
     from lightning.pytorch import Trainer
 
     group = option.lstrip("-").partition(".")[0]
-    known = [o for action in parser._actions for o in action.option_strings if OPTION.fullmatch(o)]
-    choices = options(group, arguments) or [o for o in known if o.startswith(f"--{group}.")]
+    known_options = [
+        o for action in parser._actions for o in action.option_strings if OPTION.fullmatch(o)
+    ]
+    choices = options(group, arguments) or [o for o in known_options if o.startswith(f"--{group}.")]
     # This may be the parser of the model or data alone, without the trainer's settings.
-    known += [*options("model", arguments), *options("data", arguments)]
-    known += [f"--trainer.{name}" for name in parameters_of(Trainer)]
-    choices, known = ([plain(each) for each in some] for some in (choices, known))
+    known_options += [*options("model", arguments), *options("data", arguments)]
+    known_options += [f"--trainer.{name}" for name in parameters_of(Trainer)]
+    choices, known_options = ([plain(o) for o in some] for some in (choices, known_options))
     if plain(option) in choices and (kind := _named_class(group, arguments)):
         return UsageError(
             f"{kind.__name__} has the setting {plain(option)} of its base class, and does not pass "
             "it on: add super().__init__(**settings) to its __init__"
         )
-    listed = f"\nchoices: {', '.join(choices)}" if choices else ""
+    choice_line = f"\nchoices: {', '.join(choices)}" if choices else ""
     # The same name in another group is the likeliest: model.batch_size means data.batch_size.
     last = option.lstrip("-").rpartition(".")[2]
-    same = [name for name in known if name.rpartition(".")[2] == last]
-    near = did_you_mean(plain(option), choices or known) or did_you_mean(last, known)
+    same = [name for name in known_options if name.rpartition(".")[2] == last]
+    near = did_you_mean(plain(option), choices or known_options) or did_you_mean(
+        last, known_options
+    )
     hint = f"; did you mean {same[0]!r}?" if same else near
-    hint = hint if hint or listed else "; the help shows all"
-    return UsageError(f"there is no setting {plain(option)}{hint}{listed}")
+    hint = hint if hint or choice_line else "; the help shows all"
+    return UsageError(f"there is no setting {plain(option)}{hint}{choice_line}")
 
 
 def _option_ending_in(name: str, arguments: Sequence[str]) -> str:
     last = name.rpartition(".")[2]
-    words = [word.partition("=")[0] for word in arguments if word.startswith("--")]
+    option_names = [word.partition("=")[0] for word in arguments if word.startswith("--")]
     # Settings in files come last, since flags override them.
-    words += [f"--{each}" for layer in layers_of(arguments)[:-1] for each in layer]
-    return next((word for word in words if word.rpartition(".")[2].lstrip("-") == last), name)
+    option_names += [f"--{setting}" for layer in layers_of(arguments)[:-1] for setting in layer]
+    return next(
+        (word for word in option_names if word.rpartition(".")[2].lstrip("-") == last), name
+    )
 
 
 def _named_class(group: str, arguments: Sequence[str]) -> Any:
@@ -180,8 +186,8 @@ def _class_at(class_path: object) -> Any:
         return None
 
 
-def _short(given: str) -> str:
-    return repr(given if len(given) <= MOST_SHOWN else f"{given[:MOST_SHOWN]}...")
+def _short(text: str) -> str:
+    return repr(text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]}...")
 
 
 def _readable(expected: str) -> str:

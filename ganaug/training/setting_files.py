@@ -67,16 +67,16 @@ def read_settings(path: Path) -> dict[str, Any]:
     for part in ("model", "data"):
         _check_part(part, settings.get(part), path)
         if isinstance(settings.get(part), dict) and "init_args" in settings[part]:
-            own = settings[part]["init_args"] or {}
+            init_args = settings[part]["init_args"] or {}
             settings[part] = {
                 **settings[part],
-                "init_args": renamed(own, settings[part].get("class_path")),
+                "init_args": renamed(init_args, settings[part].get("class_path")),
             }
     fidelity = settings.get("fidelity")
     if isinstance(fidelity, dict) and "figures" in fidelity:
-        named = [RENAMED_METRICS.get(str(name), name) for name in fidelity["figures"] or []]
-        rest = {name: value for name, value in fidelity.items() if name != "figures"}
-        settings["fidelity"] = {**rest, "metrics": named}
+        metrics = [RENAMED_METRICS.get(str(name), name) for name in fidelity["figures"] or []]
+        other_settings = {name: value for name, value in fidelity.items() if name != "figures"}
+        settings["fidelity"] = {**other_settings, "metrics": metrics}
     return {RENAMED_TOP.get(name, name): value for name, value in settings.items()}
 
 
@@ -90,37 +90,39 @@ def _check_top(settings: Mapping[str, Any], path: Path) -> None:
             raise UsageError(f"{path}: {name} is no setting of a fit; leave it out{instead}")
 
 
-def _check_part(part: str, given: Any, path: Path) -> None:
+def _check_part(part: str, settings: Any, path: Path) -> None:
     """Refuse a model or data module that isn't written as a class path with settings."""
-    if isinstance(given, str) and "." not in given:
+    if isinstance(settings, str) and "." not in settings:
         from ganaug.models.registry import choose, data_modules, models
 
-        known = models() if part == "model" else data_modules()
-        kind = known[choose(part, given, known)]
-        raise UsageError(f"{path}: {part} is {given}; write its class path, {part}: {kind}")
-    if given is None or isinstance(given, str):
+        class_paths = models() if part == "model" else data_modules()
+        kind = class_paths[choose(part, settings, class_paths)]
+        raise UsageError(f"{path}: {part} is {settings}; write its class path, {part}: {kind}")
+    if settings is None or isinstance(settings, str):
         return
-    if not isinstance(given, dict):
-        raise UsageError(f"{path}: {part} is {given}; write class_path and init_args below it")
-    if not isinstance(kind := given.get("class_path", ""), str):
+    if not isinstance(settings, dict):
+        raise UsageError(f"{path}: {part} is {settings}; write class_path and init_args below it")
+    if not isinstance(kind := settings.get("class_path", ""), str):
         raise UsageError(
             f"{path}: {part}.class_path is {kind}; write the path of a class, such as "
             "package.module.Class"
         )
     for name in ("init_args", "dict_kwargs"):
-        if (own := given.get(name)) is not None and not isinstance(own, dict):
+        if (arguments := settings.get(name)) is not None and not isinstance(arguments, dict):
             raise UsageError(
-                f"{path}: {part}.{name} is {own}; write the settings below it as NAME: VALUE"
+                f"{path}: {part}.{name} is {arguments}; write the settings below it as NAME: VALUE"
             )
-    others = [name for name in given if name not in OF_A_CLASS]
-    for name in others:
-        if near := get_close_matches(_normalized(name), map(_normalized, OF_A_CLASS), cutoff=0.8):
-            meant = next(each for each in OF_A_CLASS if _normalized(each) == near[0])
+    unknown_keys = [name for name in settings if name not in OF_A_CLASS]
+    for name in unknown_keys:
+        if closest := get_close_matches(
+            _normalized(name), map(_normalized, OF_A_CLASS), cutoff=0.8
+        ):
+            meant = next(key for key in OF_A_CLASS if _normalized(key) == closest[0])
             raise UsageError(f"{path}: {part} has {name}; did you mean {meant!r}?")
-        if len(others) < len(given):
-            own = " and ".join(each for each in OF_A_CLASS if each in given)
+        if len(unknown_keys) < len(settings):
+            known_keys = " and ".join(key for key in OF_A_CLASS if key in settings)
             raise UsageError(
-                f"{path}: {part}.{name} stands next to {own}; "
+                f"{path}: {part}.{name} stands next to {known_keys}; "
                 f"settings of a class stand in {part}.init_args"
             )
 
@@ -138,13 +140,13 @@ def current(path: Path) -> Path:
     from datamodules.reading.images.reader import with_old_reading
 
     text = read_yaml(path, "resume")
-    old = "|".join([*RENAMED_GROUPS, *RENAMED_TOP, *RENAMED_SETTINGS, "figures"])
-    named = set(re.findall(rf"^\s*({old}|max_pixels|bands):", text, re.MULTILINE))
-    if named <= {"max_pixels", "bands"} and named != {"max_pixels"}:
+    pattern = "|".join([*RENAMED_GROUPS, *RENAMED_TOP, *RENAMED_SETTINGS, "figures"])
+    old_names = set(re.findall(rf"^\s*({pattern}|max_pixels|bands):", text, re.MULTILINE))
+    if old_names <= {"max_pixels", "bands"} and old_names != {"max_pixels"}:
         return path
     settings = read_settings(path)
-    if isinstance(own := (settings.get("data") or {}).get("init_args"), dict):
-        settings["data"]["init_args"] = with_old_reading(own)
+    if isinstance(arguments := (settings.get("data") or {}).get("init_args"), dict):
+        settings["data"]["init_args"] = with_old_reading(arguments)
     file = temporary_file(path.name)
     file.write_text(yaml.safe_dump(settings, sort_keys=False), encoding="utf-8")
     return file

@@ -64,8 +64,8 @@ def _never_null(kind: Any) -> Iterator[str]:
     for ancestor in _constructors(kind):
         hints |= _hints(vars(ancestor)["__init__"])
     for name, parameter in parameters_of(kind).items():
-        known = parameter.annotation is not parameter.empty and parameter.default is not None
-        if known and not _takes_none(hints.get(name, parameter.annotation)):
+        has_type = parameter.annotation is not parameter.empty and parameter.default is not None
+        if has_type and not _takes_none(hints.get(name, parameter.annotation)):
             yield name
 
 
@@ -88,8 +88,10 @@ def _takes_none(hint: Any) -> bool:
 
 def takes_any(kind: Any) -> bool:
     """Whether a class accepts settings of any name, beyond those of its base classes."""
-    own = [inspect.signature(vars(each)["__init__"]) for each in _constructors(kind)]
-    return bool(own) and any(p.kind is p.VAR_KEYWORD for p in own[0].parameters.values())
+    signatures = [inspect.signature(vars(ancestor)["__init__"]) for ancestor in _constructors(kind)]
+    return bool(signatures) and any(
+        p.kind is p.VAR_KEYWORD for p in signatures[0].parameters.values()
+    )
 
 
 def parameters_of(kind: Any) -> dict[str, inspect.Parameter]:

@@ -34,13 +34,13 @@ class SharedPlans:
         first = os.environ.get(PLANS, "").partition(":")[0]
         return os.environ.get("LOCAL_RANK", "0") != "0" and first == str(os.getppid())
 
-    def share(self, words: list[str], error: str = "") -> None:
+    def share(self, arguments: list[str], error: str = "") -> None:
         """Write the arguments that a plan adds, or why there is no plan."""
         first, _, folder = os.environ.get(PLANS, "").partition(":")
         if first != str(os.getpid()):
             folder = str(temporary_file("plans").parent)
             os.environ[PLANS] = f"{os.getpid()}:{folder}"
-        write_json(Path(folder) / f"{self.fits}.json", {"words": words, "error": error})
+        write_json(Path(folder) / f"{self.fits}.json", {"words": arguments, "error": error})
 
     def take(self) -> list[str]:
         """Return the arguments that the first process's plan adds, once they are written.
@@ -54,10 +54,10 @@ class SharedPlans:
             if first != str(os.getppid()):
                 raise UsageError("budget: the process that plans the fit has ended")
             time.sleep(SECONDS_BETWEEN_LOOKS)
-        found = read_json(file)
-        if found["error"]:
-            raise UsageError(found["error"])
-        return found["words"]
+        plan = read_json(file)
+        if plan["error"]:
+            raise UsageError(plan["error"])
+        return plan["words"]
 
 
 # Of this process.

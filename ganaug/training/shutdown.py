@@ -45,9 +45,9 @@ def naming_full_disks(run: Path) -> Iterator[None]:
     except Exception as error:
         if (cause := lack_of_room(error)) is None:
             raise
-        where = f" for {cause.filename}" if cause.filename else ""
+        location = f" for {cause.filename}" if cause.filename else ""
         raise UsageError(
-            f"no room on the disk{where} ({os.strerror(cause.errno or errno.ENOSPC)}): the run "
+            f"no room on the disk{location} ({os.strerror(cause.errno or errno.ENOSPC)}): the run "
             f"stops, and its last good checkpoint is kept. Free some space and resume "
             f"{display(run)}"
         ) from error
@@ -144,28 +144,31 @@ def rolled_back(run: Path, settings: Any, error: UsageError) -> list[str]:
         settings: Settings of the run.
         error: Error that stopped the run.
     """
-    left = settings.stability.rollbacks - 1
+    rollbacks_left = settings.stability.rollbacks - 1
     rates = {k: rate / 2 for k, rate in learning_rates(settings.model.init_args).items()}
     changed = [word for name, rate in rates.items() for word in (f"--model.{name}", repr(rate))]
     reason = str(error).partition(":")[0]
-    say(f"rollback: {reason}; on from the last checkpoint with {' '.join(changed)}, {left} left")
-    kept = [
+    say(
+        f"rollback: {reason}; on from the last checkpoint with {' '.join(changed)}, "
+        f"{rollbacks_left} left"
+    )
+    arguments = [
         "--config",
         str(run / "config.yaml"),
         "--resume",
         str(run / "checkpoints" / "last.ckpt"),
     ]
-    return [*kept, *changed, "--stability.rollbacks", str(left)]
+    return [*arguments, *changed, "--stability.rollbacks", str(rollbacks_left)]
 
 
-def say_nothing_left(trainer: Trainer, before: int) -> None:
+def say_nothing_left(trainer: Trainer, batches_before: int) -> None:
     """Warn if a fit trained nothing, and say which limit to raise.
 
     Args:
         trainer: Trainer whose fit has ended.
-        before: Number of batches of the run before this fit.
+        batches_before: Number of batches of the run before this fit.
     """
-    if batch_number(trainer) + 1 > before:
+    if batch_number(trainer) + 1 > batches_before:
         return
     for keeper in callbacks_of(trainer, BudgetKeeper):
         say(
@@ -174,13 +177,13 @@ def say_nothing_left(trainer: Trainer, before: int) -> None:
         )
         return
     for clock in callbacks_of(trainer, Timer):
-        left = clock.time_remaining()
-        if left is not None and left <= 0:
-            limit = timedelta(seconds=round(clock.time_elapsed() + left))
-            spent = timedelta(seconds=round(clock.time_elapsed()))
+        seconds_left = clock.time_remaining()
+        if seconds_left is not None and seconds_left <= 0:
+            limit = timedelta(seconds=round(clock.time_elapsed() + seconds_left))
+            elapsed = timedelta(seconds=round(clock.time_elapsed()))
             say(
                 f"nothing was trained: trainer.max_time {limit} is for the whole run, which has "
-                f"had {spent}; resume it with a larger one, or with null for no limit"
+                f"had {elapsed}; resume it with a larger one, or with null for no limit"
             )
             return
     if trainer.max_epochs is not None and 0 <= trainer.max_epochs <= trainer.current_epoch:

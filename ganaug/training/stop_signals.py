@@ -81,7 +81,7 @@ class StopSignals:
         self.received, self.saving = 0, False
         self._speaks = speaks
         self._at = 0.0
-        self._before: dict[int, Any] = {}
+        self._previous_handlers: dict[int, Any] = {}
 
     def watch(self) -> None:
         """Start handling signals; has no effect outside the main thread, which receives them.
@@ -94,12 +94,12 @@ class StopSignals:
             if number in (signal.SIGINT, signal.SIGTERM) or (
                 signal.getsignal(number) != signal.SIG_IGN
             ):
-                self._before[number] = signal.signal(number, self._handle)
+                self._previous_handlers[number] = signal.signal(number, self._handle)
 
     def restore(self) -> None:
         """Restore the previous signal handlers."""
-        while self._before:
-            signal.signal(*self._before.popitem())
+        while self._previous_handlers:
+            signal.signal(*self._previous_handlers.popitem())
 
     def _handle(self, number: int, _: FrameType | None) -> None:
         now = time.monotonic()
@@ -126,14 +126,14 @@ def keyboard_interrupts() -> Iterator[None]:
     Raises:
         KeyboardInterrupt: Replaces Lightning's SystemExit.
     """
-    before = signal.getsignal(signal.SIGINT)
+    handler = signal.getsignal(signal.SIGINT)
     try:
         yield
     except SystemExit as exit_:
         if not isinstance(exit_.__context__, KeyboardInterrupt):
             raise
         if threading.current_thread() is threading.main_thread():
-            signal.signal(signal.SIGINT, before)
+            signal.signal(signal.SIGINT, handler)
         raise KeyboardInterrupt from None
 
 

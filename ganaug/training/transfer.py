@@ -82,10 +82,10 @@ def start(model: LightningModule, settings: Any, class_names: Sequence[str] = ()
 
 def _say_other_size(model: LightningModule, card: Mapping[str, Any], origin: str) -> None:
     """Print a note if the image size differs, since networks then have different layers."""
-    own, fitted = model.hparams.get("image_size"), card.get("image_size")
-    if own and fitted and own != fitted:
+    size, fitted = model.hparams.get("image_size"), card.get("image_size")
+    if size and fitted and size != fitted:
         say(
-            f"note: {origin} was fitted on images of {fitted} pixels, and these have {own}; with "
+            f"note: {origin} was fitted on images of {fitted} pixels, and these have {size}; with "
             f"data.image_size {fitted} the fit would take more of its weights"
         )
 
@@ -125,20 +125,20 @@ def start_from(model: nn.Module, path: Path, class_names: Sequence[str] = ()) ->
     """
     content = read_plain(path)
     refuse_other_model(model, content, path)
-    found, changed = fitting_weights(model, content, class_names)
-    taken, own = [], []
+    weights, changed = fitting_weights(model, content, class_names)
+    copied, initial = [], []
     for name, weight in model.state_dict().items():
         # The strength of adaptive augmentation depends on the images, so it isn't transferred.
         if ".augmentation." in name:
             continue
-        if name in found:
-            weight.copy_(found[name])
-            taken.append(name)
+        if name in weights:
+            weight.copy_(weights[name])
+            copied.append(name)
         else:
-            own.append(name)
-    if not taken:
+            initial.append(name)
+    if not copied:
         raise UsageError(f"no weight of {path} has the shape that the model to fit needs")
-    return Start(taken, own, changed)
+    return Start(copied, initial, changed)
 
 
 def refuse_other_model(model: nn.Module, content: Mapping[str, Any], path: Path) -> str:
@@ -167,20 +167,20 @@ def fitting_weights(
         content: Content of the checkpoint.
         class_names: Class names of the new model, in the order of its labels.
     """
-    given, known_names = content["state_dict"], content[CARD_KEY].get("class_names", ())
+    state, fitted_classes = content["state_dict"], content[CARD_KEY].get("class_names", ())
 
     def find(name: str) -> torch.Tensor | None:
-        known = given.get(in_average(name), given.get(name))
-        return known if isinstance(known, torch.Tensor) else None
+        fitted_weight = state.get(in_average(name), state.get(name))
+        return fitted_weight if isinstance(fitted_weight, torch.Tensor) else None
 
-    changed = converted(model, find, known_names, class_names)
+    changed = converted(model, find, fitted_classes, class_names)
     of_classes, fitting = class_weights(model), {}
     for name, weight in model.state_dict().items():
-        known = changed.get(name, find(name))
-        if known is not None and name in of_classes and name not in changed:
-            known = rows_by_name(known, known_names, class_names)
-        if known is not None and known.shape == weight.shape:
-            fitting[name] = known
+        fitted_weight = changed.get(name, find(name))
+        if fitted_weight is not None and name in of_classes and name not in changed:
+            fitted_weight = rows_by_name(fitted_weight, fitted_classes, class_names)
+        if fitted_weight is not None and fitted_weight.shape == weight.shape:
+            fitting[name] = fitted_weight
     return fitting, [name for name in fitting if name in changed]
 
 
@@ -194,9 +194,9 @@ def keep_networks(model: nn.Module, origin: Path) -> None:
     Raises:
         UsageError: The checkpoint can't be read.
     """
-    if own := trained_with(model):
-        theirs = networks_in(read_plain(find_checkpoint(origin)))
-        model.trained_with = tuple(dict.fromkeys((*own, *theirs)))  # type: ignore[assignment]  # no layer
+    if networks := trained_with(model):
+        origin_networks = networks_in(read_plain(find_checkpoint(origin)))
+        model.trained_with = tuple(dict.fromkeys((*networks, *origin_networks)))  # type: ignore[assignment]  # no layer
 
 
 def class_weights(model: nn.Module) -> set[str]:
@@ -212,7 +212,9 @@ def class_weights(model: nn.Module) -> set[str]:
     }
 
 
-def rows_by_name(rows: torch.Tensor, known: Sequence[str], wanted: Sequence[str]) -> torch.Tensor:
+def rows_by_name(
+    rows: torch.Tensor, fitted_classes: Sequence[str], new_classes: Sequence[str]
+) -> torch.Tensor:
     """Return the row of each wanted class, or the mean of all rows for an unknown class.
 
     If no classes are wanted, or the rows do not correspond to classes, they are returned unchanged.
@@ -222,11 +224,11 @@ def rows_by_name(rows: torch.Tensor, known: Sequence[str], wanted: Sequence[str]
         tensor([[3.],
                 [2.]])
     """
-    if not wanted or len(rows) != len(known):
+    if not new_classes or len(rows) != len(fitted_classes):
         return rows
-    indices = {find_name(name, wanted): index for index, name in enumerate(known)}
+    indices = {find_name(name, new_classes): index for index, name in enumerate(fitted_classes)}
     mean = rows.mean(dim=0)
-    return torch.stack([rows[indices[name]] if name in indices else mean for name in wanted])
+    return torch.stack([rows[indices[name]] if name in indices else mean for name in new_classes])
 
 
 def in_average(name: str) -> str:

@@ -29,7 +29,7 @@ def words_of(
     *,
     seed: int | None,
     resume: Any,
-    own: Mapping[str, Any],
+    fit_settings: Mapping[str, Any],
     settings: Mapping[str, Any],
 ) -> tuple[list[str], dict[str, Any]]:
     """Return the settings of `fit` as command-line arguments, and the objects that can't be.
@@ -40,59 +40,63 @@ def words_of(
     """
     if model is None and resume is None:
         raise UsageError(f"model is missing; use one of {', '.join(models())}, or `resume` a run")
-    words: list[str] = []
-    given: dict[str, Any] = {}
+    arguments: list[str] = []
+    objects: dict[str, Any] = {}
     if resume is not None:
         run, checkpoint = find_run(Path(path_of(resume) or ""))
-        words += [
+        arguments += [
             "--config",
             str(file_with_names_as_text(current(run / "config.yaml"))),
             "--resume",
             str(checkpoint),
         ]
-        kept = Run(run).settings
-        class_path = str(kept["model"]["class_path"])
+        run_settings = Run(run).settings
+        class_path = str(run_settings["model"]["class_path"])
         _refuse_another_model(model, class_path, run)
-        seed = int(kept.get("seed_everything") or 0) if seed is None else seed
+        seed = int(run_settings.get("seed_everything") or 0) if seed is None else seed
     else:
         class_path, config = _model(model)
-        words += ["--config", str(config)] if config else ["--model", class_path]
+        arguments += ["--config", str(config)] if config else ["--model", class_path]
     if data is not None and not isinstance(data, str | PathLike):
         seed = _seed_of(data, seed, resume)
     data = fspath(data) if isinstance(data, PathLike) else data
     if isinstance(data, str):
         modules = data_modules()
         _refuse_folder(data, modules)
-        words += ["--data", modules[choose("data", data, modules)]]
+        arguments += ["--data", modules[choose("data", data, modules)]]
     elif data is not None:
-        words += _data_words(data, seed or 0)
-        given["data"] = data
-    words += ["--seed_everything", str(seed or 0)]
-    for name, value in own.items():
-        words += [f"--{name}={_plain(value)}"] if value is not None else []
-    kind = _kind_of_data(words, data)
+        arguments += _data_words(data, seed or 0)
+        objects["data"] = data
+    arguments += ["--seed_everything", str(seed or 0)]
+    for name, value in fit_settings.items():
+        arguments += [f"--{name}={_plain(value)}"] if value is not None else []
+    kind = _kind_of_data(arguments, data)
     for name, value in settings.items():
-        _add(name, _plain(value), class_path, kind, words, given)
-    return words, given
+        _add(name, _plain(value), class_path, kind, arguments, objects)
+    return arguments, objects
 
 
-def _kind_of_data(words: Sequence[str], data: Any) -> Any:
+def _kind_of_data(arguments: Sequence[str], data: Any) -> Any:
     """Return the class of the data module, given as an object or named in a file."""
     if data is not None and not isinstance(data, str):
         return type(data)
-    modules = [layer.get("data.class_path") or layer.get("data") for layer in layers_of(words)]
-    named = [path for path in modules if isinstance(path, str) and path in data_modules().values()]
-    return class_of(named[-1]) if named else None
+    modules = [layer.get("data.class_path") or layer.get("data") for layer in layers_of(arguments)]
+    class_paths = [
+        path for path in modules if isinstance(path, str) and path in data_modules().values()
+    ]
+    return class_of(class_paths[-1]) if class_paths else None
 
 
 def _refuse_of_data(name: str, value: Any, kind: Any) -> None:
     """Refuse a setting of the data module, with a hint where to set it."""
     if name in parameters_of(kind):
         public = kind.__module__.startswith("datamodules.")
-        called = f"ganaug.{kind.__name__.removesuffix('DataModule')}" if public else kind.__name__
+        constructor = (
+            f"ganaug.{kind.__name__.removesuffix('DataModule')}" if public else kind.__name__
+        )
         raise UsageError(
             f"{name} is a setting of the data: give fit a data module, such as "
-            f"{called}(…, {name}={value!r})"
+            f"{constructor}(…, {name}={value!r})"
         )
 
 
@@ -102,7 +106,7 @@ def _model(model: Any) -> tuple[str, Path | None]:
         name = choose("model", model, models())
         return models()[name], config_of(name)
     path = _path_of_class(model)
-    names = [name for name, known in models().items() if known == path]
+    names = [name for name, class_path in models().items() if class_path == path]
     if not names:
         raise UsageError(f"model {path} is not registered; decorate it with ganaug.register_model")
     return path, config_of(names[0])
@@ -127,30 +131,30 @@ def _refuse_folder(data: str, modules: Mapping[str, str]) -> None:
         )
 
 
-def _refuse_another_model(model: Any, there: str, run: Path) -> None:
+def _refuse_another_model(model: Any, run_model: str, run: Path) -> None:
     """Refuse a model other than that of the run to resume."""
     if model is None:
         return
     path = _model(model)[0] if isinstance(model, str) else _path_of_class(model)
-    if path.rpartition(".")[2] != there.rpartition(".")[2]:
+    if path.rpartition(".")[2] != run_model.rpartition(".")[2]:
         name = model if isinstance(model, str) else path
         raise UsageError(
-            f"model {name} and resume '{run}' name two models, and the run's is {there}; leave out "
-            f"model, or give a run of {name}"
+            f"model {name} and resume '{run}' name two models, and the run's is {run_model}; leave "
+            f"out model, or give a run of {name}"
         )
 
 
 def _seed_of(data: Any, seed: int | None, resume: Any) -> int:
     """Return the seed of a fit; refuse a data module with another seed."""
     # hparams["seed"] may come from an earlier fit rather than from the user.
-    own = getattr(data, "hparams_initial", {}).get("seed", 0)
-    if own and seed is not None and own != seed:
-        whose = "the run to resume has" if resume is not None else "the fit has"
+    data_seed = getattr(data, "hparams_initial", {}).get("seed", 0)
+    if data_seed and seed is not None and data_seed != seed:
+        owner = "the run to resume has" if resume is not None else "the fit has"
         raise UsageError(
-            f"data has the seed {own}, and {whose} {seed}, which is that of everything random; "
-            "leave seed out of the data module, or give both the same"
+            f"data has the seed {data_seed}, and {owner} {seed}, which is that of everything "
+            "random; leave seed out of the data module, or give both the same"
         )
-    return own if seed is None else seed
+    return data_seed if seed is None else seed
 
 
 def _data_words(data: Any, seed: int) -> list[str]:
@@ -163,12 +167,12 @@ def _data_words(data: Any, seed: int) -> list[str]:
         )
     # As on the command line, the run's seed determines the order of the images.
     data.hparams["seed"] = seed
-    own = {name: value for name, value in data.hparams.items() if name != "seed"}
+    settings = {name: value for name, value in data.hparams.items() if name != "seed"}
     kind = f"{type(data).__module__}.{type(data).__qualname__}"
-    words = ["--data", kind]
-    for name, value in own.items():
-        words += [f"--data.{name}", _yaml(value, f"data.{name}")]
-    return words
+    arguments = ["--data", kind]
+    for name, value in settings.items():
+        arguments += [f"--data.{name}", _yaml(value, f"data.{name}")]
+    return arguments
 
 
 def _add(
@@ -176,8 +180,8 @@ def _add(
     value: Any,
     class_path: str,
     data_kind: Any,
-    words: list[str],
-    given: dict[str, Any],
+    arguments: list[str],
+    objects: dict[str, Any],
 ) -> None:
     """Convert a keyword argument of `fit` for the trainer, a callback or the model."""
     from lightning.pytorch import Trainer
@@ -185,33 +189,35 @@ def _add(
     from ganaug.training.builder import CALLBACKS, DATA_TO_MODEL
 
     trainer = inspect.signature(Trainer).parameters
-    own = parameters_of(class_of(class_path)).keys() - {"game", "seed", *DATA_TO_MODEL}
+    model_settings = parameters_of(class_of(class_path)).keys() - {"game", "seed", *DATA_TO_MODEL}
     if name in CALLBACKS:
         allowed = parameters_of(CALLBACKS[name])
         if not isinstance(value, Mapping):
             off = '{"every_epochs": 0}' if "every_epochs" in allowed else ""
             example = f", such as {off} to turn it off" if off else ""
             raise UsageError(f"{name} is {value!r}; give its settings as a dictionary{example}")
-        for key, each in value.items():
+        for key, setting in value.items():
             if key not in allowed:
-                hint = did_you_mean(f"{name}.{key}", [f"{name}.{each}" for each in allowed])
+                hint = did_you_mean(
+                    f"{name}.{key}", [f"{name}.{allowed_key}" for allowed_key in allowed]
+                )
                 raise UsageError(
                     f"there is no setting {name}.{key}{hint}; use {', '.join(allowed)}"
                 )
-            words += [f"--{name}.{key}", _yaml(each, f"{name}.{key}")]
+            arguments += [f"--{name}.{key}", _yaml(setting, f"{name}.{key}")]
     elif name in trainer:
         if _is_plain(value):
-            words += [f"--trainer.{name}", _yaml(value, name)]
+            arguments += [f"--trainer.{name}", _yaml(value, name)]
         else:
-            given[name] = value
-    elif name in own:
-        words += [f"--model.{name}", _yaml(value, name)]
+            objects[name] = value
+    elif name in model_settings:
+        arguments += [f"--model.{name}", _yaml(value, name)]
     else:
         _refuse_of_data(name, value, data_kind)
-        known = [*own, *trainer, *CALLBACKS, *OF_FIT, *parameters_of(data_kind)]
+        known_names = [*model_settings, *trainer, *CALLBACKS, *OF_FIT, *parameters_of(data_kind)]
         raise UsageError(
-            f"there is no setting {name}{did_you_mean(name, known)}; the model has "
-            f"{', '.join(sorted(own))}"
+            f"there is no setting {name}{did_you_mean(name, known_names)}; the model has "
+            f"{', '.join(sorted(model_settings))}"
         )
 
 
@@ -252,6 +258,10 @@ def _is_plain(value: Any) -> bool:
     return True
 
 
-def path_of(where: str | Path | Run | None) -> str | None:
+def path_of(location: str | Path | Run | None) -> str | None:
     """Return the path of a run, folder or checkpoint as text; None stays None."""
-    return str(where.folder if isinstance(where, Run) else where) if where is not None else None
+    return (
+        str(location.folder if isinstance(location, Run) else location)
+        if location is not None
+        else None
+    )

@@ -60,7 +60,7 @@ def test_a_line_goes_through_its_points_and_leaves_gaps():
 
 
 def test_a_long_line_is_averaged():
-    short = thinned(Line(range(1000), [1.0] * 1000), most=100)
+    short = thinned(Line(range(1000), [1.0] * 1000), max_points=100)
     assert len(short.across) == 100
     assert short.across[0] == 4.5
     assert set(short.up) == {1.0}

@@ -89,7 +89,7 @@ def test_a_resumed_run_has_the_threads_that_it_had(monkeypatch, recwarn, kept, t
     monkeypatch.setattr(hardware, "usable_cores", lambda: 8)
     monkeypatch.setattr(hardware.torch, "set_num_threads", given.append)
     trainer = SimpleNamespace(accelerator=CPUAccelerator(), num_devices=2)
-    assert hardware.set_threads(trainer, kept=kept) == threads
+    assert hardware.set_threads(trainer, previous_threads=kept) == threads
     assert given == [threads]
     lowered = [each for each in recwarn if f"threads is {kept}, and" in str(each.message)]
     assert len(lowered) == (threads < kept)

@@ -15,8 +15,10 @@ from ganaug.training.words import words_of
 from ganaug.utils.errors import UsageError
 
 
-def words(model="gan", data=None, seed=None, resume=None, own=None, **settings):
-    return words_of(model, data, seed=seed, resume=resume, own=own or {}, settings=settings)[0]
+def words(model="gan", data=None, seed=None, resume=None, fit_settings=None, **settings):
+    return words_of(
+        model, data, seed=seed, resume=resume, fit_settings=fit_settings or {}, settings=settings
+    )[0]
 
 
 @pytest.fixture
@@ -70,7 +72,7 @@ def test_a_run_of_another_model_is_not_resumed(run):
 def test_paths_times_and_numpys_numbers_are_settings_like_text():
     given = words(
         "projected",
-        own={"budget": timedelta(minutes=10), "threads": np.int64(2)},
+        fit_settings={"budget": timedelta(minutes=10), "threads": np.int64(2)},
         default_root_dir=Path("out"),
         max_time=timedelta(hours=1),
         max_epochs=np.int64(3),
@@ -80,7 +82,7 @@ def test_paths_times_and_numpys_numbers_are_settings_like_text():
     )
     as_text = words(
         "projected",
-        own={"budget": "600s", "threads": 2},
+        fit_settings={"budget": "600s", "threads": 2},
         default_root_dir="out",
         max_time="3600s",
         max_epochs=3,

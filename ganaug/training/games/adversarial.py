@@ -102,8 +102,8 @@ class AdversarialGame(nn.Module):
 
         Also updates an adaptive augmentation.
         """
-        given = self.loss.discriminator(real_logits=real_logits, fake_logits=fake_logits)
-        loss = scalar("the discriminator's loss", given)
+        raw_loss = self.loss.discriminator(real_logits=real_logits, fake_logits=fake_logits)
+        loss = scalar("the discriminator's loss", raw_loss)
         real, fake, boundary = real_logits.detach(), fake_logits.detach(), self.loss.boundary
         # A relativistic loss has no boundary; real and fake logits are compared in pairs.
         real_above = real - (fake if boundary is None else boundary)
@@ -132,8 +132,8 @@ class AdversarialGame(nn.Module):
         """
         real_logits = self.judge(real, condition) if self.loss.compares else None
         fake_logits = self.judge(fake, condition)
-        given = self.loss.generator(real_logits=real_logits, fake_logits=fake_logits)
-        return LossTerms({"loss": scalar("the generator's loss", given)}, {})
+        raw_loss = self.loss.generator(real_logits=real_logits, fake_logits=fake_logits)
+        return LossTerms({"loss": scalar("the generator's loss", raw_loss)}, {})
 
 
 def refuse_other_parts(loss: object, penalties: Mapping[str, Penalty]) -> None:
@@ -143,7 +143,7 @@ def refuse_other_parts(loss: object, penalties: Mapping[str, Penalty]) -> None:
         UsageError: The loss lacks a method, or the penalty has another signature.
     """
     parts = ("compares", "boundary", "discriminator", "generator")
-    if lacks := [each for each in parts if not hasattr(loss, each)]:
+    if lacks := [part for part in parts if not hasattr(loss, part)]:
         raise UsageError(
             f"loss: {type(loss).__name__} has no {', '.join(lacks)}; add what AdversarialLoss in "
             "ganaug.losses.adversarial has"
@@ -160,7 +160,7 @@ def refuse_other_parts(loss: object, penalties: Mapping[str, Penalty]) -> None:
             ) from error
 
 
-def scalar(what: str, term: object) -> Tensor:
+def scalar(label: str, term: object) -> Tensor:
     """Return a loss term after checking that it is a scalar tensor.
 
     User-defined losses and penalties may return anything.
@@ -170,5 +170,5 @@ def scalar(what: str, term: object) -> Tensor:
     """
     if not isinstance(term, Tensor) or term.ndim:
         shape = f"a tensor {list(term.shape)}" if isinstance(term, Tensor) else type(term).__name__
-        raise UsageError(f"{what} is {shape}; return a scalar tensor, such as its mean")
+        raise UsageError(f"{label} is {shape}; return a scalar tensor, such as its mean")
     return term

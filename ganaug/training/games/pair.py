@@ -21,8 +21,8 @@ class PairGame(AdversarialGame):
         rest: The other settings of `AdversarialGame`.
     """
 
-    def __init__(self, *, tells_class: bool = False, **rest: Any) -> None:
-        super().__init__(**rest)
+    def __init__(self, *, tells_class: bool = False, **settings: Any) -> None:
+        super().__init__(**settings)
         self.tells_class = tells_class
 
     def discriminator_terms(
@@ -36,14 +36,14 @@ class PairGame(AdversarialGame):
             condition: Sources `[N, C, S, S]` and their classes `[N]`.
         """
         _, labels = condition
-        seen = self.discriminator_condition(condition)
-        terms = super().discriminator_terms(real=real, fake=fake, condition=seen)
-        other = another_class(labels)
-        different = labels[other] != labels
+        inputs = self.discriminator_condition(condition)
+        terms = super().discriminator_terms(real=real, fake=fake, condition=inputs)
+        other_indices = another_class(labels)
+        different = labels[other_indices] != labels
         if different.any():
-            sources = tuple(each[different] for each in seen)
+            sources = tuple(part[different] for part in inputs)
             matched = self.judge(real[different], sources)
-            mismatched = self.judge(real[other][different], sources)
+            mismatched = self.judge(real[other_indices][different], sources)
             loss = self.loss.discriminator(real_logits=matched, fake_logits=mismatched)
             terms["mismatch"] = 0.5 * loss
         return terms
@@ -68,6 +68,6 @@ def another_class(labels: Tensor) -> Tensor:
     makes up more than half of the batch.
     """
     order = labels.argsort(stable=True)
-    other = torch.empty_like(order)
-    other[order] = order.roll(len(labels) // 2)
-    return other
+    indices = torch.empty_like(order)
+    indices[order] = order.roll(len(labels) // 2)
+    return indices

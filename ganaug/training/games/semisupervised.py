@@ -76,14 +76,14 @@ class SemiSupervisedGame(nn.Module):
             fake: Generated images; no gradient reaches the generator.
             trust: Factor from 0 to 1 for the weight of consistency.
         """
-        seen = [labeled, unlabeled, fake.detach().to(unlabeled.dtype)]
-        moved = torch.cat([random_affine(images, **self.moves) for images in seen])
+        batches = [labeled, unlabeled, fake.detach().to(unlabeled.dtype)]
+        moved = torch.cat([random_affine(images, **self.moves) for images in batches])
         moved = sometimes(random_cutout, moved, self.cutout)
         logits = self.classifier(moved)[0].float()
-        named, real, generated = logits.split([len(images) for images in seen])
+        labeled_logits, real, generated = logits.split([len(images) for images in batches])
         source = unsupervised_loss(real_class_logits=real, fake_class_logits=generated)
         losses = {
-            "classification": cross_entropy(named, labels),
+            "classification": cross_entropy(labeled_logits, labels),
             "loss": 0.5 * self.unlabelled_weight * source,
         }
         if self.consistency_weight:
@@ -92,7 +92,7 @@ class SemiSupervisedGame(nn.Module):
         accuracy = discriminator_accuracy(
             real_logits=source_logit(real), fake_logits=source_logit(generated)
         )
-        watched = {"accuracy": accuracy, "class_accuracy": class_accuracy(named, labels)}
+        watched = {"accuracy": accuracy, "class_accuracy": class_accuracy(labeled_logits, labels)}
         return LossTerms(losses, watched)
 
     def generator_terms(self, *, unlabeled: Tensor, fake: Tensor) -> LossTerms:

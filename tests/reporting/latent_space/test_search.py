@@ -51,7 +51,7 @@ def test_a_hole_counts_nothing_and_is_filled():
     known = torch.ones(2, 1, 8, 8)
     known[:, :, :, 4:] = 0
     spoiled = torch.where(known.bool(), targets, torch.ones(()))
-    found = find_latents(model, spoiled, known=known, starts=2)
+    found = find_latents(model, spoiled, known_mask=known, starts=2)
     filled = fill_in(spoiled, known, found.images)
     assert torch.equal(filled[..., :4], targets[..., :4])
     torch.testing.assert_close(filled[..., 4:], targets[..., 4:], atol=0.1, rtol=0)
