@@ -49,35 +49,38 @@ def advice_page(advice: "Advice", words: str) -> str:
         words: The recommended recipe in words.
     """
     names = list(advice.class_names)
-    tried = f"{len(advice.tried)} candidates tried in {advice.facts.get('trials', '?')} trainings"
+    subtitle = (
+        f"{len(advice.tried)} candidates tried in {advice.facts.get('trials', '?')} trainings"
+    )
     folder = advice.facts["data"]["init_args"].get("root")
     title = f"Advice: {Path(folder).resolve().name}" if folder else "Advice"
     return lay_out(
         title,
-        f"{len(names)} classes ({listed(names)}), {tried}",
+        f"{len(names)} classes ({listed(names)}), {subtitle}",
         [_first(advice, words), *_ladder(advice), *_test(advice), _all_tried(advice)],
         GENERATOR,
     )
 
 
 def _first(advice: "Advice", words: str) -> Section:
-    own = advice.tested.get(advice.recommended)
-    blocks: list[Block] = [Headline(GOOD if own else CAUTION, "What to train on", words)]
-    found = advice.cross_validated
+    result = advice.tested.get(advice.recommended)
+    blocks: list[Block] = [Headline(GOOD if result else CAUTION, "What to train on", words)]
+    cross_validated = advice.cross_validated
     tiles = [
         Tile(
             "balanced accuracy, cross-validated",
-            percent(found.accuracy),
-            f"interval {percent_range(Estimate(found.accuracy, found.interval))}; slightly too "
-            "high, since it is the best of many",
+            percent(cross_validated.accuracy),
+            "interval "
+            f"{percent_range(Estimate(cross_validated.accuracy, cross_validated.interval))}; "
+            "slightly too high, since it is the best of many",
         )
     ]
-    if own:
+    if result:
         tiles = [
             Tile(
                 "balanced accuracy on the test images",
-                percent(own.accuracy),
-                f"the mean of {len(own.accuracies)} seeds, on {advice.facts['test_images']:,} "
+                percent(result.accuracy),
+                f"the mean of {len(result.accuracies)} seeds, on {advice.facts['test_images']:,} "
                 "images that no choice was based on",
             ),
             *_alone(advice),
@@ -94,28 +97,30 @@ def _alone(advice: "Advice") -> list[Tile]:
     verdict = advice.tested[advice.roles[START]].verdict
     if verdict is None:
         return []
-    found = Estimate(verdict.difference, verdict.interval)
+    gain = Estimate(verdict.difference, verdict.interval)
     word = WORDS.get(verdict.word, verdict.word)
-    size, tone = f"{points(found.value)} points", TONES.get(verdict.word, PLAIN)
-    return [Tile(f"against {START}", size, f"{point_range(found)}: {word}", tone)]
+    size, tone = f"{points(gain.value)} points", TONES.get(verdict.word, PLAIN)
+    return [Tile(f"against {START}", size, f"{point_range(gain)}: {word}", tone)]
 
 
 def _ladder(advice: "Advice") -> list[Section]:
     """Return the gain of each ingredient, from real images alone to the recommended recipe."""
     recipe = advice.recommended
-    if not recipe.ingredients or not all(each in advice.tested for _, each in recipe.ladder):
+    if not recipe.ingredients or not all(
+        candidate in advice.tested for _, candidate in recipe.ladder
+    ):
         return []
-    steps = [(added, advice.tested[each]) for added, each in recipe.ladder]
-    found = [mean_interval(own.accuracies) for _, own in steps]
-    scale = _close_scale(found)
+    steps = [(added, advice.tested[candidate]) for added, candidate in recipe.ladder]
+    accuracies = [mean_interval(result.accuracies) for _, result in steps]
+    scale = _close_scale(accuracies)
     rows = []
-    for n, ((added, _), own) in enumerate(zip(steps, found, strict=True)):
+    for n, ((added, _), accuracy) in enumerate(zip(steps, accuracies, strict=True)):
         name = f"+ {_added(recipe, added)}" if added else START
-        gain = points(own.value - found[n - 1].value, 2) if n else ""
-        interval = percent_range(own)
-        tone = GOOD if n == len(found) - 1 else PLAIN
-        drawn = dot(own, scale, f"{percent(own.value)}, interval {interval}", tone)
-        rows.append([name, drawn, percent(own.value), interval, gain])
+        gain = points(accuracy.value - accuracies[n - 1].value, 2) if n else ""
+        interval = percent_range(accuracy)
+        tone = GOOD if n == len(accuracies) - 1 else PLAIN
+        chart = dot(accuracy, scale, f"{percent(accuracy.value)}, interval {interval}", tone)
+        rows.append([name, chart, percent(accuracy.value), interval, gain])
     head = (
         "Trained on",
         with_axis("Balanced accuracy on the test images", scale, percent),
@@ -131,9 +136,9 @@ def _ladder(advice: "Advice") -> list[Section]:
     return [Section("ladder", "What each step gained", [table])]
 
 
-def _close_scale(found: Sequence[Estimate]) -> Scale:
+def _close_scale(estimates: Sequence[Estimate]) -> Scale:
     """Return a scale that fits accuracies and intervals closely, to show small differences."""
-    bounds = [bound for own in found for bound in own.interval or (own.value,)]
+    bounds = [bound for estimate in estimates for bound in estimate.interval or (estimate.value,)]
     low, high = max(0.0, min(bounds)), min(1.0, max(bounds))
     margin = 0.25 * (high - low) or 0.05
     return Scale(max(0.0, low - margin), min(1.0, high + 0.2 * margin))
@@ -155,22 +160,22 @@ def _test(advice: "Advice") -> list[Section]:
         return [
             Section("test", title, [Text(f"{advice.untested} All accuracies are cross-validated.")])
         ]
-    found = {
-        role: (advice.tested[each], Estimate(own.difference, own.interval), own)
-        for role, each in advice.roles.items()
-        if (own := advice.tested[each].verdict) is not None
+    by_role = {
+        role: (advice.tested[candidate], Estimate(result.difference, result.interval), result)
+        for role, candidate in advice.roles.items()
+        if (result := advice.tested[candidate].verdict) is not None
     }
-    if not found:
+    if not by_role:
         return [Section("test", title, [Text("The recommended recipe is real images alone.")])]
-    scale = Scale.of_differences([gain for _, gain, _ in found.values()])
+    scale = Scale.of_differences([gain for _, gain, _ in by_role.values()])
     rows = []
-    for role, (tested, gain, verdict) in found.items():
+    for role, (tested, gain, verdict) in by_role.items():
         size, interval = points(gain.value, 2), point_range(gain, 2)
         tone = TONES.get(verdict.word, PLAIN)
-        drawn = difference(gain, scale, f"{size} points, interval {interval}", tone)
+        chart = difference(gain, scale, f"{size} points, interval {interval}", tone)
         word = WORDS.get(verdict.word, verdict.word)
         name = tested.candidate.name
-        rows.append([role, name, drawn, size, word, interval, percent(tested.accuracy)])
+        rows.append([role, name, chart, size, word, interval, percent(tested.accuracy)])
     head = (
         "Compared with",
         "Recipe",
@@ -190,13 +195,15 @@ def _test(advice: "Advice") -> list[Section]:
 
 
 def _classes(advice: "Advice") -> list[Block]:
-    own, names = advice.tested[advice.recommended], advice.class_names
-    if len(own.recalls) != len(names):
+    recommended, names = advice.tested[advice.recommended], advice.class_names
+    if len(recommended.recalls) != len(names):
         return []
     alone = advice.tested[advice.roles[START]]
     rows = [
-        [name, percent(before), percent(after), points(after - before)]
-        for name, before, after in zip(names, alone.recalls, own.recalls, strict=True)
+        [name, percent(recall_alone), percent(recall), points(recall - recall_alone)]
+        for name, recall_alone, recall in zip(
+            names, alone.recalls, recommended.recalls, strict=True
+        )
     ]
     caption = "Recall is the share of a class's test images classified correctly, over all seeds."
     return [
@@ -210,16 +217,16 @@ def _classes(advice: "Advice") -> list[Block]:
 
 def _all_tried(advice: "Advice") -> Section:
     """Return all candidates with their cross-validated accuracies."""
-    found = [Estimate(each.accuracy, each.interval) for each in advice.tried]
-    scale = _close_scale(found)
+    estimates = [Estimate(trial.accuracy, trial.interval) for trial in advice.tried]
+    scale = _close_scale(estimates)
     rows = []
-    for each, own in zip(advice.tried, found, strict=True):
-        interval = percent_range(own)
-        chosen = each.candidate == advice.recommended
-        tone = GOOD if chosen else PLAIN
-        drawn = dot(own, scale, f"{percent(own.value)}, interval {interval}", tone)
-        name = f"{each.candidate.name}{' (recommended)' if chosen else ''}"
-        rows.append([name, str(each.round), drawn, percent(own.value), interval])
+    for trial, accuracy in zip(advice.tried, estimates, strict=True):
+        interval = percent_range(accuracy)
+        is_recommended = trial.candidate == advice.recommended
+        tone = GOOD if is_recommended else PLAIN
+        chart = dot(accuracy, scale, f"{percent(accuracy.value)}, interval {interval}", tone)
+        name = f"{trial.candidate.name}{' (recommended)' if is_recommended else ''}"
+        rows.append([name, str(trial.round), chart, percent(accuracy.value), interval])
     head = (
         "Candidate",
         "Round",

@@ -28,14 +28,16 @@ class Scale:
         return cls(low - margin if low < 0 else 0.0, high + margin if high > 0 else float(low == 0))
 
     @classmethod
-    def of_differences(cls, found: Sequence[Estimate]) -> "Scale":
+    def of_differences(cls, estimates: Sequence[Estimate]) -> "Scale":
         """Return a scale for differences and their intervals, which cuts very wide intervals.
 
         A single very wide interval would compress all others.
         """
-        most = WIDEST * max((abs(own.value) for own in found), default=0.0)
-        bounds = [bound for own in found for bound in own.interval or (own.value,)]
-        return cls.around([min(most, max(-most, bound)) for bound in bounds])
+        limit = WIDEST * max((abs(estimate.value) for estimate in estimates), default=0.0)
+        bounds = [
+            bound for estimate in estimates for bound in estimate.interval or (estimate.value,)
+        ]
+        return cls.around([min(limit, max(-limit, bound)) for bound in bounds])
 
     def place(self, value: float) -> float:
         """Return the position of a value in percent of the width, 0 to 100."""
@@ -53,8 +55,8 @@ def with_axis(heading: str, scale: Scale, write: Callable[[float], str] = number
     label = Markup('<span style="left:{:.2f}%">{}</span>')
     values = ticks(scale.low, scale.high, within=True)
     # Three ticks fit into a narrow column.
-    shown = values[:: -(-len(values) // 3)]
-    marks = Markup().join(label.format(scale.place(value), write(value)) for value in shown)
+    shown_values = values[:: -(-len(values) // 3)]
+    marks = Markup().join(label.format(scale.place(value), write(value)) for value in shown_values)
     return Markup('{}<div class="axis">{}</div>').format(heading, marks)
 
 
@@ -81,54 +83,54 @@ def bar(value: Estimate, scale: Scale, alt: str, real: float | None = None) -> M
     return _row(parts, alt)
 
 
-def difference(found: Estimate, scale: Scale, alt: str, tone: str) -> Markup:
+def difference(estimate: Estimate, scale: Scale, alt: str, tone: str) -> Markup:
     """Draw a difference as a dot with its interval, and a line at zero.
 
     Args:
-        found: Position of the dot, and its interval, which is a thin line with ends.
+        estimate: Position of the dot, and its interval, which is a thin line with ends.
         scale: Scale of the chart.
         alt: Alternative text.
         tone: Color of the dot in the style sheet: good, bad or plain.
     """
     zero = '<line class="zero" x1="{0:.2f}%" x2="{0:.2f}%" y1="0" y2="20"/>'
-    return _row([Markup(zero).format(scale.place(0)), *_dot(found, scale, tone)], alt)
+    return _row([Markup(zero).format(scale.place(0)), *_dot(estimate, scale, tone)], alt)
 
 
-def dot(found: Estimate, scale: Scale, alt: str, tone: str) -> Markup:
+def dot(estimate: Estimate, scale: Scale, alt: str, tone: str) -> Markup:
     """Draw a value as a dot with its interval, on a scale that may not include zero.
 
     Args:
-        found: Position of the dot, and its interval, which is a thin line with ends.
+        estimate: Position of the dot, and its interval, which is a thin line with ends.
         scale: Scale of the chart.
         alt: Alternative text.
         tone: Color of the dot in the style sheet: good, bad or plain.
     """
-    return _row(_dot(found, scale, tone), alt)
+    return _row(_dot(estimate, scale, tone), alt)
 
 
-def _dot(found: Estimate, scale: Scale, tone: str) -> list[Markup]:
-    drawn = Markup('<circle class="dot {}" cx="{:.2f}%" cy="10" r="5"/>')
-    return [_whisker(found, scale), drawn.format(tone, scale.place(found.value))]
+def _dot(estimate: Estimate, scale: Scale, tone: str) -> list[Markup]:
+    circle = Markup('<circle class="dot {}" cx="{:.2f}%" cy="10" r="5"/>')
+    return [_whisker(estimate, scale), circle.format(tone, scale.place(estimate.value))]
 
 
-def _whisker(found: Estimate, scale: Scale) -> Markup:
-    if found.interval is None:
+def _whisker(estimate: Estimate, scale: Scale) -> Markup:
+    if estimate.interval is None:
         return Markup()
-    low, high = (scale.place(bound) for bound in found.interval)
+    low, high = (scale.place(bound) for bound in estimate.interval)
     line = '<line class="whisker" x1="{:.2f}%" x2="{:.2f}%" y1="{}" y2="{}"/>'
     # Where an interval is cut, it ends in an arrow.
     arrow = '<svg class="arrow" x="{}%" overflow="visible"><path d="{}"/></svg>'
     arrows = [
-        Markup(arrow).format(place, drawn)
-        for place, drawn, leaves in (
-            (0, "M6 5L0 10L6 15", found.interval[0] < scale.low),
-            (100, "M-6 5L0 10L-6 15", found.interval[1] > scale.high),
+        Markup(arrow).format(edge, path)
+        for edge, path, is_cut in (
+            (0, "M6 5L0 10L6 15", estimate.interval[0] < scale.low),
+            (100, "M-6 5L0 10L-6 15", estimate.interval[1] > scale.high),
         )
-        if leaves
+        if is_cut
     ]
     ends = [
         (x, x, 6, 14)
-        for x, bound in zip((low, high), found.interval, strict=True)
+        for x, bound in zip((low, high), estimate.interval, strict=True)
         if scale.low <= bound <= scale.high
     ]
     lines = [Markup(line).format(*end) for end in [(low, high, 10, 10), *ends]]

@@ -12,8 +12,8 @@ def read_curves(run: Path) -> dict[str, Line]:
     Args:
         run: The run's folder; all files of a resumed run are joined.
     """
-    found = {}
+    curves = {}
     for tag, points in read_points(run).items():
         by_batch = sorted({point.step: point.value for point in points}.items())
-        found[tag] = Line(*zip(*by_batch, strict=True))
-    return found
+        curves[tag] = Line(*zip(*by_batch, strict=True))
+    return curves

@@ -30,33 +30,33 @@ def estimate(value: Any, interval: Any = None, real: Any = None) -> Estimate | N
     if not _is_number(value):
         return None
     bounds = interval if isinstance(interval, Sequence) and len(interval) == 2 else ()
-    known = bounds and all(map(_is_number, bounds))
+    has_bounds = bounds and all(map(_is_number, bounds))
     return Estimate(
         float(value),
-        (float(bounds[0]), float(bounds[1])) if known else None,
+        (float(bounds[0]), float(bounds[1])) if has_bounds else None,
         float(real) if _is_number(real) else None,
     )
 
 
-def dig(found: Any, *keys: str) -> Any:
+def dig(node: Any, *keys: str) -> Any:
     """Return the value under a path of keys in nested JSON objects; None if there is none."""
     for key in keys:
-        found = found.get(key) if isinstance(found, Mapping) else None
-    return found
+        node = node.get(key) if isinstance(node, Mapping) else None
+    return node
 
 
-def flat(found: Any, path: str = "") -> Iterator[tuple[str, str]]:
+def flat(node: Any, path: str = "") -> Iterator[tuple[str, str]]:
     """Yield every value of nested JSON with its path."""
-    if isinstance(found, Mapping):
-        for key, value in found.items():
+    if isinstance(node, Mapping):
+        for key, value in node.items():
             yield from flat(value, f"{path}.{key}" if path else str(key))
-    elif isinstance(found, list) and any(isinstance(each, Mapping | list) for each in found):
-        for number, value in enumerate(found):
+    elif isinstance(node, list) and any(isinstance(item, Mapping | list) for item in node):
+        for number, value in enumerate(node):
             yield from flat(value, f"{path}[{number}]")
-    elif isinstance(found, list):
-        yield path, ", ".join(_short(each) for each in found)
+    elif isinstance(node, list):
+        yield path, ", ".join(_short(item) for item in node)
     else:
-        yield path, _short(found)
+        yield path, _short(node)
 
 
 def mean_interval(values: Sequence[float]) -> Estimate:

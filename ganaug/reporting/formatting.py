@@ -36,14 +36,14 @@ def arm_in_words(name: str) -> str:
     base, _, way = name.rpartition(", ")
     if way in WAYS:
         return f"{arm_in_words(base)}, {WAYS[way]}"
-    if found := MIXED.fullmatch(name):
-        base, kind, ratio = found.groups()
+    if match := MIXED.fullmatch(name):
+        base, kind, ratio = match.groups()
         words = "real images" if base == "real" else arm_in_words(base)
         kind = "duplicate" if kind == "duplicates" else kind
         count = f"{ratio} {kind} image" + ("s" if ratio != "1" else "")
         return f"{words} and {count} for each real one"
-    if (found := ONE_OF_SEVERAL.fullmatch(name)) and found[2] != "+":
-        return f"{arm_in_words(re.sub(', augmentation$', '', found[1]) + found[3])} ({found[2]})"
+    if (match := ONE_OF_SEVERAL.fullmatch(name)) and match[2] != "+":
+        return f"{arm_in_words(re.sub(', augmentation$', '', match[1]) + match[3])} ({match[2]})"
     return ARMS.get(name, name)
 
 
@@ -58,18 +58,18 @@ def points(value: float, digits: int = 1) -> str:
     return text if float(text[1:]) else text[1:]
 
 
-def point_range(found: Estimate, digits: int = 1) -> str:
+def point_range(estimate: Estimate, digits: int = 1) -> str:
     """Format the interval of a difference in points."""
-    if found.interval is None:
+    if estimate.interval is None:
         return NOTHING
-    return " to ".join(points(bound, digits) for bound in found.interval)
+    return " to ".join(points(bound, digits) for bound in estimate.interval)
 
 
-def percent_range(found: Estimate) -> str:
+def percent_range(estimate: Estimate) -> str:
     """Format the interval of a share in percent."""
-    if found.interval is None:
+    if estimate.interval is None:
         return NOTHING
-    return " to ".join(f"{100 * min(1.0, max(0.0, bound)):.1f}" for bound in found.interval)
+    return " to ".join(f"{100 * min(1.0, max(0.0, bound)):.1f}" for bound in estimate.interval)
 
 
 def number(value: float, digits: int = 3) -> str:
@@ -82,8 +82,8 @@ def direction(better: str | None) -> str:
     return f"{better} is better" if better else ""
 
 
-def listed(names: list[str], most: int = 5) -> str:
+def listed(names: list[str], limit: int = 5) -> str:
     """Format a list of names, shortened to the first few."""
-    shown = names[:most]
-    rest = len(names) - len(shown)
-    return ", ".join(shown) + (f" and {rest} more" if rest else "")
+    shown_names = names[:limit]
+    num_hidden = len(names) - len(shown_names)
+    return ", ".join(shown_names) + (f" and {num_hidden} more" if num_hidden else "")

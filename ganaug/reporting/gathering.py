@@ -72,7 +72,7 @@ class Gathering:
             metrics=self.metrics,
             study=self.find_study(),
             curves=self.curves(),
-            examples=self._of_examples(lambda found: class_images(found, self.seed)),
+            examples=self._of_examples(lambda examples: class_images(examples, self.seed)),
             pairs=self.metrics if isinstance(self.metrics, Missing) else self.pairs(),
             walks=self.walks(),
             notes=self.notes(),
@@ -84,16 +84,16 @@ class Gathering:
     def checks(self) -> list[Check]:
         """Return the current checks of the files, and the evaluation's checks for real images."""
         facts = {} if isinstance(self.metrics, Missing) else self.metrics.facts
-        known = [Check(**each) for each in facts.get("checks") or ()]
+        evaluation_checks = [Check(**fields) for fields in facts.get("checks") or ()]
         unknown = Check("free of real images", None, "evaluate looks for them")
-        found = [each for each in known if each.name.startswith("free of")]
-        return [*self.dataset.checks, *(found or [unknown])]
+        real_checks = [check for check in evaluation_checks if check.name.startswith("free of")]
+        return [*self.dataset.checks, *(real_checks or [unknown])]
 
     @property
     def folder(self) -> Path:
         """The set's folder, as the user gave it if possible."""
-        given = self.dataset.folder
-        return given if (given / "manifest.json").is_file() else self.dataset.results_folder
+        folder = self.dataset.folder
+        return folder if (folder / "manifest.json").is_file() else self.dataset.results_folder
 
     @cached_property
     def manifest(self) -> dict[str, Any]:
@@ -108,50 +108,50 @@ class Gathering:
         if isinstance(self.result, Evaluation):
             return self._check_place(self.result, self.result.file)
         # Rough results are better than none, and the report warns about them.
-        usual = (self.folder / name for name in ("metrics.json", "metrics-quick.json"))
-        path = self.result or next((each for each in usual if each.is_file()), None)
+        default_paths = (self.folder / name for name in ("metrics.json", "metrics-quick.json"))
+        path = self.result or next((file for file in default_paths if file.is_file()), None)
         if path is not None:
             with naming_unreadable(path):
-                found = self._check_place(Evaluation.from_json(path), Path(path))
-            if self.result is not None or not found.facts.get("part"):
-                return found
+                evaluation = self._check_place(Evaluation.from_json(path), Path(path))
+            if self.result is not None or not evaluation.facts.get("part"):
+                return evaluation
         return Missing(
             "This is unknown, since the set has not been evaluated. To find out:",
             self._command("evaluate"),
         )
 
-    def _check_place(self, found: Evaluation, file: Path | None) -> Evaluation:
+    def _check_place(self, evaluation: Evaluation, file: Path | None) -> Evaluation:
         if file:
-            place = self.dataset.place_from(file)
-            refuse_other_set(file, found.facts, place, NOT_SHOWN)
-        return found
+            set_path = self.dataset.place_from(file)
+            refuse_other_set(file, evaluation.facts, set_path, NOT_SHOWN)
+        return evaluation
 
     def find_study(self) -> Facts | Missing:
         """Return the results of utility for this set, or why they are missing."""
-        named = self.study
-        if named is not None and not isinstance(named, str | Path):
-            return self._check_set(named.to_dict(), "study")
-        usual = [self.folder / "utility", self._parent / "utility"]
-        for place in [Path(named)] if named else usual:
-            path = place if place.is_file() else place / "utility.json"
+        study = self.study
+        if study is not None and not isinstance(study, str | Path):
+            return self._check_set(study.to_dict(), "study")
+        default_folders = [self.folder / "utility", self._parent / "utility"]
+        for location in [Path(study)] if study else default_folders:
+            path = location if location.is_file() else location / "utility.json"
             if not path.is_file():
                 continue
-            found = read_object(path, OF_A_STUDY, "utility")
-            if named:
-                return self._check_set(found, f"study {named}")
-            if found.get("synthetic") == self.manifest["metadata_sha256"]:
-                return found
-        if named:
+            facts = read_object(path, OF_A_STUDY, "utility")
+            if study:
+                return self._check_set(facts, f"study {study}")
+            if facts.get("synthetic") == self.manifest["metadata_sha256"]:
+                return facts
+        if study:
             raise UsageError(
-                f"study {named} holds no utility.json, which utility writes when a study is done; "
+                f"study {study} holds no utility.json, which utility writes when a study is done; "
                 "run the command that started it again"
             )
         return self._no_study()
 
-    def _check_set(self, found: dict[str, Any], name: str) -> dict[str, Any]:
-        if found.get("synthetic") != self.manifest["metadata_sha256"]:
+    def _check_set(self, study: dict[str, Any], name: str) -> dict[str, Any]:
+        if study.get("synthetic") != self.manifest["metadata_sha256"]:
             raise UsageError(f"{name}: this is a study of another synthetic set")
-        return found
+        return study
 
     def _no_study(self) -> Missing:
         if len(self.manifest["class_names"]) < 2:
@@ -170,21 +170,21 @@ class Gathering:
         """The checkpoint that generated the set, found by its hash."""
         from ganaug.training.checkpoints import sha256_of
 
-        wanted = self.manifest.get("checkpoint")
-        if self.run is None and (wanted is None or self.dataset.made_elsewhere):
+        recorded = self.manifest.get("checkpoint")
+        if self.run is None and (recorded is None or self.dataset.made_elsewhere):
             return Missing("The set was made without a model of ganaug.")
-        named = Path(getattr(self.run, "folder", self.run)) if self.run is not None else None
-        if wanted is None:
-            raise UsageError(f"run is {named}, and the set was made without one; leave it out")
-        runs = [named] if named else sorted(Path("runs").glob("*/*"))
-        pattern = "*.ckpt" if named else str(wanted.get("file", "*.ckpt"))
+        run_path = Path(getattr(self.run, "folder", self.run)) if self.run is not None else None
+        if recorded is None:
+            raise UsageError(f"run is {run_path}, and the set was made without one; leave it out")
+        runs = [run_path] if run_path else sorted(Path("runs").glob("*/*"))
+        pattern = "*.ckpt" if run_path else str(recorded.get("file", "*.ckpt"))
         for run in runs:
             files = [run] if run.is_file() else sorted((run / "checkpoints").glob(pattern))
             for file in files:
-                if sha256_of(file) == wanted.get("sha256"):
+                if sha256_of(file) == recorded.get("sha256"):
                     return file
-        if named:
-            raise UsageError(f"run {named} does not hold the checkpoint that made this set")
+        if run_path:
+            raise UsageError(f"run {run_path} does not hold the checkpoint that made this set")
         return Missing(
             "The run that fitted the model is not in runs/ here. Give its folder:",
             f"python tools/report.py --synthetic {self._place} --run RUN",
@@ -210,8 +210,8 @@ class Gathering:
         count = min(MOST_CLASSES, loaded.model.num_classes or 6)
         images, labels = walks_between(session, count, WALK_STEPS)
         return [
-            Walk(session.class_of(labels, number), to_uint8(own))
-            for number, own in enumerate(images)
+            Walk(session.class_of(labels, number), to_uint8(frames))
+            for number, frames in enumerate(images)
         ]
 
     def pairs(self) -> Pairs | Missing:
@@ -221,7 +221,7 @@ class Gathering:
             "images. Evaluate the set again:",
             self._command("evaluate"),
         )
-        return self._of_examples(lambda found: closest_pairs(found, self._closest) or nothing)
+        return self._of_examples(lambda examples: closest_pairs(examples, self._closest) or nothing)
 
     def under_an_epoch(self) -> bool:
         """Return whether the checkpoint is known to be from before the end of the first epoch."""
@@ -252,9 +252,9 @@ class Gathering:
         except (UsageError, DataError) as error:
             card = self.dataset.card
             root = self.data_root or (card.data["init_args"].get("root") if card else None)
-            words = str(error).replace(str(root), from_here(root)) if root else str(error)
+            reason = str(error).replace(str(root), from_here(root)) if root else str(error)
             return Missing(
-                f"The images can't be shown next to each other: {words}",
+                f"The images can't be shown next to each other: {reason}",
                 f"python tools/report.py --synthetic {self._place} --data-root DIR",
             )
 
@@ -266,12 +266,12 @@ class Gathering:
         """The closest pairs of the evaluation, by file."""
         return [] if isinstance(self.metrics, Missing) else self.metrics.closest
 
-    def _command(self, tool: str, rest: str = "") -> str:
+    def _command(self, tool: str, options: str = "") -> str:
         moved = f" --data-root {shlex.quote(from_here(self.data_root))}" if self.data_root else ""
         real = "" if self.real is None else " --real REAL"
         if tool == "evaluate" and self.dataset.address:
-            rest = " --out metrics.json"
-        return f"python tools/{tool}.py --synthetic {self._place}{real}{moved}{rest}"
+            options = " --out metrics.json"
+        return f"python tools/{tool}.py --synthetic {self._place}{real}{moved}{options}"
 
     @property
     def _place(self) -> str:

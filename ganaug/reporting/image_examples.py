@@ -51,64 +51,68 @@ def read_examples(
     Raises:
         UsageError: The set has other classes than the data.
     """
-    chosen = dataset.like(data)
-    named = {pair.synthetic for pair in closest}
-    files = dict(zip(chosen.files, chosen.listed, strict=True))
-    some = choose_some(chosen.listed, seed)
-    close = {file: one for file, one in files.items() if file in named}
-    images = chosen.read([*some, *close.values()])
-    labels = torch.tensor([one.label for one in some])
-    known = {
-        file: (image, data.class_names[one.label])
-        for (file, one), image in zip(close.items(), images[len(some) :], strict=True)
+    selection = dataset.like(data)
+    close_files = {pair.synthetic for pair in closest}
+    files = dict(zip(selection.files, selection.listed, strict=True))
+    some = choose_some(selection.listed, seed)
+    close = {file: entry for file, entry in files.items() if file in close_files}
+    images = selection.read([*some, *close.values()])
+    labels = torch.tensor([entry.label for entry in some])
+    close_images = {
+        file: (image, data.class_names[entry.label])
+        for (file, entry), image in zip(close.items(), images[len(some) :], strict=True)
     }
-    return Examples(data, data.images("train", limit=ENOUGH), (images[: len(some)], labels), known)
+    return Examples(
+        data, data.images("train", limit=ENOUGH), (images[: len(some)], labels), close_images
+    )
 
 
 def class_images(examples: Examples, seed: int) -> list[ClassImages]:
     """Return real and synthetic images of each shown class."""
     (real, real_labels), (synthetic, labels) = examples.real, examples.synthetic
     random = torch.Generator().manual_seed(seed)
-    found = []
+    rows = []
     for label in labels.unique().tolist():
-        own = real[real_labels == label]
-        own = own[torch.randperm(len(own), generator=random)[:PER_CLASS]]
+        real_of_class = real[real_labels == label]
+        real_of_class = real_of_class[
+            torch.randperm(len(real_of_class), generator=random)[:PER_CLASS]
+        ]
         name = examples.data.class_names[label]
-        found.append(ClassImages(name, own, synthetic[labels == label]))
-    return found
+        rows.append(ClassImages(name, real_of_class, synthetic[labels == label]))
+    return rows
 
 
 def closest_pairs(examples: Examples, closest: Sequence["Pair"]) -> Pairs | None:
     """Return the closest pairs whose images still exist; None if there are none."""
     # "all_train" includes unlabeled images, since the model was fitted on them too. Files are also
     # looked up by path, for metrics.json of earlier versions.
-    both = (examples.data.names, examples.data.paths)
-    named = [each("all_train", limit=ENOUGH) for each in both]
-    places = {file: place for files in named for place, file in enumerate(files)}
-    known = [
-        pair for pair in closest if pair.synthetic in examples.closest and pair.training in places
+    listings = (examples.data.names, examples.data.paths)
+    file_lists = [listing("all_train", limit=ENOUGH) for listing in listings]
+    indices = {file: index for files in file_lists for index, file in enumerate(files)}
+    existing = [
+        pair for pair in closest if pair.synthetic in examples.closest and pair.training in indices
     ]
-    if not known:
+    if not existing:
         return None
-    synthetic, names = zip(*(examples.closest[pair.synthetic] for pair in known), strict=True)
+    synthetic, names = zip(*(examples.closest[pair.synthetic] for pair in existing), strict=True)
     real, _ = examples.data.images("all_train", limit=ENOUGH)
     return Pairs(
         synthetic=torch.stack(synthetic),
-        real=real[[places[pair.training] for pair in known]],
+        real=real[[indices[pair.training] for pair in existing]],
         names=names,
-        distances=[pair.distance for pair in known],
-        copies=[pair.copy for pair in known],
+        distances=[pair.distance for pair in existing],
+        copies=[pair.copy for pair in existing],
     )
 
 
 def choose_some(listed: Sequence["Listed"], seed: int) -> list["Listed"]:
     """Return random files of each of the first classes."""
     by_class: dict[int, list[Listed]] = {}
-    for one in listed:
-        by_class.setdefault(one.label, []).append(one)
+    for entry in listed:
+        by_class.setdefault(entry.label, []).append(entry)
     random = Random(seed)
     return [
-        one
+        entry
         for label in sorted(by_class)[:MOST_CLASSES]
-        for one in random.sample(by_class[label], min(PER_CLASS, len(by_class[label])))
+        for entry in random.sample(by_class[label], min(PER_CLASS, len(by_class[label])))
     ]

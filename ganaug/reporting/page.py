@@ -33,32 +33,32 @@ def page(inputs: ReportInputs, generator: str = "ganaug") -> str:
 
 def laid_out_sections(inputs: ReportInputs) -> list[Section]:
     """Return all sections in the order of the page."""
-    functions, taken = sections(), set[str]()
-    found: dict[SectionFunction, Section] = {}
+    functions, taken_keys = sections(), set[str]()
+    by_function: dict[SectionFunction, Section] = {}
     # Built-in sections come first, so that a user's section can't take their keys.
-    for function in sorted(functions, key=lambda each: not is_built_in(each)):
-        section = found[function] = laid_out(function, inputs, taken)
-        taken |= {section.key, f"{section.key}-title"}
-    return [found[function] for function in functions]
+    for function in sorted(functions, key=lambda function: not is_built_in(function)):
+        section = by_function[function] = laid_out(function, inputs, taken_keys)
+        taken_keys |= {section.key, f"{section.key}-title"}
+    return [by_function[function] for function in functions]
 
 
 def laid_out(
-    function: "SectionFunction", inputs: ReportInputs, taken: Container[str] = ()
+    function: "SectionFunction", inputs: ReportInputs, taken_keys: Container[str] = ()
 ) -> Section:
     """Return a section; if a user's section fails, return one with the error instead.
 
     Args:
         function: The section's function.
         inputs: The content of the report.
-        taken: Keys of other sections.
+        taken_keys: Keys of other sections.
     """
     if is_built_in(function):
         return function(inputs)
-    what = f"the section {function.__name__}"
+    label = f"the section {function.__name__}"
     try:
-        with attribute_errors(what, function, "correct it, and write the report again"):
+        with attribute_errors(label, function, "correct it, and write the report again"):
             section = function(inputs)
-        refuse_no_section(what, section, taken)
+        refuse_no_section(label, section, taken_keys)
     except UsageError as error:
         say(f"warning: {error}")
         key = f"failed-{function.__name__.replace('_', '-').lower()}"
@@ -66,13 +66,13 @@ def laid_out(
     return section
 
 
-def refuse_no_section(what: str, section: object, taken: Container[str] = ()) -> None:
+def refuse_no_section(label: str, section: object, taken_keys: Container[str] = ()) -> None:
     """Refuse a return value that the template can't show.
 
     Args:
-        what: The section's function, for the message.
+        label: The section's function, for the message.
         section: The return value.
-        taken: Keys of other sections.
+        taken_keys: Keys of other sections.
 
     Raises:
         UsageError: It is not a section, the section's key or blocks are invalid, or it can't be
@@ -80,22 +80,22 @@ def refuse_no_section(what: str, section: object, taken: Container[str] = ()) ->
     """
     if not isinstance(section, Section):
         kind = described(section)
-        raise UsageError(f"{what} returns {kind}; return a Section of ganaug.reporting.blocks")
+        raise UsageError(f"{label} returns {kind}; return a Section of ganaug.reporting.blocks")
     if not re.fullmatch(r"[a-z][a-z0-9-]*", str(section.key)):
-        raise UsageError(f"{what} has the key {section.key!r}; use lower-case letters and hyphens")
-    if section.key in taken:
-        raise UsageError(f"{what} has the key {section.key!r} of another section; give it its own")
+        raise UsageError(f"{label} has the key {section.key!r}; use lower-case letters and hyphens")
+    if section.key in taken_keys:
+        raise UsageError(f"{label} has the key {section.key!r} of another section; give it its own")
     for block in [section.blocks] if isinstance(section.blocks, str) else section.blocks:
         if not isinstance(block, Block):
             raise UsageError(
-                f"{what} has a block of {described(block)}; give a list of blocks of "
+                f"{label} has a block of {described(block)}; give a list of blocks of "
                 "ganaug.reporting.blocks, such as Text"
             )
     try:
         lay_out("", "", [section])
     except Exception as error:  # depends on what the user's blocks hold
         raise UsageError(
-            f"{what} can't be drawn ({type(error).__name__}: {error}); give its blocks the values "
+            f"{label} can't be drawn ({type(error).__name__}: {error}); give its blocks the values "
             "that ganaug.reporting.blocks describes"
         ) from error
 

@@ -35,21 +35,21 @@ def plot(series: Mapping[str, Line], alt: str, marks: Mapping[str, float] | None
     right, left = (max(across, default=1), min(across, default=0))
     steps = ticks(min(up, default=0), max(up, default=1))
     low, high = min([*steps, *up]), max([*steps, *up])
-    drawn = [
+    curves = [
         Markup('<path class="curve {}" d="{}"/>').format(
             name, _path(line, (left, right), (low, high))
         )
         for name, line in series.items()
     ]
-    for name, place in (marks or {}).items():
+    for name, position in (marks or {}).items():
         vertical = '<path class="curve {0}" d="M{1:.2f} 0V100"/>'
-        drawn.append(Markup(vertical).format(name, 100 * _share(place, left, right)))
+        curves.append(Markup(vertical).format(name, 100 * _share(position, left, right)))
     heights = [(100 - 100 * _share(step, low, high), step) for step in steps]
     return Markup(FRAME).format(
         alt,
         _spans("top", heights),
         _grid(height for height, _ in heights),
-        Markup().join(drawn),
+        Markup().join(curves),
         _spans(
             "left", [(100 * _share(x, left, right), x) for x in ticks(left, right, within=True)]
         ),
@@ -63,9 +63,9 @@ def values(series: Mapping[str, Line]) -> Markup:
         >>> values({"FID": Line([20], [3.5])})
         Markup('<p class="plot-value">FID 3.5, at batch 20</p>')
     """
-    words = Markup('<p class="plot-value">{} {:.3g}, at batch {:,.0f}</p>')
+    template = Markup('<p class="plot-value">{} {:.3g}, at batch {:,.0f}</p>')
     return Markup().join(
-        words.format(name, line.up[0], line.across[0]) for name, line in series.items()
+        template.format(name, line.up[0], line.across[0]) for name, line in series.items()
     )
 
 
@@ -90,13 +90,15 @@ def ticks(low: float, high: float, *, within: bool = False) -> list[float]:
     return [round(number * step, 12) for number in range(first, max(last, first) + 1)]
 
 
-def thinned(line: Line, most: int = 240) -> Line:
-    """Return a line of at most `most` points, by averaging neighboring ones, for a small page."""
-    size = -(-len(line.across) // most)
+def thinned(line: Line, max_points: int = 240) -> Line:
+    """Return a line of at most `max_points` points, averages of neighbors, for a small page."""
+    size = -(-len(line.across) // max_points)
     if size <= 1:
         return line
     starts = range(0, len(line.across), size)
-    across, up = ([_mean(own[k : k + size]) for k in starts] for own in (line.across, line.up))
+    across, up = (
+        [_mean(coordinates[k : k + size]) for k in starts] for coordinates in (line.across, line.up)
+    )
     return Line(across, up)
 
 
@@ -128,6 +130,8 @@ def _grid(heights: Iterable[float]) -> Markup:
     )
 
 
-def _spans(side: str, places: Iterable[tuple[float, float]]) -> Markup:
+def _spans(side: str, positions: Iterable[tuple[float, float]]) -> Markup:
     span = Markup('<span style="{}:{:.2f}%">{}</span>')
-    return Markup().join(span.format(side, place, f"{value:,.6g}") for place, value in places)
+    return Markup().join(
+        span.format(side, position, f"{value:,.6g}") for position, value in positions
+    )

@@ -76,19 +76,19 @@ def write_report(
 
     gathering = Gathering(opened, result, study, run, data_root, seed, real)
     out = opened.results_file(out, "report.html", gathering.folder)
-    place = opened.place_from(out)
-    check_report_files(out, place)
+    set_path = opened.place_from(out)
+    check_report_files(out, set_path)
     inputs = gathering.inputs()
-    write_files(out, page(inputs, GENERATOR), {SET: place, **all_values(inputs)})
+    write_files(out, page(inputs, GENERATOR), {SET: set_path, **all_values(inputs)})
     return out
 
 
-def check_report_files(out: Path, place: str | None = None) -> None:
+def check_report_files(out: Path, set_path: str | None = None) -> None:
     """Refuse to overwrite anything but a report of the same set.
 
     Args:
         out: The page.
-        place: Path of the set, from `SyntheticDataset.place_from`; None for any set.
+        set_path: Path of the set, from `SyntheticDataset.place_from`; None for any set.
 
     Raises:
         UsageError: The file exists and is not such a report, or the folder is missing.
@@ -100,10 +100,10 @@ def check_report_files(out: Path, place: str | None = None) -> None:
             raise UsageError(
                 f"{path} is not a report and is not overwritten; give `out` a new name"
             )
-    if place is not None:
+    if set_path is not None:
         from ganaug.utils.own_files import read_own, refuse_other_set
 
-        refuse_other_set(out, read_own(out.with_suffix(".json")), place)
+        refuse_other_set(out, read_own(out.with_suffix(".json")), set_path)
 
 
 def write_files(out: Path, html: str, values: dict[str, Any]) -> None:

@@ -16,10 +16,10 @@ def read_object(path: Path, keys: set[str], writer: str) -> dict[str, Any]:
         UsageError: The tool did not write it, or it can't be read.
     """
     with naming_unreadable(path):
-        found = read_json(path)
-    if not isinstance(found, dict) or not keys <= set(found):
+        content = read_json(path)
+    if not isinstance(content, dict) or not keys <= set(content):
         raise UsageError(f"{path} is not a result of {writer}; remove it, or run {writer} again")
-    return found
+    return content
 
 
 @contextmanager

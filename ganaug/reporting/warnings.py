@@ -24,42 +24,42 @@ CLOSENESS = {
 
 def warnings(inputs: ReportInputs) -> list[str]:
     """Return the warnings, one or two sentences each."""
-    found = list(inputs.notes)
+    sentences = list(inputs.notes)
     if isinstance(inputs.metrics, Missing):
-        found.append(
+        sentences.append(
             "The set has not been evaluated: nothing is known about copies, labels or fidelity."
         )
     else:
         metrics = inputs.metrics
-        found += [f"The evaluation is rough: {x}." for x in [metrics.facts.get("quick")] if x]
-        found += [*weak_features(metrics), *_copies(metrics), *_members(metrics)]
-        found += _labels(metrics)
-        found += _variety(metrics)
+        sentences += [f"The evaluation is rough: {x}." for x in [metrics.facts.get("quick")] if x]
+        sentences += [*weak_features(metrics), *_copies(metrics), *_members(metrics)]
+        sentences += _labels(metrics)
+        sentences += _variety(metrics)
     if short := {n: int(k) for n, k in inputs.manifest.get("short", {}).items() if k}:
-        found.append(
+        sentences.append(
             f"The set is smaller than planned: {sum(short.values()):,} images are missing in "
             f"{listed(list(short))}, because too few passed the filters."
         )
-    return found
+    return sentences
 
 
 def weak_features(metrics: Evaluation) -> Iterator[str]:
     """Yield warnings about metrics whose network learned too little."""
-    if why := metrics.weak_features:
+    if reason := metrics.weak_features:
         yield (
-            f"It is unknown how similar the set is to real images: {why}. Metrics in its features "
-            "are left out here. Evaluate the set again with the features "
+            f"It is unknown how similar the set is to real images: {reason}. Metrics in its "
+            "features are left out here. Evaluate the set again with the features "
             f"{judge_by(metrics.facts)}."
         )
-    if metrics.agreement and (why := metrics.agreement.weak_features):
-        yield f"It is unknown whether labels are right: {why}."
+    if metrics.agreement and (reason := metrics.agreement.weak_features):
+        yield f"It is unknown whether labels are right: {reason}."
 
 
 def many_copies(metrics: Evaluation) -> bool:
     """Whether too many images are copies, or closer to training images than held-out ones."""
     shares = (getattr(metrics.memorization, key, 0.0) for key in ("copies", "nearer"))
     limits = (MANY_COPIES, OFTEN_NEARER)
-    return any(share > most for share, most in zip(shares, limits, strict=True))
+    return any(share > limit for share, limit in zip(shares, limits, strict=True))
 
 
 def labels_fail(metrics: Evaluation) -> bool:
@@ -69,8 +69,8 @@ def labels_fail(metrics: Evaluation) -> bool:
 
 def is_low(metrics: Evaluation, name: str) -> bool:
     """Whether precision, recall, density or coverage is below half of its real baseline."""
-    found = trusted(metrics, name)
-    return found is not None and found.real is not None and found.value < LOW * found.real
+    result = trusted(metrics, name)
+    return result is not None and result.real is not None and result.value < LOW * result.real
 
 
 def trusted(metrics: Evaluation, name: str) -> Estimate | None:
@@ -81,9 +81,9 @@ def trusted(metrics: Evaluation, name: str) -> Estimate | None:
 
 def _below(metrics: Evaluation, margin: float) -> bool:
     """Whether the agreement is below that of real images by more than a margin."""
-    found = trusted(metrics, "agreement")
-    real = 1.0 if found is None or found.real is None else found.real
-    return found is not None and found.value < real - margin
+    agreement = trusted(metrics, "agreement")
+    real = 1.0 if agreement is None or agreement.real is None else agreement.real
+    return agreement is not None and agreement.value < real - margin
 
 
 def _copies(metrics: Evaluation) -> Iterator[str]:
@@ -100,12 +100,12 @@ def _copies(metrics: Evaluation) -> Iterator[str]:
 
 
 def _members(metrics: Evaluation) -> Iterator[str]:
-    if (found := metrics.membership) and found.found:
-        low, high = found.distance.interval
+    if (membership := metrics.membership) and membership.found:
+        low, high = membership.distance.interval
         yield (
             "The set reveals which images its model was fitted on: by the nearest synthetic image, "
             "a training image is distinguished from a held-out one in "
-            f"{percent(found.distance.auc)} of cases (95% interval {percent(low)} to "
+            f"{percent(membership.distance.auc)} of cases (95% interval {percent(low)} to "
             f"{percent(high)}, 50% by chance). If the training images are private, do not share "
             "the set; synthesize it again with the filter private, or with a larger share for it."
         )
@@ -114,31 +114,31 @@ def _members(metrics: Evaluation) -> Iterator[str]:
 def _with_features(metrics: Evaluation) -> str:
     """Return the filter's features that match those of the evaluation, as a phrase."""
     network = metrics["memorized"].features
-    named = [name for name, (size, _) in NETWORKS.items() if network == f"imagenet-{size}"]
-    return f" and {named[0]} as its features" if named else ""
+    feature_names = [name for name, (size, _) in NETWORKS.items() if network == f"imagenet-{size}"]
+    return f" and {feature_names[0]} as its features" if feature_names else ""
 
 
 def _labels(metrics: Evaluation) -> Iterator[str]:
-    wrong = {
-        name: own["agreement"].value or 0.0
-        for name, own in metrics.by_class.items()
-        if _below(own, CLASS_BELOW)
+    low_agreement = {
+        name: class_metrics["agreement"].value or 0.0
+        for name, class_metrics in metrics.by_class.items()
+        if _below(class_metrics, CLASS_BELOW)
     }
-    if labels_fail(metrics) or wrong:
-        worst = sorted(wrong, key=lambda name: wrong[name])
-        named = f" Worst: {listed([f'{n} ({percent(wrong[n])})' for n in worst])}."
+    if labels_fail(metrics) or low_agreement:
+        worst = sorted(low_agreement, key=lambda name: low_agreement[name])
+        worst_text = f" Worst: {listed([f'{n} ({percent(low_agreement[n])})' for n in worst])}."
         yield (
             "Labels are often wrong: an independent classifier assigns many images to another "
-            f"class than their label.{named if worst else ''} Synthesize the set again with the "
-            "filter agreement=0.5, or fit the model for longer."
+            f"class than their label.{worst_text if worst else ''} Synthesize the set again with "
+            "the filter agreement=0.5, or fit the model for longer."
         )
 
 
 def _variety(metrics: Evaluation) -> Iterator[str]:
-    found = trusted(metrics, "recall")
-    if is_low(metrics, "recall") and found and found.real:
+    recall = trusted(metrics, "recall")
+    if is_low(metrics, "recall") and recall and recall.real:
         yield (
-            f"The set lacks variety: it covers {percent(found.value)} of the real images, where "
-            f"the same number of real images covers {percent(found.real)}. A classifier can't "
+            f"The set lacks variety: it covers {percent(recall.value)} of the real images, where "
+            f"the same number of real images covers {percent(recall.real)}. A classifier can't "
             "learn the missing part from it."
         )

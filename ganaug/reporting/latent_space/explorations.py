@@ -33,8 +33,10 @@ def samples(session: Session, *, count: int = 6 * COLUMNS) -> Iterator[Path]:
     for start, some in zip(range(0, count, COLUMNS), images.split(COLUMNS), strict=True):
         numbers = range(start, start + len(some))
         classes = dict.fromkeys(session.class_of(labels, number) for number in numbers)
-        named = f": {', '.join(classes)}" if labels is not None else ""
-        rows.append(Row(f"{start} to {numbers[-1]}{named}", some, [str(each) for each in numbers]))
+        class_list = f": {', '.join(classes)}" if labels is not None else ""
+        rows.append(
+            Row(f"{start} to {numbers[-1]}{class_list}", some, [str(number) for number in numbers])
+        )
     yield session.write("samples, each above its number", rows)
 
 
@@ -86,7 +88,9 @@ def arithmetic(
     session: Session, *, a: str | Iterable[int], b: str | Iterable[int], c: str | Iterable[int]
 ) -> Iterator[Path]:
     """Draw the result of a - b + c on averaged latents."""
-    terms = [_attribute(session, name, own) for name, own in zip("abc", (a, b, c), strict=True)]
+    terms = [
+        _attribute(session, name, samples) for name, samples in zip("abc", (a, b, c), strict=True)
+    ]
     label = session.labels(1)
     if label is not None and session.class_name is None:
         raise UsageError(
@@ -117,7 +121,7 @@ def nearest(session: Session, *, count: int = COLUMNS, by: str = "features") -> 
     from ganaug.evaluation.features.domain import network_of
     from ganaug.evaluation.features.networks import read_features
 
-    drawn = session.draw(session.latents(count), session.labels(count))
+    samples = session.draw(session.latents(count), session.labels(count))
     real, _ = session.data.images("all_train")
     describe = as_pixels
     if by != "pixels":
@@ -126,20 +130,20 @@ def nearest(session: Session, *, count: int = COLUMNS, by: str = "features") -> 
         def describe(images: Tensor) -> Tensor:
             return read_features(network, images)[0]
 
-    places, distances = nearest_real(to_uint8(drawn), real, describe)
+    indices, distances = nearest_real(to_uint8(samples), real, describe)
     numbers = [f"{distance:.3g}" for distance in distances.tolist()]
     rows = [
-        Row("samples", drawn, [str(number) for number in range(len(drawn))]),
+        Row("samples", samples, [str(number) for number in range(len(samples))]),
         Row(
             "the nearest real training images, each above its distance",
-            to_float(real[places]),
+            to_float(real[indices]),
             numbers,
         ),
     ]
     yield session.write(f"nearest of {len(real):,} by {by}", rows)
     files = session.data.names("all_train")
-    for number, place in enumerate(places.tolist()):
-        print(f"sample {number}: {files[place]}")
+    for number, index in enumerate(indices.tolist()):
+        print(f"sample {number}: {files[index]}")
 
 
 def _attribute(session: Session, argument: str, samples: str | Iterable[int]) -> Attribute:
@@ -154,8 +158,8 @@ def _attribute(session: Session, argument: str, samples: str | Iterable[int]) ->
         raise UsageError(
             f"`{argument}` is {samples!r}; give numbers of samples, such as 3,17,40, or class:NAME"
         )
-    shown = f"samples {', '.join(map(str, numbers))}"
-    return Attribute(shown, session.latents(max(numbers) + 1)[numbers])
+    name = f"samples {', '.join(map(str, numbers))}"
+    return Attribute(name, session.latents(max(numbers) + 1)[numbers])
 
 
 def _of_class(session: Session, name: str) -> Attribute:
@@ -179,5 +183,7 @@ def _of_class(session: Session, name: str) -> Attribute:
         draw=lambda some: session.draw(some, None),
         probability=probability,
     )
-    shown = session.shown_names[label]
-    return Attribute(shown if shown == f"class {label}" else f"class {shown}", latents)
+    shown_name = session.shown_names[label]
+    return Attribute(
+        shown_name if shown_name == f"class {label}" else f"class {shown_name}", latents
+    )

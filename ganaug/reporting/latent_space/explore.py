@@ -90,8 +90,8 @@ def explore(
     }
     images = None if image is None else several(image)
     options |= {"image": images, "hole": hole, "mask": mask}
-    given = {name: value for name, value in options.items() if value is not None}
-    _check(what, Path(out), seed, given)
+    arguments = {name: value for name, value in options.items() if value is not None}
+    _check(what, Path(out), seed, arguments)
     from ganaug.reporting.latent_space.session import Session
     from ganaug.training.fitted import refuse_in_data
     from ganaug.utils.output_folder import refuse_unwritable
@@ -101,32 +101,38 @@ def explore(
         model, device, out=Path(out), class_name=class_name, seed=seed, data_root=data_root
     )
     refuse_in_data(out, session.card.data, "out", data_root)
-    return list(EXPLORATIONS.get(what)(session, **given))
+    return list(EXPLORATIONS.get(what)(session, **arguments))
 
 
-def _check(what: str, out: Path, seed: int, given: dict[str, Any]) -> None:
+def _check(what: str, out: Path, seed: int, arguments: dict[str, Any]) -> None:
     """Refuse invalid arguments, before anything is loaded."""
     from ganaug.reporting.latent_space import explorations, history, projection  # noqa: F401 - importing registers them
 
-    taken = {name: _options(function) for name, function in EXPLORATIONS.items().items()}
+    options_by_exploration = {
+        name: _options(function) for name, function in EXPLORATIONS.items().items()
+    }
     required = _required(EXPLORATIONS.get(what))
     for name in ("count", "steps"):
-        if given.get(name, 1) < 1:
-            raise UsageError(f"{name} is {given[name]}; it must be 1 or more")
+        if arguments.get(name, 1) < 1:
+            raise UsageError(f"{name} is {arguments[name]}; it must be 1 or more")
     for name, kinds in {"kind": Kind, "by": By, "hole": Hole}.items():
-        if given.get(name) not in (None, *get_args(kinds)):
-            raise UsageError(f"{name} is {given[name]!r}; use {', '.join(get_args(kinds))}")
+        if arguments.get(name) not in (None, *get_args(kinds)):
+            raise UsageError(f"{name} is {arguments[name]!r}; use {', '.join(get_args(kinds))}")
     if not 0 <= seed < 2**63:
         raise UsageError(f"seed is {seed}; it must be from 0 to {2**63 - 1}")
-    for name in given:
-        takers = [each for each, options in taken.items() if name in options]
+    for name in arguments:
+        takers = [
+            exploration
+            for exploration, options in options_by_exploration.items()
+            if name in options
+        ]
         if what not in takers:
             raise UsageError(f"{name} is for {' and '.join(takers)}, not for {what}")
-    if "image" in given and "count" in given:
+    if "image" in arguments and "count" in arguments:
         raise UsageError("count is for test images of the data; leave it out with `image`")
-    if "hole" in given and "mask" in given:
+    if "hole" in arguments and "mask" in arguments:
         raise UsageError("`hole` and `mask` both say what is cut out; give one")
-    missing = [f"`{name}`" for name in required if name not in given]
+    missing = [f"`{name}`" for name in required if name not in arguments]
     if missing:
         raise UsageError(
             f"{what} needs {' and '.join(missing)}: numbers from the sheet that the exploration "
@@ -141,8 +147,16 @@ def _check(what: str, out: Path, seed: int, given: dict[str, Any]) -> None:
 
 def _options(function: "Exploration") -> dict[str, inspect.Parameter]:
     parameters = inspect.signature(function).parameters
-    return {name: one for name, one in parameters.items() if one.kind is one.KEYWORD_ONLY}
+    return {
+        name: parameter
+        for name, parameter in parameters.items()
+        if parameter.kind is parameter.KEYWORD_ONLY
+    }
 
 
 def _required(function: "Exploration") -> list[str]:
-    return [name for name, one in _options(function).items() if one.default is one.empty]
+    return [
+        name
+        for name, parameter in _options(function).items()
+        if parameter.default is parameter.empty
+    ]

@@ -56,8 +56,8 @@ def _stages(session: Session, count: int) -> Iterator[Stage]:
     for epochs, file in sorted((epochs_done(file), file) for file in _files(session)):
         checkpoint = load(file, str(session.device))
         assert isinstance(checkpoint.model, Sampler), "a run holds one kind of model"
-        drawn = replace(session, model=checkpoint.model).draw(latents, labels)
-        yield Stage(file, epochs, drawn)
+        images = replace(session, model=checkpoint.model).draw(latents, labels)
+        yield Stage(file, epochs, images)
 
 
 def _files(session: Session) -> list[Path]:
@@ -75,10 +75,10 @@ def _table(session: Session, stages: list[Stage]) -> Iterator[str]:
     from ganaug.evaluation.metrics.registry import metrics_named
 
     data, device = session.data, str(session.device)
-    asked = session.labels(len(stages[0].images))
+    class_labels = session.labels(len(stages[0].images))
     # Unconditional samples are compared with equal numbers of real images of each class.
     in_turn = torch.arange(len(stages[0].images)) % len(data.class_names)
-    labels = in_turn if asked is None else asked.cpu()
+    labels = in_turn if class_labels is None else class_labels.cpu()
     network = network_of(data, "evaluate", device)
     held_out = to_choose_by(data)
     against = held_out.images, held_out.labels
@@ -88,14 +88,14 @@ def _table(session: Session, stages: list[Stage]) -> Iterator[str]:
     reasons: dict[str, None] = {}
     for stage in stages:
         images = to_uint8(stage.images)
-        read = describe(network, images, labels)
-        pair = FeaturePair(network, read, evaluator.reference, evaluator.train)
-        found = measure(pair, metrics_named(["fid", "kid", "prdc"]))
-        reasons |= {each.reason: None for each in found.values() if each.value is None}
-        agreed = None if asked is None else evaluator.agreement(images, labels).overall
+        feature_set = describe(network, images, labels)
+        pair = FeaturePair(network, feature_set, evaluator.reference, evaluator.train)
+        results = measure(pair, metrics_named(["fid", "kid", "prdc"]))
+        reasons |= {result.reason: None for result in results.values() if result.value is None}
+        agreed = None if class_labels is None else evaluator.agreement(images, labels).overall
         memory = evaluator.detector
         copies = None if isinstance(memory, UsageError) else memory.judge(images).copies
-        cells = [_number(found[name.lower()].value) for name in COLUMNS] + [
+        cells = [_number(results[name.lower()].value) for name in COLUMNS] + [
             share(agreed),
             share(copies),
         ]

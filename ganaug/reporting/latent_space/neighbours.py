@@ -26,8 +26,8 @@ def nearest_real(
     """
     search = NearestSearch(describe(real).float())
     # Several candidates, since the search ranks them by rounded distances first.
-    found = search.nearest(describe(samples).float(), min(CANDIDATES, len(real)))
-    return found.positions[:, 0], found.distances[:, 0]
+    nearest = search.nearest(describe(samples).float(), min(CANDIDATES, len(real)))
+    return nearest.positions[:, 0], nearest.distances[:, 0]
 
 
 def as_pixels(images: Tensor) -> Tensor:

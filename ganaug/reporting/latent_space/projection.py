@@ -27,13 +27,13 @@ def project(
 ) -> Iterator[Path]:
     """Draw the closest images to real ones, by searching for latents."""
     targets = _targets(session, image, count)
-    found = _search(session, targets, steps)
-    errors = [f"{error:.2f}" for error in found.errors.tolist()]
+    result = _search(session, targets, steps)
+    errors = [f"{error:.2f}" for error in result.errors.tolist()]
     caption = f"the closest image after {steps} steps, each above its root mean square difference"
     rows = [
         Row("real images", targets),
-        Row(caption, found.images, errors),
-        Row("difference, gray for none", (found.images - targets) / 2),
+        Row(caption, result.images, errors),
+        Row("difference, gray for none", (result.images - targets) / 2),
     ]
     yield session.write("projection into the latent space", rows)
 
@@ -55,21 +55,26 @@ def inpaint(
         part = _outside(hole, size)
     else:
         part = (_read([mask], ImageReader(size, channels=1, fit=fit)) > 127).float()
-    known = part.to(session.device).expand(len(targets), -1, -1, -1)
-    found = _search(session, targets, steps, known)
-    what = mask or f"the {hole}"
+    known_mask = part.to(session.device).expand(len(targets), -1, -1, -1)
+    result = _search(session, targets, steps, known_mask)
+    hole_name = mask or f"the {hole}"
     rows = [
-        Row(f"real images without {what}", fill_in(targets, known, torch.zeros_like(targets))),
-        Row(f"filled in, {steps} steps", fill_in(targets, known, found.images)),
+        Row(
+            f"real images without {hole_name}",
+            fill_in(targets, known_mask, torch.zeros_like(targets)),
+        ),
+        Row(f"filled in, {steps} steps", fill_in(targets, known_mask, result.images)),
         Row("the real images", targets),
     ]
     yield session.write("filling in, after Yeh et al. 2017", rows)
 
 
-def _search(session: Session, targets: Tensor, steps: int, known: Tensor | None = None) -> Found:
+def _search(
+    session: Session, targets: Tensor, steps: int, known_mask: Tensor | None = None
+) -> Found:
     labels = None if session.class_name is None else session.labels(len(targets))
     return find_latents(
-        session.model, targets, known=known, labels=labels, steps=steps, seed=session.seed
+        session.model, targets, known_mask=known_mask, labels=labels, steps=steps, seed=session.seed
     )
 
 
@@ -79,9 +84,9 @@ def _targets(session: Session, files: Sequence[str | Path] | None, count: int) -
     if files is not None:
         return to_float(_read(files, card.reader)).to(session.device)
     images, labels = session.data.images("test")
-    wanted = None if session.class_name is None else session.labels(1)
-    if wanted is not None:
-        images = images[labels == wanted.item()]
+    class_label = None if session.class_name is None else session.labels(1)
+    if class_label is not None:
+        images = images[labels == class_label.item()]
     if not len(images):
         raise UsageError("the data has no test images; give some with `image`")
     return to_float(images[:count]).to(session.device)
@@ -105,6 +110,6 @@ def _outside(hole: str, side: int) -> Tensor:
         "top": (slice(0, half), everything),
         "bottom": (slice(side - half, side), everything),
     }[hole]
-    known = torch.ones(1, 1, side, side)
-    known[:, :, rows, columns] = 0
-    return known
+    mask = torch.ones(1, 1, side, side)
+    mask[:, :, rows, columns] = 0
+    return mask

@@ -29,7 +29,7 @@ def find_latents(
     sampler: Sampler,
     targets: Tensor,
     *,
-    known: Tensor | None = None,
+    known_mask: Tensor | None = None,
     labels: Tensor | None = None,
     starts: int = 8,
     steps: int = 300,
@@ -40,7 +40,7 @@ def find_latents(
     Args:
         sampler: The model; gradients must flow through its `sample` to the latents.
         targets: `[N, C, S, S]` in [-1, 1].
-        known: `[N, 1, S, S]`, 1 where the target is known and 0 where it is masked; None for all 1.
+        known_mask: `[N, 1, S, S]`, 1 where the target is known and 0 elsewhere; None for all 1.
         labels: `[N]` class of each target; None tries every class of a conditional sampler.
         starts: Number of latents to start from, for each target and class.
         steps: Number of Adam steps.
@@ -50,11 +50,11 @@ def find_latents(
         The best result of all starts for each target.
     """
     # One target at a time, since all of them may not fit into memory with many classes.
-    found = [
+    results = [
         _search(
             sampler,
             targets[i : i + 1],
-            None if known is None else known[i : i + 1],
+            None if known_mask is None else known_mask[i : i + 1],
             _classes(sampler, labels, i),
             starts=starts,
             steps=steps,
@@ -62,7 +62,7 @@ def find_latents(
         )
         for i in range(len(targets))
     ]
-    latents, classes, images, errors = zip(*found, strict=True)
+    latents, classes, images, errors = zip(*results, strict=True)
     return Found(
         torch.cat(latents),
         torch.cat(classes) if sampler.num_classes else None,
@@ -74,7 +74,7 @@ def find_latents(
 def _search(
     sampler: Sampler,
     target: Tensor,
-    known: Tensor | None,
+    known_mask: Tensor | None,
     classes: Tensor,
     *,
     starts: int,
@@ -82,11 +82,11 @@ def _search(
     seed: int,
 ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Search for one target `[1, C, S, S]`, from `starts` latents for each class."""
-    tried = classes.repeat_interleave(starts).to(target.device)
-    condition = tried if sampler.num_classes else None
-    weight = torch.ones_like(target[:, :1]) if known is None else known
+    candidate_classes = classes.repeat_interleave(starts).to(target.device)
+    condition = candidate_classes if sampler.num_classes else None
+    weight = torch.ones_like(target[:, :1]) if known_mask is None else known_mask
     generator = torch.Generator().manual_seed(seed)
-    latents = torch.randn(len(tried), sampler.latent_dim, generator=generator)
+    latents = torch.randn(len(candidate_classes), sampler.latent_dim, generator=generator)
     latents = descend(
         sampler,
         latents.to(target.device),
@@ -97,12 +97,12 @@ def _search(
     images = sampler.sample(latents, condition).detach()
     errors = _error(images, target, weight)
     best = errors.argmin().view(1)
-    return latents[best], tried[best], images[best], errors[best].sqrt()
+    return latents[best], candidate_classes[best], images[best], errors[best].sqrt()
 
 
-def fill_in(targets: Tensor, known: Tensor, drawn: Tensor) -> Tensor:
+def fill_in(targets: Tensor, known_mask: Tensor, generated: Tensor) -> Tensor:
     """Return targets with their masked parts replaced by those of drawn images."""
-    return torch.where(known.bool(), targets, drawn)
+    return torch.where(known_mask.bool(), targets, generated)
 
 
 def _classes(sampler: Sampler, labels: Tensor | None, number: int) -> Tensor:

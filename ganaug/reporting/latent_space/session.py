@@ -109,10 +109,10 @@ class Session:
             UsageError: There is no such class.
         """
         names = self.card.class_names
-        if (known := find_name(name, names)) is None:
+        if (class_name := find_name(name, names)) is None:
             hint = did_you_mean(name, names)
             raise UsageError(f"class {name!r} is none of {', '.join(sorted(names))}{hint}")
-        return names.index(known)
+        return names.index(class_name)
 
     def class_of(self, labels: Tensor | None, number: int) -> str:
         """Return the class of an image; empty if unconditional."""
@@ -120,8 +120,8 @@ class Session:
 
     def caption(self, name: str, labels: Tensor | None, number: int) -> str:
         """Return a caption of an image: its name, and its class if there is one."""
-        shown = self.class_of(labels, number)
-        return f"{name}: {shown}" if shown else name
+        class_name = self.class_of(labels, number)
+        return f"{name}: {class_name}" if class_name else name
 
     @property
     def shown_names(self) -> list[str]:

@@ -54,4 +54,6 @@ def sections() -> "list[SectionFunction]":
     """Return all sections in the order of the page."""
     for module in pkgutil.iter_modules(__path__, f"{__name__}."):
         importlib.import_module(module.name)
-    return [function for _, function in sorted(SECTIONS.items().values(), key=lambda each: each[0])]
+    return [
+        function for _, function in sorted(SECTIONS.items().values(), key=lambda entry: entry[0])
+    ]

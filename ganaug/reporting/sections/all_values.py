@@ -13,11 +13,11 @@ def all_values(inputs: ReportInputs) -> Section:
     blocks: list[Block] = [
         Text("All values, as in the files. The JSON file next to this page has them too.")
     ]
-    for name, found in (("metrics.json", inputs.metrics), ("utility.json", inputs.study)):
-        if isinstance(found, Missing):
-            blocks.append(found)
+    for name, content in (("metrics.json", inputs.metrics), ("utility.json", inputs.study)):
+        if isinstance(content, Missing):
+            blocks.append(content)
             continue
-        plain = found.to_dict() if isinstance(found, Evaluation) else found
+        plain = content.to_dict() if isinstance(content, Evaluation) else content
         rows = [[path, value] for path, value in flat(plain)]
         table = Table(("Key", "Value"), rows, f"All of {name}.", words=(1,))
         blocks.append(Details(f"{name}: {len(rows):,} values", [table]))

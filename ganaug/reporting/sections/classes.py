@@ -22,24 +22,24 @@ def classes(inputs: ReportInputs) -> Section:
     if isinstance(metrics, Missing):
         return Section("classes", title, [metrics])
     by_name: dict[str, dict[str, MetricResult]] = {}
-    for group, own in metrics.by_class.items():
-        for result in own.values():
+    for group, results in metrics.by_class.items():
+        for result in results.values():
             by_name.setdefault(result.name, {})[group] = result
     agreement = by_name.pop("agreement", {})
     tables: list[Block] = [
         _table(results) for results in by_name.values() if any(map(Estimate.of, results.values()))
     ]
-    blocks: list[Block] = [Text(f"{said}.") for said in _weak(metrics)]
+    blocks: list[Block] = [Text(f"{reason}.") for reason in _weak(metrics)]
     blocks += [*_agreement(metrics, agreement), *tables[:SHOWN]]
-    if rest := tables[SHOWN:]:
-        blocks.append(Details(f"{len(rest)} more metrics by class", rest))
+    if hidden_tables := tables[SHOWN:]:
+        blocks.append(Details(f"{len(hidden_tables)} more metrics by class", hidden_tables))
     return Section("classes", title, blocks or [Text("There is a single class.")])
 
 
 def _weak(metrics: Evaluation) -> Iterator[str]:
     """Yield why the tables can't be relied on."""
-    if metrics.agreement and (why := metrics.agreement.weak_features):
-        yield f"The agreement can't be relied on: {why}"
+    if metrics.agreement and (reason := metrics.agreement.weak_features):
+        yield f"The agreement can't be relied on: {reason}"
     if metrics.weak_features and metrics.by_class:
         yield f"The other metrics by class can't be relied on: {metrics.weak_features}"
 
@@ -47,12 +47,12 @@ def _weak(metrics: Evaluation) -> Iterator[str]:
 def _agreement(metrics: Evaluation, by_class: Mapping[str, MetricResult]) -> Iterator[Block]:
     rows = []
     for name, result in by_class.items():
-        if (own := Estimate.of(result)) is None:
+        if (estimate := Estimate.of(result)) is None:
             continue
-        real = NOTHING if own.real is None else percent(own.real)
-        alt = f"{percent(own.value)}, interval {percent_range(own)}, real images {real}"
-        cells = (percent(own.value), percent_range(own), f"{result.n:,}", real)
-        rows.append([name, bar(own, Scale(0, 1), alt, own.real), *cells])
+        real = NOTHING if estimate.real is None else percent(estimate.real)
+        alt = f"{percent(estimate.value)}, interval {percent_range(estimate)}, real images {real}"
+        cells = (percent(estimate.value), percent_range(estimate), f"{result.n:,}", real)
+        rows.append([name, bar(estimate, Scale(0, 1), alt, estimate.real), *cells])
     if not rows:
         if metrics.agreement and metrics.agreement.reason:
             yield Text(f"Whether labels are right is not known: {metrics.agreement.reason}.")
@@ -82,16 +82,24 @@ def _table(results: Mapping[str, MetricResult]) -> Table:
     metric = first.title
     heading = ", ".join(filter(None, [metric, direction(first.better)]))
     heading = heading[:1].upper() + heading[1:]
-    group = {name: own for name, result in results.items() if (own := Estimate.of(result))}
-    known = [x for own in group.values() for x in (own.value, own.real, *(own.interval or ()))]
-    scale = Scale.around([x for x in known if x is not None])
+    group = {
+        name: estimate for name, result in results.items() if (estimate := Estimate.of(result))
+    }
+    bounds = [
+        x
+        for estimate in group.values()
+        for x in (estimate.value, estimate.real, *(estimate.interval or ()))
+    ]
+    scale = Scale.around([x for x in bounds if x is not None])
     rows = []
-    for name, own in group.items():
-        interval = " to ".join(map(number, own.interval)) if own.interval else NOTHING
-        real = NOTHING if own.real is None else number(own.real)
-        alt = f"{number(own.value)}, interval {interval}, real images {real}"
-        rows.append([name, bar(own, scale, alt, own.real), number(own.value), interval, real])
-    has_baseline = any(own.real is not None for own in group.values())
+    for name, estimate in group.items():
+        interval = " to ".join(map(number, estimate.interval)) if estimate.interval else NOTHING
+        real = NOTHING if estimate.real is None else number(estimate.real)
+        alt = f"{number(estimate.value)}, interval {interval}, real images {real}"
+        rows.append(
+            [name, bar(estimate, scale, alt, estimate.real), number(estimate.value), interval, real]
+        )
+    has_baseline = any(estimate.real is not None for estimate in group.values())
     return Table(
         ("Class", with_axis(heading, scale), "Value", "95% interval", "Real baseline"),
         rows,

@@ -60,29 +60,31 @@ def curves(inputs: ReportInputs) -> Section:
     title, curves = "How the model was fitted", inputs.curves
     if isinstance(curves, Missing):
         return Section("curves", title, [curves])
-    charts, shown = [], set(LEFT_OUT)
-    for name, caption, wanted in SHOWN:
-        known = {tag: style for tag, style in wanted.items() if tag in curves}
-        shown |= set(known)
-        if known:
-            charts.append(_chart(name, caption, curves, known))
-    others = [_chart(tag, "", curves, {tag: ("first", tag)}) for tag in sorted(set(curves) - shown)]
+    charts, shown_tags = [], set(LEFT_OUT)
+    for name, caption, styles in SHOWN:
+        available = {tag: style for tag, style in styles.items() if tag in curves}
+        shown_tags |= set(available)
+        if available:
+            charts.append(_chart(name, caption, curves, available))
+    other_charts = [
+        _chart(tag, "", curves, {tag: ("first", tag)}) for tag in sorted(set(curves) - shown_tags)
+    ]
     blocks: list[Block] = [Text("The horizontal axis of each chart is the number of batches.")]
     blocks += [Charts(charts)] if charts else []
-    if others:
-        blocks.append(Details(f"{len(others)} more curves", [Charts(others)]))
+    if other_charts:
+        blocks.append(Details(f"{len(other_charts)} more curves", [Charts(other_charts)]))
     return Section("curves", title, blocks)
 
 
 def _chart(
-    title: str, caption: str, curves: Mapping[str, Line], wanted: Mapping[str, tuple[str, str]]
+    title: str, caption: str, curves: Mapping[str, Line], styles: Mapping[str, tuple[str, str]]
 ) -> Chart:
-    if all(len(curves[tag].up) == 1 for tag in wanted):
-        named = {words: curves[tag] for tag, (_, words) in wanted.items()}
-        return Chart(title, values(named), f"Measured once so far. {caption}".strip())
-    series = {style: thinned(curves[tag]) for tag, (style, _) in wanted.items()}
+    if all(len(curves[tag].up) == 1 for tag in styles):
+        lines = {label: curves[tag] for tag, (_, label) in styles.items()}
+        return Chart(title, values(lines), f"Measured once so far. {caption}".strip())
+    series = {style: thinned(curves[tag]) for tag, (style, _) in styles.items()}
     last = ", ".join(
-        f"{words} ends at {curves[tag].up[-1]:.3g}" for tag, (_, words) in wanted.items()
+        f"{label} ends at {curves[tag].up[-1]:.3g}" for tag, (_, label) in styles.items()
     )
-    legend = tuple(wanted.values()) if len(wanted) > 1 else ()
+    legend = tuple(styles.values()) if len(styles) > 1 else ()
     return Chart(title, plot(series, f"{title}: {last}"), caption, legend)

@@ -10,7 +10,7 @@ ANSWERS = {True: "yes", False: "no", None: "not known"}
 @register_section(order=5)
 def diagnosis(inputs: ReportInputs) -> Section:
     """Return the section with the results of the checks."""
-    rows = [[each.name, ANSWERS[each.passed], each.words] for each in inputs.checks]
+    rows = [[check.name, ANSWERS[check.passed], check.words] for check in inputs.checks]
     blocks: list[Block] = [Text("Nothing is known about the set's files.")]
     if rows:
         blocks = [

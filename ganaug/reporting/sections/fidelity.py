@@ -47,24 +47,26 @@ def fidelity(inputs: ReportInputs) -> Section:
         return Section("fidelity", title, [metrics])
     blocks: list[Block] = [*_overlap(metrics), *_distances(metrics)]
     blocks = blocks or [Text("The evaluation has no such metrics.")]
-    if why := metrics.weak_features:
-        blocks.insert(0, Text(f"None of these metrics can be relied on: {why}."))
+    if reason := metrics.weak_features:
+        blocks.insert(0, Text(f"None of these metrics can be relied on: {reason}."))
     return Section("fidelity", title, blocks)
 
 
 def _overlap(metrics: Evaluation) -> Iterator[Table]:
-    known = {name: own for name in OVERLAP if (own := Estimate.of(metrics.get(name)))}
-    if not known:
+    estimates = {name: estimate for name in OVERLAP if (estimate := Estimate.of(metrics.get(name)))}
+    if not estimates:
         return
     bounds = [
-        x for own in known.values() for x in (own.value, own.real or 0, *(own.interval or ()))
+        x
+        for estimate in estimates.values()
+        for x in (estimate.value, estimate.real or 0, *(estimate.interval or ()))
     ]
     scale = Scale.around([1.0, *bounds])
     rows = []
-    for name, own in known.items():
-        real = NOTHING if own.real is None else number(own.real)
-        drawn = bar(own, scale, f"{number(own.value)}, real images {real}", own.real)
-        rows.append([name, drawn, number(own.value), real, OVERLAP[name]])
+    for name, estimate in estimates.items():
+        real = NOTHING if estimate.real is None else number(estimate.real)
+        chart = bar(estimate, scale, f"{number(estimate.value)}, real images {real}", estimate.real)
+        rows.append([name, chart, number(estimate.value), real, OVERLAP[name]])
     yield Table(
         (
             "Metric",
@@ -84,7 +86,7 @@ def _overlap(metrics: Evaluation) -> Iterator[Table]:
 
 
 def _distances(metrics: Evaluation) -> Iterator[Table]:
-    rows = [_cells(each) for name, each in metrics.metrics.items() if name not in OVERLAP]
+    rows = [_cells(metric) for name, metric in metrics.metrics.items() if name not in OVERLAP]
     if rows:
         yield Table(HEAD, rows, DISTANCES, words=(1, 6, 7))
 

@@ -16,11 +16,17 @@ def images(inputs: ReportInputs) -> Section:
         return Section("images", title, [inputs.examples])
     synthetic, real = inputs.synthetic_counts, inputs.real_counts
     rows = []
-    for each in inputs.examples:
-        counts = f"{real.get(each.name, 0):,} real,\n{synthetic.get(each.name, 0):,} synthetic"
-        kinds = {"real": each.real, "synthetic": each.synthetic}
-        strips = [_strip(each.name, kind, own) for kind, own in kinds.items() if len(own)]
-        rows.append((each.name, counts, strips))
+    for examples in inputs.examples:
+        counts = (
+            f"{real.get(examples.name, 0):,} real,\n{synthetic.get(examples.name, 0):,} synthetic"
+        )
+        kinds = {"real": examples.real, "synthetic": examples.synthetic}
+        strips = [
+            _strip(examples.name, kind, kind_images)
+            for kind, kind_images in kinds.items()
+            if len(kind_images)
+        ]
+        rows.append((examples.name, counts, strips))
     caption = (
         "Images chosen at random, not the best ones. Look for what the real images have and the "
         "synthetic ones lack, such as kinds, backgrounds and fine detail, and for the same image "

@@ -19,54 +19,57 @@ def membership(inputs: ReportInputs) -> Section:
     if isinstance(metrics, Missing):
         return Section("membership", TITLE, [metrics])
     if metrics.membership is None:
-        why = (
+        reason = (
             metrics.membership_missing or "an earlier version evaluated this set; evaluate it again"
         )
-        return Section("membership", TITLE, [Text(f"Not known: {why}.")])
+        return Section("membership", TITLE, [Text(f"Not known: {reason}.")])
     return Section("membership", TITLE, [*_blocks(metrics.membership)])
 
 
-def _blocks(found: Membership) -> Iterator[Block]:
-    own = found.distance
+def _blocks(result: Membership) -> Iterator[Block]:
+    attack = result.distance
     answer = (
         "Yes: the set reveals which images its model was fitted on."
-        if found.found
+        if result.found
         else "There is no sign of it: the attack is no better than chance."
     )
     yield Text(
         f"{answer} An attacker with the set guesses that an image was trained on if a synthetic "
         "image is close to it. Given a training image and a held-out image of the same class, the "
-        f"attacker picks the training image in {_auc(own)} of cases; by chance it is 50%. At 1% "
-        f"false positives among held-out images, the attacker recognizes {percent(own.tpr)} of the "
-        "training images; by chance it is 1%."
+        f"attacker picks the training image in {_auc(attack)} of cases; by chance it is 50%. At 1% "
+        f"false positives among held-out images, the attacker recognizes {percent(attack.tpr)} of "
+        "the training images; by chance it is 1%."
     )
-    rows = [_row("all classes", own), *(_row(n, each) for n, each in found.by_class.items())]
-    if found.control:
-        rows.append(_row("control: validation images in place of the set", found.control))
-    if found.discriminator:
-        rows.append(_row("by the discriminator, with the checkpoint", found.discriminator))
+    rows = [
+        _row("all classes", attack),
+        *(_row(n, class_attack) for n, class_attack in result.by_class.items()),
+    ]
+    if result.control:
+        rows.append(_row("control: validation images in place of the set", result.control))
+    if result.discriminator:
+        rows.append(_row("by the discriminator, with the checkpoint", result.discriminator))
     yield Table(
         ("Attack", "Right guesses (AUC)", "95% interval", "Recognized at 1% false alarms",
          "Training images", "Held-out images"),
         rows,
-        f"Distances are measured in the features {found.features}. An interval above 50% means "
+        f"Distances are measured in the features {result.features}. An interval above 50% means "
         "that training images can be recognized. If this attack fails, another one may still "
         "succeed.",
     )  # fmt: skip
 
 
-def _auc(found: Attack) -> str:
-    low, high = found.interval
-    return f"{percent(found.auc)} (95% interval {percent(low)} to {percent(high)})"
+def _auc(attack: Attack) -> str:
+    low, high = attack.interval
+    return f"{percent(attack.auc)} (95% interval {percent(low)} to {percent(high)})"
 
 
-def _row(name: str, found: Attack) -> list[str]:
-    low, high = found.interval
+def _row(name: str, attack: Attack) -> list[str]:
+    low, high = attack.interval
     return [
         name,
-        percent(found.auc),
+        percent(attack.auc),
         f"{percent(low)} to {percent(high)}",
-        percent(found.tpr),
-        f"{found.n:,}",
-        f"{found.n_held_out:,}",
+        percent(attack.tpr),
+        f"{attack.n:,}",
+        f"{attack.n_held_out:,}",
     ]

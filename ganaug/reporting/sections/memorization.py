@@ -25,26 +25,26 @@ def memorization(inputs: ReportInputs) -> Section:
     if isinstance(metrics, Missing):
         return Section("memorization", title, [metrics])
     if not metrics.memorization:
-        why = metrics.memorization_missing or "too few real images were held out"
-        return Section("memorization", title, [Text(f"Copies could not be detected: {why}.")])
+        reason = metrics.memorization_missing or "too few real images were held out"
+        return Section("memorization", title, [Text(f"Copies could not be detected: {reason}.")])
     return Section("memorization", title, [*_blocks(metrics, metrics.memorization, inputs.pairs)])
 
 
-def _blocks(metrics: Evaluation, found: Memorization, pairs: Pairs | Missing) -> Iterator[Block]:
+def _blocks(metrics: Evaluation, result: Memorization, pairs: Pairs | Missing) -> Iterator[Block]:
     if copies := Estimate.of(metrics["memorized"]):
         interval = f" (95% interval {percent_range(copies)})" if copies.interval else ""
         # Files of earlier versions don't name the network.
-        features = f", measured by {found.features}" if found.features else ""
+        features = f", measured by {result.features}" if result.features else ""
         yield Text(
-            f"{percent(copies.value)}{interval} of {found.n:,} synthetic images are closer to a "
-            f"training image than 99% of {found.n_held_out:,} held-out real images are"
+            f"{percent(copies.value)}{interval} of {result.n:,} synthetic images are closer to a "
+            f"training image than 99% of {result.n_held_out:,} held-out real images are"
             f"{features}. Without copies, 1% is expected."
         )
-    if found.weak_features:
-        yield Text(f"More copies may have been missed: {found.weak_features}.")
-    yield pairs if isinstance(pairs, Missing) else _closest(pairs, found.threshold)
+    if result.weak_features:
+        yield Text(f"More copies may have been missed: {result.weak_features}.")
+    yield pairs if isinstance(pairs, Missing) else _closest(pairs, result.threshold)
     if metrics.distances:
-        yield Charts([_distances(metrics.distances, found.threshold)])
+        yield Charts([_distances(metrics.distances, result.threshold)])
 
 
 def _closest(pairs: Pairs, threshold: float) -> Cards:
@@ -73,7 +73,7 @@ def _distances(distances: Mapping[str, Sequence[float]], threshold: float) -> Ch
     return Chart(
         "Distance to the nearest training image",
         plot(
-            {name: Line([own[k] for k in up_to], list(up_to)) for name, own in kinds.items()},
+            {name: Line([curve[k] for k in up_to], list(up_to)) for name, curve in kinds.items()},
             "distances of synthetic and of held-out real images to their nearest training image",
             {"threshold": threshold},
         ),

@@ -33,7 +33,7 @@ def _plan(inputs: ReportInputs) -> Table:
     for name, synthetic in inputs.synthetic_counts.items():
         counts, real = passed.get(name, {}), inputs.real_counts[name]
         share = f"{synthetic / (synthetic + real):.0%}" if synthetic + real else NOTHING
-        rates = [_percent(pass_rate(counts, one)) for one in filters]
+        rates = [_percent(pass_rate(counts, filter_name)) for filter_name in filters]
         missing = f"{int(short.get(name, 0)):,}"
         rows.append([name, f"{real:,}", f"{synthetic:,}", share, missing, *rates])
     heads = [f"Passed {name}" for name in filters]

@@ -52,10 +52,10 @@ def utility(inputs: ReportInputs) -> Section:
     title, study = "Does it help a classifier?", inputs.study
     if isinstance(study, Missing):
         return Section("utility", title, [study])
-    others = list(study.get("others", {}).values())
-    blocks: list[Block] = [_side_by_side([study, *others])] if others else []
-    for each in (study, *others):
-        blocks += _of_a_classifier(each, inputs)
+    other_studies = list(study.get("others", {}).values())
+    blocks: list[Block] = [_side_by_side([study, *other_studies])] if other_studies else []
+    for classifier_study in (study, *other_studies):
+        blocks += _of_a_classifier(classifier_study, inputs)
     return Section("utility", title, blocks)
 
 
@@ -69,17 +69,17 @@ def _of_a_classifier(study: Facts, inputs: ReportInputs) -> Iterator[Block]:
 
 def _side_by_side(studies: Sequence[Facts]) -> Table:
     """Return a table of the verdicts of several classifiers."""
-    found = [
-        estimate(*(dig(each, "verdicts", each["best"], key) for key in BEST)) for each in studies
+    estimates = [
+        estimate(*(dig(study, "verdicts", study["best"], key) for key in BEST)) for study in studies
     ]
-    scale = Scale.of_differences([each for each in found if each])
+    scale = Scale.of_differences([gain for gain in estimates if gain])
     rows = [
         [
             str(study.get("classifier", "unnamed")),
-            *_comparison(study["best"], own, study, scale),
+            *_comparison(study["best"], gain, study, scale),
             *(_means(study["results"][study[arm]])[0] for arm in ("baseline", "best")),
         ]
-        for study, own in zip(studies, found, strict=True)
+        for study, gain in zip(studies, estimates, strict=True)
     ]
     head = ("Classifier", with_axis(DIFFERENCE, scale, points), *HEAD[2:5])
     caption = (
@@ -91,7 +91,7 @@ def _side_by_side(studies: Sequence[Facts]) -> Table:
 
 
 def _design(study: Facts) -> str:
-    seeds = max(len(own) for own in study["results"].values())
+    seeds = max(len(runs) for runs in study["results"].values())
     notes = " ".join(_sentence(study[key]) for key in NOTES[1:] if study.get(key))
     return (
         f"A classifier ({study.get('classifier', 'unnamed')}) was trained {seeds} times in each "
@@ -106,15 +106,15 @@ def _sentence(note: str) -> str:
 
 
 def _arms(study: Facts) -> Table:
-    found = {
-        name: estimate(own.get("difference"), own.get("interval"))
-        for name, own in study["verdicts"].items()
+    estimates = {
+        name: estimate(verdict.get("difference"), verdict.get("interval"))
+        for name, verdict in study["verdicts"].items()
     }
-    known = {name: own for name, own in found.items() if own}
-    scale = Scale.of_differences(list(known.values()))
+    known_estimates = {name: value for name, value in estimates.items() if value}
+    scale = Scale.of_differences(list(known_estimates.values()))
     rows = [
-        [name, *_comparison(name, known.get(name), study, scale), *_means(own)]
-        for name, own in study["results"].items()
+        [name, *_comparison(name, known_estimates.get(name), study, scale), *_means(runs)]
+        for name, runs in study["results"].items()
     ]
     head = (HEAD[0], with_axis(DIFFERENCE, scale, points), *HEAD[2:])
     return Table(head, rows, CAPTION, wide=(1,), words=(3,))
@@ -122,30 +122,30 @@ def _arms(study: Facts) -> Table:
 
 def _means(scores: Sequence[Mapping[str, Any]]) -> tuple[str, str, str]:
     accuracy, f1, error = (
-        statistics.fmean(each[key] for each in scores)
+        statistics.fmean(run[key] for run in scores)
         for key in ("balanced_accuracy", "macro_f1", "calibration_error")
     )
     return percent(accuracy), f"{f1:.3f}", f"{error:.3f}"
 
 
 def _comparison(
-    name: str, found: Estimate | None, study: Facts, scale: Scale
+    name: str, gain: Estimate | None, study: Facts, scale: Scale
 ) -> tuple[Cell, str, str, str]:
-    if found is None:
+    if gain is None:
         return "", "", "baseline" if name == study["baseline"] else "", ""
     word = str(dig(study, "verdicts", name, "word"))
-    drawn, size, interval = _draw_difference(found, scale, TONES.get(word, PLAIN))
-    return drawn, size, word, interval
+    chart, size, interval = _draw_difference(gain, scale, TONES.get(word, PLAIN))
+    return chart, size, word, interval
 
 
 def _classes(study: Facts, inputs: ReportInputs) -> Iterator[Table]:
     """Yield a table of the change in recall of each class."""
-    before, after = (study["results"][study[key]] for key in ("baseline", "best"))
+    runs_without, runs_with = (study["results"][study[key]] for key in ("baseline", "best"))
     names = inputs.class_names
-    if not all(len(each["recalls"]) == len(names) for each in (*before, *after)):
+    if not all(len(run["recalls"]) == len(names) for run in (*runs_without, *runs_with)):
         return
     recalls = {
-        name: [[each["recalls"][k] for each in own] for own in (before, after)]
+        name: [[run["recalls"][k] for run in runs] for runs in (runs_without, runs_with)]
         for k, name in enumerate(names)
     }
     changes = {
@@ -179,7 +179,7 @@ def _change(change: Estimate, scale: Scale) -> tuple[Cell, str, str]:
     return _draw_difference(change, scale, GOOD if low > 0 else BAD if high < 0 else PLAIN)
 
 
-def _draw_difference(found: Estimate, scale: Scale, tone: str) -> tuple[Cell, str, str]:
+def _draw_difference(gain: Estimate, scale: Scale, tone: str) -> tuple[Cell, str, str]:
     """Return a difference as a drawing and in points, and its interval."""
-    size, interval = points(found.value, 2), point_range(found, 2)
-    return difference(found, scale, f"{size} points, interval {interval}", tone), size, interval
+    size, interval = points(gain.value, 2), point_range(gain, 2)
+    return difference(gain, scale, f"{size} points, interval {interval}", tone), size, interval

@@ -37,15 +37,15 @@ HARDLY_TRAINED = Headline(
 def verdict(inputs: ReportInputs) -> Section:
     """Return the section with the verdict, the tiles and the warnings."""
     study, metrics = inputs.study, inputs.metrics
-    known = None if isinstance(study, Missing) else study
+    known_study = None if isinstance(study, Missing) else study
     blocks: list[Block] = [not_known(study) if isinstance(study, Missing) else headline(study)]
-    if wrong := [each for each in inputs.checks if each.passed is False]:
-        blocks.insert(0, not_sound(wrong))
+    if failed_checks := [check for check in inputs.checks if check.passed is False]:
+        blocks.insert(0, not_sound(failed_checks))
     if inputs.under_an_epoch:
         blocks.insert(0, HARDLY_TRAINED)
     if warned := warnings(inputs):
         blocks.append(Warnings(warned))
-    tiles = [*(_gain(known) if known else ())]
+    tiles = [*(_gain(known_study) if known_study else ())]
     if not isinstance(metrics, Missing):
         tiles += [*_labels(metrics), *_copies(metrics), *_overlap(metrics), *_distance(metrics)]
     if tiles:
@@ -56,49 +56,51 @@ def verdict(inputs: ReportInputs) -> Section:
 def headline(study: Facts) -> Headline:
     """Return the verdict of a study in plain words."""
     word, best, baseline = (str(study[key]) for key in ("verdict", "best", "baseline"))
-    found = gain(study)
-    size = f"{100 * abs(found.value):.1f}"
-    tried, without = arm_in_words(best), arm_in_words(baseline)
+    change = gain(study)
+    size = f"{100 * abs(change.value):.1f}"
+    best_arm, baseline_arm = arm_in_words(best), arm_in_words(baseline)
     if study.get("quick"):
         return Headline(
             CAUTION,
             f"{word.capitalize()}, by a quick study",
-            f"A classifier trained on {tried} differs by {points(found.value)} points of balanced "
-            f"accuracy from {without}. {str(study['quick']).capitalize()}",
+            f"A classifier trained on {best_arm} differs by {points(change.value)} points of "
+            f"balanced accuracy from {baseline_arm}. {str(study['quick']).capitalize()}",
         )
-    interval = f" (95% interval {point_range(found)})" if found.interval else ""
+    interval = f" (95% interval {point_range(change)})" if change.interval else ""
     if word == "helps":
         return Headline(
             GOOD,
             "It helps",
-            f"Use this set. Train on {tried}: a classifier then gains {size} points of balanced "
-            f"accuracy{interval} over {without}, the best arm without the set.",
+            f"Use this set. Train on {best_arm}: a classifier then gains {size} points of balanced "
+            f"accuracy{interval} over {baseline_arm}, the best arm without the set.",
         )
     if word == "hurts":
         return Headline(
             BAD,
             "It hurts",
-            f"Do not train on this set. Even in the best arm, {tried}, a classifier loses "
-            f"{size} points of balanced accuracy{interval} compared with {without}, the best arm "
-            "without the set.",
+            f"Do not train on this set. Even in the best arm, {best_arm}, a classifier loses "
+            f"{size} points of balanced accuracy{interval} compared with {baseline_arm}, the best "
+            "arm without the set.",
         )
     return Headline(
         PLAIN,
         "No difference found",
-        f"There is no reason to use this set. Between the best arm with it, {tried}, and the best "
-        f"without, {without}, a classifier's balanced accuracy differs by "
-        f"{points(found.value)} points{interval}, which may be chance.{_smallest(study)}",
+        f"There is no reason to use this set. Between the best arm with it, {best_arm}, and the "
+        f"best without, {baseline_arm}, a classifier's balanced accuracy differs by "
+        f"{points(change.value)} points{interval}, which may be chance.{_smallest(study)}",
     )
 
 
-def not_sound(wrong: Sequence[Check]) -> Headline:
+def not_sound(failed_checks: Sequence[Check]) -> Headline:
     """Return the failed checks, which are shown before the verdict."""
-    found = "; ".join(f"{each.name}: {each.words}" for each in wrong)
+    failures = "; ".join(f"{check.name}: {check.words}" for check in failed_checks)
     return Headline(
         BAD,
-        "The set fails a check" if len(wrong) == 1 else f"The set fails {len(wrong)} checks",
-        f"It is not {found}. Fix the set, or synthesize it again, before you rely on the rest of "
-        "this page.",
+        "The set fails a check"
+        if len(failed_checks) == 1
+        else f"The set fails {len(failed_checks)} checks",
+        f"It is not {failures}. Fix the set, or synthesize it again, before you rely on the rest "
+        "of this page.",
     )
 
 
@@ -128,32 +130,34 @@ def not_known(study: Missing) -> Headline:
 
 def gain(study: Facts) -> Estimate:
     """Return the difference between the best arms with and without synthetic images."""
-    own = dig(study, "verdicts", str(study["best"]))
-    found = estimate(dig(own, "difference"), dig(own, "interval"))
-    return found or Estimate(0.0)
+    best_verdict = dig(study, "verdicts", str(study["best"]))
+    change = estimate(dig(best_verdict, "difference"), dig(best_verdict, "interval"))
+    return change or Estimate(0.0)
 
 
 def _gain(study: Facts) -> Iterator[Tile]:
-    found = gain(study)
-    before, after = (
-        statistics.fmean(each["balanced_accuracy"] for each in study["results"][study[key]])
+    change = gain(study)
+    accuracy_without, accuracy_with = (
+        statistics.fmean(run["balanced_accuracy"] for run in study["results"][study[key]])
         for key in ("baseline", "best")
     )
     yield Tile(
         "Change in balanced accuracy",
-        f"{points(found.value)} points",
-        f"{percent(before)} without the set, {percent(after)} with it: the share of real test "
-        "images classified correctly, averaged over classes; higher is better",
+        f"{points(change.value)} points",
+        f"{percent(accuracy_without)} without the set, {percent(accuracy_with)} with it: the share "
+        "of real test images classified correctly, averaged over classes; higher is better",
         TONES.get(str(study["verdict"]), PLAIN),
     )
 
 
 def _labels(metrics: Evaluation) -> Iterator[Tile]:
-    if found := trusted(metrics, "agreement"):
-        baseline = "" if found.real is None else f"; of real test images {percent(found.real)}"
+    if agreement := trusted(metrics, "agreement"):
+        baseline = (
+            "" if agreement.real is None else f"; of real test images {percent(agreement.real)}"
+        )
         yield Tile(
             "Correct labels",
-            percent(found.value),
+            percent(agreement.value),
             f"of the images get the same class from an independent classifier{baseline}; "
             "higher is better",
             CAUTION if labels_fail(metrics) else PLAIN,
@@ -185,23 +189,23 @@ def _overlap(metrics: Evaluation) -> Iterator[Tile]:
         ("precision", "Realism", "of the synthetic images lie among real ones"),
         ("recall", "Variety", "of the real images lie among synthetic ones"),
     ):
-        if found := trusted(metrics, name):
-            baseline = f"; real baseline {percent(found.real)}" if found.real else ""
+        if result := trusted(metrics, name):
+            baseline = f"; real baseline {percent(result.real)}" if result.real else ""
             tone = CAUTION if is_low(metrics, name) else PLAIN
             yield Tile(
                 label,
-                percent(found.value),
+                percent(result.value),
                 f"{words} ({name}){baseline}; higher is better",
                 tone,
             )
 
 
 def _distance(metrics: Evaluation) -> Iterator[Tile]:
-    if found := trusted(metrics, "fid"):
-        baseline = "" if found.real is None else f"; real baseline {number(found.real)}"
+    if fid := trusted(metrics, "fid"):
+        baseline = "" if fid.real is None else f"; real baseline {number(fid.real)}"
         yield Tile(
             "Distance to real images (FID)",
-            number(found.value),
+            number(fid.value),
             f"features {metrics['fid'].features}; lower is better{baseline}. Compare it only "
             "with values of the same features",
         )
