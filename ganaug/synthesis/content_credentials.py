@@ -87,7 +87,7 @@ class Signature:
             else:
                 return algorithm
         # With the wrong algorithm, the error only says that the key doesn't match it.
-        reason = next((each for each in reasons if "private key" not in each), reasons[0])
+        reason = next((reason for reason in reasons if "private key" not in reason), reasons[0])
         raise UsageError(
             "c2pa_certificate and c2pa_key can't sign an image: give a certificate chain for "
             "signing (PEM) and the private key of its first certificate (PEM, PKCS #8, without a "

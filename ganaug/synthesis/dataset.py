@@ -57,8 +57,8 @@ class SyntheticDataset(SetRecord):
         if n is not None and n < 1:
             raise UsageError(f"n is {n}; use 1 or more")
         super().__init__(folder if isinstance(folder, SetFiles) else SetFiles(folder))
-        self._asked: dict[str, Any] = {"class_names": class_names, "image_size": image_size}
-        self._asked |= {"channels": channels, "reader": reader}
+        self._options: dict[str, Any] = {"class_names": class_names, "image_size": image_size}
+        self._options |= {"channels": channels, "reader": reader}
         self._parts: tuple[tuple[int, int], ...] = () if n is None else ((n, seed),)
 
     @classmethod
@@ -80,10 +80,10 @@ class SyntheticDataset(SetRecord):
         if not (isinstance(path, str) or hasattr(path, "__fspath__")):
             raise UsageError(f"dataset is {type(path)}; give a set, its folder or its address")
         if not is_address(str(path)):
-            place = Path(expanded(path))
-            if place.suffix.lower() in TABLES and place.is_file():
-                return cls.from_folder(place.parent, labels=str(place), **settings)
-            return cls(place, **settings)
+            location = Path(expanded(path))
+            if location.suffix.lower() in TABLES and location.is_file():
+                return cls.from_folder(location.parent, labels=str(location), **settings)
+            return cls(location, **settings)
         copy = TemporaryFolder()
         download(str(path), copy.folder)
         return cls(SetFiles(copy.folder, copy, str(path)), **settings)
@@ -139,14 +139,14 @@ class SyntheticDataset(SetRecord):
         Raises:
             UsageError: `n` is below 1.
         """
-        given: dict[str, Any] = {"class_names": class_names, "image_size": image_size}
-        given |= {"channels": channels, "reader": reader}
-        asked = self._asked | {name: value for name, value in given.items() if value is not None}
-        if n is None and asked == self._asked:
+        options: dict[str, Any] = {"class_names": class_names, "image_size": image_size}
+        options |= {"channels": channels, "reader": reader}
+        merged = self._options | {k: v for k, v in options.items() if v is not None}
+        if n is None and merged == self._options:
             return self  # shares the images read so far
-        chosen = SyntheticDataset(self._files, **asked, n=n, seed=seed)
-        chosen._parts = self._parts + chosen._parts
-        return chosen
+        selection = SyntheticDataset(self._files, **merged, n=n, seed=seed)
+        selection._parts = self._parts + selection._parts
+        return selection
 
     @property
     def is_part(self) -> bool:
@@ -171,13 +171,13 @@ class SyntheticDataset(SetRecord):
     @cached_property
     def class_names(self) -> tuple[str, ...]:
         """Names of the classes, in the order of the labels."""
-        names = self._asked["class_names"] or (self.manifest or {}).get("class_names")
+        names = self._options["class_names"] or (self.manifest or {}).get("class_names")
         return tuple(names) if names else tuple(sorted(self._by_folder))
 
     @property
     def image_size(self) -> int:
         """Side of the images in pixels."""
-        return self._asked["image_size"] or self.file_size
+        return self._options["image_size"] or self.file_size
 
     @property
     def file_size(self) -> int:
@@ -187,7 +187,7 @@ class SyntheticDataset(SetRecord):
     @property
     def channels(self) -> int:
         """Channels of the images."""
-        return self._asked["channels"] or (self.card.channels if self.card else self._survey[1])
+        return self._options["channels"] or (self.card.channels if self.card else self._survey[1])
 
     @cached_property
     def listed(self) -> list[Listed]:
@@ -199,13 +199,13 @@ class SyntheticDataset(SetRecord):
             UsageError: A class is unknown, or there are no images.
         """
         if self._files.foreign:
-            return [self._chosen[i] for i in self._readable]
-        return self._chosen
+            return [self._selection[i] for i in self._readable]
+        return self._selection
 
     @cached_property
-    def _chosen(self) -> list[Listed]:
+    def _selection(self) -> list[Listed]:
         labels = match_classes(self._by_folder, self.class_names)
-        if self._files.foreign and self._asked["class_names"]:
+        if self._files.foreign and self._options["class_names"]:
             self._files.say_once(how_matched(labels, self.class_names))
         files = self._by_folder
         for n, seed in self._parts:
@@ -221,31 +221,31 @@ class SyntheticDataset(SetRecord):
         from datamodules.reading.scan import scan_images
 
         # With the reader of real images, the images are used next, so their pixels are kept.
-        keep = self._asked["reader"] is not None
-        paths = [str(one.path) for one in self._chosen]
+        keep = self._options["reader"] is not None
+        paths = [str(entry.path) for entry in self._selection]
         return scan_images(paths, keep_pixels=keep, **vars(self._reader))
 
     @cached_property
     def _readable(self) -> list[int]:
         from ganaug.synthesis.foreign import say_left_out
 
-        found, wrong = self._chosen, self._scan.unreadable
-        say_left_out({str(found[i].path): reason for i, reason in wrong.items()})
-        if len(wrong) == len(found):
+        selected, unreadable = self._selection, self._scan.unreadable
+        say_left_out({str(selected[i].path): reason for i, reason in unreadable.items()})
+        if len(unreadable) == len(selected):
             raise UsageError(f"dataset {self.folder}: none of its images can be read")
-        return [i for i in range(len(found)) if i not in wrong]
+        return [i for i in range(len(selected)) if i not in unreadable]
 
     @property
     def files(self) -> list[str]:
         """Path of each image's file, relative to the folder of class folders."""
-        return [str(one.path.relative_to(self.images_folder)) for one in self.listed]
+        return [str(entry.path.relative_to(self.images_folder)) for entry in self.listed]
 
     @cached_property
     def labels(self) -> "Tensor":
         """Labels `[N]` int64."""
         import torch
 
-        return torch.tensor([one.label for one in self.listed])
+        return torch.tensor([entry.label for entry in self.listed])
 
     @cached_property
     def images(self) -> "Tensor":
@@ -259,14 +259,14 @@ class SyntheticDataset(SetRecord):
         import torch
 
         with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
-            pixels = np.stack(list(pool.map(self._reader.read, [one.path for one in listed])))
+            pixels = np.stack(list(pool.map(self._reader.read, [entry.path for entry in listed])))
         return torch.from_numpy(pixels).permute(0, 3, 1, 2).contiguous()
 
     @property
     def _reader(self) -> "ImageReader":
         from datamodules.reading.images.reader import ImageReader
 
-        reader = self._asked["reader"] or (self.card.reader if self.card else ImageReader(0, 0))
+        reader = self._options["reader"] or (self.card.reader if self.card else ImageReader(0, 0))
         return replace(reader, image_size=self.image_size, channels=self.channels)
 
     @cached_property
@@ -278,8 +278,8 @@ class SyntheticDataset(SetRecord):
     @property
     def counts(self) -> dict[str, int]:
         """Number of images by class name; classes without images are left out."""
-        found = Counter(one.label for one in self.listed)
-        return {self.class_names[label]: count for label, count in sorted(found.items())}
+        label_counts = Counter(entry.label for entry in self.listed)
+        return {self.class_names[label]: count for label, count in sorted(label_counts.items())}
 
     def __len__(self) -> int:
         return len(self.listed)

@@ -77,10 +77,12 @@ class DiffusionSettings:
             UsageError: No method uses them, the pipeline is missing, or several classes would get
                 the same prompt.
         """
-        given = [each.name for each in fields(self) if getattr(self, each.name) is not None]
+        set_names = [
+            setting.name for setting in fields(self) if getattr(self, setting.name) is not None
+        ]
         if METHOD not in images:
-            if given:
-                raise UsageError(f"`{given[0]}` is read by the method {METHOD} alone")
+            if set_names:
+                raise UsageError(f"`{set_names[0]}` is read by the method {METHOD} alone")
             return
         if not self.pipeline:
             raise UsageError(

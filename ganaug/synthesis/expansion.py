@@ -93,7 +93,10 @@ def expand(
         "plan": plan,
         "sources": {name: part_facts(f"the method {name!r}", by_name[name]) for name in plan},
         "max_attempts": max_attempts,
-        "filters": [part_facts(f"the filter {place_of(each)}", each) for each in image_filters],
+        "filters": [
+            part_facts(f"the filter {place_of(image_filter)}", image_filter)
+            for image_filter in image_filters
+        ],
         "duplicates_apart": apart,
         "marks": marks_of([by_name[name] for name in plan]) if mark else None,
         "c2pa": signature.facts if signature else None,
@@ -140,15 +143,15 @@ def sources_by_method(sources: Sequence[ImageSource]) -> dict[str, ImageSource]:
             "`sources`: the methods 'generator' and 'translator' give their files the same names; "
             "make a set with each"
         )
-    first, *others = sources
-    for other in others:
-        pairs = zip_longest(first.class_names, other.class_names)
+    first, *other_sources = sources
+    for other_source in other_sources:
+        pairs = zip_longest(first.class_names, other_source.class_names)
         for number, (name, its_name) in enumerate(pairs):
             if name != its_name:
                 raise UsageError(
                     f"`sources`: class {number} is {name!r} in the method {first.method!r} and "
-                    f"{its_name!r} in {other.method!r}; give both the same classes in the same "
-                    "order"
+                    f"{its_name!r} in {other_source.method!r}; give both the same classes in the "
+                    "same order"
                 )
     return by_method
 
@@ -161,10 +164,10 @@ def split_filters(
     Raises:
         UsageError: There are two filters of duplicates.
     """
-    comparing = [each for each in filters if isinstance(each, DuplicateFilter)]
+    comparing = [filter_ for filter_ in filters if isinstance(filter_, DuplicateFilter)]
     if len(comparing) > 1:
         raise UsageError("`filters` has two duplicate filters; give one")
-    single = [each for each in filters if not isinstance(each, DuplicateFilter)]
+    single = [filter_ for filter_ in filters if not isinstance(filter_, DuplicateFilter)]
     return single, next(iter(comparing), None)
 
 
@@ -180,17 +183,17 @@ def planned_classes_of(sources: Mapping[str, ImageSource], plan: Plan) -> list[P
             nothing is planned.
     """
     planned: list[PlannedClass] = []
-    for method, wanted in plan.items():
+    for method, class_counts in plan.items():
         if method not in sources:
             raise UsageError(f"the plan's method {method!r} is none of {', '.join(sources)}")
         source = sources[method]
         size = getattr(source, "block_size", BLOCK)
         with attribute_errors(f"the method {method!r}", source):
-            check_wanted(source, wanted)
+            check_wanted(source, class_counts)
             planned += [
-                PlannedClass(method, label, wanted[name], source.most(label), size)
+                PlannedClass(method, label, class_counts[name], source.most(label), size)
                 for label, name in enumerate(source.class_names)
-                if wanted.get(name)
+                if class_counts.get(name)
             ]
     if not planned:
         raise UsageError("`plan` is empty; give at least one class one image or more")

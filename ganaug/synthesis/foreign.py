@@ -77,7 +77,9 @@ def _layout_of(
     labels = labels or found_labels(layout, str(folder), split=False)
     files = _by_class(layout)
     if labels:
-        say_missing(labels, folder, [file for each in files.values() for file in each])
+        say_missing(
+            labels, folder, [file for class_files in files.values() for file in class_files]
+        )
         layout = with_labels(layout, str(folder), labels, label_column, split=False)
         return layout, _by_class(layout)
     if len(files) == 1 and not _in_class_folders(folder, files):
@@ -105,8 +107,8 @@ def say_missing(labels: str, folder: Path, files: Sequence[Path]) -> None:
         return
     rows, index = read_table(path), FileIndex(files)
     column = file_column(rows, index, f"'{path}'")
-    named = [row.get(column, "") for row in rows] if column else []
-    if missing := [name for name, found in index.find_all(named).items() if not found]:
+    listed_names = [row.get(column, "") for row in rows] if column else []
+    if missing := [name for name, match in index.find_all(listed_names).items() if not match]:
         say_some(f"rows in {path} name missing files", missing)
 
 
@@ -121,14 +123,14 @@ def say_unused(layout: Layout) -> None:
 def say_left_out(left_out: Mapping[str, str]) -> None:
     """Warn of unusable files, with the reasons."""
     if left_out:
-        named = [f"{path} ({reason})" for path, reason in sorted(left_out.items())]
-        say_some("unusable images are skipped", named)
+        lines = [f"{path} ({reason})" for path, reason in sorted(left_out.items())]
+        say_some("unusable images are skipped", lines)
 
 
-def say_some(what: str, names: Sequence[str]) -> None:
+def say_some(label: str, names: Sequence[str]) -> None:
     """Print a warning with the number of names and the first of them."""
-    more = f", and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
-    say(printable(f"warning: {what} ({len(names):,}): {', '.join(names[:NAMED])}{more}"))
+    suffix = f", and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
+    say(printable(f"warning: {label} ({len(names):,}): {', '.join(names[:NAMED])}{suffix}"))
 
 
 def foreign_checks(files: Sequence[Path]) -> list[Check]:
@@ -145,15 +147,15 @@ def foreign_checks(files: Sequence[Path]) -> list[Check]:
     unmarked = marks.pop("", 0)
     shapes = ", ".join(f"{w} by {h}" for w, h in sorted(sizes)[:NAMED])
     terms = [f"{count:,} {term}" for term, count in marks.items()]
-    found = [
+    checks = [
         Check("whole", None, "no manifest lists the files"),
         Check("readable", not unreadable, _readable(unreadable, len(files))),
     ]
     if not sizes:
         nothing = "no file can be read"
-        return [*found, Check("of one size", None, nothing), Check("marked", None, nothing)]
+        return [*checks, Check("of one size", None, nothing), Check("marked", None, nothing)]
     return [
-        *found,
+        *checks,
         Check("of one size", len(sizes) == 1, f"{shapes}{', …' * (len(sizes) > NAMED)} pixels"),
         Check("marked", not unmarked, ", ".join([*terms, f"{unmarked:,} without a mark"])),
     ]
@@ -179,7 +181,9 @@ def _named_as_splits(folder: Path) -> list[str] | None:
 def _in_class_folders(folder: Path, files: Mapping[str, Sequence[Path]]) -> bool:
     """Return whether a folder of images names a class, rather than the set's own folder."""
     return any(
-        name in file.relative_to(folder).parts[:-1] for name, own in files.items() for file in own
+        name in file.relative_to(folder).parts[:-1]
+        for name, class_files in files.items()
+        for file in class_files
     )
 
 
@@ -187,6 +191,6 @@ def _by_class(layout: Layout) -> dict[str, list[Path]]:
     files: dict[str, list[Path]] = {}
     # Synthetic images are all for training, even in folders named after other splits.
     for classes in layout.files.values():
-        for name, own in classes.items():
-            files.setdefault(name, []).extend(own)
-    return {name: own for name, own in files.items() if own}
+        for name, paths in classes.items():
+            files.setdefault(name, []).extend(paths)
+    return {name: paths for name, paths in files.items() if paths}

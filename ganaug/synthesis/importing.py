@@ -46,11 +46,11 @@ def import_dataset(
     from ganaug.synthesis.synthesize import synthesize
     from ganaug.training.run import Run
 
-    if taken := sorted({"method", "sources", "model"} & settings.keys()):
-        raise UsageError(f"import_dataset sets `{taken[0]}` itself; leave it out")
-    place: dict[str, Any] = {}
+    if reserved := sorted({"method", "sources", "model"} & settings.keys()):
+        raise UsageError(f"import_dataset sets `{reserved[0]}` itself; leave it out")
+    real_settings: dict[str, Any] = {}
     if isinstance(real, Run) or (real is not None and is_fit(Path(real))):
-        place["model"] = real
+        real_settings["model"] = real
     elif real is not None:
-        place["data_root"] = str(real)
-    return synthesize(out=out, method="folder", sources=str(folder), **place, **settings)
+        real_settings["data_root"] = str(real)
+    return synthesize(out=out, method="folder", sources=str(folder), **real_settings, **settings)

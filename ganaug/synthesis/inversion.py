@@ -59,16 +59,16 @@ class Inversions:
 
     def __init__(self, sampler: Sampler, images: Tensor, order: ClassOrder, *, steps: int) -> None:
         self.sampler, self.images, self.order, self.steps = sampler, images, order, steps
-        self._said = False
+        self._announced = False
         self._parts: dict[tuple[int, int], Inversion] = {}
 
     def of(self, label: int, turns: Sequence[int]) -> Inversion:
         """Return the inversions of a class's images, by their positions in its order."""
         parts = {part: self._part(label, part) for part in sorted({t // TOGETHER for t in turns})}
-        found = [(parts[turn // TOGETHER], turn % TOGETHER) for turn in turns]
+        entries = [(parts[turn // TOGETHER], turn % TOGETHER) for turn in turns]
         return Inversion(
-            torch.stack([part.latents[place] for part, place in found]),
-            torch.stack([part.errors[place] for part, place in found]),
+            torch.stack([part.latents[index] for part, index in entries]),
+            torch.stack([part.errors[index] for part, index in entries]),
         )
 
     @cached_property
@@ -83,15 +83,15 @@ class Inversions:
     def _part(self, label: int, part: int) -> Inversion:
         if (label, part) not in self._parts:
             images = self.images[self.order.of(label).split(TOGETHER)[part]]
-            found = self._cached_part(images, label)
-            self._parts[label, part] = Inversion(found["latents"], found["errors"])
+            tensors = self._cached_part(images, label)
+            self._parts[label, part] = Inversion(tensors["latents"], tensors["errors"])
         return self._parts[label, part]
 
     def _cached_part(self, images: Tensor, label: int) -> dict[str, Tensor]:
         def make() -> dict[str, Tensor]:
             forecast = self._forecast(len(images))
-            found = invert(self.sampler, images, label, steps=self.steps, after_step=forecast)
-            return found._asdict()
+            inversion = invert(self.sampler, images, label, steps=self.steps, after_step=forecast)
+            return inversion._asdict()
 
         # Without weights, there is no hash to name the cache file by.
         if self._weights is None:
@@ -104,12 +104,12 @@ class Inversions:
         """Return a callback that times the steps, and announces a long search once."""
         ends: list[float] = []
 
-        def say_once(taken: int) -> None:
+        def say_once(steps_taken: int) -> None:
             ends.append(time.monotonic())
-            if taken != 2 or self._said:
+            if steps_taken != 2 or self._announced:
                 return
             if (seconds := (ends[1] - ends[0]) * self.steps) > WORTH_SAYING:
-                self._said = True
+                self._announced = True
                 say(
                     f"variations: each {images} real images take about {in_words(seconds)} to "
                     f"invert ({self.steps} steps); fewer `inversion_steps` take less"
@@ -158,7 +158,7 @@ def invert(
         sampler,
         latents,
         labels,
-        lambda drawn: (described(sampler, drawn) - goal).square().sum(dim=1),
+        lambda generated: (described(sampler, generated) - goal).square().sum(dim=1),
         steps=steps,
         prior=PRIOR_WITH_MAPS if isinstance(sampler, Perceiver) else PRIOR_WEIGHT,
         after_step=after_step,
@@ -181,9 +181,9 @@ def described(sampler: Sampler, images: Tensor) -> Tensor:
     """
     parts = [images.flatten(1) / math.sqrt(images[0].numel())]
     maps: Sequence[Tensor] = sampler.perceive(images) if isinstance(sampler, Perceiver) else ()
-    for each in maps:
-        places = each.shape[2] * each.shape[3]
-        parts.append(normalize(each, dim=1).flatten(1) / math.sqrt(places * len(maps)))
+    for feature_map in maps:
+        positions = feature_map.shape[2] * feature_map.shape[3]
+        parts.append(normalize(feature_map, dim=1).flatten(1) / math.sqrt(positions * len(maps)))
     return torch.cat(parts, dim=1)
 
 
@@ -192,14 +192,14 @@ def _start(sampler: Sampler, targets: Tensor, goal: Tensor, label: int) -> Tenso
     if isinstance(sampler, Autoencoder):
         return sampler.encode(targets, labels_for(sampler, label, len(targets)))
     generator = torch.Generator().manual_seed(0)
-    drawn = torch.randn(CANDIDATES, sampler.latent_dim, generator=generator).to(targets.device)
-    images = sampler.sample(drawn, labels_for(sampler, label, CANDIDATES))
-    return drawn[torch.cdist(goal, described(sampler, images)).argmin(dim=1)]
+    candidates = torch.randn(CANDIDATES, sampler.latent_dim, generator=generator).to(targets.device)
+    images = sampler.sample(candidates, labels_for(sampler, label, CANDIDATES))
+    return candidates[torch.cdist(goal, described(sampler, images)).argmin(dim=1)]
 
 
-def _relative_errors(drawn: Tensor, targets: Tensor) -> Tensor:
+def _relative_errors(generated: Tensor, targets: Tensor) -> Tensor:
     """Return each image's root mean square difference from its target over its contrast."""
-    differences = (drawn - targets).flatten(1).square().mean(dim=1).sqrt()
+    differences = (generated - targets).flatten(1).square().mean(dim=1).sqrt()
     deviations = targets - targets.mean(dim=(2, 3), keepdim=True)
     contrasts = deviations.flatten(1).square().mean(dim=1).sqrt()
     return differences / contrasts.clamp(min=LEAST_CONTRAST)

@@ -33,19 +33,19 @@ def files_by_class(folder: Path, real: Collection[tuple[str, ...]] = ()) -> dict
     Raises:
         UsageError: There are no images.
     """
-    found: dict[str, list[Path]] = {}
-    for place in sorted(folder.iterdir()):
-        if not place.is_dir() or place.name.startswith("."):
+    by_class: dict[str, list[Path]] = {}
+    for class_folder in sorted(folder.iterdir()):
+        if not class_folder.is_dir() or class_folder.name.startswith("."):
             continue
-        files = [f for f in sorted(place.iterdir()) if f.suffix.lower() in EXTENSIONS]
-        files = [f for f in files if (place.name, f.name) not in real and f.name[0] != "."]
+        files = [f for f in sorted(class_folder.iterdir()) if f.suffix.lower() in EXTENSIONS]
+        files = [f for f in files if (class_folder.name, f.name) not in real and f.name[0] != "."]
         if files:
-            found[place.name] = files
-    if not found:
+            by_class[class_folder.name] = files
+    if not by_class:
         raise UsageError(
             f"{folder} holds no synthetic images; give a folder with a folder for each class"
         )
-    return found
+    return by_class
 
 
 def size_of(files: Sequence[Path]) -> tuple[int, Literal[1, 3]]:
@@ -86,10 +86,10 @@ def evenly(counts: Mapping[str, int], limit: int) -> dict[str, int]:
     if limit >= sum(counts.values()):
         return dict(counts)
     per_class: dict[str, int] = {}
-    left = limit
+    remaining = limit
     for done, label in enumerate(sorted(counts, key=lambda label: counts[label])):
-        per_class[label] = min(counts[label], left // (len(counts) - done))
-        left -= per_class[label]
+        per_class[label] = min(counts[label], remaining // (len(counts) - done))
+        remaining -= per_class[label]
     return per_class
 
 
@@ -102,6 +102,9 @@ def some_of(files: Mapping[str, list[Path]], n: int, seed: int) -> dict[str, lis
         [1, 1]
     """
     random = np.random.default_rng(seed)
-    per_class = evenly({name: len(own) for name, own in files.items()}, n)
-    drawn = {name: random.permutation(len(own))[: per_class[name]] for name, own in files.items()}
-    return {name: [files[name][i] for i in np.sort(rows)] for name, rows in drawn.items()}
+    per_class = evenly({name: len(class_files) for name, class_files in files.items()}, n)
+    chosen_rows = {
+        name: random.permutation(len(class_files))[: per_class[name]]
+        for name, class_files in files.items()
+    }
+    return {name: [files[name][i] for i in np.sort(rows)] for name, rows in chosen_rows.items()}

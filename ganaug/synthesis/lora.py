@@ -32,16 +32,16 @@ def merge_lora(pipeline: Any, file: Path) -> None:
     lora = _read(pipeline, file)
     layers: dict[tuple[str, str], dict[str, Tensor]] = {}
     for key, value in lora.weights.items():
-        if (found := FACTOR.fullmatch(key)) is None:
+        if (match := FACTOR.fullmatch(key)) is None:
             raise UsageError(f"lora {file} holds {key}, which is not a weight of a plain LoRA")
-        part, layer, factor = found.groups()
+        part, layer, factor = match.groups()
         layers.setdefault((part, layer), {})[factor] = value.float()
     if not layers:
         raise UsageError(f"lora {file} holds no weights")
     for (part, layer), factors in layers.items():
         try:
-            own = _layer(getattr(pipeline, part), layer).weight
-            change = (factors["B"].flatten(1) @ factors["A"].flatten(1)).view_as(own)
+            weight = _layer(getattr(pipeline, part), layer).weight
+            change = (factors["B"].flatten(1) @ factors["A"].flatten(1)).view_as(weight)
         except (AttributeError, KeyError, RuntimeError) as error:
             raise UsageError(
                 f"lora {file} does not fit {part}.{layer} of the pipeline; was it trained for "
@@ -53,7 +53,7 @@ def merge_lora(pipeline: Any, file: Path) -> None:
             raise UsageError(
                 f"lora {file} has settings of {part} that can't be read: {error}"
             ) from error
-        own += scale * change
+        weight += scale * change
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ def _read(pipeline: Any, file: Path) -> Lora:
     try:
         with safe_open(file, framework="pt") as content:
             weights = {key: content.get_tensor(key) for key in content.keys()}  # noqa: SIM118 - no dict
-            said = content.metadata() or {}
+            metadata = content.metadata() or {}
     except OSError as error:
         raise UsageError(f"lora {file}: {error.strerror or error}") from error
     except SafetensorError as error:
@@ -100,7 +100,7 @@ def _read(pipeline: Any, file: Path) -> Lora:
     if dora := [key for key in weights if "dora_scale" in key or "magnitude_vector" in key]:
         raise UsageError(f"lora {file} is a DoRA ({dora[0]}), which is not supported")
     try:
-        config = dict(json.loads(said.get("lora_adapter_metadata", "{}")))
+        config = dict(json.loads(metadata.get("lora_adapter_metadata", "{}")))
         return Lora(*_in_peft_names(pipeline, weights), config)
     except Exception as error:  # for unknown names, diffusers raises errors of any type
         raise UsageError(
@@ -112,9 +112,9 @@ def _in_peft_names(
     pipeline: Any, weights: dict[str, Tensor]
 ) -> tuple[dict[str, Tensor], dict[str, float]]:
     """Return the weights and alphas from any trainer under PEFT's names, converted by diffusers."""
-    about = {"unet_config": pipeline.unet.config} if hasattr(pipeline, "unet") else {}
-    found = pipeline.lora_state_dict(weights, **about)
-    weights, alphas = found if isinstance(found, tuple) else (found, None)
+    options = {"unet_config": pipeline.unet.config} if hasattr(pipeline, "unet") else {}
+    converted = pipeline.lora_state_dict(weights, **options)
+    weights, alphas = converted if isinstance(converted, tuple) else (converted, None)
     by_layer = {
         _renamed(key.removesuffix(".alpha")).split(".lora_")[0]: float(alpha)
         for key, alpha in (alphas or {}).items()

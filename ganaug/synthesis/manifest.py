@@ -27,8 +27,8 @@ OLD_COLUMNS = {"maker": "method"}
 
 
 def _maps(kind: type) -> Callable[[Any], bool]:
-    return lambda found: (
-        isinstance(found, dict) and all(isinstance(each, kind) for each in found.values())
+    return lambda value: (
+        isinstance(value, dict) and all(isinstance(item, kind) for item in value.values())
     )
 
 
@@ -36,7 +36,7 @@ def _maps(kind: type) -> Callable[[Any], bool]:
 FORMS: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
     "class_names": (
         "a list of names",
-        lambda found: isinstance(found, list) and all(isinstance(each, str) for each in found),
+        lambda value: isinstance(value, list) and all(isinstance(item, str) for item in value),
     ),
     "marks": ("a digital source type for each method", _maps(str)),
     "short": ("a number for each class", _maps(int)),
@@ -87,15 +87,15 @@ def parse_manifest(text: str | bytes, name: str) -> dict[str, Any] | None:
     Raises:
         UsageError: The file is damaged.
     """
-    found = parse_json(text, name)
-    if not isinstance(found, dict):
+    content = parse_json(text, name)
+    if not isinstance(content, dict):
         return None
-    manifest = with_names(found, OLD_KEYS)
-    for key, (words, fits) in FORMS.items():
+    manifest = with_names(content, OLD_KEYS)
+    for key, (expected, fits) in FORMS.items():
         if manifest.get(key) is not None and not fits(manifest[key]):
-            raise UsageError(f"{name} can't be read: `{key}` must be {words}")
-    if isinstance(each := found.get("gates"), list):
-        renamed = [with_names(facts, OLD_FILTERS) for facts in each]
+            raise UsageError(f"{name} can't be read: `{key}` must be {expected}")
+    if isinstance(old_filters := content.get("gates"), list):
+        renamed = [with_names(facts, OLD_FILTERS) for facts in old_filters]
         # Sorted by name, like the filters of current sets.
         manifest["filters"] = sorted(renamed, key=lambda facts: next(iter(facts), ""))
     if isinstance(passed := manifest.get("passed"), dict):
@@ -122,13 +122,13 @@ def card_for(card: dict[str, Any], folder: Path) -> dict[str, Any]:
     if not paths:
         return {"card": card}
     settings |= {name: place_from(path, folder) for name, path in paths.items()}
-    named = {**card, "data": {**card["data"], "init_args": settings}}
-    shown = [name for name, path in paths.items() if is_shown(path, folder)]
-    hidden = {name: absolute(path) for name, path in paths.items() if name not in shown}
+    portable_card = {**card, "data": {**card["data"], "init_args": settings}}
+    shown_names = [name for name, path in paths.items() if is_shown(path, folder)]
+    hidden = {name: absolute(path) for name, path in paths.items() if name not in shown_names}
     if hidden:
-        remember(named, hidden)
-    lists = {"from_set": shown, "elsewhere": [*hidden]}
-    return {"card": named, **{name: names for name, names in lists.items() if names}}
+        remember(portable_card, hidden)
+    lists = {"from_set": shown_names, "elsewhere": [*hidden]}
+    return {"card": portable_card, **{name: names for name, names in lists.items() if names}}
 
 
 def card_of(manifest: Mapping[str, Any], folder: Path) -> dict[str, Any]:

@@ -37,8 +37,8 @@ def marks_of(sources: Sequence["ImageSource"]) -> dict[str, str]:
 
     A source without `digital_source_type` counts as a generative model.
     """
-    types = {each.method: getattr(each, "digital_source_type", TRAINED) for each in sources}
-    return {method: found for method, found in types.items() if found}
+    types = {source.method: getattr(source, "digital_source_type", TRAINED) for source in sources}
+    return {method: source_type for method, source_type in types.items() if source_type}
 
 
 @cache
@@ -94,7 +94,7 @@ def mark_in(image: Image.Image) -> str | None:
     """Return the digital source type in an open image, None if it has none."""
     try:
         text: Any = image.info.get("xmp", b"")
-        found = ElementTree.fromstring(text.strip(b"\0" if isinstance(text, bytes) else "\0"))
+        xmp = ElementTree.fromstring(text.strip(b"\0" if isinstance(text, bytes) else "\0"))
     except (SyntaxError, ValueError, LookupError, TypeError, AttributeError):
         # Not XML, in an unknown encoding, or in a TIFF not of type bytes.
         return None
@@ -102,8 +102,9 @@ def mark_in(image: Image.Image) -> str | None:
     # A property may be an attribute, or an element with text or a resource: programs convert
     # between these forms.
     terms = [
-        each.get(name) or ((each.get(RESOURCE) or each.text) if each.tag == name else None)
-        for each in found.iter()
+        element.get(name)
+        or ((element.get(RESOURCE) or element.text) if element.tag == name else None)
+        for element in xmp.iter()
     ]
-    term = next((each.strip() for each in terms if each), "")
+    term = next((value.strip() for value in terms if value), "")
     return term.removeprefix(VOCABULARY) if term.startswith(VOCABULARY) else None

@@ -25,38 +25,40 @@ def plain_name(name: str) -> str:
     return BETWEEN.sub("", folded) or folded
 
 
-def match_classes(found: Iterable[str], class_names: Sequence[str]) -> dict[str, int]:
+def match_classes(set_classes: Iterable[str], class_names: Sequence[str]) -> dict[str, int]:
     """Return the label of each class of a set.
 
     A name matches the real class of exactly this name. Other names are compared without case,
     spaces, underscores, hyphens and Unicode form.
 
     Args:
-        found: Names of the set's classes; "" for images without a class.
+        set_classes: Names of the set's classes; "" for images without a class.
         class_names: Names of the real images' classes, in the order of the labels.
 
     Raises:
         UsageError: A name matches no class or several, or two names match the same class; the
             message says what to do.
     """
-    names = list(found)
+    names = list(set_classes)
     if names == [""] and len(class_names) == 1:
         return {"": 0}
     matches = {name: _matches(name, class_names) for name in names}
     if unknown := [name for name in names if not matches[name]]:
         raise UsageError(_unknown(unknown, class_names))
     labels: dict[str, int] = {}
-    for name, known in matches.items():
-        if len(known) > 1:
+    for name, candidates in matches.items():
+        if len(candidates) > 1:
             raise UsageError(
                 f"the synthetic class {name!r} matches the real classes "
-                f"{' and '.join(map(repr, known))}; rename it to one of them"
+                f"{' and '.join(map(repr, candidates))}; rename it to one of them"
             )
-        label = class_names.index(known[0])
-        if other := next((each for each in labels if labels[each] == label), None):
+        label = class_names.index(candidates[0])
+        if duplicate := next(
+            (earlier_name for earlier_name in labels if labels[earlier_name] == label), None
+        ):
             raise UsageError(
-                f"the synthetic classes {other!r} and {name!r} both match the real class "
-                f"{known[0]!r}; merge them, or rename the one that is a different class"
+                f"the synthetic classes {duplicate!r} and {name!r} both match the real class "
+                f"{candidates[0]!r}; merge them, or rename the one that is a different class"
             )
         labels[name] = label
     return labels
@@ -65,11 +67,15 @@ def match_classes(found: Iterable[str], class_names: Sequence[str]) -> dict[str,
 def how_matched(labels: dict[str, int], class_names: Sequence[str]) -> str:
     """Return a line with the class that each name matches, and the classes without images."""
     pairs = ((name, class_names[label]) for name, label in labels.items())
-    other = [f"{name!r} is {known}" for name, known in pairs if name not in ("", known)]
+    renamed = [
+        f"{name!r} is {class_name}" for name, class_name in pairs if name not in ("", class_name)
+    ]
     if "" in labels:
         return f"set: its images have no class and count as {class_names[0]}"
     line = f"set: {len(labels)} of {len(class_names)} classes matched by name"
-    line += f", ignoring case, spaces, hyphens and Unicode form: {', '.join(other)}" * bool(other)
+    line += f", ignoring case, spaces, hyphens and Unicode form: {', '.join(renamed)}" * bool(
+        renamed
+    )
     if missing := [n for k, n in enumerate(class_names) if k not in labels.values()]:
         line += f"; without synthetic images, and so not measured: {', '.join(missing)}"
     return line
@@ -77,28 +83,32 @@ def how_matched(labels: dict[str, int], class_names: Sequence[str]) -> str:
 
 def _matches(name: str, class_names: Sequence[str]) -> list[str]:
     # synthesize writes characters that are not allowed in folder names as %XX.
-    for each in (name, unquote(name)):
-        if (known := find_name(each, class_names)) is not None:
-            return [known]
-    return [each for each in class_names if plain_name(each) == plain_name(unquote(name))]
+    for spelling in (name, unquote(name)):
+        if (exact_name := find_name(spelling, class_names)) is not None:
+            return [exact_name]
+    return [
+        class_name
+        for class_name in class_names
+        if plain_name(class_name) == plain_name(unquote(name))
+    ]
 
 
 def _unknown(names: Sequence[str], class_names: Sequence[str]) -> str:
-    theirs = f"Their classes are {', '.join(class_names)}."
+    real_classes = f"Their classes are {', '.join(class_names)}."
     if "" in names:
         return (
             "the synthetic images have no class; put them into one folder per class, or add a "
-            f"table that lists file and label. {theirs}"
+            f"table that lists file and label. {real_classes}"
         )
     hint = did_you_mean(names[0], class_names) if len(names) == 1 else ""
-    many = "classes" if len(names) > 1 else "class"
-    more = ""
+    noun = "classes" if len(names) > 1 else "class"
+    advice = ""
     if len(class_names) == 1:
-        more = " If a table has their classes, give it as data.labels, and data.root the folder."
+        advice = " If a table has their classes, give it as data.labels, and data.root the folder."
     elif all(name.isdecimal() for name in names):
-        more = " If classes.txt or another file names them, copy it into the folder."
-    them = "them" if len(names) > 1 else "it"
+        advice = " If classes.txt or another file names them, copy it into the folder."
+    pronoun = "them" if len(names) > 1 else "it"
     return (
-        f"the synthetic folder has the {many} {', '.join(map(repr, names))}, which the real images "
-        f"do not have{hint or '.'} {theirs}{more} Rename or remove {them}."
+        f"the synthetic folder has the {noun} {', '.join(map(repr, names))}, which the real images "
+        f"do not have{hint or '.'} {real_classes}{advice} Rename or remove {pronoun}."
     )

@@ -42,17 +42,20 @@ def say_cost_of_privacy(manifest: Mapping[str, Any], folder: Path) -> None:
         UsageError: No image passed it.
     """
     counts = manifest["passed"].values()
-    tried, passed = (sum(each.get(k, 0) for each in counts) for k in (TRIED, "private"))
-    if tried and not passed:
+    total, passed = (
+        sum(class_counts.get(k, 0) for class_counts in counts) for k in (TRIED, "private")
+    )
+    if total and not passed:
         raise UsageError(
-            f"`private`: it rejected all {tried:,} images, so none is left in {folder}. They lie "
-            "closer to training images than held-out real images do, so the model has memorized "
-            "its training images. Fit it on more images, for a shorter time or with augmentation, "
-            "and write to a new folder"
+            f"`private`: it rejected all {total:,} images, so none is left in {folder}. They "
+            "lie closer to training images than held-out real images do, so the model has "
+            "memorized its training images. Fit it on more images, for a shorter time or with "
+            "augmentation, and write to a new folder"
         )
     print(
-        f"private: {tried - passed:,} of {tried:,} images ({(tried - passed) / max(1, tried):.1%}) "
-        "were left out, since they lie closer to a training image than held-out real images do"
+        f"private: {total - passed:,} of {total:,} images "
+        f"({(total - passed) / max(1, total):.1%}) were left out, since they lie closer "
+        "to a training image than held-out real images do"
     )
 
 
@@ -95,23 +98,25 @@ def warnings_of_shortage(manifest: Mapping[str, Any]) -> list[str]:
         >>> warnings_of_shortage(manifest)[0][:72]
         'warning: 1 class is empty: rose (of 120 images made, agreement passed 0)'
     """
-    made = manifest["counts"]["synthetic"]
-    empty = [name for name in manifest["short"] if not made.get(name)]
-    short = [name for name in manifest["short"] if made.get(name)]
-    found = []
+    counts = manifest["counts"]["synthetic"]
+    empty = [name for name in manifest["short"] if not counts.get(name)]
+    short = [name for name in manifest["short"] if counts.get(name)]
+    messages = []
     if empty:
-        found.append(
+        messages.append(
             f"warning: {_classes(empty, 'empty')}: {_named(empty, manifest)}. A filter that passes "
             "nothing of a class may not know it: compare with a set made without the filter. More "
             "real images of the class help both the filter and the model"
         )
     if short:
-        more = "bring more images" if "folder" in manifest.get("sources", ()) else "fit for longer"
-        found.append(
-            f"warning: {_classes(short, 'short of images')}: {_named(short, manifest)}. Loosen the "
-            f"filter, raise `max_attempts`, or {more}"
+        advice = (
+            "bring more images" if "folder" in manifest.get("sources", ()) else "fit for longer"
         )
-    return found
+        messages.append(
+            f"warning: {_classes(short, 'short of images')}: {_named(short, manifest)}. Loosen the "
+            f"filter, raise `max_attempts`, or {advice}"
+        )
+    return messages
 
 
 def warn_of_poor_variations(rows: Iterable[Mapping[str, str]]) -> None:
@@ -146,14 +151,17 @@ def _named(names: Sequence[str], manifest: Mapping[str, Any]) -> str:
     parts = []
     for name in names[:MOST_NAMED]:
         counts = manifest["passed"].get(name, {})
-        rates = {each: pass_rate(counts, each) for each in filters_in({name: counts})}
-        judged = {each: rate for each, rate in rates.items() if rate is not None}
+        rates = {
+            filter_name: pass_rate(counts, filter_name)
+            for filter_name in filters_in({name: counts})
+        }
+        judged = {filter_name: rate for filter_name, rate in rates.items() if rate is not None}
         has = manifest["counts"]["synthetic"].get(name, 0)
-        words = [f"{has} of {has + manifest['short'][name]}"] if has else []
-        words.append(f"of {counts.get(TRIED, 0):,} images made")
+        phrases = [f"{has} of {has + manifest['short'][name]}"] if has else []
+        phrases.append(f"of {counts.get(TRIED, 0):,} images made")
         if judged:
-            strictest = min(judged, key=lambda each: judged[each])
-            words.append(f"{strictest} passed {counts.get(strictest, 0):,}")
-        parts.append(f"{name} ({', '.join(words)})")
-    more = len(names) - MOST_NAMED
-    return ", ".join(parts) + (f" and {more} more" if more > 0 else "")
+            strictest = min(judged, key=lambda filter_name: judged[filter_name])
+            phrases.append(f"{strictest} passed {counts.get(strictest, 0):,}")
+        parts.append(f"{name} ({', '.join(phrases)})")
+    num_hidden = len(names) - MOST_NAMED
+    return ", ".join(parts) + (f" and {num_hidden} more" if num_hidden > 0 else "")

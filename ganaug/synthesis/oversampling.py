@@ -153,28 +153,28 @@ def _labels(
     if meant not in (None, *READINGS):
         raise UsageError(f"labels is {meant!r}; use {' or '.join(READINGS)}, or leave it out")
     values = np.unique(y).tolist()
-    read = {kind: own for kind, own in READINGS.items() if meant in (None, kind)}
-    known = {
+    readings = {kind: reader for kind, reader in READINGS.items() if meant in (None, kind)}
+    labels_by_kind = {
         kind: {x: label for x in values if (label := label_of(x, class_names)) is not None}
-        for kind, label_of in read.items()
+        for kind, label_of in readings.items()
     }
-    found = [own for own in known.values() if len(own) == len(values)]
-    if not found:
-        strange = next(x for x in values if x not in next(iter(known.values())))
-        allowed = f"the model's classes are {', '.join(class_names)}"
+    complete = [labels for labels in labels_by_kind.values() if len(labels) == len(values)]
+    if not complete:
+        strange = next(x for x in values if x not in next(iter(labels_by_kind.values())))
+        advice = f"the model's classes are {', '.join(class_names)}"
         if isinstance(strange, bool):
-            allowed += "; give these names, or their indices as whole numbers"
+            advice += "; give these names, or their indices as whole numbers"
         elif meant == "indices":
-            allowed = f"`labels` indices takes whole numbers from 0 to {len(class_names) - 1}"
-        raise UsageError(f"y holds {strange!r}; {allowed}")
-    for value, label in found[0].items():
-        if (other := found[-1][value]) != label:
+            advice = f"`labels` indices takes whole numbers from 0 to {len(class_names) - 1}"
+        raise UsageError(f"y holds {strange!r}; {advice}")
+    for value, label in complete[0].items():
+        if (other := complete[-1][value]) != label:
             raise UsageError(
                 f"y holds {value!r}, which is the class {class_names[label]} by its name and "
                 f"{class_names[other]} by its index; say which with labels='names' or "
                 "labels='indices' (ImageFolder.targets are indices)"
             )
-    return found[0]
+    return complete[0]
 
 
 def _by_name(value: Any, class_names: Sequence[str]) -> int | None:
@@ -185,11 +185,11 @@ def _by_name(value: Any, class_names: Sequence[str]) -> int | None:
     if isinstance(value, bool):
         alike = same_letters(str(value), class_names)
         return class_names.index(alike[0]) if len(alike) == 1 else None
-    if (known := find_name(value, class_names)) is not None:
-        return class_names.index(known)
+    if (class_name := find_name(value, class_names)) is not None:
+        return class_names.index(class_name)
     if isinstance(value, int):
-        same = [k for k, x in enumerate(class_names) if x.isdecimal() and int(x) == value]
-        return same[0] if len(same) == 1 else None
+        matches = [k for k, x in enumerate(class_names) if x.isdecimal() and int(x) == value]
+        return matches[0] if len(matches) == 1 else None
     return None
 
 

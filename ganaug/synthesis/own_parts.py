@@ -30,18 +30,18 @@ def build_source(method: str, context: "Context") -> ImageSource:
     Raises:
         UsageError: It can't be built, isn't a source, or names another method.
     """
-    kind, what = source_class(method), f"the method {method!r}"
+    kind, label = source_class(method), f"the method {method!r}"
     if not hasattr(kind, "build"):
         raise UsageError(
-            f"{what}: {place_of(kind)} has no build; add a class method `build(cls, context)` "
+            f"{label}: {place_of(kind)} has no build; add a class method `build(cls, context)` "
             "that returns a source"
         )
-    with attribute_errors(f"building {what}", kind):
+    with attribute_errors(f"building {label}", kind):
         source = kind.build(context)
-        _refuse_lacking(what, source, ("method", "class_names", "facts", "most", "make"))
+        _refuse_lacking(label, source, ("method", "class_names", "facts", "most", "make"))
     if source.method != method:
         raise UsageError(
-            f"{what} is built with the method {source.method!r}; set its attribute `method` to "
+            f"{label} is built with the method {source.method!r}; set its attribute `method` to "
             f"{method!r}, the name that it is registered by"
         )
     return source
@@ -55,33 +55,37 @@ def build_filter(
     Raises:
         UsageError: It can't be built, or isn't a filter.
     """
-    what = f"the filter {name!r}"
-    with attribute_errors(f"building {what}", kind.build):
+    label = f"the filter {name!r}"
+    with attribute_errors(f"building {label}", kind.build):
         built = kind.build(value, context)
-        _refuse_lacking(what, built, ("facts", "judge"))
+        _refuse_lacking(label, built, ("facts", "judge"))
     return built
 
 
-def _refuse_lacking(what: str, built: Any, attributes: Sequence[str]) -> None:
-    lacks = [each for each in attributes if not (is_built_in(built) or hasattr(built, each))]
+def _refuse_lacking(label: str, built: Any, attributes: Sequence[str]) -> None:
+    lacks = [
+        attribute
+        for attribute in attributes
+        if not (is_built_in(built) or hasattr(built, attribute))
+    ]
     if lacks:
         raise UsageError(
-            f"{what} is built as {described(built)}, which has no {', '.join(lacks)}; return an "
+            f"{label} is built as {described(built)}, which has no {', '.join(lacks)}; return an "
             f"object that has {', '.join(attributes)}"
         )
 
 
-def part_facts(what: str, part: ImageSource | Filter) -> Mapping[str, Any]:
+def part_facts(label: str, part: ImageSource | Filter) -> Mapping[str, Any]:
     """Return the facts of a source or a filter.
 
     Raises:
         UsageError: There are none, or they can't be written to a manifest.
     """
-    with attribute_errors(f"{what}.facts", part):
+    with attribute_errors(f"{label}.facts", part):
         facts = part.facts
         json.dumps(facts)
     if not isinstance(facts, Mapping):
-        raise UsageError(f"{what}.facts is {described(facts)}; give a dictionary of JSON values")
+        raise UsageError(f"{label}.facts is {described(facts)}; give a dictionary of JSON values")
     return facts
 
 
@@ -91,11 +95,11 @@ def made(source: ImageSource, label: int, block: int) -> Batch:
     Raises:
         UsageError: The source raises an error, or returns something else.
     """
-    what = f"the method {source.method!r}"
-    with attribute_errors(f"making class {source.class_names[label]!r} by {what}", source, LATER):
+    method = f"the method {source.method!r}"
+    with attribute_errors(f"making class {source.class_names[label]!r} by {method}", source, LATER):
         batch = source.make(label, block)
-    if not is_built_in(source) and (wrong := _fault_of_batch(source, batch, label, block)):
-        raise UsageError(f"{what}: make gives {wrong}; {LATER}")
+    if not is_built_in(source) and (fault := _fault_of_batch(source, batch, label, block)):
+        raise UsageError(f"{method}: make gives {fault}; {LATER}")
     return batch
 
 
@@ -107,12 +111,12 @@ def verdict_of(part: Filter, batch: Batch) -> FilterResult:
     """
     if is_built_in(part):
         return part.judge(batch)
-    what = f"the filter {place_of(part)}"
-    with attribute_errors(what, part, LATER):
+    label = f"the filter {place_of(part)}"
+    with attribute_errors(label, part, LATER):
         # A copy, since other filters and the writer use the images afterwards.
         result = part.judge(replace(batch, images=batch.images.clone()))
-    if wrong := _fault_of_result(result, len(batch.images)):
-        raise UsageError(f"{what}: judge gives {wrong}; {LATER}")
+    if fault := _fault_of_result(result, len(batch.images)):
+        raise UsageError(f"{label}: judge gives {fault}; {LATER}")
     return result
 
 
@@ -154,8 +158,8 @@ def _fault_of_batch(source: ImageSource, batch: Any, label: int, block: int) -> 
     if len(images) != len(batch.indices):
         return f"{len(images)} images for {len(batch.indices)} indices; give one for each"
     for name in ("seeds", "sources", "errors"):
-        if len(own := getattr(batch, name)) not in (0, len(images)):
-            return f"{len(own)} {name} for {len(images)} images; give one for each, or none"
+        if len(values := getattr(batch, name)) not in (0, len(images)):
+            return f"{len(values)} {name} for {len(images)} images; give one for each, or none"
     return ""
 
 
@@ -169,6 +173,6 @@ def _fault_of_result(result: Any, count: int) -> str:
     for name, values in result.columns.items():
         if len(values) != count:
             return f"{len(values)} values in the column {name}; give {count}, one for each image"
-        if odd := [each for each in values if not isinstance(each, str | float | int | None)]:
+        if odd := [value for value in values if not isinstance(value, str | float | int | None)]:
             return f"{described(odd[0])} in the column {name}; give Python numbers or text"
     return ""

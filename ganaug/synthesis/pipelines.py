@@ -38,7 +38,7 @@ def load_pipeline(settings: DiffusionSettings) -> Any:
         UsageError: A package is not installed, or the pipeline doesn't exist, can't be loaded or
             has another task.
     """
-    if missing := [each for each in PACKAGES if find_spec(each) is None]:
+    if missing := [package for package in PACKAGES if find_spec(package) is None]:
         raise UsageError(
             f"the method diffusers needs {', '.join(missing)}; install with "
             "pip install 'ganaug[diffusers]'"
@@ -62,17 +62,17 @@ def load_pipeline(settings: DiffusionSettings) -> Any:
     return pipeline
 
 
-def working_size(pipeline: Any, wanted: int | None) -> int:
+def working_size(pipeline: Any, requested_side: int | None) -> int:
     """Return the side in pixels of a pipeline's images: as requested, or as in its training.
 
     Raises:
         UsageError: The pipeline can't draw images of this size, or doesn't name its own.
     """
     step = getattr(pipeline, "vae_scale_factor", 1)
-    if wanted is not None:
-        if wanted % step:
-            raise UsageError(f"pipeline_size is {wanted}; use a multiple of {step}")
-        return wanted
+    if requested_side is not None:
+        if requested_side % step:
+            raise UsageError(f"pipeline_size is {requested_side}; use a multiple of {step}")
+        return requested_side
     network = getattr(pipeline, "unet", None) or getattr(pipeline, "transformer", None)
     side = getattr(getattr(network, "config", None), "sample_size", None)
     side = getattr(pipeline, "default_sample_size", None) or side
@@ -110,19 +110,23 @@ class Call:
 
     def __init__(self, pipeline: Any, settings: DiffusionSettings, size: int) -> None:
         self.pipeline = pipeline
-        taken = inspect.signature(pipeline.__call__).parameters
-        given = {
+        parameters = inspect.signature(pipeline.__call__).parameters
+        options = {
             "prompt": ("prompt", ""),
             "strength": ("strength", settings.strength),
             "guidance_scale": ("guidance_scale", settings.guidance_scale),
             "steps": ("num_inference_steps", settings.steps),
         }
-        for ours, (theirs, value) in given.items():
-            if value is not None and theirs not in taken:
-                raise UsageError(f"the pipeline {type(pipeline).__name__} does not take `{ours}`")
-        self.settings = {theirs: value for theirs, value in given.values() if value is not None}
+        for setting, (parameter, value) in options.items():
+            if value is not None and parameter not in parameters:
+                raise UsageError(
+                    f"the pipeline {type(pipeline).__name__} does not take `{setting}`"
+                )
+        self.settings = {
+            parameter: value for parameter, value in options.values() if value is not None
+        }
         # Image-to-image takes the size from the image.
-        self.settings |= {name: size for name in ("height", "width") if name in taken}
+        self.settings |= {name: size for name in ("height", "width") if name in parameters}
 
     def draw(self, prompt: str, seed: int, start: "Image | None" = None) -> "Image":
         """Return an image; one that the pipeline's safety checker blanks is drawn again.
@@ -138,17 +142,17 @@ class Call:
         for _ in range(DRAWS):
             settings = {**self.settings, "prompt": prompt, **image}
             try:
-                found = self.pipeline(**settings, generator=generator, output_type="np")
+                output = self.pipeline(**settings, generator=generator, output_type="np")
             except ValueError as error:
                 raise UsageError(f"the pipeline refuses the settings: {_reason(error)}") from error
-            if any(getattr(found, "nsfw_content_detected", None) or ()):
+            if any(getattr(output, "nsfw_content_detected", None) or ()):
                 continue
-            if not np.isfinite(found.images).all():
+            if not np.isfinite(output.images).all():
                 raise UsageError(
                     f"the pipeline produced values that are not finite for {prompt!r}; use another "
                     "pipeline, or another scheduler in its folder"
                 )
-            return Image.fromarray((found.images[0] * 255).round().astype(np.uint8))
+            return Image.fromarray((output.images[0] * 255).round().astype(np.uint8))
         raise UsageError(
             f"the pipeline's safety checker blanked all {DRAWS} images for {prompt!r}; use "
             "another prompt or a smaller strength"
@@ -214,17 +218,17 @@ def _silenced() -> Iterator[None]:
     from diffusers.utils import logging as of_diffusers
     from transformers.utils import logging as of_transformers
 
-    kept = [
-        (each, each.get_verbosity(), each.is_progress_bar_enabled())
-        for each in (of_diffusers, of_transformers)
+    states = [
+        (library, library.get_verbosity(), library.is_progress_bar_enabled())
+        for library in (of_diffusers, of_transformers)
     ]
-    for each, *_ in kept:
-        each.set_verbosity(each.CRITICAL)
-        each.disable_progress_bar()
+    for library, *_ in states:
+        library.set_verbosity(library.CRITICAL)
+        library.disable_progress_bar()
     try:
         yield
     finally:
-        for each, verbosity, shown in kept:
-            each.set_verbosity(verbosity)
-            if shown:
-                each.enable_progress_bar()
+        for library, verbosity, has_bar in states:
+            library.set_verbosity(verbosity)
+            if has_bar:
+                library.enable_progress_bar()

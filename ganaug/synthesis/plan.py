@@ -38,9 +38,9 @@ class Plan(Printed):
         heads = "".join(f"{method:>16}" for method in self._methods)
         lines = [f"{'class':<{width}}{'real':>9}{'target':>9}{heads}"]
         for name, real in self.real.items():
-            made = [self.images[method].get(name, 0) for method in self._methods]
-            cells = "".join(f"{count:>16,}" for count in made)
-            lines.append(f"{name:<{width}}{real:>9,}{real + sum(made):>9,}{cells}")
+            counts = [self.images[method].get(name, 0) for method in self._methods]
+            cells = "".join(f"{count:>16,}" for count in counts)
+            lines.append(f"{name:<{width}}{real:>9,}{real + sum(counts):>9,}{cells}")
         return "\n".join(
             [*lines, f"{self.total:,} images to be made by {', '.join(self._methods)}"]
         )
@@ -69,12 +69,14 @@ def read_plan(
     if not isinstance(content, dict) or not content:
         raise UsageError(f"plan_file {path} holds no plan; write a line such as 'rose: 300'")
     plans: dict[str, dict[str, int]] = {}
-    for name, wanted in content.items():
+    for name, planned in content.items():
         name = check_class(str(name), class_counts)
-        for own, count in (wanted if isinstance(wanted, dict) else {method: wanted}).items():
-            plans.setdefault(str(own), {})[name] = whole_number(
+        for method_name, count in (
+            planned if isinstance(planned, dict) else {method: planned}
+        ).items():
+            plans.setdefault(str(method_name), {})[name] = whole_number(
                 f"the number of images of class {name!r}", count
             )
-    if not any(count for wanted in plans.values() for count in wanted.values()):
+    if not any(count for counts in plans.values() for count in counts.values()):
         raise UsageError(f"plan_file {path} holds no images")
     return plans

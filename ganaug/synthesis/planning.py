@@ -85,12 +85,12 @@ def plan_of(context: "Context", amounts: Amounts, method: str) -> Plan:
     """
     from ganaug.protocols import Translator
 
-    own = "translator" if isinstance(context.model, Translator) else "generator"
-    usual, counts = own if method == "model" else method, context.counts
+    model_method = "translator" if isinstance(context.model, Translator) else "generator"
+    default_method, counts = model_method if method == "model" else method, context.counts
     if amounts.plan_file is not None:
-        images = read_plan(Path(amounts.plan_file), counts, usual)
-    elif usual == "folder" and not amounts.given:
-        images = {usual: dict(context.foreign.counts)}
+        images = read_plan(Path(amounts.plan_file), counts, default_method)
+    elif default_method == "folder" and not amounts.given:
+        images = {default_method: dict(context.foreign.counts)}
     else:
         if not amounts.given:
             amounts = Amounts(synthetic_fraction=usual_fraction(context.model, counts))
@@ -102,13 +102,16 @@ def plan_of(context: "Context", amounts: Amounts, method: str) -> Plan:
             multiply=amounts.multiply,
             synthetic_fraction=amounts.synthetic_fraction,
         )
-        images = {usual: by_class}
-    if not (context.has_real or any(count for own in images.values() for count in own.values())):
+        images = {default_method: by_class}
+    if not (
+        context.has_real
+        or any(count for class_counts in images.values() for count in class_counts.values())
+    ):
         raise UsageError(
             "the plan holds no images, since the real images are not known; give per_class, or "
             "the real images as `data_root`"
         )
-    refuse_unable(context.model, own, images, counts)
+    refuse_unable(context.model, model_method, images, counts)
     return Plan(images, counts)
 
 
@@ -128,13 +131,16 @@ def usual_fraction(model: Any, counts: Mapping[str, int]) -> float:
 
 
 def refuse_unable(
-    model: Any, own: str, images: Mapping[str, Mapping[str, int]], counts: Mapping[str, int]
+    model: Any,
+    model_method: str,
+    images: Mapping[str, Mapping[str, int]],
+    counts: Mapping[str, int],
 ) -> None:
     """Refuse methods that can't be used with a model, before any images are read or made.
 
     Args:
         model: The model.
-        own: The model's own method.
+        model_method: The model's own method.
         images: By method, the images to make of each class.
         counts: Real images of each class.
 
@@ -145,8 +151,8 @@ def refuse_unable(
 
     if "real" in images:
         raise UsageError("the plan names the method 'real'; add real images by with_real")
-    for name, wanted in images.items():
-        if name not in (allowed := [own, *methods()[1:]]):
+    for name, class_counts in images.items():
+        if name not in (allowed := [model_method, *methods()[1:]]):
             raise UsageError(unknown_part("the plan's method", name, allowed))
         if model is None and getattr(source_class(name), "needs_model", False):
             raise UsageError(
@@ -154,7 +160,7 @@ def refuse_unable(
                 "method albumentations or diffusers"
             )
         if check := getattr(source_class(name), "check", None):
-            check(model, wanted, counts)
+            check(model, class_counts, counts)
 
 
 def refuse_unread(

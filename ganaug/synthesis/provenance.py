@@ -16,10 +16,10 @@ def said(**texts: str | None) -> dict[str, str]:
     Raises:
         UsageError: One is empty.
     """
-    given = {name: text.strip() for name, text in texts.items() if text is not None}
-    if empty := [name for name, text in given.items() if not text]:
+    stripped = {name: text.strip() for name, text in texts.items() if text is not None}
+    if empty := [name for name, text in stripped.items() if not text]:
         raise UsageError(f"{empty[0]} is empty; give a text, or leave it out")
-    return given
+    return stripped
 
 
 def manifest_facts(context: "Context", trainer: Any, folder: Path) -> dict[str, Any]:
@@ -49,6 +49,6 @@ def fitted_facts(context: "Context") -> dict[str, Any]:
     """Return the facts about the model for the manifest, if there is a model."""
     if (checkpoint := context.checkpoint) is None:
         return {}
-    known = {"file": checkpoint.path.name, "sha256": checkpoint.sha256}
+    checkpoint_facts = {"file": checkpoint.path.name, "sha256": checkpoint.sha256}
     sources = {"source_counts": context.counts} if context.sources else {}
-    return {"checkpoint": known, "model": context.card.model, **sources}
+    return {"checkpoint": checkpoint_facts, "model": context.card.model, **sources}

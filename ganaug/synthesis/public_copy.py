@@ -56,11 +56,11 @@ def public_copy(
         head=front_matter(license_name, pretty_name, len(rows)),
         figures=figures_of(metrics) if metrics.is_file() else (),
     )
-    written = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
+    manifest_text = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
     return {
         **{row["file_name"]: folder / row["file_name"] for row in rows},
         "metadata.csv": text,
-        "manifest.json": written.encode(errors="backslashreplace"),
+        "manifest.json": manifest_text.encode(errors="backslashreplace"),
         "croissant.json": croissant(manifest, {}, url).encode(errors="backslashreplace"),
         "README.md": card.encode(errors="backslashreplace"),
     }
@@ -75,15 +75,15 @@ def public_manifest(manifest: Mapping[str, Any]) -> dict[str, Any]:
     """
     from datamodules.reading.images.reader import PATHS
 
-    found = {name: value for name, value in manifest.items() if name not in LOCAL}
-    data = (found.get("card") or {}).get("data") or {}
+    public = {name: value for name, value in manifest.items() if name not in LOCAL}
+    data = (public.get("card") or {}).get("data") or {}
     if not (settings := data.get("init_args")):
-        return found
-    named = {
+        return public
+    public_settings = {
         name: PurePath(value).name if name in PATHS and _is_place(value) else value
         for name, value in settings.items()
     }
-    return {**found, "card": {**found["card"], "data": {**data, "init_args": named}}}
+    return {**public, "card": {**public["card"], "data": {**data, "init_args": public_settings}}}
 
 
 def _is_place(value: Any) -> bool:
@@ -92,12 +92,14 @@ def _is_place(value: Any) -> bool:
 
 def front_matter(license_name: str, pretty_name: str, images: int) -> list[str]:
     """Return the lines of a card's front matter that the hub reads."""
-    known = license_name.lower() in LICENSES
-    size = next((name for most, name in SIZES if images < most), "n>1M")
-    own = [] if known else [f"license_name: {json.dumps(license_name, ensure_ascii=False)}"]
+    is_listed = license_name.lower() in LICENSES
+    size = next((name for limit, name in SIZES if images < limit), "n>1M")
+    name_lines = (
+        [] if is_listed else [f"license_name: {json.dumps(license_name, ensure_ascii=False)}"]
+    )
     return [
-        f"license: {license_name.lower() if known else 'other'}",
-        *own,
+        f"license: {license_name.lower() if is_listed else 'other'}",
+        *name_lines,
         f"pretty_name: {json.dumps(pretty_name, ensure_ascii=False)}",
         f"size_categories: [{size}]",
         "configs:",

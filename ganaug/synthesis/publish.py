@@ -63,14 +63,14 @@ def publish(
             "digits, _, and single - and dots inside, such as me/synthetic-flowers"
         )
     dataset = SyntheticDataset.open(dataset)
-    chosen = _check(dataset, license, with_real)
+    license_name = _check(dataset, license, with_real)
     api = _api(token)
     url = f"{api.endpoint}/datasets/{repo_id}"
     name = pretty_name or repo_id.rpartition("/")[2].replace("-", " ").replace("_", " ")
-    files = public_copy(dataset, chosen, name, url)
+    files = public_copy(dataset, license_name, name, url)
     with _naming_failures(repo_id):
-        there = _files_there(api, repo_id, private=private)
-    send, remove = _changes(files, there, repo_id, replace=replace)
+        remote_files = _files_there(api, repo_id, private=private)
+    send, remove = _changes(files, remote_files, repo_id, replace=replace)
     if send or remove:
         print(f"publish: {len(send):,} files to {url}")
         with _naming_failures(repo_id):
@@ -87,10 +87,10 @@ def _check(dataset: SyntheticDataset, license_name: str | None, with_real: bool)
         )
     verification, manifest = dataset.verify(), dataset.manifest or {}
     if not verification.sound:
-        wrong = ", ".join(each.words for each in verification.checks if each.passed is False)
+        failures = ", ".join(check.words for check in verification.checks if check.passed is False)
         raise UsageError(
-            f"dataset {dataset.folder} is not as it was written ({wrong}): make it again, or use "
-            "an intact copy; verifying it names the files"
+            f"dataset {dataset.folder} is not as it was written ({failures}): make it again, or "
+            "use an intact copy; verifying it names the files"
         )
     if not verification.files:
         raise UsageError(
@@ -102,18 +102,18 @@ def _check(dataset: SyntheticDataset, license_name: str | None, with_real: bool)
             f"dataset {dataset.folder} holds {real:,} real images; make it without them, or give "
             "`with_real` if they may be published"
         )
-    own = manifest.get("license")
-    if own and license_name and own.lower() != license_name.lower():
+    set_license = manifest.get("license")
+    if set_license and license_name and set_license.lower() != license_name.lower():
         raise UsageError(
-            f"license is {license_name}, and the set names {own}; leave it out, or make the set "
-            "with the other"
+            f"license is {license_name}, and the set names {set_license}; leave it out, or make "
+            "the set with the other"
         )
-    if not (chosen := license_name or own):
+    if not (chosen_license := license_name or set_license):
         raise UsageError(
             "license is missing, and the set names none: give the license under which the images "
             "may be used, such as cc-by-4.0; the license of the real images must allow it"
         )
-    return chosen
+    return chosen_license
 
 
 def _api(token: str | None) -> Any:
@@ -156,32 +156,38 @@ def _files_there(api: Any, repo_id: str, *, private: bool) -> dict[str, Any]:
                 "private in its settings"
             )
         tree = api.list_repo_tree(repo_id, recursive=True, repo_type="dataset")
-        return {each.path: each for each in tree if hasattr(each, "blob_id")}
+        return {file.path: file for file in tree if hasattr(file, "blob_id")}
     except RepositoryNotFoundError:
         return {}
 
 
 def _changes(
-    files: Mapping[str, Path | bytes], there: Mapping[str, Any], repo_id: str, *, replace: bool
+    files: Mapping[str, Path | bytes],
+    remote_files: Mapping[str, Any],
+    repo_id: str,
+    *,
+    replace: bool,
 ) -> tuple[dict[str, Path | bytes], list[str]]:
     """Return the files to send and to remove; refuse to overwrite other files."""
-    same = {name for name in files if name in there and _is_same(files[name], there[name])}
-    others = sorted(set(there) - same - {OF_THE_HUB})
-    if others and not replace:
+    unchanged = {
+        name for name in files if name in remote_files and _is_same(files[name], remote_files[name])
+    }
+    other_files = sorted(set(remote_files) - unchanged - {OF_THE_HUB})
+    if other_files and not replace:
         raise UsageError(
-            f"repo_id {repo_id} holds {len(others):,} other files, such as "
-            f"{', '.join(others[:NAMED])}; give another name, or `replace` to replace them"
+            f"repo_id {repo_id} holds {len(other_files):,} other files, such as "
+            f"{', '.join(other_files[:NAMED])}; give another name, or `replace` to replace them"
         )
-    send = {name: content for name, content in files.items() if name not in same}
-    return send, [name for name in others if name not in files]
+    send = {name: content for name, content in files.items() if name not in unchanged}
+    return send, [name for name in other_files if name not in files]
 
 
-def _is_same(content: Path | bytes, there: Any) -> bool:
+def _is_same(content: Path | bytes, remote_file: Any) -> bool:
     """Return whether a file equals the hub's, by the hash that the hub stores."""
     data = content.read_bytes() if isinstance(content, Path) else content
-    if there.lfs is not None:
-        return hashlib.sha256(data).hexdigest() == there.lfs.sha256
-    return hashlib.sha1(b"blob %d\0" % len(data) + data).hexdigest() == there.blob_id
+    if remote_file.lfs is not None:
+        return hashlib.sha256(data).hexdigest() == remote_file.lfs.sha256
+    return hashlib.sha1(b"blob %d\0" % len(data) + data).hexdigest() == remote_file.blob_id
 
 
 def _commit(

@@ -124,8 +124,8 @@ class SetRecord:
     @property
     def trained_with(self) -> tuple[str, ...]:
         """Pretrained networks that helped to train the model, or those of imported images."""
-        own = self.card.trained_with if self.card else ()
-        return tuple(dict.fromkeys((*own, *((self.manifest or {}).get("trained_with") or ()))))
+        networks = self.card.trained_with if self.card else ()
+        return tuple(dict.fromkeys((*networks, *((self.manifest or {}).get("trained_with") or ()))))
 
     @property
     def made_elsewhere(self) -> bool:
@@ -189,7 +189,7 @@ class SetRecord:
         from ganaug.synthesis.verification import Check
 
         if self._files.foreign:
-            files = [file for each in self._files.by_class.values() for file in each]
+            files = [file for class_files in self._files.by_class.values() for file in class_files]
             return foreign_checks(files)
         try:
             return self.verify().checks

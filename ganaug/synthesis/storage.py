@@ -44,22 +44,24 @@ class SetFiles:
         folder = Path(expanded(folder))
         self.folder, self.copy, self.address = folder, copy, address
         self.labels, self.label_column = labels and expanded(labels), label_column
-        self._said = set[str]()
+        self._printed = set[str]()
         self.sharded = is_sharded(folder)
         if not folder.is_dir():
-            wrong = "there is no such folder"
+            problem = "there is no such folder"
             if folder.is_file():
-                wrong = f"this file is no table ({', '.join(TABLES)}); unpack it, and give a folder"
-            raise UsageError(f"dataset {folder}: {wrong}")
+                problem = (
+                    f"this file is no table ({', '.join(TABLES)}); unpack it, and give a folder"
+                )
+            raise UsageError(f"dataset {folder}: {problem}")
         _ = self.labelled_by  # resolved now: results name the table, which may be gone by then
 
     def say_once(self, line: str) -> None:
         """Print a line once for this set, even if it is opened again at another size or in part."""
         from datamodules.console import say
 
-        if line not in self._said:
+        if line not in self._printed:
             say(line)
-        self._said.add(line)
+        self._printed.add(line)
 
     @property
     def root(self) -> Path:
@@ -70,9 +72,9 @@ class SetFiles:
         if self.sharded:
             return self.folder
         images = self.images.resolve()
-        found = images if self.foreign else images.parent
+        folder = images if self.foreign else images.parent
         # As given by the user, not absolute, because it is printed and saved.
-        return found if self.folder.is_absolute() else Path(os.path.relpath(found))
+        return folder if self.folder.is_absolute() else Path(os.path.relpath(folder))
 
     @cached_property
     def foreign(self) -> bool:
@@ -93,14 +95,14 @@ class SetFiles:
         from datamodules.errors import DataError
         from datamodules.reading.tables.table_files import is_pattern, table_named
 
-        given = {"labels": self.labels, "label_column": self.label_column}
-        found = {name: value for name, value in given.items() if value is not None}
+        settings = {"labels": self.labels, "label_column": self.label_column}
+        source = {name: value for name, value in settings.items() if value is not None}
         if self.labels and not is_pattern(self.labels):
             try:
-                found["labels"] = absolute(table_named(self.labels, str(self.folder)))
+                source["labels"] = absolute(table_named(self.labels, str(self.folder)))
             except DataError as error:
                 raise UsageError(f"dataset {self.folder}: {error}") from error
-        return found
+        return source
 
     def place_from(self, file: Path) -> str:
         """Return the set's address, or its folder as a file of results names it (`known_from`)."""
@@ -118,9 +120,9 @@ class SetFiles:
     def _extracted(self) -> "TemporaryFolder":
         from ganaug.synthesis.writer.webdataset import extract_shards
 
-        place = TemporaryFolder()
-        extract_shards(self.folder, place.folder)
-        return place
+        copy = TemporaryFolder()
+        extract_shards(self.folder, copy.folder)
+        return copy
 
 
 def is_written(folder: Path) -> bool:
@@ -150,9 +152,9 @@ def refuse_inside_a_set(out: Path) -> None:
     Raises:
         UsageError: It is among them; the message names the set.
     """
-    for each in out.absolute().parents:
-        if each.name == "images" and is_written(each.parent):
+    for ancestor in out.absolute().parents:
+        if ancestor.name == "images" and is_written(ancestor.parent):
             raise UsageError(
-                f"out {out} lies among the images of the set {each.parent}, and would become one "
-                "of its classes; give a folder outside of it"
+                f"out {out} lies among the images of the set {ancestor.parent}, and would become "
+                "one of its classes; give a folder outside of it"
             )

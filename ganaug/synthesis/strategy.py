@@ -99,17 +99,17 @@ def images_by_class(
             )
         return _multiplied(class_counts, synthetic_fraction / (1 - synthetic_fraction))
     if isinstance(strategy, str):
-        wanted = _by_word(class_counts, strategy)
+        counts = _by_word(class_counts, strategy)
     elif isinstance(strategy, Mapping):
-        wanted = _by_final_counts(class_counts, strategy)
+        counts = _by_final_counts(class_counts, strategy)
     else:
-        wanted = _by_ratio(class_counts, strategy)
-    if not any(wanted.values()):
+        counts = _by_ratio(class_counts, strategy)
+    if not any(counts.values()):
         raise UsageError(
             f"by the sampling strategy {strategy!r} there is nothing to make: no class is short "
             f"of images ({_counts(class_counts)}). Give per_class to make images of every class."
         )
-    return wanted
+    return counts
 
 
 def _multiplied(class_counts: Mapping[str, int], factor: float) -> dict[str, int]:
@@ -123,12 +123,12 @@ def check_class(name: str, class_counts: Mapping[str, int]) -> str:
     Raises:
         UsageError: There is no such class; the message lists the classes.
     """
-    if (known := find_name(name, class_counts)) is None:
+    if (class_name := find_name(name, class_counts)) is None:
         hint = did_you_mean(name, class_counts)
         raise UsageError(
             f"there is no class {name!r}{hint or '.'} The classes are {', '.join(class_counts)}."
         )
-    return known
+    return class_name
 
 
 def _by_word(class_counts: Mapping[str, int], word: str) -> dict[str, int]:
@@ -136,7 +136,7 @@ def _by_word(class_counts: Mapping[str, int], word: str) -> dict[str, int]:
         raise UsageError(f"sampling strategy {word!r} is not one of {', '.join(WORDS)}.")
     largest = max(class_counts, key=lambda name: class_counts[name])
     smallest = min(class_counts, key=lambda name: class_counts[name])
-    chosen = {
+    classes = {
         "auto": set(class_counts) - {largest},
         "not majority": set(class_counts) - {largest},
         "minority": {smallest},
@@ -144,7 +144,7 @@ def _by_word(class_counts: Mapping[str, int], word: str) -> dict[str, int]:
         "all": set(class_counts),
     }[word]
     top = class_counts[largest]
-    return {name: top - n if name in chosen else 0 for name, n in class_counts.items()}
+    return {name: top - n if name in classes else 0 for name, n in class_counts.items()}
 
 
 def _by_ratio(class_counts: Mapping[str, int], ratio: float) -> dict[str, int]:
@@ -182,7 +182,7 @@ def _final_count(name: str, count: object) -> int:
     return whole_number(f"the final count of class {name!r}", count)
 
 
-def whole_number(what: str, count: object) -> int:
+def whole_number(label: str, count: object) -> int:
     """Return a count of images after checking it.
 
     Raises:
@@ -193,10 +193,10 @@ def whole_number(what: str, count: object) -> int:
     except ValueError:
         value = -1
     if not 0 <= value <= MOST_IMAGES:
-        raise UsageError(f"{what} is {count!r}; use a whole number from 0 to {MOST_IMAGES:,}.")
+        raise UsageError(f"{label} is {count!r}; use a whole number from 0 to {MOST_IMAGES:,}.")
     return value
 
 
 def _counts(class_counts: Mapping[str, int]) -> str:
-    shown = [f"{name}: {count}" for name, count in class_counts.items()]
-    return ", ".join([*shown[:10], "…"] if len(shown) > 10 else shown)
+    texts = [f"{name}: {count}" for name, count in class_counts.items()]
+    return ", ".join([*texts[:10], "…"] if len(texts) > 10 else texts)

@@ -187,8 +187,8 @@ def synthesize(
         steps=steps,
         pipeline_size=pipeline_size,
     )
-    named = several_names(filters, "filters")
-    wanted = asked_filters(named, private=private, max_attempts=max_attempts)
+    filter_names = several_names(filters, "filters")
+    filter_values = asked_filters(filter_names, private=private, max_attempts=max_attempts)
     signature = Signature.read(c2pa_certificate, c2pa_key)
     trainer = trainer_of(accelerator, devices, num_nodes, strategy)
     context = Context(
@@ -201,7 +201,7 @@ def synthesize(
         sources=None if method == "folder" else sources,
         folder=sources if method == "folder" else None,
         data_root=data_root,
-        filters=wanted,
+        filters=filter_values,
         filter_features=filter_features,
         resize_real=with_real == "resized",
         real_format=format if layout == "webdataset" else None,

@@ -31,8 +31,8 @@ class ProgressLines(Callback):
         if not trainer.is_global_zero or now - self.printed < SECONDS_BETWEEN_LINES:
             return
         blocks = int(trainer.num_predict_batches[0])
-        left = (blocks - self.done) * (now - self.began) / self.done
-        say(f"block {self.done:,}/{blocks:,}, {in_words(left)} left")
+        seconds_left = (blocks - self.done) * (now - self.began) / self.done
+        say(f"block {self.done:,}/{blocks:,}, {in_words(seconds_left)} left")
         self.printed = now
 
 
@@ -56,7 +56,7 @@ def trainer_of(accelerator: str, devices: str | int, num_nodes: int, strategy: s
     Raises:
         UsageError: Lightning refuses the settings.
     """
-    asked = SimpleNamespace(
+    settings = SimpleNamespace(
         accelerator=accelerator, devices=devices, num_nodes=num_nodes, strategy=strategy
     )
     moves = is_redrawn()
@@ -65,7 +65,7 @@ def trainer_of(accelerator: str, devices: str | int, num_nodes: int, strategy: s
             accelerator=accelerator,
             devices=devices,
             num_nodes=num_nodes,
-            strategy=hardware.strategy(asked),
+            strategy=hardware.strategy(settings),
             enable_progress_bar=moves,
             callbacks=[TQDMProgressBar(refresh_rate=10) if moves else ProgressLines()],
         )

@@ -99,23 +99,23 @@ class Verification(Printed):
             "named rightly": "each file is in the folder of its class",
             "marked": ", ".join(f"{term} ({name})" for name, term in (self.marks or {}).items()),
         }
-        found = [Check(name, *self._answer(name, words)) for name, words in good.items()]
+        checks = [Check(name, *self._answer(name, details)) for name, details in good.items()]
         if not self.files:
             # Without rows, only failed checks have a result.
-            known = [each for each in found if each.passed is False]
-            names = [name for name in good if name not in {each.name for each in known}]
-            return [*known, *(Check(name, None, "no row names a file") for name in names)]
+            failed = [check for check in checks if check.passed is False]
+            names = [name for name in good if name not in {check.name for check in failed}]
+            return [*failed, *(Check(name, None, "no row names a file") for name in names)]
         if not self.marks:
-            found[-1] = Check("marked", None, "the set was written without marks")
-        return found
+            checks[-1] = Check("marked", None, "the set was written without marks")
+        return checks
 
     def __str__(self) -> str:
         return "\n".join(map(str, self.checks))
 
-    def _answer(self, name: str, words: str) -> tuple[bool, str]:
+    def _answer(self, name: str, details: str) -> tuple[bool, str]:
         counts = {k: len(getattr(self, k)) for k, check in PROBLEMS.items() if check == name}
-        wrong = [f"{n:,} {kind.replace('_', ' ')}" for kind, n in counts.items() if n]
-        return not wrong, ", ".join(wrong) or words
+        problems = [f"{n:,} {kind.replace('_', ' ')}" for kind, n in counts.items() if n]
+        return not problems, ", ".join(problems) or details
 
 
 class Faults:
@@ -131,7 +131,9 @@ class Faults:
 
     def by_problem(self) -> dict[str, tuple[str, ...]]:
         """Return the files that are counted for each problem, sorted."""
-        first = {name: min(own, key=[*PROBLEMS].index) for name, own in self._of_file.items()}
+        first = {
+            name: min(problems, key=[*PROBLEMS].index) for name, problems in self._of_file.items()
+        }
         return {k: tuple(sorted(name for name in first if first[name] == k)) for k in PROBLEMS}
 
 
@@ -148,33 +150,33 @@ def verify(out: Path) -> Verification:
     if not table.is_file():
         return Verification(0, missing=("metadata.csv",))
     try:
-        listed = rows_of(out)
+        all_rows = rows_of(out)
     except UsageError:
         return Verification(0, unreadable=("metadata.csv",))
-    rows = {row["file_name"] or "": row for row in listed}
-    wrong = Faults()
+    rows = {row["file_name"] or "": row for row in all_rows}
+    faults = Faults()
     digest = hashlib.sha256(table.read_bytes()).hexdigest()
-    if digest != manifest["metadata_sha256"] or len(rows) < len(listed):
-        wrong.add("altered", "metadata.csv")
-    if not _counts_agree(manifest, listed):
-        wrong.add("altered", "manifest.json")
-    seen, sizes = set[str](), dict[str, Size]()
+    if digest != manifest["metadata_sha256"] or len(rows) < len(all_rows):
+        faults.add("altered", "metadata.csv")
+    if not _counts_agree(manifest, all_rows):
+        faults.add("altered", "manifest.json")
+    seen_names, sizes = set[str](), dict[str, Size]()
     for sample in _images(out):
         name, row = sample.name, rows.get(sample.name)
         for problem in _problems(name, sample.content, row, manifest, sizes):
-            wrong.add(problem, name)
-        if name in seen:
-            wrong.add("extra", name)
+            faults.add(problem, name)
+        if name in seen_names:
+            faults.add("extra", name)
         elif row and sample.member and not _agrees_with_row(sample, row):
-            wrong.add("misnamed", name)
-        seen.add(name)
-    wrong.add("missing", *(rows.keys() - seen))
+            faults.add("misnamed", name)
+        seen_names.add(name)
+    faults.add("missing", *(rows.keys() - seen_names))
     size = _size(manifest, sizes)
-    wrong.add("odd_size", *(name for name, own in sizes.items() if own != size))
+    faults.add("odd_size", *(name for name, file_size in sizes.items() if file_size != size))
     short = manifest.get("short")
     return Verification(
         len(rows),
-        **wrong.by_problem(),
+        **faults.by_problem(),
         size=size,
         marks=manifest.get("marks"),
         short=sum(short.values()) if isinstance(short, dict) else 0,
@@ -234,12 +236,17 @@ def _agrees_with_row(sample: Sample, row: Mapping[str, str]) -> bool:
 def _counts_agree(manifest: Mapping[str, Any], rows: list[dict[str, str]]) -> bool:
     """Whether the manifest's counts of each class agree with the rows."""
     counts: Any = manifest.get("counts")
-    found = Counter((row.get("origin"), row.get("label")) for row in rows)
+    row_counts = Counter((row.get("origin"), row.get("label")) for row in rows)
     try:
-        said = {(k, name): n for k, own in counts.items() for name, n in own.items() if n}
+        manifest_counts = {
+            (k, name): n
+            for k, class_counts in counts.items()
+            for name, n in class_counts.items()
+            if n
+        }
     except AttributeError:
         return counts is None
-    return said == found
+    return manifest_counts == row_counts
 
 
 def _size(manifest: Mapping[str, Any], sizes: Mapping[str, Size]) -> Size | None:

@@ -103,10 +103,14 @@ class _Scores:
     def usual(self, label: int) -> Tensor:
         """Return the logits of a class's first blocks."""
         if label not in self._usual:
-            most = self.source.most(label)
-            blocks = _BURN_IN_BLOCKS if most is None else min(_BURN_IN_BLOCKS, -(-most // BLOCK))
-            made = [self.of(self.source.make(label, block)) for block in range(blocks)]
-            self._usual[label] = torch.cat(made)
+            max_images = self.source.most(label)
+            blocks = (
+                _BURN_IN_BLOCKS
+                if max_images is None
+                else min(_BURN_IN_BLOCKS, -(-max_images // BLOCK))
+            )
+            scores = [self.of(self.source.make(label, block)) for block in range(blocks)]
+            self._usual[label] = torch.cat(scores)
         return self._usual[label]
 
 
@@ -161,12 +165,12 @@ def _critic_and_source(context: "Context", name: str) -> tuple[Critic, ImageSour
             "an image by itself; use agreement"
         )
     by_method = {source.method: source for source in context.built}
-    others = by_method.keys() - {"generator", "real"}
+    other_methods = by_method.keys() - {"generator", "real"}
     if "generator" not in by_method:
         raise UsageError(f"`filters` {name} judges images of the model, and the plan has none")
-    if others:
+    if other_methods:
         raise UsageError(
             f"`filters` {name} judges images of the model alone, and the plan has "
-            f"{', '.join(others)} too: make those in another folder, or use agreement"
+            f"{', '.join(other_methods)} too: make those in another folder, or use agreement"
         )
     return context.model, by_method["generator"]

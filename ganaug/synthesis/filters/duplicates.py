@@ -46,13 +46,13 @@ class DuplicateFilter:
         width = read_maps(network, held_out[:1]).shape[1]
         generator = torch.Generator().manual_seed(0)
         self.projection = torch.randn(width, 64, generator=generator) / 8
-        known = self._project(held_out)
-        distances = torch.cdist(known, known).fill_diagonal_(torch.inf)
+        vectors = self._project(held_out)
+        distances = torch.cdist(vectors, vectors).fill_diagonal_(torch.inf)
         self.apart = float(distances.min(dim=1).values.quantile(LEVEL))
 
     def sketch(self, images: Tensor) -> list[list[float]]:
         """Return the vectors of images `[n, C, S, S]` uint8."""
-        return [rounded(each) for each in self._project(images)] if len(images) else []
+        return [rounded(vector) for vector in self._project(images)] if len(images) else []
 
     def _project(self, images: Tensor) -> Tensor:
         return read_maps(self.network, images) @ self.projection
@@ -61,8 +61,8 @@ class DuplicateFilter:
 def different(images: Tensor) -> Tensor:
     """Return images `[N, C, S, S]` uint8 without exact copies, in their order."""
     first: dict[str, int] = {}
-    for place, image in enumerate(images):
-        first.setdefault(images_digest(image), place)
+    for index, image in enumerate(images):
+        first.setdefault(images_digest(image), index)
     return images[[*first.values()]]
 
 

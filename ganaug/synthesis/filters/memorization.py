@@ -27,28 +27,28 @@ class MemorizationFilter:
         self, memory: MemorizationDetector, files: Sequence[str], *, memorized: bool, outliers: bool
     ) -> None:
         self.memory, self.files, self.network = memory, files, memory.network
-        self.asked = {"memorized": memorized, "outliers": outliers}
+        self.enabled = {"memorized": memorized, "outliers": outliers}
         self.furthest = float(memory.remoteness(memory.held_out).quantile(1 - LEVEL))
 
     @property
     def facts(self) -> dict[str, Any]:
         """The settings that determine which images pass."""
         return {
-            **self.asked,
+            **self.enabled,
             "threshold": self.memory.threshold,
             "weights": weights_digest(self.network),
         }
 
     def judge(self, batch: Batch) -> FilterResult:
         """Compare a block with the training images."""
-        found = self.memory.look_up(batch.images)
+        lookup = self.memory.look_up(batch.images)
         passed = {}
-        if self.asked["memorized"]:
-            passed["memorized"] = ~self.memory.is_copy(found.distances)
-        if self.asked["outliers"]:
-            passed["outliers"] = self.memory.remoteness(found) <= self.furthest
-        nearest = [self.files[place] for place in found.positions.tolist()]
-        return FilterResult(passed, {"nearest": nearest, "distance": rounded(found.distances)})
+        if self.enabled["memorized"]:
+            passed["memorized"] = ~self.memory.is_copy(lookup.distances)
+        if self.enabled["outliers"]:
+            passed["outliers"] = self.memory.remoteness(lookup) <= self.furthest
+        nearest = [self.files[index] for index in lookup.positions.tolist()]
+        return FilterResult(passed, {"nearest": nearest, "distance": rounded(lookup.distances)})
 
 
 @register_filter("outliers", by_maps=True)
@@ -57,8 +57,8 @@ def memorization(_: float | None, context: "Context") -> MemorizationFilter:
     """Build the filter, once for both names, since both need the same distances."""
 
     def build() -> MemorizationFilter:
-        asked = {name: name in context.filters for name in ("memorized", "outliers")}
-        return MemorizationFilter(memory_of(context), context.images.sources, **asked)
+        enabled = {name: name in context.filters for name in ("memorized", "outliers")}
+        return MemorizationFilter(memory_of(context), context.images.sources, **enabled)
 
     return context.once("memorization", build)
 

@@ -71,15 +71,15 @@ class PrivateFilter:
             themselves: Whether these are the held-out images, which must not be their own
                 neighbors.
         """
-        return torch.stack([self._ratios(each, themselves) for each in maps]).amin(0)
+        return torch.stack([self._ratios(view, themselves) for view in maps]).amin(0)
 
     def _ratios(self, maps: Tensor, themselves: bool) -> Tensor:
         trained = self.memory.search.nearest(maps, 1).distances[:, 0]
         near = self.held_out.nearest(maps, 2)
-        other = torch.zeros(len(maps), dtype=torch.long)
+        column = torch.zeros(len(maps), dtype=torch.long)
         if themselves:
-            other = (near.positions[:, 0] == torch.arange(len(maps))).long()
-        distances = near.distances.gather(1, other[:, None])[:, 0]
+            column = (near.positions[:, 0] == torch.arange(len(maps))).long()
+        distances = near.distances.gather(1, column[:, None])[:, 0]
         return trained / distances.clamp_min(1e-6)
 
 

@@ -99,10 +99,10 @@ def parse_filters(texts: Sequence[str]) -> dict[str, float | None]:
     Raises:
         UsageError: One can't be read, or is given twice.
     """
-    found = dict(map(parse_filter, texts))
-    if len(found) < len(texts):
+    values_by_name = dict(map(parse_filter, texts))
+    if len(values_by_name) < len(texts):
         raise UsageError(f"`filters`: one is given twice ({', '.join(texts)})")
-    return {name: found[name] for name in filters().names() if name in found}
+    return {name: values_by_name[name] for name in filters().names() if name in values_by_name}
 
 
 def asked_filters(
@@ -118,12 +118,12 @@ def asked_filters(
     Raises:
         UsageError: One can't be read, or `max_attempts` is given without filters.
     """
-    found = parse_filters(texts)
-    if private and "private" not in found:
-        found = parse_filters([*texts, "private"])
-    if max_attempts is not None and not found:
+    values_by_name = parse_filters(texts)
+    if private and "private" not in values_by_name:
+        values_by_name = parse_filters([*texts, "private"])
+    if max_attempts is not None and not values_by_name:
         raise UsageError("max_attempts is for images that `filters` reject, and none is given")
-    return found
+    return values_by_name
 
 
 def check_features(features: str, names: Sequence[str], trained_with: Sequence[str] = ()) -> None:
@@ -141,8 +141,8 @@ def check_features(features: str, names: Sequence[str], trained_with: Sequence[s
     if features == "domain":
         return
     if not any(filters().get(name).by_maps for name in names):
-        known = filters()
-        readers = ", ".join(name for name in known.names() if known.get(name).by_maps)
+        kinds = filters()
+        readers = ", ".join(name for name in kinds.names() if kinds.get(name).by_maps)
         raise UsageError(
             f"filter_features {features} is read by the filters {readers} alone, and none of them "
             "is given"
@@ -154,11 +154,11 @@ def check_features(features: str, names: Sequence[str], trained_with: Sequence[s
     refuse_missing(features)
 
 
-def build_filters(asked: dict[str, float | None], context: "Context") -> list[Any]:
+def build_filters(filter_values: dict[str, float | None], context: "Context") -> list[Any]:
     """Build the filters, each once.
 
     Args:
-        asked: Filters and their numbers, as `parse_filters` returns them.
+        filter_values: Filters and their numbers, as `parse_filters` returns them.
         context: The model, the settings and the real images.
 
     Raises:
@@ -167,5 +167,7 @@ def build_filters(asked: dict[str, float | None], context: "Context") -> list[An
     from ganaug.synthesis.own_parts import build_filter
 
     kinds = filters()
-    built = [build_filter(name, kinds.get(name), value, context) for name, value in asked.items()]
-    return list({id(each): each for each in built}.values())
+    built = [
+        build_filter(name, kinds.get(name), value, context) for name, value in filter_values.items()
+    ]
+    return list({id(filter_): filter_ for filter_ in built}.values())

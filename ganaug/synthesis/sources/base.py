@@ -100,12 +100,12 @@ def weights_digest(network: object) -> str | None:
     """Return a hash of a network's weights; None for anything else."""
     if not isinstance(network, nn.Module):
         return None
-    found = hashlib.sha256()
+    digest = hashlib.sha256()
     for name, value in sorted(network.state_dict().items()):
         if isinstance(value, Tensor):
-            found.update(name.encode())
-            found.update(value.detach().cpu().contiguous().view(-1).view(torch.uint8).numpy().data)
-    return found.hexdigest()
+            digest.update(name.encode())
+            digest.update(value.detach().cpu().contiguous().view(-1).view(torch.uint8).numpy().data)
+    return digest.hexdigest()
 
 
 def images_digest(images: Tensor) -> str:
@@ -132,22 +132,22 @@ def check_truncation(truncation: float | None) -> None:
         )
 
 
-def check_wanted(source: ImageSource, wanted: Mapping[str, int]) -> None:
+def check_wanted(source: ImageSource, class_counts: Mapping[str, int]) -> None:
     """Refuse a plan that a source can't fulfill.
 
     Raises:
         UsageError: The plan names an unknown class, or has too many images.
     """
-    check_names(wanted, source.class_names)
-    for name, count in wanted.items():
+    check_names(class_counts, source.class_names)
+    for name, count in class_counts.items():
         if not count:
             continue
-        most = source.most(list(source.class_names).index(name))
-        if most is not None and count > most:
+        max_images = source.most(list(source.class_names).index(name))
+        if max_images is not None and count > max_images:
             raise UsageError(
                 f"{count} images of class {name!r} are planned, and the method {source.method!r} "
-                f"{'has' if source.method == 'folder' else 'makes one from each of'} {most} "
-                f"{'' if source.method == 'folder' else 'real '}images: plan at most {most} "
+                f"{'has' if source.method == 'folder' else 'makes one from each of'} {max_images} "
+                f"{'' if source.method == 'folder' else 'real '}images: plan at most {max_images} "
                 "with sampling_strategy or per_class"
             )
 

@@ -85,12 +85,12 @@ class ClassicalSource:
     def make(self, label: int, block: int) -> Batch:
         """Augment the real images of a block."""
         order, indices = self.order.of(label), block_indices(block)
-        places = order[torch.tensor(indices) % len(order)]
+        positions = order[torch.tensor(indices) % len(order)]
         seeds = [image_seed(self.seed, label, index) for index in indices]
         changed = []
-        for image, seed in zip(self.real.images[places], seeds, strict=True):
+        for image, seed in zip(self.real.images[positions], seeds, strict=True):
             self.augmentation.seed(seed % 2**32)
             pixels = np.ascontiguousarray(image.permute(1, 2, 0).numpy())
             changed.append(torch.from_numpy(self.augmentation(pixels)).permute(2, 0, 1))
-        sources = tuple(self.real.sources[place] for place in places.tolist())
+        sources = tuple(self.real.sources[position] for position in positions.tolist())
         return Batch(label, indices, torch.stack(changed), tuple(seeds), sources)

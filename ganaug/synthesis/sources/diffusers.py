@@ -114,21 +114,21 @@ class DiffusersSource:
         start, sources = None, list[str]()
         if self.order and self.real:
             order = self.order.of(label)
-            place = int(order[block % len(order)])
-            start, sources = self._start(place), [self.real.sources[place]]
+            position = int(order[block % len(order)])
+            start, sources = self._start(position), [self.real.sources[position]]
         seed = image_seed(self.seed, label, block)
         image = self.call.draw(self.settings.text(self.class_names[label]), seed, start)
         indices = block_indices(block, self.block_size)
         return Batch(label, indices, self._sized(image), (seed,), tuple(sources))
 
-    def _start(self, place: int) -> Image.Image:
+    def _start(self, position: int) -> Image.Image:
         """Return a real image at the pipeline's size, from its own file if it has one."""
         assert self.real is not None, "only image-to-image starts from one"
-        file = self.real.files[place] if self.real.files else None
+        file = self.real.files[position] if self.real.files else None
         if file:
             pixels = replace(self.reader, image_size=self.size).read(file.path)
         else:  # the file holds several images, as in MNIST
-            pixels = self.real.images[place].permute(1, 2, 0).numpy()
+            pixels = self.real.images[position].permute(1, 2, 0).numpy()
         square = fit_square(pixels, self.size)
         return Image.fromarray(np.broadcast_to(square, (self.size, self.size, 3)).copy())
 

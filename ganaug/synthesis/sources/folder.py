@@ -40,14 +40,14 @@ class FolderSource(RealSource):
         """Read the folder, and warn of real test images in it."""
         from ganaug.evaluation.leaked import warn_of_test_images
 
-        made = context.foreign
+        dataset = context.foreign
         if context.has_real:
-            warn_of_test_images(made.images, made.files, context.data)
-        real = RealImages(made.images, made.labels, made.files)
+            warn_of_test_images(dataset.images, dataset.files, context.data)
+        real = RealImages(dataset.images, dataset.labels, dataset.files)
         # Without a mark, or with different ones, assume a generative model.
-        marks = {read_mark(read_bytes(one.path)) for one in made.listed}
-        known = marks.pop() if len(marks) == 1 else None
-        return cls(real, context.class_names, known or TRAINED)
+        marks = {read_mark(read_bytes(entry.path)) for entry in dataset.listed}
+        mark = marks.pop() if len(marks) == 1 else None
+        return cls(real, context.class_names, mark or TRAINED)
 
     @property
     def facts(self) -> dict[str, Any]:

@@ -50,9 +50,9 @@ class ClassOrder:
     def of(self, label: int) -> Tensor:
         """Return the positions of a class's images, shuffled."""
         if label not in self._orders:
-            places = (self.real.labels == label).nonzero().squeeze(1)
-            order = torch.randperm(len(places), generator=stream(self.seed, label))
-            self._orders[label] = places[order]
+            positions = (self.real.labels == label).nonzero().squeeze(1)
+            order = torch.randperm(len(positions), generator=stream(self.seed, label))
+            self._orders[label] = positions[order]
         return self._orders[label]
 
 
@@ -98,13 +98,15 @@ class RealSource:
 
     def make(self, label: int, block: int) -> Batch:
         """Return a block of a class, unchanged."""
-        places = (self.real.labels == label).nonzero().squeeze(1)
-        places = places[block * BLOCK : (block + 1) * BLOCK]
+        positions = (self.real.labels == label).nonzero().squeeze(1)
+        positions = positions[block * BLOCK : (block + 1) * BLOCK]
         start = block * BLOCK
         return Batch(
             label,
-            range(start, start + len(places)),
-            self.real.images[places],
-            sources=tuple(self.real.sources[place] for place in places.tolist()),
-            files=tuple(self.real.files[place] for place in places.tolist() if self.real.files),
+            range(start, start + len(positions)),
+            self.real.images[positions],
+            sources=tuple(self.real.sources[position] for position in positions.tolist()),
+            files=tuple(
+                self.real.files[position] for position in positions.tolist() if self.real.files
+            ),
         )

@@ -80,7 +80,7 @@ class SmoteSource:
         return cls(context.model, context.class_names, context.images, seed=context.seed)
 
     @staticmethod
-    def check(model: Any, wanted: Mapping[str, int], counts: Mapping[str, int]) -> None:
+    def check(model: Any, planned: Mapping[str, int], counts: Mapping[str, int]) -> None:
         """Refuse a model without an encoder, and classes with fewer than two images.
 
         Raises:
@@ -91,7 +91,7 @@ class SmoteSource:
                 f"the method 'smote' goes between encoded images, and {type(model).__name__} has "
                 "no encoder: fit a vae, and give its checkpoint"
             )
-        for name, count in wanted.items():
+        for name, count in planned.items():
             if count:
                 check_pair(name, counts[name])
 
@@ -119,7 +119,7 @@ class SmoteSource:
             latents.to(device_of(self.network)), labels_for(self.network, label, len(latents))
         )
         check_finite(images, self.class_names[label])
-        sources = tuple(self.real.sources[place] for place in order[starts].tolist())
+        sources = tuple(self.real.sources[position] for position in order[starts].tolist())
         return Batch(label, indices, to_uint8(images).cpu(), tuple(seeds), sources)
 
     def _between(self, latents: Tensor, starts: Tensor, seeds: Sequence[int]) -> Tensor:
@@ -129,9 +129,9 @@ class SmoteSource:
         distances[torch.arange(len(starts)), starts] = torch.inf
         nearest = distances.topk(min(self.neighbours, len(latents) - 1), largest=False).indices
         streams = [torch.Generator().manual_seed(seed) for seed in seeds]
-        which = torch.stack([torch.randint(nearest.shape[1], (1,), generator=s) for s in streams])
+        choices = torch.stack([torch.randint(nearest.shape[1], (1,), generator=s) for s in streams])
         shares = torch.stack([torch.rand(1, generator=s) for s in streams])
-        ends = nearest.gather(1, which).squeeze(1)
+        ends = nearest.gather(1, choices).squeeze(1)
         return torch.lerp(latents[starts], latents[ends], shares)
 
     def _latents(self, label: int) -> Tensor:
@@ -140,10 +140,10 @@ class SmoteSource:
             device, blocks = device_of(self.network), self.order.of(label).split(BLOCK)
             latents = [
                 self.network.encode(
-                    to_float(self.real.images[places]).to(device),
-                    labels_for(self.network, label, len(places)),
+                    to_float(self.real.images[positions]).to(device),
+                    labels_for(self.network, label, len(positions)),
                 )
-                for places in blocks
+                for positions in blocks
             ]
             self._encoded[label] = torch.cat(latents).cpu()
         return self._encoded[label]
@@ -156,8 +156,8 @@ def check_pair(class_name: str, count: int) -> None:
         UsageError: The message names alternatives.
     """
     if count < 2:
-        there = "a single real image" if count else "no real image"
+        images = "a single real image" if count else "no real image"
         raise UsageError(
-            f"class {class_name!r} has {there}, and the method 'smote' goes from one to another: "
+            f"class {class_name!r} has {images}, and the method 'smote' goes from one to another: "
             "give the class to another method in a `plan_file`, or leave it out there"
         )

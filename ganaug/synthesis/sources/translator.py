@@ -101,11 +101,11 @@ class TranslatorSource:
 
     def make(self, label: int, block: int) -> Batch:
         """Translate a block's source images to the class."""
-        order, most = self.order.of(self.network.source_of(label)), self.most(label)
+        order, max_images = self.order.of(self.network.source_of(label)), self.most(label)
         indices = block_indices(block)
-        count = BLOCK if most is None else min(BLOCK, most - indices.start)
+        count = BLOCK if max_images is None else min(BLOCK, max_images - indices.start)
         # Padded with an arbitrary image, so that every batch has the same shape.
-        places = order[torch.tensor(indices) % len(order)]
+        positions = order[torch.tensor(indices) % len(order)]
         seeds = [image_seed(self.seed, label, index) for index in indices]
         latents = torch.stack(
             [latent(seed, self.network.latent_dim, self.truncation) for seed in seeds]
@@ -113,7 +113,7 @@ class TranslatorSource:
         device = device_of(self.network)
         labels = torch.full((BLOCK,), label, dtype=torch.int64, device=device)
         images = self.network.translate(
-            to_float(self.real.images[places]).to(device), labels, latents.to(device)
+            to_float(self.real.images[positions]).to(device), labels, latents.to(device)
         )
         check_finite(images, self.class_names[label])
         batch = Batch(
@@ -121,6 +121,6 @@ class TranslatorSource:
             indices,
             to_uint8(images).cpu(),
             tuple(seeds) if self.network.latent_dim else (),
-            tuple(self.real.sources[place] for place in places.tolist()),
+            tuple(self.real.sources[position] for position in positions.tolist()),
         )
         return batch.first(count)

@@ -104,7 +104,7 @@ class VariationSource:
         )
 
     @staticmethod
-    def check(model: Any, wanted: Mapping[str, int], counts: Mapping[str, int]) -> None:
+    def check(model: Any, planned: Mapping[str, int], counts: Mapping[str, int]) -> None:
         """Refuse a model without latents, and classes without an image.
 
         Raises:
@@ -115,7 +115,7 @@ class VariationSource:
                 f"the method 'variations' needs a model with latents, and {type(model).__name__} "
                 "draws from images: use the method 'model', or a model such as r3gan or vae"
             )
-        for name, count in wanted.items():
+        for name, count in planned.items():
             if count:
                 check_image(name, counts[name])
 
@@ -144,9 +144,9 @@ class VariationSource:
 
     def make(self, label: int, block: int) -> Batch:
         """Move the latents of a block's source images, and decode them."""
-        order, most = self.order.of(label), self.most(label)
+        order, max_images = self.order.of(label), self.most(label)
         indices = block_indices(block)
-        count = BLOCK if most is None else min(BLOCK, most - indices.start)
+        count = BLOCK if max_images is None else min(BLOCK, max_images - indices.start)
         # Padded with an arbitrary image, so that every batch has the same shape.
         turns = [index % len(order) for index in indices]
         starts, errors = self.inversions.of(label, turns)
@@ -161,7 +161,7 @@ class VariationSource:
             indices,
             to_uint8(images).cpu(),
             tuple(seeds) if self.strength else (),
-            tuple(self.real.sources[place] for place in order[turns].tolist()),
+            tuple(self.real.sources[position] for position in order[turns].tolist()),
             errors=tuple(rounded(errors)),
         )
         return batch.first(count)

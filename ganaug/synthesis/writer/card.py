@@ -26,12 +26,12 @@ def data_card(
         figures: Lines with the results of an evaluation.
     """
     counts = manifest["counts"]
-    made = ", ".join(source for source in manifest["sources"] if source != "real") or "nothing"
+    methods = ", ".join(source for source in manifest["sources"] if source != "real") or "nothing"
     lines = [
         *_front_matter(manifest, head),
         "# Synthetic images",
         "",
-        f"{sum(counts['synthetic'].values()):,} images made by {made}, and "
+        f"{sum(counts['synthetic'].values()):,} images made by {methods}, and "
         f"{sum(counts['real'].values()):,} real ones. `metadata.csv` has a row for each file, "
         "`manifest.json` what it takes to make them again, and `croissant.json` describes the set "
         "for other tools. `ganaug synthesize --verify DIR` checks the files.",
@@ -55,15 +55,15 @@ def data_card(
 
 def with_figures(card: str, figures: Sequence[str]) -> str:
     """Return a card with the results of an evaluation inserted, if it has a section for them."""
-    before, begin, rest = card.partition(f"{FIGURES}\n")
-    _, end, after = rest.partition(END)
-    return "\n".join([f"{before}{begin}".rstrip("\n"), *figures, end + after]) if end else card
+    above, begin, remainder = card.partition(f"{FIGURES}\n")
+    _, end, below = remainder.partition(END)
+    return "\n".join([f"{above}{begin}".rstrip("\n"), *figures, end + below]) if end else card
 
 
 SAID = {"license": "license", "source_note": "real images"}
 
 
-def _with_datasets(place: str) -> tuple[str, ...]:
+def _with_datasets(arguments: str) -> tuple[str, ...]:
     """Return lines that load a set with Hugging Face's datasets, by the given arguments."""
     return (
         "With Hugging Face's datasets:",
@@ -71,7 +71,7 @@ def _with_datasets(place: str) -> tuple[str, ...]:
         "```python",
         "from datasets import load_dataset",
         "",
-        f'data = load_dataset({place}, split="train")',
+        f'data = load_dataset({arguments}, split="train")',
         "```",
         "",
     )
@@ -145,11 +145,11 @@ def _real(manifest: Mapping[str, Any]) -> list[str]:
     if not counts or not {*manifest["sources"]} - {"folder", "real"}:
         return []
     groups = ((card.get("data") or {}).get("init_args") or {}).get("groups")
-    kept = "; images of one group (a patient, a part) are in one split" if groups else ""
+    grouping = "; images of one group (a patient, a part) are in one split" if groups else ""
     fitted = "the model was fitted on " if manifest.get("model") else "training images: "
-    lines = [f"- {fitted}{_counted(counts)}{kept}"]
-    if own := manifest.get("source_counts"):
-        lines.append(f"- made from {_counted(own)} that the model was given (`sources`)")
+    lines = [f"- {fitted}{_counted(counts)}{grouping}"]
+    if source_counts := manifest.get("source_counts"):
+        lines.append(f"- made from {_counted(source_counts)} that the model was given (`sources`)")
     return lines
 
 
@@ -187,8 +187,8 @@ def _filters(filters: Mapping[str, Mapping[str, int]]) -> list[str]:
         f"| class | {' | '.join(names)} |",
         "| --- |" + " --- |" * len(names),
     ]
-    for name, seen in filters.items():
-        rates = [pass_rate(seen, each) for each in names]
+    for name, counts in filters.items():
+        rates = [pass_rate(counts, filter_name) for filter_name in names]
         shares = ["-" if rate is None else f"{rate:.1%}" for rate in rates]
         lines.append(f"| {plain(name)} | {' | '.join(shares)} |")
     return [*lines, ""]

@@ -50,16 +50,18 @@ def croissant(manifest: Mapping[str, Any], shards: Mapping[str, str], url: str =
         shards: SHA-256 of each shard by its name; {} for images in folders.
         url: Address at which the set is published.
     """
-    counts = {origin: sum(own.values()) for origin, own in manifest["counts"].items()}
+    counts = {
+        origin: sum(class_counts.values()) for origin, class_counts in manifest["counts"].items()
+    }
     real = f" and {counts['real']:,} real" if counts.get("real") else ""
-    made = ", ".join(name for name in manifest["sources"] if name != "real")
-    found = {
+    methods = ", ".join(name for name in manifest["sources"] if name != "real")
+    description = {
         "@context": CONTEXT,
         "@type": "sc:Dataset",
         "name": "synthetic-images",
         "description": (
             f"{counts['synthetic']:,} synthetic{real} images of {len(manifest['class_names'])} "
-            f"classes, made by ganaug ({made})."
+            f"classes, made by ganaug ({methods})."
         ),
         "conformsTo": "http://mlcommons.org/croissant/1.0",
         "keywords": ["synthetic", "ganaug"],
@@ -80,16 +82,16 @@ def croissant(manifest: Mapping[str, Any], shards: Mapping[str, str], url: str =
         ],
         "recordSet": [_records(bool(shards)), _rows()],
     }
-    return json.dumps(found, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(description, indent=2, ensure_ascii=False) + "\n"
 
 
 def shards_of(folder: Path) -> dict[str, str]:
     """Return the SHA-256 of each of a folder's shards, by name."""
-    found = {}
+    digests = {}
     for path in sorted(folder.glob("shard-*.tar")):
         with path.open("rb") as file:
-            found[path.name] = hashlib.file_digest(file, "sha256").hexdigest()
-    return found
+            digests[path.name] = hashlib.file_digest(file, "sha256").hexdigest()
+    return digests
 
 
 def _shard(name: str, digest: str) -> list[dict[str, Any]]:
@@ -100,14 +102,14 @@ def _shard(name: str, digest: str) -> list[dict[str, Any]]:
     specification resolves relative to the shard, refers to the whole shard and is unique.
     """
     archive = {"@type": "cr:FileObject", "encodingFormat": "application/x-tar"}
-    whole = {"@id": name, "name": name, "contentUrl": name, "sha256": digest}
+    identity = {"@id": name, "name": name, "contentUrl": name, "sha256": digest}
     inside = {
         "@id": _inside(name),
         "name": _inside(name),
         "contentUrl": f"{digest}/..",
         "containedIn": {"@id": name},
     }
-    return [archive | whole, archive | inside]
+    return [archive | identity, archive | inside]
 
 
 def _inside(shard: str) -> str:

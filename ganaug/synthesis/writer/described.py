@@ -56,15 +56,15 @@ def figures_of(metrics: Path) -> list[str]:
     """
     from ganaug.evaluation.result import Evaluation
 
-    found = Evaluation.from_json(metrics)
+    evaluation = Evaluation.from_json(metrics)
     rows = []
     for name in SHOWN:
-        one = found.get(name)
-        if one is None or one.value is None:
+        metric = evaluation.get(name)
+        if metric is None or metric.value is None:
             continue
-        interval = "{:.3g} to {:.3g}".format(*one.interval) if one.interval else ""
-        real = f"{one.real_baseline.value:.3g}" if one.real_baseline else ""
-        rows.append(f"| {name} | {one.value:.3g} | {interval} | {real} | {one.features} |")
+        interval = "{:.3g} to {:.3g}".format(*metric.interval) if metric.interval else ""
+        real = f"{metric.real_baseline.value:.3g}" if metric.real_baseline else ""
+        rows.append(f"| {name} | {metric.value:.3g} | {interval} | {real} | {metric.features} |")
     if not rows:
         return []
     return [

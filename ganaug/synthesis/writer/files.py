@@ -58,7 +58,7 @@ class FileWriter:
     ) -> None:
         self.out, self.rank, self.kind = out, rank, kind
         self.marks, self.signature = marks or {}, signature
-        self.settings = {name: save_settings(each, kind) for name, each in self.marks.items()}
+        self.settings = {name: save_settings(mark, kind) for name, mark in self.marks.items()}
         self.journal = Journal(out, rank)
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="files")
         self._waiting: deque[Future[None]] = deque()
@@ -94,8 +94,8 @@ class FileWriter:
         self._pool.shutdown(cancel_futures=True)
 
     def _write(self, pixels: np.ndarray, files: "Sequence[RealFile | None]", entry: Entry) -> None:
-        each = zip(pixels, files, entry.rows, strict=True)
-        rows = [self._write_one(image, file, row) for image, file, row in each]
+        items = zip(pixels, files, entry.rows, strict=True)
+        rows = [self._write_one(image, file, row) for image, file, row in items]
         self.journal.append(replace(entry, rows=rows))
 
     def _write_one(self, image: np.ndarray, file: "RealFile | None", row: Row) -> Row:

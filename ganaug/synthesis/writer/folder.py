@@ -82,18 +82,21 @@ class Folder:
             ):
                 (self.out / self.images_of(name)).mkdir(parents=True, exist_ok=True)
         self._check_apart()
-        if lost := keep_whole(self.out):
-            print(f"{self.out}: {lost} blocks were not on disk as written and are made again")
+        if num_lost := keep_whole(self.out):
+            print(f"{self.out}: {num_lost} blocks were not on disk as written and are made again")
         self.begun = True
 
     def _check_apart(self) -> None:
         # On some file systems, Cat and cat are the same folder.
-        made = [self.images_of(self.class_names[q.label]) for q in self.planned_classes if q.wanted]
-        there = {p.name for p in (self.out / "images").iterdir()}
-        if lost := {Path(each).name for each in made} - there:
+        folders = [
+            self.images_of(self.class_names[q.label]) for q in self.planned_classes if q.wanted
+        ]
+        existing = {p.name for p in (self.out / "images").iterdir()}
+        if missing := {Path(folder).name for folder in folders} - existing:
             raise UsageError(
-                f"cannot write {self.out}: this file system takes the folder {sorted(lost)[0]!r} "
-                "for one of another class; give `out` a folder on another one."
+                f"cannot write {self.out}: this file system takes the folder "
+                f"{sorted(missing)[0]!r} for one of another class; give `out` a folder on another "
+                "one."
             )
 
     def images_of(self, class_name: str) -> str:
@@ -116,21 +119,21 @@ class Folder:
 
     def missing(self) -> list[Unit]:
         """Return the units to make now; empty if no class can be completed further."""
-        found = self._finished_blocks()
+        blocks = self._finished_blocks()
         return [
             unit
             for planned_class in self.planned_classes
             for unit in self.selector.next_units(
-                planned_class, found.get((planned_class.method, planned_class.label), {})
+                planned_class, blocks.get((planned_class.method, planned_class.label), {})
             )
         ]
 
     def _finished_blocks(self) -> dict[tuple[str, int], dict[int, Place]]:
         """Return the finished blocks by method and class."""
-        found: dict[tuple[str, int], dict[int, Place]] = {}
+        blocks: dict[tuple[str, int], dict[int, Place]] = {}
         for unit, place in places(self.out).items():
-            found.setdefault((unit.method, unit.label), {})[unit.block] = place
-        return found
+            blocks.setdefault((unit.method, unit.label), {})[unit.block] = place
+        return blocks
 
     def close(self) -> None:
         """Keep the selected images, delete the rest; write rows, card and manifest, in order."""
@@ -150,8 +153,8 @@ class Folder:
                 os.sync()
             text = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
             partial = partial_file(self.out / UNFINISHED / "manifest.json")
-            with atomic_open(self.out / "manifest.json", partial) as whole:
-                whole.write(text.encode(errors="backslashreplace"))
+            with atomic_open(self.out / "manifest.json", partial) as manifest_file:
+                manifest_file.write(text.encode(errors="backslashreplace"))
             shutil.rmtree(self.out / UNFINISHED)
 
     def _write_rows(self, file: TextIO, tally: Tally) -> None:
@@ -159,33 +162,35 @@ class Folder:
 
         Classes are processed one at a time, so that memory doesn't grow with the number of images.
         """
-        found, writer = self._finished_blocks(), csv.writer(file)
-        columns = self._columns(place for blocks in found.values() for place in blocks.values())
+        finished, writer = self._finished_blocks(), csv.writer(file)
+        columns = self._columns(place for blocks in finished.values() for place in blocks.values())
         writer.writerow(columns)
         for label, name in enumerate(self.class_names):
-            kept: set[str] = set()
-            for planned_class in (each for each in self.planned_classes if each.label == label):
-                there = found.get((planned_class.method, label), {})
-                selection = self.selector.select(planned_class, there)
+            kept_files: set[str] = set()
+            for planned_class in (
+                candidate for candidate in self.planned_classes if candidate.label == label
+            ):
+                class_blocks = finished.get((planned_class.method, label), {})
+                selection = self.selector.select(planned_class, class_blocks)
                 tally.add(planned_class, selection)
                 writer.writerows(row[: len(columns)] for row in selection.rows)
-                kept |= {Path(row.file_name).name for row in selection.rows}
-            self._drop_others(self.out / self.images_of(name), kept)
+                kept_files |= {Path(row.file_name).name for row in selection.rows}
+            self._drop_others(self.out / self.images_of(name), kept_files)
 
     def _columns(self, blocks: Iterable[Place]) -> Sequence[str]:
         """Return the table's columns; `inversion_error` is only for sources that measure it."""
-        measured = any(q.method == "variations" and q.wanted for q in self.planned_classes) or any(
-            row.inversion_error is not None for place in blocks for row in place.read().rows
-        )
-        return COLUMNS if measured else COLUMNS[: COLUMNS.index("inversion_error")]
+        has_errors = any(
+            q.method == "variations" and q.wanted for q in self.planned_classes
+        ) or any(row.inversion_error is not None for place in blocks for row in place.read().rows)
+        return COLUMNS if has_errors else COLUMNS[: COLUMNS.index("inversion_error")]
 
-    def _drop_others(self, folder: Path, kept: set[str]) -> None:
+    def _drop_others(self, folder: Path, kept_files: set[str]) -> None:
         """Remove this run's images that were not selected, and no other files."""
         if not folder.is_dir():
             return
         own_file = names_of(sorted({q.method for q in self.planned_classes}))
         for file in folder.iterdir():
-            if file.name not in kept and own_file.fullmatch(file.name):
+            if file.name not in kept_files and own_file.fullmatch(file.name):
                 file.unlink()
         # torchvision's ImageFolder refuses a class without an image.
         if not any(folder.iterdir()):

@@ -142,19 +142,19 @@ def keep_whole(out: Path) -> int:
 
     A power cut can lose files that were written and journaled just before.
     """
-    there = places(out)
-    whole = {unit: place for unit, place in there.items() if _is_whole(out, place.read())}
-    if len(whole) == len(there):
+    places_by_unit = places(out)
+    intact = {unit: place for unit, place in places_by_unit.items() if _is_whole(out, place.read())}
+    if len(intact) == len(places_by_unit):
         return 0
     target = Journal(out, KEPT).path
     with naming_failures(target):
         with atomic_open(target) as file:
-            for place in whole.values():
+            for place in intact.values():
                 file.write(_line(place.read()))
         # Old files are deleted last, so that no entry is ever lost.
-        for path in {place.path for place in there.values()} - {target}:
+        for path in {place.path for place in places_by_unit.values()} - {target}:
             path.unlink()
-    return len(there) - len(whole)
+    return len(places_by_unit) - len(intact)
 
 
 def _is_whole(out: Path, entry: Entry) -> bool:
@@ -179,13 +179,13 @@ def _line(entry: Entry) -> bytes:
 
 def _entry(line: bytes) -> Entry | None:
     try:
-        found: dict[str, Any] = parse_json(line, "a block")
+        fields: dict[str, Any] = parse_json(line, "a block")
         return Entry(
-            unit=Unit(*found["unit"]),
-            tried=found["tried"],
-            passed=with_names(found["passed"], OLD_FILTERS),
-            rows=[Row(*row) for row in found["rows"]],
-            sketches=found["sketches"],
+            unit=Unit(*fields["unit"]),
+            tried=fields["tried"],
+            passed=with_names(fields["passed"], OLD_FILTERS),
+            rows=[Row(*row) for row in fields["rows"]],
+            sketches=fields["sketches"],
         )
     except (ValueError, TypeError, KeyError):
         return None

@@ -33,7 +33,7 @@ def folder_name(class_name: str) -> str:
     """
     if not class_name:
         raise UsageError("a class has an empty name; give it a name in the data set.")
-    safe = _UNSAFE.sub(lambda found: f"%{ord(found[0]):02X}", class_name)
+    safe = _UNSAFE.sub(lambda match: f"%{ord(match[0]):02X}", class_name)
     if _RESERVED.match(safe):
         safe = f"%{ord(safe[0]):02X}{safe[1:]}"
     return safe
@@ -59,5 +59,5 @@ def names_of(methods: Iterable[str]) -> re.Pattern[str]:
         True
     """
     suffixes = {method: "[a-z]+" if method == "real" else "(png|jpg|webp)" for method in methods}
-    each = [rf"{re.escape(prefix_of(name))}\d{{6,}}\.{end}" for name, end in suffixes.items()]
-    return re.compile("|".join(each))
+    patterns = [rf"{re.escape(prefix_of(name))}\d{{6,}}\.{end}" for name, end in suffixes.items()]
+    return re.compile("|".join(patterns))

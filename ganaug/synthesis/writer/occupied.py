@@ -27,27 +27,27 @@ def refuse_other_run(out: Path, facts: Mapping[str, Any]) -> None:
         refuse_unwritable(out, "out")
         if not out.is_dir() or not besides_lock(out):
             return
-        there, only_begun = _facts_there(out), _only_begun(out)
-    if there is None and not only_begun:
+        recorded, only_begun = _facts_there(out), _only_begun(out)
+    if recorded is None and not only_begun:
         raise UsageError(
             f"{out} is not empty, and doesn't hold a run of this tool; give `out` a new folder."
         )
-    if there is None:
+    if recorded is None:
         return
     # As after reading from a file: without tuples, and with strings as keys.
-    own = json.loads(json.dumps(facts))
-    other = [key for key in own if there.get(key) != own[key]]
-    if other == ["marks"] and not there.get("marks"):
+    new_facts = json.loads(json.dumps(facts))
+    differences = [key for key in new_facts if recorded.get(key) != new_facts[key]]
+    if differences == ["marks"] and not recorded.get("marks"):
         raise UsageError(
             f"{out} was begun without marks in its images: go on without them, by `mark=False`, or "
             "give `out` a new folder."
         )
-    if other == ["sources"] and (advice := formats_differ(there["sources"], own)):
+    if differences == ["sources"] and (advice := formats_differ(recorded["sources"], new_facts)):
         raise UsageError(f"{out} holds this set {advice}, or give `out` a new folder")
-    if other:
+    if differences:
         raise UsageError(
-            f"{out} holds another run; what differs: {', '.join(sorted(other))}. Give `out` a new "
-            "folder, or the command that began it."
+            f"{out} holds another run; what differs: {', '.join(sorted(differences))}. Give `out` "
+            "a new folder, or the command that began it."
         )
 
 
@@ -68,15 +68,17 @@ def _facts_there(out: Path) -> dict[str, Any] | None:
 def _only_begun(out: Path) -> bool:
     """Return whether a run was stopped right after creating its folder."""
     inside = besides_lock(out)
-    own = out / UNFINISHED
-    return inside == [own] and all(file.name.startswith("run.json.") for file in own.iterdir())
+    unfinished = out / UNFINISHED
+    return inside == [unfinished] and all(
+        file.name.startswith("run.json.") for file in unfinished.iterdir()
+    )
 
 
-def formats_differ(there: Mapping[str, Any], facts: Mapping[str, Any]) -> str:
+def formats_differ(recorded_sources: Mapping[str, Any], facts: Mapping[str, Any]) -> str:
     """Return advice for two runs that differ only in the formats of their real images' files.
 
     Args:
-        there: The sources in a folder's manifest.
+        recorded_sources: The sources in a folder's manifest.
         facts: Facts of the other run.
 
     Returns:
@@ -87,11 +89,11 @@ def formats_differ(there: Mapping[str, Any], facts: Mapping[str, Any]) -> str:
         >>> formats_differ({"real": copied}, {"sources": {"real": encoded}})[:35]
         'with real images in files of their '
     """
-    runs = [dict(sources.get("real") or {}) for sources in (there, facts["sources"])]
+    runs = [dict(sources.get("real") or {}) for sources in (recorded_sources, facts["sources"])]
     encoded = [run.pop("encoded", 0) for run in runs]
     for run in runs:
         run.pop("copied", None)
-    if {**there, "real": runs[0]} != {**facts["sources"], "real": runs[1]}:
+    if {**recorded_sources, "real": runs[0]} != {**facts["sources"], "real": runs[1]}:
         return ""
     if encoded[0] > encoded[1]:
         return "with real images encoded in one format, for shards: give `layout` webdataset"

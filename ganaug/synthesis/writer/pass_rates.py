@@ -27,10 +27,10 @@ def pass_rate(counts: Mapping[str, int], name: str) -> float | None:
         >>> pass_rate(counts, "agreement"), pass_rate(counts, "duplicates")
         (0.5, 0.5)
     """
-    tried = counts.get(TRIED, 0)
+    num_tried = counts.get(TRIED, 0)
     # Older manifests don't have the number of compared images.
-    seen = counts.get(COMPARED, tried) if name == "duplicates" else tried
-    return counts.get(name, 0) / seen if seen else None
+    num_judged = counts.get(COMPARED, num_tried) if name == "duplicates" else num_tried
+    return counts.get(name, 0) / num_judged if num_judged else None
 
 
 def table_of(manifest: Mapping[str, Any]) -> str:
@@ -41,8 +41,8 @@ def table_of(manifest: Mapping[str, Any]) -> str:
     heads = "".join(f"{name:>12}" for name in judged)
     lines = [f"{'class':<{width}}{'synthetic':>11}{'real':>8}{heads}"]
     for name in names:
-        made, real = (counts[origin].get(name, 0) for origin in ("synthetic", "real"))
-        rates = (pass_rate(passed.get(name, {}), each) for each in judged)
+        synthetic, real = (counts[origin].get(name, 0) for origin in ("synthetic", "real"))
+        rates = (pass_rate(passed.get(name, {}), filter_name) for filter_name in judged)
         cells = "".join(f"{'-' if rate is None else f'{rate:.1%}':>12}" for rate in rates)
-        lines.append(f"{name:<{width}}{made:>11}{real:>8}{cells}")
+        lines.append(f"{name:<{width}}{synthetic:>11}{real:>8}{cells}")
     return "\n".join(lines)

@@ -49,8 +49,8 @@ def upload(folder: Path, address: str) -> int:
             _unmark(system, root)
             return 0
         _mark(system, root, folder, address)
-        for place in sorted({target.rpartition("/")[0] for target in targets}):
-            system.makedirs(place, exist_ok=True)
+        for directory in sorted({target.rpartition("/")[0] for target in targets}):
+            system.makedirs(directory, exist_ok=True)
         for file, target in zip(files, targets, strict=True):
             system.put_file(str(file), target)
         system.put_file(str(folder / "manifest.json"), f"{root}/manifest.json")
@@ -112,11 +112,12 @@ def _is_of_set(path: Path) -> bool:
 
 def _check_layout(system: Any, root: str, address: str, sharded: bool) -> None:
     """Refuse shards next to the same images in folders, and the reverse."""
-    others = system.exists(f"{root}/images") if sharded else system.glob(f"{root}/shard-*.tar")
-    if others:
-        there, layout = ("folders", "folder") if sharded else ("shards", "webdataset")
+    conflicts = system.exists(f"{root}/images") if sharded else system.glob(f"{root}/shard-*.tar")
+    if conflicts:
+        other_layout, layout = ("folders", "folder") if sharded else ("shards", "webdataset")
         raise UsageError(
-            f"{address} holds a set in {there}; give `layout` {layout}, or `out` another address"
+            f"{address} holds a set in {other_layout}; give `layout` {layout}, or `out` another "
+            "address"
         )
 
 
@@ -142,10 +143,10 @@ def naming_failures_at(address: str) -> Iterator[None]:
 def _check_bucket(system: Any, bucket: str, address: str) -> None:
     try:
         # Not `exists`, with which s3fs reports an unreachable server as a missing bucket.
-        found = bucket and system.info(bucket)
+        info = bucket and system.info(bucket)
     except FileNotFoundError:
-        found = None
-    if not found:
+        info = None
+    if not info:
         raise UsageError(
             f"out {address}: there is no bucket {bucket!r}; create it, or correct the address"
         )
@@ -153,12 +154,12 @@ def _check_bucket(system: Any, bucket: str, address: str) -> None:
 
 def _mark(system: Any, root: str, folder: Path, address: str) -> None:
     """Write a marker that identifies the set being copied; refuse a part of another set."""
-    own = hashlib.sha256((folder / "manifest.json").read_bytes()).hexdigest().encode()
+    digest = hashlib.sha256((folder / "manifest.json").read_bytes()).hexdigest().encode()
     mark = f"{root}/{MARK}"
     if not system.exists(mark):
         system.makedirs(root, exist_ok=True)
-        system.pipe_file(mark, own)
-    elif system.cat_file(mark) != own:
+        system.pipe_file(mark, digest)
+    elif system.cat_file(mark) != digest:
         raise UsageError(f"{address} holds a part of another set; give `out` another address")
 
 
@@ -167,9 +168,9 @@ def _unmark(system: Any, root: str) -> None:
         system.rm_file(f"{root}/{MARK}")
 
 
-def _check_same(folder: Path, there: bytes, address: str) -> None:
+def _check_same(folder: Path, manifest_text: bytes, address: str) -> None:
     # An unreadable manifest is damaged or of another set, and isn't overwritten either.
-    if parse_manifest(there, f"{address}/manifest.json") != read_manifest(folder):
+    if parse_manifest(manifest_text, f"{address}/manifest.json") != read_manifest(folder):
         raise UsageError(f"{address} holds another set; give `out` another address")
 
 

@@ -72,28 +72,28 @@ class Selector:
         images = planned_class.wanted * self.max_attempts
         return images if planned_class.most is None else min(images, planned_class.most)
 
-    def select(self, planned_class: PlannedClass, found: Mapping[int, Place]) -> Selection:
+    def select(self, planned_class: PlannedClass, blocks: Mapping[int, Place]) -> Selection:
         """Select from the finished blocks before the first gap, up to the most images allowed."""
-        kept: list[Row] = []
+        kept_rows: list[Row] = []
         sketches: list[np.ndarray] = []
-        tried, block = 0, 0
+        num_tried, block = 0, 0
         passed: dict[str, int] = {}
-        most = self.most(planned_class)
-        while len(kept) < planned_class.wanted and tried < most and block in found:
-            entry = found[block].read()
-            tried += entry.tried
+        max_images = self.most(planned_class)
+        while len(kept_rows) < planned_class.wanted and num_tried < max_images and block in blocks:
+            entry = blocks[block].read()
+            num_tried += entry.tried
             for name, count in entry.passed.items():
                 passed[name] = passed.get(name, 0) + count
             fresh = self._fresh(entry, sketches, passed)
-            kept += fresh[: planned_class.wanted - len(kept)]
+            kept_rows += fresh[: planned_class.wanted - len(kept_rows)]
             block += 1
-        return Selection(kept, tried, block, passed, planned_class.wanted - len(kept))
+        return Selection(kept_rows, num_tried, block, passed, planned_class.wanted - len(kept_rows))
 
-    def next_units(self, planned_class: PlannedClass, found: Mapping[int, Place]) -> list[Unit]:
+    def next_units(self, planned_class: PlannedClass, blocks: Mapping[int, Place]) -> list[Unit]:
         """Return the units to make now: gaps first, then as many as the pass rate suggests."""
-        selection = self.select(planned_class, found)
-        left = self.most(planned_class) - selection.tried
-        if not selection.short or left <= 0:
+        selection = self.select(planned_class, blocks)
+        images_left = self.most(planned_class) - selection.tried
+        if not selection.short or images_left <= 0:
             return []
         rate, size = 1.0, float(planned_class.block_size)
         if selection.tried:
@@ -102,11 +102,11 @@ class Selector:
             size = selection.tried / selection.blocks
         ahead = max(1, math.ceil(selection.short / max(rate, _LEAST_RATE) / size))
         first = selection.blocks
-        wanted = range(first, first + min(ahead, math.ceil(left / size)))
+        block_range = range(first, first + min(ahead, math.ceil(images_left / size)))
         return [
             Unit(planned_class.method, planned_class.label, block)
-            for block in wanted
-            if block not in found
+            for block in block_range
+            if block not in blocks
         ]
 
     def _fresh(self, entry: Entry, sketches: list[np.ndarray], passed: dict[str, int]) -> list[Row]:
@@ -114,11 +114,14 @@ class Selector:
         # Real images have no sketches and are all kept.
         if self.apart is None or len(entry.sketches) < len(entry.rows):
             return list(entry.rows)
-        fresh, own = [], np.asarray(entry.sketches, dtype=np.float32)
-        before = np.asarray(sketches, dtype=np.float32)
-        for row, sketch in zip(entry.rows, own, strict=True):
-            others = [before, np.asarray(sketches[len(before) :], dtype=np.float32)]
-            if any(self._close(each, sketch) for each in others):
+        fresh, new_sketches = [], np.asarray(entry.sketches, dtype=np.float32)
+        earlier_sketches = np.asarray(sketches, dtype=np.float32)
+        for row, sketch in zip(entry.rows, new_sketches, strict=True):
+            comparisons = [
+                earlier_sketches,
+                np.asarray(sketches[len(earlier_sketches) :], dtype=np.float32),
+            ]
+            if any(self._close(group, sketch) for group in comparisons):
                 continue
             sketches.append(sketch)
             fresh.append(row)
@@ -126,7 +129,7 @@ class Selector:
             passed[name] = passed.get(name, 0) + count
         return fresh
 
-    def _close(self, others: np.ndarray, sketch: np.ndarray) -> bool:
-        if self.apart is None or not len(others):
+    def _close(self, vectors: np.ndarray, sketch: np.ndarray) -> bool:
+        if self.apart is None or not len(vectors):
             return False
-        return bool(np.square(others - sketch).sum(axis=1).min() < self.apart**2)
+        return bool(np.square(vectors - sketch).sum(axis=1).min() < self.apart**2)

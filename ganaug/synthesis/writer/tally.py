@@ -29,8 +29,8 @@ class Tally:
         self.counts[origin][name] += len(selection.rows)
         self.short[name] += selection.short
         if origin == "synthetic" and selection.tried:
-            seen = self.filters.setdefault(name, Counter())
-            seen.update({TRIED: selection.tried, **selection.passed})
+            counter = self.filters.setdefault(name, Counter())
+            counter.update({TRIED: selection.tried, **selection.passed})
 
     def totals(self) -> dict[str, Any]:
         """Return the counts for the manifest."""

@@ -45,8 +45,8 @@ def write_shards(folder: Path, out: Path, per_shard: int = PER_SHARD) -> list[Pa
         path = out / f"shard-{len(shards):06d}.tar"
         with (
             naming_failures(path),
-            atomic_open(path) as whole,
-            tarfile.open(fileobj=whole, mode="w") as shard,
+            atomic_open(path) as file,
+            tarfile.open(fileobj=file, mode="w") as shard,
         ):
             for member, content in _members(folder, rows):
                 info = tarfile.TarInfo(member)
@@ -97,17 +97,17 @@ def in_shards(folder: Path) -> None:
     Raises:
         UsageError: There are other files in `images/`, which would be lost.
     """
-    images, spent = folder / "images", folder / ".images"
+    images, converted = folder / "images", folder / ".images"
     if images.is_dir():
-        if others := _unlisted_files(folder):
+        if unlisted := _unlisted_files(folder):
             raise UsageError(
-                f"{len(others)} files in {images} are not part of this set and would be lost, such "
-                f"as {others[0]}: move them elsewhere, and run the same command again"
+                f"{len(unlisted)} files in {images} are not part of this set and would be lost, "
+                f"such as {unlisted[0]}: move them elsewhere, and run the same command again"
             )
         write_shards(folder, folder)
         describe_again(folder)
-        images.replace(spent)
-    shutil.rmtree(spent, ignore_errors=True)
+        images.replace(converted)
+    shutil.rmtree(converted, ignore_errors=True)
 
 
 def drop_shards(folder: Path) -> None:
@@ -122,9 +122,9 @@ def drop_shards(folder: Path) -> None:
 
 def _unlisted_files(folder: Path) -> list[Path]:
     """Return the files in `images/` that no row names."""
-    named = {row["file_name"] for row in rows_of(folder)}
-    there = (path for path in (folder / "images").rglob("*") if path.is_file())
-    return sorted(path for path in there if path.relative_to(folder).as_posix() not in named)
+    listed_names = {row["file_name"] for row in rows_of(folder)}
+    paths = (path for path in (folder / "images").rglob("*") if path.is_file())
+    return sorted(path for path in paths if path.relative_to(folder).as_posix() not in listed_names)
 
 
 class Sample(NamedTuple):
@@ -158,15 +158,17 @@ def _samples_of(path: Path) -> Iterator[Sample]:
     # `verify` must name them.
     with tarfile.open(path) as shard:
         for key, members in groupby(shard, lambda member: member.name.partition(".")[0]):
-            files = [(each.name.removeprefix(key), shard.extractfile(each)) for each in members]
+            files = [
+                (member.name.removeprefix(key), shard.extractfile(member)) for member in members
+            ]
             parts = {ending: file.read() if file else b"" for ending, file in files}
             if len(parts) < len(files):
                 raise ValueError(f"{key} has a file twice")
             row = parse_json(parts.pop(".json", b"{}"), key)
-            said = {**row, "class_index": parts.pop(".cls", b"").decode()}
+            full_row = {**row, "class_index": parts.pop(".cls", b"").decode()}
             for ending, content in parts.items():
                 name = str(row.get("file_name", f"{key}{ending}"))
-                yield Sample(name, content, f"{key}{ending}", said)
+                yield Sample(name, content, f"{key}{ending}", full_row)
 
 
 def is_sharded(folder: Path) -> bool:
@@ -174,25 +176,25 @@ def is_sharded(folder: Path) -> bool:
     return not (folder / "images").is_dir() and any(folder.glob("shard-*.tar"))
 
 
-def extract_shards(folder: Path, place: Path) -> None:
+def extract_shards(folder: Path, out: Path) -> None:
     """Write the images in a folder's shards as files, with the rows and the manifest.
 
     Args:
         folder: The folder with the shards.
-        place: The folder to write.
+        out: The folder to write.
 
     Raises:
         UsageError: A shard can't be read, or names a file outside of `images/`.
     """
     for name in ("metadata.csv", "manifest.json"):
         if (folder / name).is_file():
-            shutil.copy(folder / name, place)
+            shutil.copy(folder / name, out)
     for name, content, *_ in shard_members(folder):
         parts = PurePosixPath(name).parts
         # Shards are untrusted, and must not write outside of the folder.
         if len(parts) != 3 or parts[0] != "images" or ".." in parts:
             raise UsageError(f"{folder}: the shards can't be read, or hold {name!r}")
-        file = Path(place, *parts)
+        file = Path(out, *parts)
         with naming_failures(file):
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(content)

@@ -68,9 +68,9 @@ class Worker(LightningModule):
     def predict_dataloader(self) -> DataLoader:
         """Return this rank's units, padded to the same number on each rank."""
         ranks = self.trainer.world_size
-        own: list[Unit | None] = [*self.units[self.trainer.global_rank :: ranks]]
-        own += [None] * (-(-max(1, len(self.units)) // ranks) - len(own))
-        units: Any = own  # a list works as a data set, but torch's annotation asks for more
+        rank_units: list[Unit | None] = [*self.units[self.trainer.global_rank :: ranks]]
+        rank_units += [None] * (-(-max(1, len(self.units)) // ranks) - len(rank_units))
+        units: Any = rank_units  # a list works as a data set, but torch's annotation asks for more
         return DataLoader(units, batch_size=None, collate_fn=_unchanged)
 
     def on_predict_start(self) -> None:
@@ -111,20 +111,20 @@ class Worker(LightningModule):
             # Without filters all images pass, so any beyond the wanted number are left out. A block
             # that begins beyond it is made only if a user's source made earlier ones too small.
             batch = batch.first(room)
-        results = [verdict_of(each, batch) for each in filters]
+        results = [verdict_of(filter_, batch) for filter_ in filters]
         passed = verdicts_of(results)
         keep = torch.ones(len(batch.images), dtype=torch.bool)
-        for those in passed.values():
-            keep &= those.cpu()
-        chosen = keep.nonzero().flatten().tolist()
+        for mask in passed.values():
+            keep &= mask.cpu()
+        kept_indices = keep.nonzero().flatten().tolist()
         columns = [result.columns for result in results]
-        rows = [self.row(source, batch, i, columns) for i in chosen]
-        images = batch.images[chosen]
-        files = [batch.files[i] if batch.files else None for i in chosen]
+        rows = [self.row(source, batch, i, columns) for i in kept_indices]
+        images = batch.images[kept_indices]
+        files = [batch.files[i] if batch.files else None for i in kept_indices]
         sketches: list[list[float]] = []
         if self.duplicates and source.method != "real":
             sketches = self.duplicates.sketch(images)
-        counts = {name: int(those.sum()) for name, those in passed.items()}
+        counts = {name: int(mask.sum()) for name, mask in passed.items()}
         return images, files, Entry(unit, len(batch.images), counts, rows, sketches)
 
     def row(
@@ -168,8 +168,10 @@ def _unchanged(unit: Any) -> Any:
 
 def networks_of(parts: Iterable[object]) -> list[nn.Module]:
     """Return the distinct networks in the attribute `network` of sources and filters."""
-    found = [getattr(part, "network", None) for part in parts]
-    return list({id(each): each for each in found if isinstance(each, nn.Module)}.values())
+    networks = [getattr(part, "network", None) for part in parts]
+    return list(
+        {id(network): network for network in networks if isinstance(network, nn.Module)}.values()
+    )
 
 
 def work(worker: Worker, trainer: Trainer) -> None:
