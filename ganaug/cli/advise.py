@@ -17,10 +17,10 @@ COMMAND = Command(
 
 def main(arguments: list[str]) -> None:
     """Search, and print the advice."""
-    words, data = without_data(arguments)
-    if "--real" in words:  # the name of this option in evaluate and utility
+    remaining, data = without_data(arguments)
+    if "--real" in remaining:  # the name of this option in evaluate and utility
         raise UsageError("--real is not an option of advise; give the folder as --data.root")
-    settings = COMMAND.parse(words)
+    settings = COMMAND.parse(remaining)
     try:
         with COMMAND.naming_options():
             advice = COMMAND.function(data_of(data), **settings)

@@ -95,14 +95,14 @@ class Command:
     @cached_property
     def parameters(self) -> dict[str, inspect.Parameter]:
         """The function's parameters that are options."""
-        found = inspect.signature(self.function).parameters
-        return {name: each for name, each in found.items() if name not in self.skip}
+        parameters = inspect.signature(self.function).parameters
+        return {name: parameter for name, parameter in parameters.items() if name not in self.skip}
 
     def flag(self, parameter: str) -> str:
         """Return the option of a parameter, as typed on the command line."""
         name = self.flags.get(parameter, parameter.replace("_", "-"))
-        found = self.parameters.get(parameter)
-        if found is not None and found.default is True:
+        definition = self.parameters.get(parameter)
+        if definition is not None and definition.default is True:
             name = f"no-{name}"
         return name if parameter in self.positional else f"--{name}"
 
@@ -112,21 +112,21 @@ class Command:
         Raises:
             UsageError: An option is unknown, or its value is invalid.
         """
-        words = list(self._joined(arguments))
+        joined = list(self._joined(arguments))
         try:
-            parsed = self.parser().parse_args(words)
+            parsed = self.parser().parse_args(joined)
         except UsageError as error:
-            named = {f"--{name} ": f"{name.upper()} " for name in self.positional}
+            replacements = {f"--{name} ": f"{name.upper()} " for name in self.positional}
             raise UsageError(
-                re.sub(r"^--\w+ ", lambda m: named.get(m[0], m[0]), str(error))
+                re.sub(r"^--\w+ ", lambda m: replacements.get(m[0], m[0]), str(error))
             ) from error
-        found = {name: parsed[self._dest(name)] for name in self.parameters}
-        return {k: expanded(v) if isinstance(v, str) else v for k, v in found.items()}
+        values = {name: parsed[self._dest(name)] for name in self.parameters}
+        return {k: expanded(v) if isinstance(v, str) else v for k, v in values.items()}
 
     def parser(self) -> ArgumentParser:
         """Return the parser, with an option per parameter and help from the docstring."""
         documented = parse_docstring(inspect.getdoc(self.function) or "")
-        helps = {each.arg_name: each.description or "" for each in documented.params}
+        helps = {entry.arg_name: entry.description or "" for entry in documented.params}
         parser = LineParser(
             prog=f"ganaug {self.name or self.function.__name__}",
             description=documented.short_description,
@@ -146,9 +146,9 @@ class Command:
             elif name in self.positional:
                 settings |= {"type": kind}
             else:
-                needed = parameter.default is parameter.empty or name in self.required
-                needed = needed and name not in self.optional
-                settings |= {"type": kind, "default": default, "required": needed}
+                is_required = parameter.default is parameter.empty or name in self.required
+                is_required = is_required and name not in self.optional
+                settings |= {"type": kind, "default": default, "required": is_required}
             parser.add_argument(self.flag(name), **settings)
         return parser
 
@@ -183,22 +183,22 @@ class Command:
         """Yield the words, with lists joined to one JSON value; refuse unknown options."""
         options = {self.flag(name): name for name in self.parameters}
         lists: dict[str, list[str]] = {}
-        given: list[str] | None = None
+        open_list: list[str] | None = None
         for word in arguments:
             option, equals, value = word.partition("=")
             if not word.startswith("--"):
-                if given is None:
+                if open_list is None:
                     yield word
                 else:
-                    given.append(word)
+                    open_list.append(word)
                 continue
             if option not in options and option != "--help":
                 hint = did_you_mean(option, options) or "; --help shows all"
                 raise UsageError(f"{option} is not an option{hint}")
-            given = None
+            open_list = None
             if option in options and _is_list(_kind_of(self._of(options[option]), self.function)):
-                given = lists.setdefault(option, [])
-                given += [value] if equals else []
+                open_list = lists.setdefault(option, [])
+                open_list += [value] if equals else []
             else:
                 yield word
         for option, values in lists.items():
@@ -236,18 +236,18 @@ def _is_list(kind: Any) -> bool:
 def _one_line(message: str) -> str:
     """Return the parser's message in one line: the option, its value, and the allowed values."""
     key = re.search(r"[Pp]arser key \"([^\"]+)\"", message)
-    got = re.search(r"(?:Got|Given) value: ([^\n]*)", message)
-    if key and got:
+    value = re.search(r"(?:Got|Given) value: ([^\n]*)", message)
+    if key and value:
         # Lightning's names keep their underscores.
         option = f"--{key[1] if '.' in key[1] else key[1].replace('_', '-')}"
-        wanted = re.search(r"Expected a (?:<class '([^']+)'>|([^\n.]+))", message)
+        expected = re.search(r"Expected a (?:<class '([^']+)'>|([^\n.]+))", message)
         kinds = {"int": "a whole number", "float": "a number", "str": "text"}
-        kind = (wanted[1] or wanted[2]) if wanted else ""
+        kind = (expected[1] or expected[2]) if expected else ""
         choices = re.search(r"typing\.Literal\[([^\]]*)\]|Literal\[([^\]]*)\]", message)
         allowed = (choices[1] or choices[2]).replace("'", "") if choices else kinds.get(kind, kind)
-        return f"{option} is {got[1].strip()!r}; use {allowed or 'another value'}"
-    if found := re.match(r"the following arguments are required: ([\w.]+)", message):
-        return f"--{found[1].replace('_', '-')} is needed; --help shows all"
-    if found := re.match(r"unrecognized arguments: (.+)", message):
-        return f"{found[1]!r} belongs to no option; quote values with spaces; --help shows all"
+        return f"{option} is {value[1].strip()!r}; use {allowed or 'another value'}"
+    if match := re.match(r"the following arguments are required: ([\w.]+)", message):
+        return f"--{match[1].replace('_', '-')} is needed; --help shows all"
+    if match := re.match(r"unrecognized arguments: (.+)", message):
+        return f"{match[1]!r} belongs to no option; quote values with spaces; --help shows all"
     return " ".join(message.split()).removeprefix("error: ").removeprefix("argument ")

@@ -21,17 +21,17 @@ def without_data(arguments: Sequence[str]) -> tuple[list[str], dict[str, str]]:
     Raises:
         UsageError: An option has no value.
     """
-    rest: list[str] = []
-    found: dict[str, str] = {}
+    remaining: list[str] = []
+    options: dict[str, str] = {}
     for word, value in pairs(arguments):
         name = word.removeprefix("--")
         if name != word and name.partition(".")[0] == "data":
             if value is None:
                 raise UsageError(f"{word} needs a value")
-            found[name] = value
+            options[name] = value
         else:
-            rest += [word] if value is None else [word, value]
-    return rest, found
+            remaining += [word] if value is None else [word, value]
+    return remaining, options
 
 
 def parse_with_data(command: Command, arguments: Sequence[str]) -> dict[str, Any]:
@@ -40,25 +40,25 @@ def parse_with_data(command: Command, arguments: Sequence[str]) -> dict[str, Any
     Raises:
         UsageError: Both are given, or an option is invalid.
     """
-    words, given = without_data(arguments)
-    settings = command.parse(words)
-    if not given:
+    remaining, options = without_data(arguments)
+    settings = command.parse(remaining)
+    if not options:
         return settings
     name = "real" if "real" in settings else "data"
     if settings[name] is not None:
-        raise UsageError(f"--real and --{min(given)} both say which images are real; give one")
-    if given.get("data", FOLDER) != FOLDER:
-        return settings | {name: data_of(given)}
-    _, parsed = _parsed(given)
-    return settings | {name: {k: v for k, v in parsed.items() if f"data.{k}" in given}}
+        raise UsageError(f"--real and --{min(options)} both say which images are real; give one")
+    if options.get("data", FOLDER) != FOLDER:
+        return settings | {name: data_of(options)}
+    _, parsed = _parsed(options)
+    return settings | {name: {k: v for k, v in parsed.items() if f"data.{k}" in options}}
 
 
 def same_words(settings: Mapping[str, Any]) -> list[str]:
     """Return the options for a set and its real images, to print the next command."""
-    data, given = settings["data"], {"synthetic": settings["dataset"]}
-    given |= {f"data.{k}": v for k, v in data.items()} if isinstance(data, dict) else {"real": data}
-    given |= {"image-size": settings["image_size"], "data-root": settings["data_root"]}
-    return [x for name, value in given.items() if value for x in (f"--{name}", str(value))]
+    data, flags = settings["data"], {"synthetic": settings["dataset"]}
+    flags |= {f"data.{k}": v for k, v in data.items()} if isinstance(data, dict) else {"real": data}
+    flags |= {"image-size": settings["image_size"], "data-root": settings["data_root"]}
+    return [x for name, value in flags.items() if value for x in (f"--{name}", str(value))]
 
 
 def data_of(settings: Mapping[str, str]) -> Any:
@@ -82,10 +82,10 @@ def _parsed(settings: Mapping[str, str]) -> tuple[Any, dict[str, Any]]:
     kind = class_of(data_modules()[choose("--data", name, data_modules())])
     parser = LineParser()
     parser.add_class_arguments(kind, "data")
-    words = [f"--{key}={_value(key, value)}" for key, value in settings.items() if key != "data"]
-    return kind, parser.parse_args(words).data.as_dict()
+    flags = [f"--{key}={_value(key, value)}" for key, value in settings.items() if key != "data"]
+    return kind, parser.parse_args(flags).data.as_dict()
 
 
 def _value(name: str, value: str) -> str:
-    named = name.partition(".")[2] in NAMED
-    return names_as_text(value, f"--{name}") if named else expanded(value)
+    has_names = name.partition(".")[2] in NAMED
+    return names_as_text(value, f"--{name}") if has_names else expanded(value)

@@ -18,15 +18,15 @@ def main(arguments: list[str]) -> None:
     """Measure a set, and print the table and the files of results."""
     settings = parse_with_data(COMMAND, arguments)
     with COMMAND.naming_options():
-        found = COMMAND.function(**settings)
-    print(f"\n{found}\n\nmetrics: {found.file}")
-    if found.closest:
-        print(f"closest pairs: {found.file.with_name(found.facts['pictures']['closest'])}")
-    if found.weak_features:
+        result = COMMAND.function(**settings)
+    print(f"\n{result}\n\nmetrics: {result.file}")
+    if result.closest:
+        print(f"closest pairs: {result.file.with_name(result.facts['pictures']['closest'])}")
+    if result.weak_features:
         from ganaug.evaluation.features.judges import judge_by
 
-        words = shlex.join(same_words(settings))
+        options = shlex.join(same_words(settings))
         print(
             "next: measure in ImageNet's features with\n"
-            f"  python tools/evaluate.py {words} --features {judge_by(found.facts)}"
+            f"  python tools/evaluate.py {options} --features {judge_by(result.facts)}"
         )

@@ -19,11 +19,11 @@ def main(arguments: list[str]) -> None:
         print(help_text(), end="")
         return
     with report_errors():
-        words = expand(arguments)
+        expanded = expand(arguments)
         from ganaug.cli.fit_summary import print_summary
         from ganaug.training.engine import fit_by_words
 
-        fit_by_words(words, finished=print_summary, started=STARTED)
+        fit_by_words(expanded, finished=print_summary, started=STARTED)
 
 
 @contextmanager

@@ -81,14 +81,14 @@ def expand(arguments: Sequence[str]) -> list[str]:
     Raises:
         UsageError: A name is unknown, a run doesn't exist, or --model and a file name two models.
     """
-    rest = pairs(arguments)
-    if "--help_all" in dict(rest):
+    options = pairs(arguments)
+    if "--help_all" in dict(options):
         return ["--help"]
-    named = [value for word, value in rest if word == "--model" and value and "." not in value]
+    names = [value for word, value in options if word == "--model" and value and "." not in value]
     ahead: list[str] = []
     files: list[str] = []
     behind: list[str] = []
-    for word, value in rest:
+    for word, value in options:
         name = value if value and "." not in value else ""  # a value with a dot is a class path
         if word == "--model" and name:
             config = config_of(_file_name(name))
@@ -97,29 +97,29 @@ def expand(arguments: Sequence[str]) -> list[str]:
             modules = data_modules()
             behind += [word, modules[choose("data", _file_name(name), modules)]]
         elif word in ("--model.help", "--data.help") and name:
-            known = models() if word == "--model.help" else data_modules()
-            behind += [word, known[choose(word[2:-5], name.lower(), known)]]
+            classes = models() if word == "--model.help" else data_modules()
+            behind += [word, classes[choose(word[2:-5], name.lower(), classes)]]
         elif word == "--download":
             behind += ["--data.download", value or "true"]
         elif word == "--config":
-            _refuse_another_model(named, Path(value or ""), "file", f"{word} {value}")
+            _refuse_another_model(names, Path(value or ""), "file", f"{word} {value}")
             files += [word, str(file_with_names_as_text(Path(str(value))))]
         elif word == "--resume":
             run, checkpoint = find_run(Path(value) if value else None)
             settings = run / "config.yaml"
-            _refuse_another_model(named, settings, "run", f"{word} {value or ''}".rstrip())
+            _refuse_another_model(names, settings, "run", f"{word} {value or ''}".rstrip())
             ahead += ["--config", str(file_with_names_as_text(current(settings)))]
             behind += ["--resume", str(checkpoint)]
         else:
             # Options of this project have hyphens, those of Lightning underscores.
             behind += _setting(SPELLINGS.get(word, word), value)
-    words = [*ahead, *files, *_data_of_folder(rest, ahead), *behind]
-    flags = {word for word in words if word.startswith("--")}
+    expanded = [*ahead, *files, *_data_of_folder(options, ahead), *behind]
+    flags = {word for word in expanded if word.startswith("--")}
     if not (flags & {"--config", "--model", "--help"} or any(f.endswith(".help") for f in flags)):
         raise UsageError(
             f"which model? --model {' | '.join(models())} (python tools/fit.py --help shows more)"
         )
-    return words
+    return expanded
 
 
 def _setting(word: str, value: str | None) -> list[str]:
@@ -133,11 +133,11 @@ def _setting(word: str, value: str | None) -> list[str]:
     return [f"{word}={value}"] if MINUS.match(value) else [word, value]
 
 
-def _data_of_folder(rest: Sequence[tuple[str, str | None]], ahead: Sequence[str]) -> list[str]:
+def _data_of_folder(options: Sequence[tuple[str, str | None]], ahead: Sequence[str]) -> list[str]:
     """Return the words that select image_folder for a folder without MNIST files, given alone."""
-    root = dict(rest).get("--data.root") or "null"
-    others = {"--data", "--config", "--resume", "--download", "--data.download"}
-    if others & dict(rest).keys() or root == "null":
+    root = dict(options).get("--data.root") or "null"
+    conflicting = {"--data", "--config", "--resume", "--download", "--data.download"}
+    if conflicting & dict(options).keys() or root == "null":
         return []
     if ahead[:1] != ["--config"] or MNIST not in read_yaml(Path(ahead[1]), "--model"):
         return []
@@ -145,30 +145,30 @@ def _data_of_folder(rest: Sequence[tuple[str, str | None]], ahead: Sequence[str]
     return [] if is_mnist else ["--data", data_modules()["image_folder"]]
 
 
-def _refuse_another_model(names: Sequence[str], file: Path, kind: str, words: str) -> None:
+def _refuse_another_model(names: Sequence[str], file: Path, kind: str, option: str) -> None:
     """Refuse a configuration of another model than `--model`.
 
     Args:
         names: Names given by `--model`.
         file: The configuration.
         kind: Origin of the configuration, file or run.
-        words: The words that gave it.
+        option: The words that gave it.
     """
-    text = read_yaml(file, words.partition(" ")[0])
-    check_numbers(text, words)
-    there = _model_in(text, words)
+    text = read_yaml(file, option.partition(" ")[0])
+    check_numbers(text, option)
+    file_model = _model_in(text, option)
     for name in names:
-        wanted = models().get(_file_name(name), there)
-        if there and there.rpartition(".")[2] != wanted.rpartition(".")[2]:
+        class_path = models().get(_file_name(name), file_model)
+        if file_model and file_model.rpartition(".")[2] != class_path.rpartition(".")[2]:
             raise UsageError(
-                f"--model {name} and {words} name two models, and the {kind}'s is {there}; "
+                f"--model {name} and {option} name two models, and the {kind}'s is {file_model}; "
                 f"leave out --model, or give a {kind} of {name}"
             )
 
 
 def _check_value(value: str, word: str) -> None:
     """Refuse a command-line value that would harm or crash the parser."""
-    if not value.isprintable() and any("\ud800" <= each <= "\udfff" for each in value):
+    if not value.isprintable() and any("\ud800" <= character <= "\udfff" for character in value):
         raise UsageError(f"{word} {value!r} is not text in UTF-8; rename what it names")
     with suppress(NotYamlError):  # it may be plain text; otherwise, the parser reports it
         if NOT_PLAIN.search(value):
@@ -178,12 +178,12 @@ def _check_value(value: str, word: str) -> None:
         budget_in_seconds(value)  # here, since reading the images takes longer
 
 
-def _model_in(text: str, words: str) -> str:
+def _model_in(text: str, option: str) -> str:
     """Return the class path of the model in a configuration; empty if it has none."""
-    settings = load_yaml(text, words)
+    settings = load_yaml(text, option)
     model = settings.get("model") if isinstance(settings, dict) else None
-    there = model.get("class_path") if isinstance(model, dict) else model
-    return there if isinstance(there, str) else ""
+    class_path = model.get("class_path") if isinstance(model, dict) else model
+    return class_path if isinstance(class_path, str) else ""
 
 
 def _file_name(name: str) -> str:

@@ -28,10 +28,10 @@ def _print(trainer: Trainer, folder: Path) -> None:
     batch = data_of(trainer).hparams["batch_size"] * trainer.world_size
     images = (batch_number(trainer) + 1) * batch
     best, last = (folder / "checkpoints" / f"{name}.ckpt" for name in ("best", "last"))
-    kept = best if best.is_file() else last
+    checkpoint = best if best.is_file() else last
     print(f"\ndone: {_length(trainer)}, {images:,} images seen{_budget(trainer)}")
     print(f"  run         {display(folder)}")
-    print(f"  checkpoint  {display(kept)}{_score(trainer)}")
+    print(f"  checkpoint  {display(checkpoint)}{_score(trainer)}")
     if best.is_file():
         print(f"  last one    {display(last)}")
     elif samples_are_copies(trainer):
@@ -43,7 +43,7 @@ def _print(trainer: Trainer, folder: Path) -> None:
             print(f"  {name}  {float(value):.4g}")
     if tensorboard(trainer):
         print(f"  curves      tensorboard --logdir {quoted(folder.parent.parent)}")
-    print(next_step(trainer.lightning_module, data_of(trainer).card(), quoted(kept)))
+    print(next_step(trainer.lightning_module, data_of(trainer).card(), quoted(checkpoint)))
 
 
 def next_step(model: LightningModule, card: Mapping[str, Any], checkpoint: str) -> str:
@@ -56,33 +56,33 @@ def next_step(model: LightningModule, card: Mapping[str, Any], checkpoint: str) 
     """
     counts: Mapping[str, int] = card["class_counts"]
     if isinstance(model, Classifier):
-        does, words = "name the class of images", "label.py --images DIR --out labels.csv"
+        purpose, command = "name the class of images", "label.py --images DIR --out labels.csv"
     elif isinstance(model, Translator) and model.keeps_classes:
-        does, words = "make other images of each class", "synthesize.py --out expanded"
+        purpose, command = "make other images of each class", "synthesize.py --out expanded"
     elif isinstance(model, Translator) and len(set(counts.values())) > 1:
-        does = "fill up the smaller class"
-        words = "synthesize.py --out expanded --sampling-strategy auto"
+        purpose = "fill up the smaller class"
+        command = "synthesize.py --out expanded --sampling-strategy auto"
     elif isinstance(model, Translator):
-        does = "turn images of each class into the other"
-        words = f"synthesize.py --out expanded --per-class {min(500, *counts.values())}"
+        purpose = "turn images of each class into the other"
+        command = f"synthesize.py --out expanded --per-class {min(500, *counts.values())}"
     elif len(counts) > 1 and not getattr(model, "num_classes", 0):
         # Its images have no labels, so they can't form a training set.
-        does, words = "look at what it draws", "explore.py samples --out samples.png"
+        purpose, command = "look at what it draws", "explore.py samples --out samples.png"
     else:
-        does = "write out a synthetic data set"
+        purpose = "write out a synthetic data set"
         # With unequal classes, the same number would be a different fraction of each class.
-        each = " --per-class 500" if len(set(counts.values())) == 1 else ""
-        words = f"synthesize.py --out expanded{each}"
-    own = plugins_of([type(model).__module__, str(card["class_path"]).rpartition(".")[0]])
-    plugin = f" --plugins {own}" if own else ""
-    return f"next: {does} with\n  python tools/{words} --ckpt {checkpoint}{plugin}"
+        amount = " --per-class 500" if len(set(counts.values())) == 1 else ""
+        command = f"synthesize.py --out expanded{amount}"
+    plugins = plugins_of([type(model).__module__, str(card["class_path"]).rpartition(".")[0]])
+    plugin = f" --plugins {plugins}" if plugins else ""
+    return f"next: {purpose} with\n  python tools/{command} --ckpt {checkpoint}{plugin}"
 
 
 def _budget(trainer: Trainer) -> str:
     """Return the time used of a budget, and the number of images planned if it differs."""
     for keeper in callbacks_of(trainer, BudgetKeeper):
-        kept = keeper.batches == keeper.plan.batches
-        planned = "" if kept else f" ({keeper.plan.images:,} planned)"
+        is_unchanged = keeper.batches == keeper.plan.batches
+        planned = "" if is_unchanged else f" ({keeper.plan.images:,} planned)"
         return f"{planned} in {in_words(keeper.elapsed())} (budget {in_words(keeper.plan.seconds)})"
     return ""
 
@@ -92,10 +92,10 @@ def _length(trainer: Trainer) -> str:
     # Lightning drops the data loader if a test followed, and doesn't declare its type.
     data: Any = data_of(trainer)
     loader = trainer.train_dataloader or data.train_dataloader()
-    batches, whole = batch_number(trainer) + 1, len(loader)
-    if batches < whole:
-        return f"{100 * batches / whole:.2g}% of an epoch"
-    epochs = f"{batches / whole:.1f}".removesuffix(".0")
+    batches, epoch_batches = batch_number(trainer) + 1, len(loader)
+    if batches < epoch_batches:
+        return f"{100 * batches / epoch_batches:.2g}% of an epoch"
+    epochs = f"{batches / epoch_batches:.1f}".removesuffix(".0")
     return "1 epoch" if epochs == "1" else f"{epochs} epochs"
 
 

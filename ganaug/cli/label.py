@@ -20,7 +20,7 @@ def main(arguments: list[str]) -> None:
     """Label images, and print the counts by class and the output files."""
     settings = parse_with_data(COMMAND, arguments)
     with COMMAND.naming_options():
-        found = COMMAND.function(**settings)
-    for path, reason in found.left_out.items():
+        result = COMMAND.function(**settings)
+    for path, reason in result.left_out.items():
         print(f"left out {path}: {reason}", file=sys.stderr)
-    print(found)
+    print(result)

@@ -33,51 +33,51 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     Args:
         arguments: The command and its options; by default the process's arguments.
     """
-    words = sys.argv[1:] if arguments is None else arguments
-    run_tool(lambda: dispatch(words))
+    command_line = sys.argv[1:] if arguments is None else arguments
+    run_tool(lambda: dispatch(command_line))
 
 
-def dispatch(words: list[str]) -> None:
+def dispatch(command_line: list[str]) -> None:
     """Run a command, or list the commands.
 
     Raises:
         UsageError: There is no such command.
     """
-    if not words or words[0] in ("-h", "--help"):
+    if not command_line or command_line[0] in ("-h", "--help"):
         rows = "\n".join(f"  {name:<12}{summary}" for name, summary in COMMANDS.items())
         print(
             f"usage: ganaug COMMAND [OPTIONS]\n\n{rows}\n\nganaug COMMAND --help shows its options"
         )
         return
-    (name, *rest), plugins = without_plugins(words)
+    (name, *options), plugins = without_plugins(command_line)
     if name not in COMMANDS:
         hint = did_you_mean(name, COMMANDS)
         raise UsageError(f"there is no command {name!r}{hint}; use {', '.join(COMMANDS)}")
-    if not {"-h", "--help"} & set(rest):
+    if not {"-h", "--help"} & set(options):
         quiet_threads()
     load_plugins(plugins)
-    importlib.import_module(f"ganaug.cli.{name}").main(rest)
+    importlib.import_module(f"ganaug.cli.{name}").main(options)
 
 
-def without_plugins(words: list[str]) -> tuple[list[str], list[str]]:
+def without_plugins(command_line: list[str]) -> tuple[list[str], list[str]]:
     """Split a command's words into the rest and the modules of `--plugins my.module,another`.
 
     Raises:
         UsageError: `--plugins` has no value.
     """
-    rest: list[str] = []
+    remaining: list[str] = []
     plugins: list[str] = []
-    following = iter(words)
+    following = iter(command_line)
     for word in following:
         option, equals, value = word.partition("=")
         if option != "--plugins":
-            rest.append(word)
+            remaining.append(word)
             continue
         value = value if equals else next(following, "")
         if not value or value.startswith("-"):
             raise UsageError("--plugins needs the name of a module, such as my_package.models")
         plugins += value.split(",")
-    return rest, plugins
+    return remaining, plugins
 
 
 if __name__ == "__main__":

@@ -14,5 +14,5 @@ SPELLED = {"init_from": "init-from", "freeze_discriminator_layers": "freeze-disc
 def with_options(text: str) -> str:
     """Replace settings in a text by options: `data.root` becomes --data.root."""
     text = text.replace("`plugins`", "--plugins")
-    text = WORDS.sub(lambda found: f"--{SPELLED.get(found[1], found[1])}", text)
+    text = WORDS.sub(lambda match: f"--{SPELLED.get(match[1], match[1])}", text)
     return DOTTED.sub(r"--\1", text)

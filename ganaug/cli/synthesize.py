@@ -39,15 +39,15 @@ def main(arguments: list[str]) -> None:
     if not arguments:
         raise UsageError("--out is needed, and --ckpt or --sources; --help shows all")
     settings, short = COMMAND.parse(arguments), list[str]()
-    told = {"on_plan": lambda plan: print(f"{plan}\n"), "on_shortage": short.append}
+    callbacks = {"on_plan": lambda plan: print(f"{plan}\n"), "on_shortage": short.append}
     with COMMAND.naming_options():
-        found = COMMAND.function(**settings, **told)
+        result = COMMAND.function(**settings, **callbacks)
     from lightning.pytorch.utilities import rank_zero_only
 
-    if isinstance(found, SyntheticDataset) and getattr(rank_zero_only, "rank", 0) == 0:
-        print(summary(found, settings), flush=True)
-        for each in short:  # last, so that they are seen
-            print(COMMAND.message(UsageError(each)), file=sys.stderr)
+    if isinstance(result, SyntheticDataset) and getattr(rank_zero_only, "rank", 0) == 0:
+        print(summary(result, settings), flush=True)
+        for warning in short:  # last, so that they are seen
+            print(COMMAND.message(UsageError(warning)), file=sys.stderr)
     return None
 
 
@@ -58,9 +58,9 @@ def folder_to_verify(arguments: list[str]) -> Path:
         UsageError: There is none, or there are other options, which would be ignored.
     """
     words = arguments[0].split("=", 1) if len(arguments) == 1 else list(arguments)
-    if others := [word for word in words if word.startswith("--") and word != "--verify"]:
+    if flags := [word for word in words if word.startswith("--") and word != "--verify"]:
         raise UsageError(
-            f"--verify checks a folder, and reads nothing else: leave out {', '.join(others)}"
+            f"--verify checks a folder, and reads nothing else: leave out {', '.join(flags)}"
         )
     if len(words) != 2:
         raise UsageError("--verify needs a folder")
@@ -75,16 +75,16 @@ def check(folder: Path) -> None:
     """
     from ganaug.synthesis.verification import PROBLEMS, verify
 
-    found = verify(folder)
-    print(*found.checks, sep="\n")
+    verification = verify(folder)
+    print(*verification.checks, sep="\n")
     print(f"{'free of real images':<28}{'not known':<11}evaluate looks for them\n")
     for kind in PROBLEMS:
-        for file in getattr(found, kind):
+        for file in getattr(verification, kind):
             print(f"{kind.replace('_', ' ')}: {file}")
-    if not found.sound:
-        wrong = ", ".join(each.words for each in found.checks if each.passed is False)
-        raise UsageError(f"{folder} is not as it was written: {wrong}")
-    print(f"{folder}: all {found.files:,} files are as they were written")
+    if not verification.sound:
+        failures = ", ".join(check.words for check in verification.checks if check.passed is False)
+        raise UsageError(f"{folder} is not as it was written: {failures}")
+    print(f"{folder}: all {verification.files:,} files are as they were written")
 
 
 def summary(dataset: SyntheticDataset, settings: dict[str, Any]) -> str:
@@ -104,6 +104,6 @@ def summary(dataset: SyntheticDataset, settings: dict[str, Any]) -> str:
         real["--real"] = "REAL"  # the set was made without real images
     else:
         real["--plugins"] = plugins_of([dataset.card.data["class_path"].rpartition(".")[0]])
-    words = [part for name, value in real.items() if value for part in (name, str(value))]
-    command = shlex.join(["python", "tools/evaluate.py", "--synthetic", out, *words])
+    options = [part for name, value in real.items() if value for part in (name, str(value))]
+    command = shlex.join(["python", "tools/evaluate.py", "--synthetic", out, *options])
     return "\n".join([*lines, "next: measure them against the real images with", f"  {command}"])

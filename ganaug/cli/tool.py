@@ -27,11 +27,11 @@ def run_tool(main: Callable[[], None]) -> NoReturn:
     except Exception as error:
         message = error_of_user(error)
         if message is None:
-            if (own := own_report(error)) is None:
+            if (report := own_report(error)) is None:
                 raise
-            print(_shown(own), file=sys.stderr)
+            print(_shortened(report), file=sys.stderr)
             sys.exit(FAILED)
-        print(f"error: {_shown(str(message))}", file=sys.stderr)
+        print(f"error: {_shortened(str(message))}", file=sys.stderr)
         sys.exit(WRONG_USE)
     sys.exit(0)
 
@@ -44,6 +44,6 @@ def escape_what_the_terminal_lacks() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-def _shown(message: str) -> str:
+def _shortened(message: str) -> str:
     """Escape control characters in a message, and shorten very long words."""
     return "\n".join(LONG.sub(r"\1...", printable(line)) for line in message.splitlines())

@@ -24,7 +24,7 @@ def main(arguments: list[str]) -> None:
     from ganaug.synthesis.dataset import SyntheticDataset
 
     # For sets of `synthesize`, report finds the real images itself, and refuses others.
-    known = SyntheticDataset.open(settings["dataset"]).card is not None
-    named = settings | ({"data": None, "image_size": None} if known else {})
-    words = [*same_words(named), "--utility", settings["out"]]
-    print(f"next: put all results on one page with\n  python tools/report.py {shlex.join(words)}")
+    has_card = SyntheticDataset.open(settings["dataset"]).card is not None
+    next_settings = settings | ({"data": None, "image_size": None} if has_card else {})
+    options = [*same_words(next_settings), "--utility", settings["out"]]
+    print(f"next: put all results on one page with\n  python tools/report.py {shlex.join(options)}")
