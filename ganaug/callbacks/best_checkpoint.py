@@ -55,12 +55,14 @@ class BestCheckpoint(ModelCheckpoint):
         Lightning discards the score if the folder has changed, and would then replace the best
         checkpoint with the next one, however bad.
         """
-        moved = {name: self._here(state_dict[name]) for name in PATHS}
-        known = {self._here(path): score for path, score in state_dict["best_k_models"].items()}
-        here = {"dirpath": self.dirpath, "best_k_models": known}
-        super().load_state_dict({**state_dict, **moved, **here})
+        moved = {name: self._relocated(state_dict[name]) for name in PATHS}
+        scores = {
+            self._relocated(path): score for path, score in state_dict["best_k_models"].items()
+        }
+        current = {"dirpath": self.dirpath, "best_k_models": scores}
+        super().load_state_dict({**state_dict, **moved, **current})
 
-    def _here(self, path: str) -> str:
+    def _relocated(self, path: str) -> str:
         return str(Path(self.dirpath or "") / Path(path).name) if path else path
 
 

@@ -55,12 +55,12 @@ class BudgetKeeper(Callback):
         """Return the seconds of the budget spent so far, including earlier processes."""
         return self.spent + time.monotonic() - self.started
 
-    def follow(self, other: "BudgetKeeper") -> None:
+    def follow(self, previous: "BudgetKeeper") -> None:
         """Continue with another keeper's clock instead of the checkpoint's, after a rollback.
 
         The time since that checkpoint and the restart also count towards the budget.
         """
-        self.clock = (other.spent, other.started)
+        self.clock = (previous.spent, previous.started)
 
     def seconds_left(self) -> float:
         """Return the remaining seconds of the budget."""
@@ -103,14 +103,14 @@ class BudgetKeeper(Callback):
 
     def revise(self, trainer: Trainer, done: int, *, always: bool = False) -> None:
         """Set the number of batches from the remaining time; the first process decides for all."""
-        wanted = self.batches
+        batches = self.batches
         if trainer.is_global_zero and (always or self.is_due_for_review()):
-            wanted = self.batches_that_fit(done, always=always)
+            batches = self.batches_that_fit(done, always=always)
         # The other processes pass 0, since `agreed` returns the largest number.
-        (wanted,) = agreed(trainer, wanted if trainer.is_global_zero else 0)
-        if wanted != self.batches:
-            reached = done / wanted if always else self.progress(done)
-            self.since, self.reached, self.batches = done, min(1.0, reached), wanted
+        (batches,) = agreed(trainer, batches if trainer.is_global_zero else 0)
+        if batches != self.batches:
+            reached = done / batches if always else self.progress(done)
+            self.since, self.reached, self.batches = done, min(1.0, reached), batches
 
     def is_due_for_review(self) -> bool:
         """Whether the plan is due for review, or the budget is used up."""
@@ -122,13 +122,13 @@ class BudgetKeeper(Callback):
         if self.counted:
             self.batch += RECENT * (self.in_batches / self.counted - self.batch)
         self.looked, self.counted, self.in_batches = self.elapsed(), 0, 0.0
-        left = self.seconds_left() - self.end()
-        if left <= 0:
+        seconds = self.seconds_left() - self.end()
+        if seconds <= 0:
             return max(1, done)
-        each = self.batch + self.check / self.plan.part
-        fitting = done + int(left / each)
-        off = abs(fitting - self.batches) * each
-        if not always and off < TOLERANCE * self.plan.seconds:
+        seconds_per_batch = self.batch + self.check / self.plan.part
+        fitting = done + int(seconds / seconds_per_batch)
+        difference = abs(fitting - self.batches) * seconds_per_batch
+        if not always and difference < TOLERANCE * self.plan.seconds:
             return self.batches
         self.report_change(fitting)
         return fitting
@@ -174,12 +174,12 @@ class TimerKeeper(Callback):
         other: Timer of the fit that was rolled back, still running.
     """
 
-    def __init__(self, clock: Timer, other: Timer) -> None:
-        self.clock, self.other = clock, other
+    def __init__(self, clock: Timer, previous: Timer) -> None:
+        self.clock, self.previous = clock, previous
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Take over the other timer's time, after the checkpoint was loaded."""
-        self.clock.load_state_dict(self.other.state_dict())
+        self.clock.load_state_dict(self.previous.state_dict())
 
 
 Clocks = tuple[list[BudgetKeeper], list[Timer]]
@@ -190,11 +190,11 @@ def clocks_of(trainer: Trainer) -> Clocks:
     return callbacks_of(trainer, BudgetKeeper), callbacks_of(trainer, Timer)
 
 
-def follow_clocks(trainer: Trainer, others: Clocks) -> None:
+def follow_clocks(trainer: Trainer, previous_clocks: Clocks) -> None:
     """Make the time limits of a fit include the time of a fit that was rolled back."""
     keepers, timers = clocks_of(trainer)
-    for keeper, other in zip(keepers, others[0], strict=False):
-        keeper.follow(other)
+    for keeper, previous in zip(keepers, previous_clocks[0], strict=False):
+        keeper.follow(previous)
     trainer.callbacks += [  # type: ignore[attr-defined]  # set by a connector
-        TimerKeeper(*pair) for pair in zip(timers, others[1], strict=False)
+        TimerKeeper(*pair) for pair in zip(timers, previous_clocks[1], strict=False)
     ]

@@ -59,8 +59,8 @@ class ClassAgreement(Callback):
             return
         if self.judge is None:
             self.judge = trained_judge(trainer, pl_module)
-        measured = self.measure(self.judge, trainer, pl_module)
-        for name, value in curves_of(measured).items():
+        agreement = self.measure(self.judge, trainer, pl_module)
+        for name, value in curves_of(agreement).items():
             pl_module.log(name, value, rank_zero_only=True)
 
     def measure(

@@ -20,8 +20,8 @@ class DataCard(Callback):
         """Add the card to the checkpoint."""
         kind = type(pl_module)
         model = f"{kind.__module__}.{kind.__qualname__}"
-        measured = [x.features for x in callbacks_of(trainer, Fidelity) if x.every_epochs]
-        features = {"features": measured[0]} if measured else {}
+        features_used = [x.features for x in callbacks_of(trainer, Fidelity) if x.every_epochs]
+        features = {"features": features_used[0]} if features_used else {}
         networks = trained_with(pl_module)
         helped = {"trained_with": networks} if networks else {}
         frozen = {FROZEN_KEY: sha256} if (sha256 := frozen_sha256(pl_module)) else {}

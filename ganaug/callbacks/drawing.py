@@ -63,27 +63,29 @@ def draw(
     return torch.cat(images), labels
 
 
-def in_proportion(drawn: Tensor, reference: Tensor) -> Tensor:
+def in_proportion(labels: Tensor, reference: Tensor) -> Tensor:
     """Select the largest subset of images with the class proportions of the reference.
 
     Args:
-        drawn: Labels `[N]` of the images; some classes may have fewer than requested.
+        labels: Labels `[N]` of the images; some classes may have fewer than requested.
         reference: Labels `[M]`.
 
     Returns:
         Indices of the selected images; all indices if fewer than two would be left.
     """
-    count = int(torch.cat([drawn, reference]).max()) + 1
-    have, wanted = (each.bincount(minlength=count).double() for each in (drawn, reference))
-    shares = wanted / wanted.sum()
+    count = int(torch.cat([labels, reference]).max()) + 1
+    counts, reference_counts = (
+        values.bincount(minlength=count).double() for values in (labels, reference)
+    )
+    shares = reference_counts / reference_counts.sum()
     # Classes without any image are ignored: they would leave an empty subset.
-    in_both = (have > 0) & (shares > 0)
+    in_both = (counts > 0) & (shares > 0)
     if not in_both.any():
-        return torch.arange(len(drawn))
-    taken = ((have / shares)[in_both].min() * shares).round().long().tolist()
-    chosen = [(drawn == label).nonzero()[:many, 0] for label, many in enumerate(taken)]
-    positions = torch.cat(chosen)
-    return positions if len(positions) >= 2 else torch.arange(len(drawn))
+        return torch.arange(len(labels))
+    class_counts = ((counts / shares)[in_both].min() * shares).round().long().tolist()
+    by_class = [(labels == label).nonzero()[:many, 0] for label, many in enumerate(class_counts)]
+    positions = torch.cat(by_class)
+    return positions if len(positions) >= 2 else torch.arange(len(labels))
 
 
 @torch.no_grad()
@@ -104,24 +106,24 @@ def translations(
         Real images `[M, C, S, S]`, their translations, and labels `[M]`. M is less than N if the
         model is deterministic and a class has too few source images.
     """
-    before, kept = [], []
+    sources, source_labels = [], []
     for label in labels.unique().tolist():
-        wanted = int((labels == label).sum())
-        pool = _images_of(trainer, model, label, wanted)
+        count = int((labels == label).sum())
+        pool = _images_of(trainer, model, label, count)
         if model.latent_dim:
-            pool = pool[torch.arange(wanted) % len(pool)]
-        pool = pool[:wanted]
-        before.append(to_float(pool))
-        kept.append(torch.full((len(pool),), label))
-    images, classes = torch.cat(before), torch.cat(kept)
+            pool = pool[torch.arange(count) % len(pool)]
+        pool = pool[:count]
+        sources.append(to_float(pool))
+        source_labels.append(torch.full((len(pool),), label))
+    images, classes = torch.cat(sources), torch.cat(source_labels)
     device = next(model.parameters()).device  # type: ignore[attr-defined]  # always a module
     latents = torch.randn(len(images), model.latent_dim, generator=stream(seed))
     batches = zip(*(all_.split(BATCH_SIZE) for all_ in (images, classes, latents)), strict=True)
-    turned = [model.translate(*(part.to(device) for part in batch)).cpu() for batch in batches]
-    return images, torch.cat(turned), classes
+    translated = [model.translate(*(part.to(device) for part in batch)).cpu() for batch in batches]
+    return images, torch.cat(translated), classes
 
 
-def _images_of(trainer: Trainer, model: Translator, label: int, wanted: int) -> Tensor:
+def _images_of(trainer: Trainer, model: Translator, label: int, count: int) -> Tensor:
     """Return the validation images of a class, or its training images if there are too few.
 
     Models whose images keep their class always get training images, since a variation of a
@@ -130,8 +132,8 @@ def _images_of(trainer: Trainer, model: Translator, label: int, wanted: int) -> 
     data, images = data_of(trainer), torch.empty(0)
     for split in ("train",) if model.keeps_classes else ("validation", "train"):
         # The limit, spread evenly over the classes, avoids reading all of a large data set.
-        images, labels = data.images(split, limit=wanted * len(data.class_names))
+        images, labels = data.images(split, limit=count * len(data.class_names))
         images = images[labels == model.source_of(label)]
-        if len(images) >= wanted:
+        if len(images) >= count:
             break
     return images

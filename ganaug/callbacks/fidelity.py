@@ -58,7 +58,7 @@ def check_metrics(metrics: Sequence[str], features: FeaturesName, *, by_class: b
             "fidelity.metrics has mifid, which needs more images than the 1,280 features of "
             f"fidelity.features {features}; leave it out, or use fidelity.features domain"
         )
-    of_classes = [each.name for each in registered().values() if each.by_class]
+    of_classes = [metric.name for metric in registered().values() if metric.by_class]
     if by_class and not set(metrics) & set(of_classes):
         raise UsageError(
             f"fidelity.by_class measures {', '.join(of_classes)}, and fidelity.metrics has none "
@@ -163,16 +163,16 @@ class Fidelity(Callback):
         """Return the metrics of samples by curve name, from the same latents each time."""
         if self.monitor is None:
             self.monitor = self.prepare(trainer, pl_module)
-        found = {"fidelity": self.overall(self.monitor, trainer, pl_module)}
+        by_group = {"fidelity": self.overall(self.monitor, trainer, pl_module)}
         if self.by_class:
             of_classes = self.of_classes(self.monitor, trainer, pl_module)
-            found |= {f"fidelity_by_class/{name}": each for name, each in of_classes.items()}
+            by_group |= {f"fidelity_by_class/{name}": curves for name, curves in of_classes.items()}
         for name, reason in self.monitor.failed.items():
             self.warn(f"no curve of {name}: {reason}")
         return {
             f"{group}/{self.features}_{name}": value
-            for group, own in found.items()
-            for name, value in own.items()
+            for group, curves in by_group.items()
+            for name, value in curves.items()
         }
 
     def overall(
@@ -181,9 +181,11 @@ class Fidelity(Callback):
         """Measure samples of all classes together."""
         # Match the reference's class proportions, or a perfect generator would score badly.
         labels = self.labels[torch.arange(self.images) * len(self.labels) // self.images]
-        images, drawn = draw(trainer, pl_module, self.images, seed=FIDELITY_STREAM, labels=labels)
+        images, drawn_labels = draw(
+            trainer, pl_module, self.images, seed=FIDELITY_STREAM, labels=labels
+        )
         if len(images) < self.images:
-            images = images[in_proportion(drawn, self.labels)]
+            images = images[in_proportion(drawn_labels, self.labels)]
         for name, reason in monitor.missing(len(images)).items():
             # Metrics that the user chose get a warning.
             if name not in DEFAULT_METRICS:
@@ -198,18 +200,18 @@ class Fidelity(Callback):
             self.warn("no curves by class: the model is unconditional or has a single class")
             return {}
         names = data_of(trainer).class_names
-        drawn = draw(trainer, pl_module, self.images, seed=FIDELITY_STREAM)
-        found = monitor.score_by_class(*drawn, names)
-        few = [name for name in names if name not in found]
+        samples = draw(trainer, pl_module, self.images, seed=FIDELITY_STREAM)
+        curves = monitor.score_by_class(*samples, names)
+        few = [name for name in names if name not in curves]
         if few:
-            rest = f" and {len(few) - MOST_NAMED} more" * (len(few) > MOST_NAMED)
+            suffix = f" and {len(few) - MOST_NAMED} more" * (len(few) > MOST_NAMED)
             self.warn(
-                f"no curves of {', '.join(few[:MOST_NAMED])}{rest}: that takes {KID.least} samples "
-                f"and {KID.least} real images to measure against of each class, and there are "
-                f"{self.images} of either kind at most; raise fidelity.images, or hold more out "
-                "by data.validation"
+                f"no curves of {', '.join(few[:MOST_NAMED])}{suffix}: that takes {KID.least} "
+                f"samples and {KID.least} real images to measure against of each class, and there "
+                f"are {self.images} of either kind at most; raise fidelity.images, or hold more "
+                "out by data.validation"
             )
-        return found
+        return curves
 
     def warn(self, message: str) -> None:
         """Print each warning once."""
@@ -243,8 +245,8 @@ class Fidelity(Callback):
 
     def wanted(self) -> list[str]:
         """Return the metrics to measure, including the one that selects the best checkpoint."""
-        chosen = self.shown.removeprefix(f"fidelity/{self.features}_")
-        names = [name for name in registered() if name in self.metrics or name == chosen]
+        selecting = self.shown.removeprefix(f"fidelity/{self.features}_")
+        names = [name for name in registered() if name in self.metrics or name == selecting]
         return [name for name in names if name != "fid" or has_fid(self.features)]
 
     def known(self, data: LabelledImages) -> Tensor | None:

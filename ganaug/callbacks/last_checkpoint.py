@@ -115,13 +115,13 @@ class LastCheckpoint(Checkpoint):
         """Add accumulated gradients that no step has used yet."""
         if trainer.accumulate_grad_batches > 1 or not pl_module.automatic_optimization:
             weights = pl_module.named_parameters()
-            own = {name: p.grad for name, p in weights if p.grad is not None}
+            gradients = {name: p.grad for name, p in weights if p.grad is not None}
             # A game's gradients are synchronized over devices after each batch; with automatic
             # optimization, only after the last accumulated batch.
             alike = not pl_module.automatic_optimization or trainer.world_size == 1
-            checkpoint[GRADIENTS] = own
+            checkpoint[GRADIENTS] = gradients
             if not alike:
-                checkpoint[OF_RANKS] = {k: of_all_ranks(trainer, v) for k, v in own.items()}
+                checkpoint[OF_RANKS] = {k: of_all_ranks(trainer, v) for k, v in gradients.items()}
 
     def on_load_checkpoint(
         self, trainer: Trainer, pl_module: LightningModule, checkpoint: dict[str, Any]
@@ -151,16 +151,16 @@ def before_batch(trainer: Trainer, *, first: bool) -> Iterator[None]:
     """
     loop = trainer.fit_loop
     progress = [loop.epoch_loop.batch_progress, *([loop.epoch_progress] if first else [])]
-    kept = [each.state_dict() for each in progress]
-    for each in progress:
-        each.total.reset_on_restart()
-        each.current.reset_on_restart()
+    states = [tracker.state_dict() for tracker in progress]
+    for tracker in progress:
+        tracker.total.reset_on_restart()
+        tracker.current.reset_on_restart()
     loop.epoch_loop.batch_progress.is_last_batch = False
     try:
         yield
     finally:
-        for each, state in zip(progress, kept, strict=True):
-            each.load_state_dict(state)
+        for tracker, state in zip(progress, states, strict=True):
+            tracker.load_state_dict(state)
 
 
 def ended_within_epoch(trainer: Trainer) -> bool:
@@ -182,15 +182,15 @@ def uncounted_epoch(trainer: Trainer) -> Iterator[None]:
     epochs = trainer.fit_loop.epoch_progress
     # Validation is run again once all batches of the epoch are done.
     checked = trainer.fit_loop.epoch_loop.val_loop.batch_progress
-    kept = [(each, each.state_dict()) for each in (epochs, checked)]
-    before = epochs.state_dict()
-    for counts in (before["total"], before["current"]):
+    states = [(tracker, tracker.state_dict()) for tracker in (epochs, checked)]
+    epoch_state = epochs.state_dict()
+    for counts in (epoch_state["total"], epoch_state["current"]):
         counts["processed"] -= 1
         counts["completed"] -= 1
-    epochs.load_state_dict(before)
+    epochs.load_state_dict(epoch_state)
     checked.total.reset()
     try:
         yield
     finally:
-        for each, state in kept:
-            each.load_state_dict(state)
+        for tracker, state in states:
+            tracker.load_state_dict(state)

@@ -76,16 +76,16 @@ class MemorizationMonitor(Callback):
     def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Turn the check off if there are too few or too many images."""
         data = data_of(trainer)
-        known, held_out = (len(data.paths(split)) for split in ("all_train", "validation"))
-        too_few = held_out < LEAST_HELD_OUT or known <= NEIGHBORS
+        num_train, held_out = (len(data.paths(split)) for split in ("all_train", "validation"))
+        too_few = held_out < LEAST_HELD_OUT or num_train <= NEIGHBORS
         if self.every_epochs and too_few:
             rank_zero_warn(
                 f"memorization: samples are not checked for copies of training images: that takes "
                 f"{LEAST_HELD_OUT} validation images and more than {NEIGHBORS} training images, "
-                f"and there are {held_out} and {known}. data.validation is the fraction of images "
-                "held out (0.1 by default)"
+                f"and there are {held_out} and {num_train}. data.validation is the fraction of "
+                "images held out (0.1 by default)"
             )
-        if known > self.up_to or too_few:
+        if num_train > self.up_to or too_few:
             self.every_epochs = 0
 
     @rank_zero_only
@@ -96,18 +96,18 @@ class MemorizationMonitor(Callback):
         if self.memory is None:
             self.memory = remember(trainer, network_beside(trainer, pl_module))
         samples, _ = draw(trainer, pl_module, self.images, seed=COPYING_STREAM)
-        found = self.memory.judge(samples)
-        for name, value in {"copies": found.copies, "nearer_than_held_out": found.nearer}.items():
+        result = self.memory.judge(samples)
+        for name, value in {"copies": result.copies, "nearer_than_held_out": result.nearer}.items():
             pl_module.log(f"memorization/{name}", value, rank_zero_only=True)
         if learned_too_little(self.memory.network.report):
             return  # the network is uninformative; `remember` has warned
         # `nearer` alone is not enough: the blurs of an early generator can be close to everything.
-        self.found = found.copies > self.copies
-        if not self.warned and (self.found or found.nearer > self.nearer):
+        self.found = result.copies > self.copies
+        if not self.warned and (self.found or result.nearer > self.nearer):
             self.warned = True
             rank_zero_warn(
-                f"memorization: {found.copies:.0%} of the samples are copies of training images "
-                f"({LEVEL:.0%} of real images would count as such), and {found.nearer:.0%} are "
+                f"memorization: {result.copies:.0%} of the samples are copies of training images "
+                f"({LEVEL:.0%} of real images would count as such), and {result.nearer:.0%} are "
                 f"nearer to them than held-out images are. With more than {self.copies:.0%} of "
                 "copies an epoch does not become best.ckpt; to get further, "
                 f"{more_augmentation(pl_module)}fit on more images"
@@ -117,7 +117,8 @@ class MemorizationMonitor(Callback):
 def samples_are_copies(trainer: Trainer) -> bool:
     """Whether the last check found too many copies; valid in the first process only."""
     return any(
-        each.every_epochs and each.found for each in callbacks_of(trainer, MemorizationMonitor)
+        monitor.every_epochs and monitor.found
+        for monitor in callbacks_of(trainer, MemorizationMonitor)
     )
 
 
@@ -144,5 +145,5 @@ def remember(trainer: Trainer, network: MapNetwork) -> MemorizationDetector:
         rank_zero_warn(
             f"memorization: the network that finds copies {reason}. Its curves say next to nothing"
         )
-    known, held_out = (data.images(split)[0] for split in ("all_train", "validation"))
-    return MemorizationDetector(network, train=known, held_out=held_out, mirrored=data.mirrors)
+    train, held_out = (data.images(split)[0] for split in ("all_train", "validation"))
+    return MemorizationDetector(network, train=train, held_out=held_out, mirrored=data.mirrors)

@@ -45,10 +45,10 @@ def refuse_no_scalars(model: LightningModule, figures: Mapping[str, Any]) -> Non
     """
     odd = [name for name, value in figures.items() if not isinstance(value, Tensor) or value.ndim]
     if odd or not figures:
-        given = f"{odd[0]}: {described(figures[odd[0]])}" if odd else "nothing"
+        returned = f"{odd[0]}: {described(figures[odd[0]])}" if odd else "nothing"
         raise UsageError(
-            f"{type(model).__name__}.training_step returns {given}; return a dictionary of scalar "
-            "tensors, with the loss as 'loss'"
+            f"{type(model).__name__}.training_step returns {returned}; return a dictionary of "
+            "scalar tensors, with the loss as 'loss'"
         )
 
 
@@ -92,8 +92,8 @@ def error_of(bad: list[str], trainer: Trainer, model: LightningModule) -> NonFin
     if not remedies:
         advice = f"Lower the learning rate in {type(model).__name__}, and fit again"
     elif rates:
-        which = "the former" if remedies[1:] else "that"
-        advice += f"; on a single device stability.rollbacks 3 does {which} by itself"
+        remedy = "the former" if remedies[1:] else "that"
+        advice += f"; on a single device stability.rollbacks 3 does {remedy} by itself"
     return NonFiniteLossError(
         f"{', '.join(bad)} not finite in batch {batch_number(trainer)}: the run stops here and its "
         f"last checkpoint is kept. {advice}"

@@ -64,9 +64,9 @@ class Patience(EarlyStopping):
         """End the run, and print the reason."""
         trainer.should_stop = True
         best, copies = float(self.best_score), samples_are_copies(trainer)
-        found = f"got no better than {best:.4g}" if isfinite(best) else "had no value that counts"
+        outcome = f"got no better than {best:.4g}" if isfinite(best) else "had no value that counts"
         say(
-            f"stop: {self.monitor} {found} in {self.wait_count} evaluations (patience "
+            f"stop: {self.monitor} {outcome} in {self.wait_count} evaluations (patience "
             f"{self.patience}{'; epochs of copies do not count' if copies else ''})"
         )
 

@@ -26,10 +26,10 @@ class BudgetBar(TQDMProgressBar):
         self, trainer: Trainer, pl_module: LightningModule
     ) -> dict[str, int | str | float | dict[str, float]]:
         """Return the values shown next to the bar."""
-        shown = super().get_metrics(trainer, pl_module)
+        metrics = super().get_metrics(trainer, pl_module)
         for keeper in callbacks_of(trainer, BudgetKeeper):
-            shown["left"] = in_words(keeper.seconds_left())
-        return shown
+            metrics["left"] = in_words(keeper.seconds_left())
+        return metrics
 
 
 class Progress(Callback):
@@ -74,13 +74,13 @@ class Progress(Callback):
         if not trainer.is_global_zero or not (late or self.batches == FIRST_AFTER):
             return
         # The expected end includes the observed ends of epochs; the speed doesn't.
-        left = seconds_left(trainer, batch_idx, (now - self.started) / (self.batches - 1))
+        remaining = seconds_left(trainer, batch_idx, (now - self.started) / (self.batches - 1))
         speed = f"{self.images / max(seconds, 1e-9):.3g} images/s"
         with tqdm.external_write_mode():
             if self.batches == FIRST_AFTER:
-                say(f"speed: {speed}; {end_in_words(left)}")
+                say(f"speed: {speed}; {end_in_words(remaining)}")
             else:
-                say(f"{position(trainer, batch_idx)}, {speed}{left_in_words(left)}")
+                say(f"{position(trainer, batch_idx)}, {speed}{left_in_words(remaining)}")
         self.printed, self.images, self.clock.seconds = now, 0, 0.0
 
 
@@ -94,27 +94,27 @@ def seconds_left(trainer: Trainer, batch_idx: int, seconds_a_batch: float) -> fl
     """
     for keeper in callbacks_of(trainer, BudgetKeeper):
         return keeper.seconds_left()
-    ends = [each.time_remaining() for each in callbacks_of(trainer, Timer)]
+    ends = [timer.time_remaining() for timer in callbacks_of(trainer, Timer)]
     epochs, batches = trainer.max_epochs, trainer.num_training_batches
     if epochs is not None and epochs >= 0 and math.isfinite(batches):
-        left = (epochs - trainer.current_epoch) * batches - (batch_idx + 1)
-        ends.append(left * seconds_a_batch)
-    return min((max(each, 0.0) for each in ends if each is not None), default=None)
+        batches_left = (epochs - trainer.current_epoch) * batches - (batch_idx + 1)
+        ends.append(batches_left * seconds_a_batch)
+    return min((max(seconds, 0.0) for seconds in ends if seconds is not None), default=None)
 
 
-def end_in_words(left: float | None) -> str:
+def end_in_words(seconds: float | None) -> str:
     """Return the expected end as text, with the date unless it is today."""
-    if left is None:
+    if seconds is None:
         return "the fit has no end set"
     now = datetime.now()
-    end = now + timedelta(seconds=left)
+    end = now + timedelta(seconds=seconds)
     form = "%H:%M" if end.date() == now.date() else "%Y-%m-%d %H:%M"
-    return f"the fit ends about {end:{form}} (in {in_words(left)})"
+    return f"the fit ends about {end:{form}} (in {in_words(seconds)})"
 
 
-def left_in_words(left: float | None) -> str:
+def left_in_words(seconds: float | None) -> str:
     """Return the remaining time as text for the end of a line."""
-    return "" if left is None else f", {in_words(left)} left"
+    return "" if seconds is None else f", {in_words(seconds)} left"
 
 
 def position(trainer: Trainer, batch_idx: int) -> str:

@@ -27,7 +27,7 @@ def data_of(trainer: Trainer) -> LabelledImages:
 def callbacks_of(trainer: Trainer, kind: type[Found]) -> list[Found]:
     """Return the run's callbacks of a class."""
     callbacks = trainer.callbacks  # type: ignore[attr-defined]  # set by a connector
-    return [each for each in callbacks if isinstance(each, kind)]
+    return [callback for callback in callbacks if isinstance(callback, kind)]
 
 
 def is_due(trainer: Trainer, every_epochs: int) -> bool:
@@ -35,7 +35,7 @@ def is_due(trainer: Trainer, every_epochs: int) -> bool:
 
     If a time budget ends the fit within an epoch, all tasks are due.
     """
-    over = any(getattr(each, "over", False) for each in callbacks_of(trainer, Callback))
+    over = any(getattr(callback, "over", False) for callback in callbacks_of(trainer, Callback))
     return bool(every_epochs) and (over or (trainer.current_epoch + 1) % every_epochs == 0)
 
 
@@ -58,12 +58,14 @@ def of_all_ranks(trainer: Trainer, tensor: Tensor) -> list[Tensor]:
     """Return the tensors of all processes, of equal shape; every process must call this."""
     if trainer.world_size == 1:
         return [tensor]
-    own = tensor.to(trainer.strategy.root_device).contiguous()
-    everyone = [torch.empty_like(own) for _ in range(trainer.world_size)]
-    torch.distributed.all_gather(everyone, own)
-    return [each.cpu() for each in everyone]
+    local = tensor.to(trainer.strategy.root_device).contiguous()
+    everyone = [torch.empty_like(local) for _ in range(trainer.world_size)]
+    torch.distributed.all_gather(everyone, local)
+    return [part.cpu() for part in everyone]
 
 
 def tensorboard(trainer: Trainer) -> TensorBoardLogger | None:
     """Return the run's TensorBoard logger, if it has one."""
-    return next((each for each in trainer.loggers if isinstance(each, TensorBoardLogger)), None)
+    return next(
+        (logger for logger in trainer.loggers if isinstance(logger, TensorBoardLogger)), None
+    )

@@ -107,8 +107,8 @@ class SampleGrid(Callback):
         """Draw and write a grid, without affecting the random state of training."""
         with isolate_rng():
             images = self.sheet(trainer, pl_module)
-        names, when = self.names(trainer, pl_module), _when(trainer, step)
-        sheet = sheet_picture(images, self.columns, names, when)
+        names, caption = self.names(trainer, pl_module), _caption(trainer, step)
+        sheet = sheet_picture(images, self.columns, names, caption)
         assert self.folder is not None, "setup comes first"
         # The video reads it at the end, also if the run is killed meanwhile and resumed.
         with atomic_open(self.folder / f"batch_{step:08d}.png") as file:
@@ -132,26 +132,28 @@ class SampleGrid(Callback):
         if not isinstance(model, Translator):
             count = rows * self.columns
             return draw(trainer, model, count, seed=GRID_STREAM, labels=labels)[0]
-        before, after, turned_into = translations(trainer, model, labels, seed=GRID_STREAM)
+        sources, translated, turned_into = translations(trainer, model, labels, seed=GRID_STREAM)
         # A row of real images above a row of their translations; blank if a class has too few.
         pairs = [
             _filled(images[turned_into == label], self.columns)
             for label in labels.unique()
-            for images in (before, after)
+            for images in (sources, translated)
         ]
         return torch.cat(pairs)
 
     def names(self, trainer: Trainer, model: LightningModule) -> list[str]:
         """Return the class of each row; none for an unconditional model."""
         classes, data = classes_of(model), names_to_draw(data_of(trainer).class_names)
-        shown = range(min(classes, self.max_rows))
+        labels = range(min(classes, self.max_rows))
         if not isinstance(model, Translator):
-            return [data[label] for label in shown]
-        pairs = ((f"real {data[model.source_of(label)]}", f"made {data[label]}") for label in shown)
+            return [data[label] for label in labels]
+        pairs = (
+            (f"real {data[model.source_of(label)]}", f"made {data[label]}") for label in labels
+        )
         return [name for pair in pairs for name in pair]
 
 
-def _when(trainer: Trainer, step: int) -> str:
+def _caption(trainer: Trainer, step: int) -> str:
     """Return the number of batches and, if the length of the data is known, of epochs as text."""
     # Epochs of the data, since trainer.limit_train_batches may shorten those of the trainer.
     batches = sized_len(trainer.train_dataloader) or 0

@@ -36,8 +36,8 @@ def sheet_picture(
     times = max(1, -(-SHOWN_AT_LEAST // pixels.shape[1]))
     side = pixels.shape[1] * times
     cut = [name if len(name) <= LONGEST else f"{name[: LONGEST - 3]}..." for name in names]
-    shown = [drawable(name) for name in cut]
-    left = max([0, *(int(font.getlength(name)) + 2 * MARGIN for name, font in shown)])
+    drawable_names = [drawable(name) for name in cut]
+    left = max([0, *(int(font.getlength(name)) + 2 * MARGIN for name, font in drawable_names)])
     rows = -(-len(pixels) // columns)
     width = max(left + columns * (side + GAP) - GAP, CAPTION_WIDTH if caption else 0)
     foot = TEXT_SIZE + MARGIN if caption else 0
@@ -47,7 +47,7 @@ def sheet_picture(
         row, column = divmod(number, columns)
         large = Image.fromarray(image).resize((side, side), Image.Resampling.NEAREST)
         picture.paste(large, (left + column * (side + GAP), row * (side + GAP)))
-    for row, (name, font) in enumerate(shown):
+    for row, (name, font) in enumerate(drawable_names):
         pen.text((MARGIN, row * (side + GAP) + side // 2), name, INK, font, "lm")
     caption, font = drawable(caption)
     pen.text((MARGIN, picture.height - MARGIN // 2), caption, INK, font, "ls")

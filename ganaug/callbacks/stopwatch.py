@@ -71,6 +71,6 @@ class Stopwatch(Callback):
 def check_every(trainer: Trainer, epochs: int) -> None:
     """Set the interval, in epochs, of all metrics, sample grids and best checkpoints."""
     callbacks = trainer.callbacks  # type: ignore[attr-defined]  # set by a connector
-    for each in callbacks:
-        if getattr(each, "every_epochs", 0):
-            each.every_epochs = epochs
+    for callback in callbacks:
+        if getattr(callback, "every_epochs", 0):
+            callback.every_epochs = epochs
