@@ -251,9 +251,9 @@ class CycleGAN(LightningModule):
         latents: Tensor,  # noqa: ARG002 - translation is deterministic
     ) -> Tensor:
         """Translate images with the averaged generators; see `ganaug.protocols.Translator`."""
-        turned = torch.empty_like(images, dtype=torch.float32)
+        translated = torch.empty_like(images, dtype=torch.float32)
         for label, generator in enumerate((self.averaged_to_first, self.averaged_to_second)):
-            wanted = labels == label
-            if wanted.any():
-                turned[wanted] = generator(images[wanted]).float()
-        return turned
+            mask = labels == label
+            if mask.any():
+                translated[mask] = generator(images[mask]).float()
+        return translated

@@ -87,11 +87,11 @@ class DAGAN(TwoPlayerModel):
             burn_in_images=burn_in_images,
             every=penalty_every,
         )
-        told = num_classes if tell_class and num_classes >= 2 else 0
+        discriminator_classes = num_classes if tell_class and num_classes >= 2 else 0
         game = PairGame(
-            tells_class=told > 0,
+            tells_class=discriminator_classes > 0,
             generator=VariationGenerator(latent_dim=latent_dim, **shape),
-            discriminator=PairDiscriminator(num_classes=told, **shape),
+            discriminator=PairDiscriminator(num_classes=discriminator_classes, **shape),
             loss=Relativistic(),
             penalties=burn_in.penalties,
         )

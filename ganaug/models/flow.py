@@ -147,8 +147,10 @@ class Flow(LightningModule):
             step=(number + 1) % self.accumulate == 0,
             grad_clip=self.grad_clip,
         )
-        seen = len(images) * self.trainer.world_size
-        self.averaged.update(self.network, batch_images=seen, images_seen=seen * (number + 1))
+        batch_images = len(images) * self.trainer.world_size
+        self.averaged.update(
+            self.network, batch_images=batch_images, images_seen=batch_images * (number + 1)
+        )
         self._schedule().step()
         watched = {CURVE: loss.detach()} | ({} if norm is None else {"flow/gradient_norm": norm})
         draw_curves(self, watched, on_screen=(CURVE,))

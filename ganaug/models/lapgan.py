@@ -167,12 +167,12 @@ class LAPGAN(LightningModule):
         coarse, steps = pyramid_of(images, len(self.sides) - 1)
         games, optimizers = self._games(), optimizers_of(self)
 
-        def play(level: int, real: Tensor, *seen: Tensor) -> dict[str, Tensor]:
+        def play(level: int, real: Tensor, *coarser: Tensor) -> dict[str, Tensor]:
             def generate() -> Tensor:
-                drawn = games[level].generator(levels[level], *seen, *condition)
-                return torch.cat([drawn, *seen], dim=1)
+                generated = games[level].generator(levels[level], *coarser, *condition)
+                return torch.cat([generated, *coarser], dim=1)
 
-            figures = adversarial_step(
+            scalars = adversarial_step(
                 self,
                 games[level],
                 optimizers[2 * level : 2 * level + 2],
@@ -184,12 +184,12 @@ class LAPGAN(LightningModule):
                 grad_clip=self.grad_clip,
             )
             side = self.sides[level]
-            return {f"{side}px/{name}": figure for name, figure in figures.items()}
+            return {f"{side}px/{name}": scalar for name, scalar in scalars.items()}
 
         watched = play(0, coarse)
         for level, (residual, base) in enumerate(steps, start=1):
-            seen = self._coarser_sample(levels, condition, level) if self.together else base
-            watched |= play(level, torch.cat([residual, base], dim=1), seen)
+            coarser = self._coarser_sample(levels, condition, level) if self.together else base
+            watched |= play(level, torch.cat([residual, base], dim=1), coarser)
         self._update_averages(len(images) * self.trainer.world_size, number)
         draw_curves(self, watched)
         return watched

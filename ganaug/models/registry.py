@@ -63,11 +63,11 @@ def register_model(
     """
 
     def register(kind: type) -> type:
-        own = name or kind.__name__.lower()
-        check_name("the name of a model", own)
-        _refuse_taken_name(own, "model", _classes(MODELS, "ganaug.models", suffix=""))
-        _refuse_other_class(own, "model", kind, _models)
-        _models[own] = _Registered(
+        registered_name = name or kind.__name__.lower()
+        check_name("the name of a model", registered_name)
+        _refuse_taken_name(registered_name, "model", _classes(MODELS, "ganaug.models", suffix=""))
+        _refuse_other_class(registered_name, "model", kind, _models)
+        _models[registered_name] = _Registered(
             *_path_and_summary(kind), None if config is None else Path(config)
         )
         return kind
@@ -95,11 +95,13 @@ def register_data(cls: type | None = None, *, name: str | None = None) -> Any:
     """
 
     def register(kind: type) -> type:
-        own = name or kind.__name__.removesuffix("DataModule").lower()
-        check_name("the name of a data module", own)
-        _refuse_taken_name(own, "data module", _classes(DATA, "datamodules", suffix="DataModule"))
-        _refuse_other_class(own, "data module", kind, _data_modules)
-        _data_modules[own] = _Registered(*_path_and_summary(kind))
+        registered_name = name or kind.__name__.removesuffix("DataModule").lower()
+        check_name("the name of a data module", registered_name)
+        _refuse_taken_name(
+            registered_name, "data module", _classes(DATA, "datamodules", suffix="DataModule")
+        )
+        _refuse_other_class(registered_name, "data module", kind, _data_modules)
+        _data_modules[registered_name] = _Registered(*_path_and_summary(kind))
         return kind
 
     return register if cls is None else register(cls)
@@ -110,32 +112,34 @@ def _path_and_summary(kind: type) -> tuple[str, str]:
     return f"{kind.__module__}.{kind.__qualname__}", first
 
 
-def _refuse_taken_name(name: str, kind: str, known: Iterable[str]) -> None:
-    if name in known:
+def _refuse_taken_name(name: str, kind: str, taken_names: Iterable[str]) -> None:
+    if name in taken_names:
         raise UsageError(f"name is {name!r}, and ganaug has a {kind} of that name; take another")
 
 
-def _refuse_other_class(name: str, what: str, kind: type, known: dict[str, _Registered]) -> None:
+def _refuse_other_class(
+    name: str, label: str, kind: type, registered: dict[str, _Registered]
+) -> None:
     """Refuse a second class with the same name; notebooks may register a class again."""
     path = _path_and_summary(kind)[0]
-    if name in known and (other := known[name].class_path) != path:
+    if name in registered and (other_path := registered[name].class_path) != path:
         raise UsageError(
-            f"name is {name!r}, and {other} is a {what} of that name; take another for {path}"
+            f"name is {name!r}, and {other_path} is a {label} of that name; take another for {path}"
         )
 
 
 def models() -> dict[str, str]:
     """Return the class path of each model by name; ganaug's own are files in `ganaug/models`."""
     load_installed_plugins()
-    found = _classes(MODELS, "ganaug.models", suffix="")
-    return found | {name: each.class_path for name, each in _models.items()}
+    class_paths = _classes(MODELS, "ganaug.models", suffix="")
+    return class_paths | {name: entry.class_path for name, entry in _models.items()}
 
 
 def data_modules() -> dict[str, str]:
     """Return the class path of each data module by name; ganaug's own are in `datamodules`."""
     load_installed_plugins()
-    found = _classes(DATA, "datamodules", suffix="DataModule")
-    return found | {name: each.class_path for name, each in _data_modules.items()}
+    class_paths = _classes(DATA, "datamodules", suffix="DataModule")
+    return class_paths | {name: entry.class_path for name, entry in _data_modules.items()}
 
 
 def summary(name: str) -> str:
@@ -151,7 +155,7 @@ def summary(name: str) -> str:
 def configurations() -> set[Path]:
     """Return the models' configuration files, without reading them."""
     load_installed_plugins()
-    registered = {each.config for each in _models.values() if each.config}
+    registered = {entry.config for entry in _models.values() if entry.config}
     return {*CONFIGS.glob("*.yaml"), *registered}
 
 
@@ -163,10 +167,10 @@ def config_of(model: str) -> Path | None:
             another model.
     """
     choose("model", model, models())
-    if own := _models.get(model):
-        if own.config:
-            _refuse_config_of_another(own.config, model, own.class_path)
-        return own.config
+    if entry := _models.get(model):
+        if entry.config:
+            _refuse_config_of_another(entry.config, model, entry.class_path)
+        return entry.config
     path = CONFIGS / f"{model}.yaml"
     if not path.is_file():
         raise UsageError(f"model {model!r} has no configuration; write {path}")
@@ -178,10 +182,10 @@ def _refuse_config_of_another(config: Path, model: str, class_path: str) -> None
     name = f"the configuration of model {model!r},"
     settings = load_yaml(read_yaml(config, name), f"{name} {config}")
     part = settings.get("model") if isinstance(settings, dict) else None
-    there = part.get("class_path") if isinstance(part, dict) else None
-    if there != class_path:
+    named_class = part.get("class_path") if isinstance(part, dict) else None
+    if named_class != class_path:
         raise UsageError(
-            f"{name} {config}, has {there or 'no class_path'} under model; write "
+            f"{name} {config}, has {named_class or 'no class_path'} under model; write "
             f"class_path: {class_path}"
         )
 
@@ -221,36 +225,36 @@ def choose(kind: str, name: str, choices: Iterable[str], *, by_plugins: bool = T
     choices = sorted(choices)
     if name in choices:
         return name
-    listed = ", ".join(choices[:MOST_LISTED])
-    more = len(choices) - MOST_LISTED
-    rest = f" and {more} more" if more > 0 else ""
-    listed += rest
+    names_text = ", ".join(choices[:MOST_LISTED])
+    num_hidden = len(choices) - MOST_LISTED
+    suffix = f" and {num_hidden} more" if num_hidden > 0 else ""
+    names_text += suffix
     if not by_plugins:
-        raise UsageError(f"{kind} {name!r} is none of {listed}{did_you_mean(name, choices)}")
-    raise UsageError(unknown_part(kind, name, choices, listed))
+        raise UsageError(f"{kind} {name!r} is none of {names_text}{did_you_mean(name, choices)}")
+    raise UsageError(unknown_part(kind, name, choices, names_text))
 
 
 def _classes(folder: Path, package: str, *, suffix: str) -> dict[str, str]:
-    found = {}
+    class_paths = {}
     for file in sorted(folder.glob("*.py")):
         if file.stem.startswith("_"):
             continue
         if name := _class_in(file, file.stem + suffix, file.stat().st_mtime_ns):
-            found[file.stem] = f"{package}.{file.stem}.{name}"
-    return found
+            class_paths[file.stem] = f"{package}.{file.stem}.{name}"
+    return class_paths
 
 
 @lru_cache(maxsize=1024)
-def _class_in(file: Path, wanted: str, changed: int) -> str | None:  # noqa: ARG001 - for the cache
+def _class_in(file: Path, expected: str, changed: int) -> str | None:  # noqa: ARG001 - for the cache
     """Return the name of a file's class, which is the wanted one but for underscores and case.
 
     Args:
         file: A file of Python, which is parsed again only when it has changed.
-        wanted: The file's name, such as wgan_gp for WGANGP, and a suffix.
+        expected: The file's name, such as wgan_gp for WGANGP, and a suffix.
         changed: Time of its last change.
     """
-    wanted = wanted.replace("_", "").lower()
+    expected = expected.replace("_", "").lower()
     for node in ast.parse(file.read_text(encoding="utf-8")).body:
-        if isinstance(node, ast.ClassDef) and node.name.replace("_", "").lower() == wanted:
+        if isinstance(node, ast.ClassDef) and node.name.replace("_", "").lower() == expected:
             return node.name
     return None

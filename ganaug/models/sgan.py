@@ -167,8 +167,8 @@ class SGAN(LightningModule):
         images, labels = batch
         number = batch_number(self.trainer)
         seed_step(self.seed, self.global_rank, number)
-        known = labels >= 0
-        unlabeled = images if known.all() else images[~known]
+        is_labeled = labels >= 0
+        unlabeled = images if is_labeled.all() else images[~is_labeled]
         fake = self.game.generator(self.latents(len(unlabeled)))
         generator_optimizer, classifier_optimizer = optimizers_of(self)
         play = partial(player_step, self, grad_clip=self.grad_clip)
@@ -177,8 +177,8 @@ class SGAN(LightningModule):
                 "discriminator": play(
                     classifier_optimizer,
                     lambda: self.game.classifier_terms(
-                        images[known],
-                        labels[known],
+                        images[is_labeled],
+                        labels[is_labeled],
                         unlabeled=unlabeled,
                         teacher=self.classify,
                         fake=fake,
@@ -200,9 +200,11 @@ class SGAN(LightningModule):
         return min(1.0, batches / self.consistency_ramp) if self.consistency_ramp > 0 else 1.0
 
     def _update_averages(self, images: int, number: int) -> None:
-        seen = images * (number + 1)
-        self.averaged.update(self.game.generator, batch_images=images, images_seen=seen)
-        self.averaged_classifier.update(self.game.classifier, batch_images=images, images_seen=seen)
+        images_seen = images * (number + 1)
+        self.averaged.update(self.game.generator, batch_images=images, images_seen=images_seen)
+        self.averaged_classifier.update(
+            self.game.classifier, batch_images=images, images_seen=images_seen
+        )
         for schedule in schedules_of(self):
             schedule.step()
 
@@ -216,8 +218,10 @@ class SGAN(LightningModule):
 
     def _evaluate(self, split: str, batch: tuple[Tensor, Tensor]) -> None:
         images, labels = batch
-        right = class_accuracy(self.classify(images), labels)
-        self.log(f"{split}/accuracy", right, batch_size=len(images), sync_dist=True, prog_bar=True)
+        accuracy = class_accuracy(self.classify(images), labels)
+        self.log(
+            f"{split}/accuracy", accuracy, batch_size=len(images), sync_dist=True, prog_bar=True
+        )
 
     def latents(self, count: int) -> Tensor:
         """Draw noise `[count, latent_dim]`."""
