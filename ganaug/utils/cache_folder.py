@@ -12,8 +12,8 @@ def cache_folder() -> Path:
     Without a home folder, as for an unknown user of a container, it is a temporary folder of this
     user.
     """
-    if given := os.environ.get("GANAUG_CACHE"):
-        return Path(given)
+    if path := os.environ.get("GANAUG_CACHE"):
+        return Path(path)
     try:
         return Path.home() / ".cache" / "ganaug"
     except RuntimeError:

@@ -31,11 +31,11 @@ def cached_method(
     """
 
     @wraps(method)
-    def kept(self: Any, *args: Given.args, **named: Given.kwargs) -> Result:
+    def cached(self: Any, *args: Given.args, **kwargs: Given.kwargs) -> Result:
         results = vars(self).setdefault(f"_results_of_{method.__name__}", {})
-        key = args, tuple(sorted(named.items()))
+        key = args, tuple(sorted(kwargs.items()))
         if key not in results:
-            results[key] = method(self, *args, **named)
+            results[key] = method(self, *args, **kwargs)
         return results[key]
 
-    return kept
+    return cached

@@ -25,16 +25,17 @@ def takes_choices(function: Function) -> Function:
         ganaug.utils.errors.UsageError: layout is 'shards'; use folder or webdataset
     """
     parameters = inspect.signature(function).parameters
-    choices = {name: _choices(each.annotation) for name, each in parameters.items()}
+    choices = {name: _choices(parameter.annotation) for name, parameter in parameters.items()}
 
     @wraps(function)
     def choosing(*args: Any, **kwargs: Any) -> Any:
         for name, value in {**dict(zip(parameters, args, strict=False)), **kwargs}.items():
             if choices.get(name) and value not in choices[name]:
-                *some, last = [each for each in choices[name] if isinstance(each, str)]
-                listed = f"{', '.join(some)} or {last}" if some else last
+                *some, last = [choice for choice in choices[name] if isinstance(choice, str)]
+                alternatives = f"{', '.join(some)} or {last}" if some else last
                 raise UsageError(
-                    f"{name} is {value!r}; use {listed}{did_you_mean(str(value), [*some, last])}"
+                    f"{name} is {value!r}; use "
+                    f"{alternatives}{did_you_mean(str(value), [*some, last])}"
                 )
         return function(*args, **kwargs)
 
@@ -44,8 +45,8 @@ def takes_choices(function: Function) -> Function:
 def _choices(annotation: Any) -> tuple[Any, ...]:
     """Return the values of an annotation with a `Literal` of strings; empty for any other."""
     parts = (annotation,) if get_origin(annotation) is Literal else get_args(annotation)
-    words = [value for part in parts if get_origin(part) is Literal for value in get_args(part)]
-    if not any(isinstance(word, str) for word in words):
+    literals = [value for part in parts if get_origin(part) is Literal for value in get_args(part)]
+    if not any(isinstance(literal, str) for literal in literals):
         return ()
-    others = {bool: (False, True), type(None): (None,)}
-    return (*words, *(value for part in parts for value in others.get(part, ())))
+    extra_values = {bool: (False, True), type(None): (None,)}
+    return (*literals, *(value for part in parts for value in extra_values.get(part, ())))

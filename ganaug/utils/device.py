@@ -7,11 +7,11 @@ if TYPE_CHECKING:
     import torch
 
 
-def choose_device(wanted: str = "auto") -> str:
+def choose_device(device: str = "auto") -> str:
     """Return the device to compute on, as torch names it.
 
     Args:
-        wanted: auto, cpu or cuda.
+        device: auto, cpu or cuda.
 
     Raises:
         UsageError: CUDA is wanted and there is none, or the name is unknown.
@@ -20,12 +20,12 @@ def choose_device(wanted: str = "auto") -> str:
 
     from ganaug.utils.errors import UsageError
 
-    if wanted not in ("auto", "cpu", "cuda"):
-        raise UsageError(f"device is {wanted!r}; use auto, cpu or cuda")
+    if device not in ("auto", "cpu", "cuda"):
+        raise UsageError(f"device is {device!r}; use auto, cpu or cuda")
     available = torch.cuda.is_available()
-    if wanted == "cuda" and not available:
+    if device == "cuda" and not available:
         raise UsageError("device cuda: torch sees no CUDA device; use device cpu")
-    return "cuda" if available and wanted != "cpu" else "cpu"
+    return "cuda" if available and device != "cpu" else "cpu"
 
 
 def device_of(network: object) -> "torch.device":
@@ -33,7 +33,7 @@ def device_of(network: object) -> "torch.device":
     import torch
 
     parameters: Iterable[torch.Tensor] = getattr(network, "parameters", list)()
-    return next((each.device for each in parameters), torch.device("cpu"))
+    return next((parameter.device for parameter in parameters), torch.device("cpu"))
 
 
 def computes_bfloat16(device_type: str) -> bool:

@@ -48,22 +48,22 @@ def did_you_mean(word: str, choices: Iterable[str], prefix: str = "") -> str:
     lowered = {choice.lower(): choice for choice in choices}
     group, _, name = word.lower().rpartition(".")
     if meant := OTHER_NAMES.get(name):
-        alike = [each for each in lowered if each.rpartition(".")[2] == meant]
+        matches = [choice for choice in lowered if choice.rpartition(".")[2] == meant]
         # The setting in the named group, if any, or else in the first group that has it.
-        near = [each for each in alike if each.startswith(group)] or alike
+        closest = [choice for choice in matches if choice.startswith(group)] or matches
     else:
-        near = get_close_matches(word.lower(), lowered, n=1, cutoff=0.6)
-    return f"; did you mean {prefix + lowered[near[0]]!r}?" if near else ""
+        closest = get_close_matches(word.lower(), lowered, n=1, cutoff=0.6)
+    return f"; did you mean {prefix + lowered[closest[0]]!r}?" if closest else ""
 
 
-def unreadable(what: str, side: int, error: Exception, remedy: str) -> UsageError:
+def unreadable(label: str, side: int, error: Exception, remedy: str) -> UsageError:
     """Return the error for a network that fails on images of a size.
 
     Args:
-        what: The network, or the parameter that named it.
+        label: The network, or the parameter that named it.
         side: Side of the images in pixels.
         error: Error raised by the network.
         remedy: Advice at the end of the message.
     """
     reason = shorten(str(error), 120, placeholder=" …")
-    return UsageError(f"{what}: the network can't read images of {side} px ({reason}); {remedy}")
+    return UsageError(f"{label}: the network can't read images of {side} px ({reason}); {remedy}")

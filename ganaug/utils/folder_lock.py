@@ -9,7 +9,7 @@ from ganaug.utils.output_folder import refuse_unwritable
 
 LOCK = ".ganaug.lock"
 # Folders locked by this process; functions that it calls may lock them again.
-_held: set[Path] = set()
+_locked_folders: set[Path] = set()
 
 
 @contextmanager
@@ -36,17 +36,17 @@ def only_writer(
             f"or stop it{remedy}"
         )
 
-    place = Path(folder).resolve()
-    if place in _held:
+    resolved = Path(folder).resolve()
+    if resolved in _locked_folders:
         yield
         return
     refuse_unwritable(folder, name)
-    with _locked(place / LOCK, refuse):
-        _held.add(place)
+    with _locked(resolved / LOCK, refuse):
+        _locked_folders.add(resolved)
         try:
             yield
         finally:
-            _held.discard(place)
+            _locked_folders.discard(resolved)
 
 
 @contextmanager
@@ -67,19 +67,19 @@ def besides_lock(folder: Path) -> list[Path]:
 
 
 @contextmanager
-def _locked(file: Path, taken: Callable[[], None]) -> Iterator[None]:
-    """Hold a lock; if another process holds it, call `taken`, and wait."""
+def _locked(file: Path, on_wait: Callable[[], None]) -> Iterator[None]:
+    """Hold a lock; if another process holds it, call `on_wait`, and wait."""
     from filelock import FileLock, Timeout
 
     folder, lock = file.parent, FileLock(file)
-    made = not folder.exists()
+    created = not folder.exists()
     # If the folder can't be locked or written to, the code that writes to it raises the error.
     with suppress(OSError, NotImplementedError):
         folder.mkdir(parents=True, exist_ok=True)
         try:
             lock.acquire(timeout=0)
         except Timeout:
-            taken()
+            on_wait()
             lock.acquire()
     try:
         yield
@@ -88,6 +88,6 @@ def _locked(file: Path, taken: Callable[[], None]) -> Iterator[None]:
             with suppress(OSError):
                 file.unlink()
             lock.release()
-        if made:
+        if created:
             with suppress(OSError):  # it holds what was written
                 folder.rmdir()

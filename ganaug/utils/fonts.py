@@ -46,7 +46,7 @@ def drawable(text: str) -> tuple[str, Font]:
     if font := font_for(text):
         return text, font
     gaps = missing(text, own_font())
-    return "".join("?" if each in gaps else each for each in text), own_font()
+    return "".join("?" if letter in gaps else letter for letter in text), own_font()
 
 
 def names_to_draw(names: Sequence[str]) -> list[str]:
@@ -62,30 +62,34 @@ def names_to_draw(names: Sequence[str]) -> list[str]:
 
 @cache
 def _names_to_draw(names: tuple[str, ...]) -> list[str]:
-    kept = [font_for(normalize("NFC", name)) is not None for name in names]
-    shown = [
+    are_drawable = [font_for(normalize("NFC", name)) is not None for name in names]
+    drawn_names = [
         name if keep else f"class {k}"
-        for k, (name, keep) in enumerate(zip(names, kept, strict=True))
+        for k, (name, keep) in enumerate(zip(names, are_drawable, strict=True))
     ]
-    if not all(kept):
-        which = ", ".join(f"{s} is {n}" for s, n in zip(shown, names, strict=True) if s != n)
-        say(
-            f"pictures: no font here has the letters of some class names, so {which}; install one "
-            "that does, such as Noto Sans, to see the names"
+    if not all(are_drawable):
+        substitutions = ", ".join(
+            f"{s} is {n}" for s, n in zip(drawn_names, names, strict=True) if s != n
         )
-    return shown
+        say(
+            f"pictures: no font here has the letters of some class names, so {substitutions}; "
+            "install one that does, such as Noto Sans, to see the names"
+        )
+    return drawn_names
 
 
 def missing(text: str, font: Font) -> set[str]:
     """Return the letters of a text that a font lacks."""
     box = bytes(font.getmask(NOT_A_LETTER))
-    letters = {each for each in text if not each.isspace()}
-    return {each for each in letters if bytes(font.getmask(each)) == box}
+    letters = {letter for letter in text if not letter.isspace()}
+    return {letter for letter in letters if bytes(font.getmask(letter)) == box}
 
 
 def needs_layout(text: str) -> bool:
     """Return whether a text needs complex layout, where letters depend on their neighbors."""
-    return any(bidirectional(each) in ("R", "AL") or category(each)[0] == "M" for each in text)
+    return any(
+        bidirectional(letter) in ("R", "AL") or category(letter)[0] == "M" for letter in text
+    )
 
 
 @cache
@@ -123,4 +127,4 @@ def _font_folders() -> Iterator[Path]:
     else:
         shared = os.environ.get("XDG_DATA_DIRS") or "/usr/local/share:/usr/share"
         yield from (home / ".fonts", home / ".local/share/fonts")
-        yield from (Path(each) / "fonts" for each in shared.split(":"))
+        yield from (Path(folder) / "fonts" for folder in shared.split(":"))

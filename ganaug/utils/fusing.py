@@ -26,22 +26,22 @@ def fuse_batch_norms(network: nn.Module, run: Callable[[], Sequence[Tensor]]) ->
         >>> network[1]
         Identity()
     """
-    before, followed = _outputs_and_pairs(network, run)
+    outputs_before, convolution_of = _outputs_and_pairs(network, run)
     names = {module: name for name, module in network.named_modules()}
     originals: dict[str, nn.Module] = {}
-    for norm, convolution in followed.items():
+    for norm, convolution in convolution_of.items():
         originals |= {names[convolution]: convolution, names[norm]: norm}
         network.set_submodule(names[convolution], fuse_conv_bn_eval(convolution, norm))
         network.set_submodule(names[norm], nn.Identity())
-    after, _ = _outputs_and_pairs(network, run)
-    if not all(map(_close, before, after)):
+    outputs_after, _ = _outputs_and_pairs(network, run)
+    if not all(map(_close, outputs_before, outputs_after)):
         for name, module in originals.items():
             network.set_submodule(name, module)
 
 
-def _close(before: Tensor, after: Tensor) -> bool:
+def _close(reference: Tensor, fused: Tensor) -> bool:
     # False if values are NaN.
-    return bool((before - after).abs().max() <= CLOSE * before.abs().max())
+    return bool((reference - fused).abs().max() <= CLOSE * reference.abs().max())
 
 
 @torch.no_grad()
@@ -51,14 +51,14 @@ def _outputs_and_pairs(
     """Return the outputs, and the convolution before each batch norm."""
     # Keep the tensors alive, so that no later one reuses the id of an earlier one.
     outputs: dict[int, tuple[nn.Conv2d, Tensor]] = {}
-    followed: dict[nn.BatchNorm2d, nn.Conv2d] = {}
+    convolution_of: dict[nn.BatchNorm2d, nn.Conv2d] = {}
 
     def keep(module: nn.Module, _: object, output: Tensor) -> None:
         outputs[id(output)] = (cast("nn.Conv2d", module), output)
 
     def look(module: nn.Module, inputs: tuple[Tensor, ...]) -> None:
-        if found := outputs.get(id(inputs[0])):
-            followed[cast("nn.BatchNorm2d", module)] = found[0]
+        if entry := outputs.get(id(inputs[0])):
+            convolution_of[cast("nn.BatchNorm2d", module)] = entry[0]
 
     hooks = [
         module.register_forward_hook(keep)
@@ -72,7 +72,7 @@ def _outputs_and_pairs(
         if type(module) is nn.BatchNorm2d
     ]
     try:
-        return run(), followed
+        return run(), convolution_of
     finally:
         for hook in hooks:
             hook.remove()

@@ -101,6 +101,6 @@ def move(start: Tensor, end: Tensor, strength: float) -> Tensor:
         Latents `[N, D]`.
     """
     share = torch.tensor([strength], device=start.device)
-    way = spherical(normalize(start, dim=1), normalize(end, dim=1), share)[:, 0]
+    direction = spherical(normalize(start, dim=1), normalize(end, dim=1), share)[:, 0]
     lengths = torch.lerp(start.norm(dim=1), end.norm(dim=1), strength)
-    return normalize(way, dim=1) * lengths.unsqueeze(1)
+    return normalize(direction, dim=1) * lengths.unsqueeze(1)

@@ -16,11 +16,11 @@ def refuse_unwritable(folder: str | Path, name: str) -> None:
     Raises:
         UsageError: The path is a file, or the folder isn't writable.
     """
-    place = Path(folder)
-    there = next(each for each in (place, *place.parents) if os.path.lexists(each))
-    which = "which" if there == place else f"and {there}"
-    if not there.is_dir():
-        what = "a file" if there.exists() else "a link to nothing"
-        raise UsageError(f"{name} is {folder}, {which} is {what}; give another folder")
-    if not os.access(there, os.W_OK):
+    path = Path(folder)
+    existing = next(ancestor for ancestor in (path, *path.parents) if os.path.lexists(ancestor))
+    clause = "which" if existing == path else f"and {existing}"
+    if not existing.is_dir():
+        kind = "a file" if existing.exists() else "a link to nothing"
+        raise UsageError(f"{name} is {folder}, {clause} is {kind}; give another folder")
+    if not os.access(existing, os.W_OK):
         raise UsageError(f"{name} is {folder}, where you may not write; give another folder")

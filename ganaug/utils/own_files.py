@@ -13,31 +13,31 @@ NOT_OVERWRITTEN = "and is not overwritten; give `out` another name"
 
 
 def refuse_other_set(
-    path: Path, written: Mapping[str, Any], place: str, then: str = NOT_OVERWRITTEN
+    path: Path, content: Mapping[str, Any], set_path: str, consequence: str = NOT_OVERWRITTEN
 ) -> None:
     """Refuse results of another set, before they are overwritten or shown.
 
     Args:
         path: The file of results.
-        written: Content of the file; files of earlier versions don't name their set.
-        place: The set, as returned by `SyntheticDataset.place_from`.
-        then: Consequence, for the end of the message.
+        content: Content of the file; files of earlier versions don't name their set.
+        set_path: The set, as returned by `SyntheticDataset.place_from`.
+        consequence: Consequence, for the end of the message.
 
     Raises:
         UsageError: The results are of another set.
     """
-    other = str(written.get(SET, place))
-    if other.startswith(".."):
+    other_set = str(content.get(SET, set_path))
+    if other_set.startswith(".."):
         # Earlier versions wrote the path of a set even if it revealed a home folder.
-        other = known_from((path.parent / other).resolve(), path.parent.resolve())
-    if other != place:
-        raise UsageError(f"{path} holds the results of another set ({other}) {then}")
+        other_set = known_from((path.parent / other_set).resolve(), path.parent.resolve())
+    if other_set != set_path:
+        raise UsageError(f"{path} holds the results of another set ({other_set}) {consequence}")
 
 
 def read_own(path: Path) -> dict[str, Any]:
     """Return the content of an existing file of results; empty if it isn't one."""
     try:
-        written = read_json(path)
+        content = read_json(path)
     except (OSError, ValueError):
         return {}
-    return written if isinstance(written, dict) else {}
+    return content if isinstance(content, dict) else {}

@@ -13,12 +13,12 @@ from ganaug.utils.cache_folder import cache_folder
 from ganaug.utils.errors import UsageError
 
 
-def absolute(place: str | Path) -> str:
+def absolute(path: str | Path) -> str:
     """Return the absolute path of a place, without resolving links."""
-    return os.path.abspath(place)  # noqa: PTH100 - `resolve` follows links
+    return os.path.abspath(path)  # noqa: PTH100 - `resolve` follows links
 
 
-def is_shown(place: str | Path, folder: str | Path) -> bool:
+def is_shown(path: str | Path, folder: str | Path) -> bool:
     """Return whether the relative path from a folder to a place reveals nothing about the machine.
 
     If the two have no common folder below the parent of the home folders or the root, the path
@@ -30,7 +30,7 @@ def is_shown(place: str | Path, folder: str | Path) -> bool:
         >>> is_shown("/home/ann/photos", "/scratch/expanded")
         False
     """
-    ends = [absolute(each) for each in (place, folder)]
+    ends = [absolute(location) for location in (path, folder)]
     try:
         common = Path(os.path.commonpath(ends))
         home = Path.home()
@@ -39,7 +39,7 @@ def is_shown(place: str | Path, folder: str | Path) -> bool:
     return len(common.parts) > 2 and common not in home.parents
 
 
-def place_from(place: str | Path, folder: str | Path) -> str:
+def place_from(path: str | Path, folder: str | Path) -> str:
     """Return the relative path from a folder to a place, or only its name if that must be hidden.
 
     Example:
@@ -48,40 +48,40 @@ def place_from(place: str | Path, folder: str | Path) -> str:
         >>> place_from("/home/ann/photos", "/scratch/expanded")
         'photos'
     """
-    if not is_shown(place, folder):
-        return Path(place).name
-    return Path(os.path.relpath(place, folder)).as_posix()
+    if not is_shown(path, folder):
+        return Path(path).name
+    return Path(os.path.relpath(path, folder)).as_posix()
 
 
-def is_private(place: str) -> bool:
+def is_private(path: str) -> bool:
     """Return whether a path reveals folders of this machine: it is absolute, or goes up too far.
 
     Example:
         >>> is_private("/data/photos"), is_private("photos/*.png")
         (True, False)
     """
-    return Path(place).is_absolute() or (place.startswith("..") and not is_shown(place, "."))
+    return Path(path).is_absolute() or (path.startswith("..") and not is_shown(path, "."))
 
 
-def from_here(place: str | Path) -> str:
+def from_here(path: str | Path) -> str:
     """Return a path to print: unchanged, or if private, by `place_from` the current folder."""
-    return place_from(place, ".") if is_private(str(place)) else str(place)
+    return place_from(path, ".") if is_private(str(path)) else str(path)
 
 
-def known_from(place: str | Path, folder: str | Path) -> str:
+def known_from(path: str | Path, folder: str | Path) -> str:
     """Return `place_from`; if that is only a name, a hash is appended to make it unique.
 
     Example:
         >>> known_from("/home/ann/photos", "/scratch/expanded")
         'photos (d8129c4d)'
     """
-    found = place_from(place, folder)
-    if is_shown(place, folder):
-        return found
-    return f"{found} ({hashlib.sha256(str(place).encode()).hexdigest()[:8]})"
+    relative = place_from(path, folder)
+    if is_shown(path, folder):
+        return relative
+    return f"{relative} ({hashlib.sha256(str(path).encode()).hexdigest()[:8]})"
 
 
-def remember(card: Mapping[str, Any], places: Mapping[str, str]) -> None:
+def remember(card: Mapping[str, Any], paths: Mapping[str, str]) -> None:
     """Save the locations of a card's files on this machine, in the cache.
 
     A failure is ignored: users can give the locations again.
@@ -89,16 +89,16 @@ def remember(card: Mapping[str, Any], places: Mapping[str, str]) -> None:
     with suppress(OSError, UsageError):
         file = _file_of(card)
         file.parent.mkdir(parents=True, exist_ok=True)
-        write_json(file, dict(places))
+        write_json(file, dict(paths))
 
 
 def remembered(card: Mapping[str, Any]) -> dict[str, str]:
     """Return the locations saved by `remember`; {} on another machine."""
     try:
-        found = json.loads(_file_of(card).read_text(encoding="utf-8"))
+        content = json.loads(_file_of(card).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return {str(k): str(v) for k, v in found.items()} if isinstance(found, dict) else {}
+    return {str(k): str(v) for k, v in content.items()} if isinstance(content, dict) else {}
 
 
 def _file_of(card: Mapping[str, Any]) -> Path:

@@ -17,19 +17,21 @@ OWN_PACKAGES: set[str] = set()
 IMPORT_IT = "if a plugin defines it, import its module first (`plugins`)"
 
 
-def unknown_part(what: str, name: str, names: Iterable[str], listed: str | None = None) -> str:
+def unknown_part(
+    label: str, name: str, names: Iterable[str], choices_text: str | None = None
+) -> str:
     """Return the error message for an unknown name that a plugin may define.
 
     Args:
-        what: The kind of part, or the argument that names it.
+        label: The kind of part, or the argument that names it.
         name: The given name.
         names: All known names.
-        listed: Text in place of the list of known names.
+        choices_text: Text in place of the list of known names.
     """
     names = [*names]
     near = did_you_mean(name, names)
     plugin = f" {IMPORT_IT[0].upper()}{IMPORT_IT[1:]}" if near else f"; {IMPORT_IT}"
-    return f"{what} {name!r} is none of {listed or ', '.join(names)}{near}{plugin}"
+    return f"{label} {name!r} is none of {choices_text or ', '.join(names)}{near}{plugin}"
 
 
 def load_plugins(names: Iterable[str]) -> None:
@@ -41,7 +43,7 @@ def load_plugins(names: Iterable[str]) -> None:
     Raises:
         UsageError: There is no such module, or it fails on import.
     """
-    modules = [name for each in names for part in each.split(",") if (name := part.strip())]
+    modules = [name for text in names for part in text.split(",") if (name := part.strip())]
     if modules:
         find_modules_here()
     for name in modules:
@@ -67,8 +69,8 @@ def load_plugins(names: Iterable[str]) -> None:
 
 def find_modules_here() -> None:
     """Let modules in the current folder be imported, as by `python -m`; installed ones go first."""
-    if (here := str(Path.cwd())) not in sys.path:
-        sys.path.append(here)
+    if (folder := str(Path.cwd())) not in sys.path:
+        sys.path.append(folder)
 
 
 def _refuse_file(name: str) -> None:
@@ -87,14 +89,18 @@ def plugins_of(modules: Iterable[str]) -> str:
         >>> plugins_of(["mine.sngan", "datamodules.mnist", "mine.sngan", "mine.archive"])
         'mine.sngan,mine.archive'
     """
-    own = [each for each in modules if each.partition(".")[0] not in ("ganaug", "datamodules", "")]
-    return ",".join(dict.fromkeys(own))
+    plugins = [
+        module
+        for module in modules
+        if module.partition(".")[0] not in ("ganaug", "datamodules", "")
+    ]
+    return ",".join(dict.fromkeys(plugins))
 
 
 @cache
 def load_installed_plugins() -> None:
     """Import the entry points `ganaug.plugins` of installed packages."""
-    load_plugins(each.module for each in entry_points(group=GROUP))
+    load_plugins(entry_point.module for entry_point in entry_points(group=GROUP))
 
 
 @cache

@@ -81,8 +81,8 @@ def library_of(name: str) -> tuple[str, str]:
         >>> library_of("my_module:build")
         ('', 'my_module:build')
     """
-    known = re.fullmatch(r"(?:(timm|torchvision)[:/])?([^:]*)", name)
-    return (known[1] or "torchvision", known[2]) if known else ("", name)
+    match = re.fullmatch(r"(?:(timm|torchvision)[:/])?([^:]*)", name)
+    return (match[1] or "torchvision", match[2]) if match else ("", name)
 
 
 def same_network(first: str, second: str) -> bool:
@@ -94,7 +94,7 @@ def same_network(first: str, second: str) -> bool:
         >>> same_network("resnet50", "timm:wide_resnet50_2")
         False
     """
-    names = [library_of(each)[1].partition(".")[0].replace("-", "_") for each in (first, second)]
+    names = [library_of(name)[1].partition(".")[0].replace("-", "_") for name in (first, second)]
     shorter, longer = sorted(names, key=len)
     # timm puts the source and the family of a network before the name that others use.
     return bool(shorter) and f"_{longer}".endswith(f"_{shorter}")
@@ -114,22 +114,22 @@ def network_builder(
     Raises:
         UsageError: There is no such network, or timm is not installed.
     """
-    library, own = library_of(name)
+    library, network_name = library_of(name)
     if library == "timm":
         refuse_missing(name, ["timm"], parameter)
         timm = import_module("timm")
         # A name with a tag, as printed by timm and Hugging Face, stands for specific weights.
-        tagged = timm.list_models(pretrained=True) if "." in own else []
-        known, create, prefix = [*timm.list_models(), *tagged], timm.create_model, "timm:"
+        tagged = timm.list_models(pretrained=True) if "." in network_name else []
+        names, create, prefix = [*timm.list_models(), *tagged], timm.create_model, "timm:"
     else:
         from torchvision import models
 
         # torchvision's other networks, such as detectors, download weights for their backbones.
-        known, create, prefix = models.list_models(module=models), models.get_model, ""
-    if own not in known:
-        near = did_you_mean(own, known, prefix)
-        raise UsageError(f"{parameter} {name!r} is none of {choices}{near}")
-    return partial(create, own)
+        names, create, prefix = models.list_models(module=models), models.get_model, ""
+    if network_name not in names:
+        hint = did_you_mean(network_name, names, prefix)
+        raise UsageError(f"{parameter} {name!r} is none of {choices}{hint}")
+    return partial(create, network_name)
 
 
 def scale_of(network: nn.Module, name: str) -> dict[str, Sequence[float]]:
@@ -149,7 +149,7 @@ def scale_of(network: nn.Module, name: str) -> dict[str, Sequence[float]]:
         >>> scale_of(network, "resnet18")["mean"]
         (0.485, 0.456, 0.406)
     """
-    library, own = library_of(name)
+    library, network_name = library_of(name)
     if library == "timm":
         config: Any = getattr(network, "pretrained_cfg", {})
         mean, deviation = config.get("mean"), config.get("std")
@@ -160,7 +160,7 @@ def scale_of(network: nn.Module, name: str) -> dict[str, Sequence[float]]:
     else:
         from torchvision import models
 
-        published = models.get_model_weights(own).DEFAULT.transforms()
+        published = models.get_model_weights(network_name).DEFAULT.transforms()
         mean, deviation = tuple(published.mean), tuple(published.std)
     return {"mean": mean or IMAGENET_MEAN, "deviation": deviation or IMAGENET_DEVIATION}
 
@@ -194,29 +194,29 @@ def load_weights(
     Raises:
         UsageError: The file doesn't exist, holds code, is damaged, or is of another network.
     """
-    where = f"{parameter}_weights {file}"
+    label = f"{parameter}_weights {file}"
     remedy = f"save the state dict of {name} alone: torch.save(network.state_dict(), FILE)"
     try:
         state = _state_dict(file)
-        kept = OrderedDict((k, v) for k, v in state.items() if not k.startswith(without))
+        weights = OrderedDict((k, v) for k, v in state.items() if not k.startswith(without))
         # Keep the version metadata, by which networks such as mnasnet convert older weights.
-        own = vars(network.state_dict())["_metadata"][""]
-        vars(kept)["_metadata"] = getattr(state, "_metadata", {"": own})
-        network.load_state_dict(kept)
-        if broken := [name for name, weight in kept.items() if not weight.isfinite().all()]:
+        metadata = vars(network.state_dict())["_metadata"][""]
+        vars(weights)["_metadata"] = getattr(state, "_metadata", {"": metadata})
+        network.load_state_dict(weights)
+        if broken := [name for name, weight in weights.items() if not weight.isfinite().all()]:
             raise ValueError(f"\nNaN or infinite values in {broken[0]}")
     except OSError as error:
-        raise UsageError(f"{where}: {error.strerror or error}") from error
+        raise UsageError(f"{label}: {error.strerror or error}") from error
     except ImportError as error:
         raise UsageError(
-            f"{where} needs {error.name}; install with pip install safetensors"
+            f"{label} needs {error.name}; install with pip install safetensors"
         ) from error
     except UnpicklingError as error:
-        raise UsageError(f"{where} holds code, or is damaged, and is refused; {remedy}") from error
+        raise UsageError(f"{label} holds code, or is damaged, and is refused; {remedy}") from error
     except Exception as error:  # for a damaged or other file, torch may raise anything
         reason = str(error).partition("\n")[2] or f"{type(error).__name__} {error}"
         raise UsageError(
-            f"{where} does not hold the weights of {name}: "
+            f"{label} does not hold the weights of {name}: "
             f"{shorten(reason, 120, placeholder=' …')}; {remedy}"
         ) from error
 
@@ -227,6 +227,8 @@ def _state_dict(file: Path) -> Any:
     state = torch.load(file, map_location="cpu", weights_only=True)
     if not isinstance(state, dict):
         raise TypeError(f"in place of a state dict: {type(state).__name__}")
-    if others := [str(key) for key, each in state.items() if not isinstance(each, torch.Tensor)]:
-        raise TypeError(f"in place of weights: {', '.join(others)}")
+    if other_keys := [
+        str(key) for key, value in state.items() if not isinstance(value, torch.Tensor)
+    ]:
+        raise TypeError(f"in place of weights: {', '.join(other_keys)}")
     return state

@@ -31,7 +31,7 @@ class Registry(Generic[Item]):
     def __init__(self, kind: str, built_in: Callable[[], Mapping[str, Any]] = dict) -> None:
         self.kind, self._built_in = kind, built_in
         self._added: dict[str, Item] = {}
-        self._places: dict[str, str] = {}
+        self._origins: dict[str, str] = {}
 
     def register(self, name: str, code: Any = None) -> Callable[[Item], Item]:
         """Return a decorator that adds a part under a name.
@@ -51,12 +51,12 @@ class Registry(Generic[Item]):
             raise UsageError(f"there is a {self.kind} {name!r} already; take another name")
 
         def add(item: Item) -> Item:
-            place = place_of(item if code is None else code)
-            if name in self._added and (other := self._places.get(name, place)) != place:
+            origin = place_of(item if code is None else code)
+            if name in self._added and (other_origin := self._origins.get(name, origin)) != origin:
                 raise UsageError(
-                    f"there is a {self.kind} {name!r} already ({other}); take another name"
+                    f"there is a {self.kind} {name!r} already ({other_origin}); take another name"
                 )
-            self._added[name], self._places[name] = item, place
+            self._added[name], self._origins[name] = item, origin
             return item
 
         return add
@@ -82,11 +82,11 @@ class Registry(Generic[Item]):
         return attribute(item) if isinstance(item, str) else item
 
 
-def check_name(what: str, name: object) -> None:
+def check_name(label: str, name: object) -> None:
     """Refuse an invalid name of a part; names must work in options such as `name=0.5`.
 
     Args:
-        what: Description of the name, for the message.
+        label: Description of the name, for the message.
         name: The name, or the decorated function if the decorator was used without arguments.
 
     Raises:
@@ -95,12 +95,12 @@ def check_name(what: str, name: object) -> None:
     """
     if callable(name):
         raise UsageError(
-            f'{what} is missing: give it to the decorator, as in @register_…("mine") '
+            f'{label} is missing: give it to the decorator, as in @register_…("mine") '
             f"above {place_of(name)}"
         )
     if not isinstance(name, str) or not name.strip() or set(name) & NOT_IN_NAMES:
         raise UsageError(
-            f"{what} is {name!r}; give text without {' '.join(sorted(NOT_IN_NAMES))}, such as mine"
+            f"{label} is {name!r}; give text without {' '.join(sorted(NOT_IN_NAMES))}, such as mine"
         )
 
 

@@ -98,9 +98,9 @@ def check_yaml(text: str, name: str) -> None:
         NotYamlError: It is not YAML.
         UsageError: It is refused; the message gives the reason and the line.
     """
-    seen = _Progress()
+    progress = _Progress()
     for event in _events(text, name):
-        if reason := _fault(event, seen):
+        if reason := _fault(event, progress):
             raise UsageError(f"{name} can't be read: {_line(event.start_mark)}{reason}")
 
 
@@ -147,47 +147,47 @@ def _events(text: str, name: str) -> Iterator[yaml.Event]:
 
 def _refusal(error: Exception, name: str) -> UsageError:
     """Return a one-line error with a parser's message and line."""
-    where = f"{name} can't be read: {_line(getattr(error, 'problem_mark', None))}"
+    prefix = f"{name} can't be read: {_line(getattr(error, 'problem_mark', None))}"
     # The C scanner reads ahead of its events, so its own limit may come before ours.
     if isinstance(error, RecursionError) or "nesting depth" in str(error):
-        return UsageError(f"{where}{TOO_DEEP}")
+        return UsageError(f"{prefix}{TOO_DEEP}")
     reason = getattr(error, "problem", None) or " ".join(str(error).split())[:MOST_REASON]
-    return NotYamlError(f"{where}{reason or type(error).__name__}")
+    return NotYamlError(f"{prefix}{reason or type(error).__name__}")
 
 
 def _line(mark: Any) -> str:
     return f"line {mark.line + 1}: " if mark else ""
 
 
-def _fault(event: yaml.Event, seen: _Progress) -> str | None:
+def _fault(event: yaml.Event, progress: _Progress) -> str | None:
     """Process an event, and return what is wrong with it, if anything."""
     if isinstance(event, yaml.CollectionEndEvent):
-        done = seen.open.pop()
-        return _add(done.size, done.anchor, seen)
+        closed = progress.open.pop()
+        return _add(closed.size, closed.anchor, progress)
     if isinstance(event, yaml.AliasEvent):
-        size = seen.sizes.get(str(event.anchor))
-        return _unknown(str(event.anchor), seen) if size is None else _add(size, None, seen)
+        size = progress.sizes.get(str(event.anchor))
+        return _unknown(str(event.anchor), progress) if size is None else _add(size, None, progress)
     if not isinstance(event, yaml.CollectionStartEvent | yaml.ScalarEvent):
         return None
     if event.tag not in (None, "!"):
         return f"the tag {event.tag} is not allowed; write plain values"
     if isinstance(event, yaml.CollectionStartEvent):
         keys = set[str]() if isinstance(event, yaml.MappingStartEvent) else None
-        seen.open.append(_Open(event.anchor, keys))
-        return TOO_DEEP if len(seen.open) > MOST_DEPTH else None
+        progress.open.append(_Open(event.anchor, keys))
+        return TOO_DEEP if len(progress.open) > MOST_DEPTH else None
     if "\0" in event.value:
         return "a value holds a NUL, which no name or path can"
-    return _repeated_key(event.value, seen) or _add(1, event.anchor, seen)
+    return _repeated_key(event.value, progress) or _add(1, event.anchor, progress)
 
 
-def _unknown(anchor: str, seen: _Progress) -> str:
-    if any(each.anchor == anchor for each in seen.open):
+def _unknown(anchor: str, progress: _Progress) -> str:
+    if any(collection.anchor == anchor for collection in progress.open):
         return "an alias stands within itself"
     return f"the alias *{anchor} names nothing; put a value that begins with * in quotes"
 
 
-def _repeated_key(value: str, seen: _Progress) -> str | None:
-    mapping = seen.open[-1] if seen.open else None
+def _repeated_key(value: str, progress: _Progress) -> str | None:
+    mapping = progress.open[-1] if progress.open else None
     if mapping is None or mapping.keys is None or mapping.children % 2:
         return None
     if value in mapping.keys:
@@ -196,12 +196,12 @@ def _repeated_key(value: str, seen: _Progress) -> str | None:
     return None
 
 
-def _add(size: int, anchor: str | None, seen: _Progress) -> str | None:
+def _add(size: int, anchor: str | None, progress: _Progress) -> str | None:
     """Count a finished value in the collection that holds it."""
     if anchor is not None:
-        seen.sizes[anchor] = size
-    if seen.open:
-        seen.open[-1].size += size
-        seen.open[-1].children += 1
-        size = seen.open[-1].size
+        progress.sizes[anchor] = size
+    if progress.open:
+        progress.open[-1].size += size
+        progress.open[-1].children += 1
+        size = progress.open[-1].size
     return f"more than {MOST_VALUES:,} values, aliases resolved" if size > MOST_VALUES else None

@@ -42,26 +42,28 @@ def stages_of(network: nn.Module, pooled: int = 0) -> dict[int, Stage]:
         >>> stages_of(nn.Sequential(nn.Conv2d(3, 8, 4, stride=4), *halving))
         {4: Stage(name='0', width=8), 8: Stage(name='1', width=16), 16: Stage(name='2', width=32)}
     """
-    seen = _modules_with_maps(network)
-    runs = Counter(each.stage.name for each in seen)
-    found = {}
+    modules = _modules_with_maps(network)
+    runs = Counter(module.stage.name for module in modules)
+    stages = {}
     for stride in STRIDES:
         side = PROBE_SIDE // stride
         # Skip modules that run several times, such as a shared activation.
         maps = [
-            each.stage
-            for each in seen
-            if (each.side, runs[each.stage.name]) == (side, 1) and each.stage.width != pooled
+            module.stage
+            for module in modules
+            if (module.side, runs[module.stage.name]) == (side, 1) and module.stage.width != pooled
         ]
-        closed = tuple(f"{each.stage.name}." for each in seen if _holds_no_ends(each, side, pooled))
+        closed = tuple(
+            f"{module.stage.name}." for module in modules if _holds_no_ends(module, side, pooled)
+        )
         if ends := [stage for stage in maps if not stage.name.startswith(closed)]:
-            found[stride] = ends[-1]
+            stages[stride] = ends[-1]
         elif maps:  # submodules of the skipped one: take the outermost
-            found[stride] = min(reversed(maps), key=lambda each: each.name.count("."))
-    return found
+            stages[stride] = min(reversed(maps), key=lambda stage: stage.name.count("."))
+    return stages
 
 
-class _Seen(NamedTuple):
+class _ModuleWithMap(NamedTuple):
     """A module that was run on a test image: its name and width, and the sides of its maps."""
 
     stage: Stage
@@ -70,7 +72,7 @@ class _Seen(NamedTuple):
     is_convolution: bool
 
 
-def _holds_no_ends(module: _Seen, side: int, pooled: int) -> bool:
+def _holds_no_ends(module: _ModuleWithMap, side: int, pooled: int) -> bool:
     """Whether none of a module's submodules can be the end of a stage at this side."""
     if module.is_convolution:  # its only submodule is padding, which repeats the previous end
         return False
@@ -81,15 +83,15 @@ def _holds_no_ends(module: _Seen, side: int, pooled: int) -> bool:
 
 
 @torch.no_grad()
-def _modules_with_maps(network: nn.Module) -> list[_Seen]:
+def _modules_with_maps(network: nn.Module) -> list[_ModuleWithMap]:
     """Run an image of 128 pixels, and return each module that returns a map, in order."""
-    seen: list[_Seen] = []
+    modules: list[_ModuleWithMap] = []
 
     def keep(name: str, module: nn.Module, inputs: tuple[object, ...], output: object) -> None:
         if _is_map(output):
-            before = next((each.shape[3] for each in inputs if _is_map(each)), 0)
+            side_before = next((tensor.shape[3] for tensor in inputs if _is_map(tensor)), 0)
             stage, is_convolution = Stage(name, output.shape[1]), isinstance(module, nn.Conv2d)
-            seen.append(_Seen(stage, output.shape[3], before, is_convolution))
+            modules.append(_ModuleWithMap(stage, output.shape[3], side_before, is_convolution))
 
     hooks = [
         module.register_forward_hook(partial(keep, name))
@@ -101,7 +103,7 @@ def _modules_with_maps(network: nn.Module) -> list[_Seen]:
     finally:
         for hook in hooks:
             hook.remove()
-    return seen
+    return modules
 
 
 def _is_map(value: object) -> TypeGuard[Tensor]:
@@ -119,11 +121,11 @@ def run_with_maps(
         >>> tuple(output.shape), name, tuple(map.shape)
         ((2, 32), '0', (2, 8, 2, 2))
     """
-    found: list[tuple[str, Tensor]] = []
+    maps: list[tuple[str, Tensor]] = []
 
     def keep(name: str, output: object) -> None:
         if _is_map(output):
-            found.append((name, output))
+            maps.append((name, output))
 
     # Hooks exist only during this run, so a copy of the network can't hold maps of the original.
     hooks = [
@@ -133,7 +135,7 @@ def run_with_maps(
         for name in names
     ]
     try:
-        return network(images), found
+        return network(images), maps
     finally:
         for hook in hooks:
             hook.remove()

@@ -29,7 +29,7 @@ def read_points(run: Path) -> dict[str, Sequence[Point]]:
     events = EventAccumulator(str(run), size_guidance={"scalars": 0, "images": 1, "tensors": 1})
     events.Reload()
     return {
-        tag: [Point(event.step, event.value, event.wall_time) for event in found]
+        tag: [Point(event.step, event.value, event.wall_time) for event in scalars]
         for tag in events.Tags()["scalars"]
-        if (found := events.Scalars(tag))
+        if (scalars := events.Scalars(tag))
     }

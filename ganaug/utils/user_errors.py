@@ -33,11 +33,11 @@ def error_of_user(error: BaseException | None) -> UsageError | DataError | None:
 
 def own_report(error: Exception) -> str | None:
     """Return a plugin's part of a traceback and a one-line error; None for errors of our code."""
-    if (own := own_traceback(error, OWN_PACKAGES)) is None:
+    if (plugin_traceback := own_traceback(error, OWN_PACKAGES)) is None:
         return None
-    shown = traceback.format_exception(type(error), error, own, chain=False)[:-1]
+    lines = traceback.format_exception(type(error), error, plugin_traceback, chain=False)[:-1]
     return (
-        f"{''.join(shown)}error: a plugin raised {failure(error, OWN_PACKAGES)}; correct it, and "
+        f"{''.join(lines)}error: a plugin raised {failure(error, OWN_PACKAGES)}; correct it, and "
         "run this again: what is finished is kept"
     )
 
@@ -67,14 +67,14 @@ def _out_of_memory(error: BaseException | None) -> UsageError | None:
 
 @contextmanager
 def attribute_errors(
-    what: str, part: Any, then: str = "correct it, and run this again"
+    label: str, part: Any, advice: str = "correct it, and run this again"
 ) -> Iterator[None]:
     """Turn an error of the user's code into one line that names the part; pass on our own errors.
 
     Args:
-        what: Description of the part, for the message.
+        label: Description of the part, for the message.
         part: Function, class or object of the part.
-        then: Advice at the end of the message.
+        advice: Advice at the end of the message.
 
     Raises:
         UsageError: The part raised an error that isn't a UsageError.
@@ -84,4 +84,4 @@ def attribute_errors(
     except Exception as error:
         if is_built_in(part) or error_of_user(error):
             raise
-        raise UsageError(f"{what} raised {failure(error)}; {then}") from error
+        raise UsageError(f"{label} raised {failure(error)}; {advice}") from error

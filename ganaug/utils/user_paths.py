@@ -37,9 +37,9 @@ def folder_and_table(path: str | Path) -> tuple[str, dict[str, str]]:
         >>> folder_and_table("photos")
         ('photos', {})
     """
-    place = Path(expanded(path))
-    if place.suffix.lower() in SUFFIXES and place.is_file():
-        return str(place.parent), {"labels": str(place)}
+    file = Path(expanded(path))
+    if file.suffix.lower() in SUFFIXES and file.is_file():
+        return str(file.parent), {"labels": str(file)}
     return str(path), {}
 
 
@@ -47,16 +47,16 @@ def takes_paths(*names: str) -> Callable[[Function], Function]:
     """Return a decorator that applies `expand_user` to the arguments with these names."""
 
     def decorate(function: Function) -> Function:
-        places = [*inspect.signature(function).parameters]
+        parameters = [*inspect.signature(function).parameters]
 
         @wraps(function)
         def expanding(*args: Any, **kwargs: Any) -> Any:
-            by_place = [
+            positional = [
                 expand_user(value) if name in names else value
-                for name, value in zip(places, args, strict=False)
+                for name, value in zip(parameters, args, strict=False)
             ]
             by_name = {k: expand_user(v) if k in names else v for k, v in kwargs.items()}
-            return function(*by_place, *args[len(places) :], **by_name)
+            return function(*positional, *args[len(parameters) :], **by_name)
 
         return cast("Function", expanding)
 
