@@ -47,8 +47,8 @@ def flow_matching_loss(guessed: Tensor, images: Tensor, times: Tensor) -> Tensor
         >>> flow_matching_loss(images - 0.5, images, torch.tensor([0.0, 0.5])).item()
         0.625
     """
-    left = (1 - times).clamp(min=LEAST_LEFT)[:, None, None, None]
-    return ((guessed.float() - images) / left).square().mean()
+    time_left = (1 - times).clamp(min=LEAST_LEFT)[:, None, None, None]
+    return ((guessed.float() - images) / time_left).square().mean()
 
 
 def follow(guess: Callable[[Tensor, Tensor], Tensor], noise: Tensor, *, steps: int) -> Tensor:
@@ -69,16 +69,18 @@ def follow(guess: Callable[[Tensor, Tensor], Tensor], noise: Tensor, *, steps: i
         >>> follow(lambda points, times: points.sign(), torch.tensor([[[[-0.3, 0.1]]]]), steps=4)
         tensor([[[[-1.,  1.]]]])
     """
-    points, before = noise, noise
+    points, previous = noise, noise
     for step in range(steps):
-        now, then = step / steps, (step + 1) / steps
-        guessed = guess(points, noise.new_full((len(noise),), now))
+        time, next_time = step / steps, (step + 1) / steps
+        guessed = guess(points, noise.new_full((len(noise),), time))
         aim = guessed
         if 1 < step < steps - 1:
-            weight = (_log_snr(then) - _log_snr(now)) / (_log_snr(now) - _log_snr(now - 1 / steps))
-            aim = guessed + weight / 2 * (guessed - before)
-        points = torch.lerp(points, aim, (then - now) / (1 - now))
-        before = guessed
+            weight = (_log_snr(next_time) - _log_snr(time)) / (
+                _log_snr(time) - _log_snr(time - 1 / steps)
+            )
+            aim = guessed + weight / 2 * (guessed - previous)
+        points = torch.lerp(points, aim, (next_time - time) / (1 - time))
+        previous = guessed
     return points
 
 

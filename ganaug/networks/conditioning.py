@@ -49,8 +49,10 @@ def condition_asked_for(labels: Tensor | None, num_classes: int) -> tuple[Tensor
         UsageError: An unconditional model gets labels, or a conditional model gets none.
     """
     if (labels is None) == bool(num_classes):
-        asked = "no labels" if labels is None else "labels"
-        raise UsageError(f"{asked} given to a model of {num_classes} classes (0: unconditional)")
+        labels_text = "no labels" if labels is None else "labels"
+        raise UsageError(
+            f"{labels_text} given to a model of {num_classes} classes (0: unconditional)"
+        )
     return () if labels is None else (labels,)
 
 

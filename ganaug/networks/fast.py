@@ -146,5 +146,5 @@ class ClassNorm(nn.Module):
         if self.gain is None or self.bias is None:
             return without_labels(features, condition)
         (labels,) = condition
-        gain, bias = (each(labels)[:, :, None, None] for each in (self.gain, self.bias))
+        gain, bias = (embedding(labels)[:, :, None, None] for embedding in (self.gain, self.bias))
         return features * gain.to(features.dtype) + bias.to(features.dtype)

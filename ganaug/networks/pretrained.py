@@ -97,7 +97,7 @@ class PretrainedMaps(nn.Module):
     def _refuse_unreadable(self, images: Tensor) -> None:
         try:
             maps = self(images)
-            if not all(each.isfinite().all() for each in maps):
+            if not all(feature_map.isfinite().all() for feature_map in maps):
                 raise ValueError("it makes NaN or infinite values of them")
         except Exception as error:  # networks for other sizes may raise anything
             raise unreadable("backbone", images.shape[3], error, ADVICE) from error
@@ -134,11 +134,11 @@ def stage_ends(network: nn.Module) -> list[Stage]:
         UsageError: The network has no map at one of the strides.
     """
     try:
-        found = stages_of(network)
+        stages = stages_of(network)
     except Exception as error:  # transformers for other sizes may raise anything
         raise unreadable("backbone", PROBE_SIDE, error, ADVICE) from error
-    if missing := [stride for stride in STRIDES if stride not in found]:
+    if missing := [stride for stride in STRIDES if stride not in stages]:
         raise UsageError(
             f"backbone: the network has no feature map at stride {missing[0]}; {ADVICE}"
         )
-    return [found[stride] for stride in STRIDES]
+    return [stages[stride] for stride in STRIDES]

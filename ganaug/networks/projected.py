@@ -85,7 +85,9 @@ class ProjectedDiscriminator(nn.Module):
 
     def _logits(self, maps: list[Tensor], *condition: Tensor) -> Tensor:
         mixed = self.mixing(maps)
-        logits = [head(each, *condition) for head, each in zip(self.heads, mixed, strict=True)]
+        logits = [
+            head(features, *condition) for head, features in zip(self.heads, mixed, strict=True)
+        ]
         return torch.cat(logits, dim=1)
 
 
@@ -109,7 +111,9 @@ class ClassHead(nn.Module):
 
     def forward(self, maps: list[Tensor]) -> Tensor:
         """Map `[N, C, H, W]` of each scale to class logits `[N, num_classes]`."""
-        means = [norm(each.mean(dim=(2, 3))) for norm, each in zip(self.norms, maps, strict=True)]
+        means = [
+            norm(features.mean(dim=(2, 3))) for norm, features in zip(self.norms, maps, strict=True)
+        ]
         return QUICKER * self.class_logits(torch.cat(means, dim=1))
 
 

@@ -175,8 +175,8 @@ def shape_of(size: SizeName, *, width: int | None, blocks: int | None) -> dict[s
     """
     if size not in SIZES:
         raise UsageError(f"size {size!r} is none of {', '.join(SIZES)}")
-    given = {"width": width, "blocks": blocks}
-    return SIZES[size] | {name: value for name, value in given.items() if value}
+    overrides = {"width": width, "blocks": blocks}
+    return SIZES[size] | {name: value for name, value in overrides.items() if value}
 
 
 def stages_of(image_size: int, width: int, *, full_size: bool) -> tuple[int, list[int]]:

@@ -124,7 +124,7 @@ class TimedUNet(nn.Module):
             return nn.ModuleList(ConditionedBlock(a, b, embedding_dim) for a, b in pairwise(ends))
 
         outer = widths[:-1]
-        self.down = nn.ModuleList(row(each, each) for each in outer)
+        self.down = nn.ModuleList(row(level_width, level_width) for level_width in outer)
         self.halvings = nn.ModuleList(
             nn.Conv2d(a, b, 3, stride=2, padding=1) for a, b in pairwise(widths)
         )
@@ -132,7 +132,7 @@ class TimedUNet(nn.Module):
         self.doublings = nn.ModuleList(
             nn.ConvTranspose2d(b, a, 2, stride=2) for a, b in pairwise(widths)
         )
-        self.up = nn.ModuleList(row(2 * each, each) for each in outer)
+        self.up = nn.ModuleList(row(2 * level_width, level_width) for level_width in outer)
         self.to(memory_format=torch.channels_last)
 
     def forward(self, noisy: Tensor, times: Tensor, *condition: Tensor) -> Tensor:
@@ -142,14 +142,14 @@ class TimedUNet(nn.Module):
         """
         embedding = self.embed(times, *condition)
         folded = pixel_unshuffle(noisy, FOLD).contiguous(memory_format=torch.channels_last)
-        maps, kept = self.inward(folded), []
+        maps, skips = self.inward(folded), []
         for blocks, halve in zip(self.down, self.halvings, strict=True):
             maps = _through(blocks, maps, embedding)
-            kept.append(maps)
+            skips.append(maps)
             maps = halve(maps)
         maps = _through(self.middle, maps, embedding)
         for blocks, double in zip(reversed(self.up), reversed(self.doublings), strict=True):
-            maps = _through(blocks, torch.cat([double(maps), kept.pop()], dim=1), embedding)
+            maps = _through(blocks, torch.cat([double(maps), skips.pop()], dim=1), embedding)
         return pixel_shuffle(self.outward(maps), FOLD)
 
 

@@ -68,14 +68,14 @@ class VariationGenerator(nn.Module):
     def forward(self, latents: Tensor, sources: Tensor) -> Tensor:
         """Map noise `[N, latent_dim]` and images `[N, C, S, S]` to images, about in [-1, 1]."""
         features = self.first(sources.contiguous(memory_format=torch.channels_last))
-        met = []
+        encoded = []
         for stage in self.inward:
             features = stage(features)
-            met.append(features)
+            encoded.append(features)
         # Decoding starts at the coarsest level, to which noise is appended.
-        skipped = [self.noise(latents).unflatten(1, self.noise_shape), *reversed(met[:-1])]
-        for stage, other in zip(self.outward, skipped, strict=True):
-            features = stage(torch.cat([features, other.to(features.dtype)], dim=1))
+        skipped = [self.noise(latents).unflatten(1, self.noise_shape), *reversed(encoded[:-1])]
+        for stage, skip in zip(self.outward, skipped, strict=True):
+            features = stage(torch.cat([features, skip.to(features.dtype)], dim=1))
         return self.to_image(self.last(features)).float()
 
 
