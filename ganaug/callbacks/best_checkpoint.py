@@ -55,12 +55,12 @@ class BestCheckpoint(ModelCheckpoint):
         Lightning discards the score if the folder has changed, and would then replace the best
         checkpoint with the next one, however bad.
         """
-        moved = {name: self._relocated(state_dict[name]) for name in PATHS}
+        paths = {name: self._relocated(state_dict[name]) for name in PATHS}
         scores = {
             self._relocated(path): score for path, score in state_dict["best_k_models"].items()
         }
         current = {"dirpath": self.dirpath, "best_k_models": scores}
-        super().load_state_dict({**state_dict, **moved, **current})
+        super().load_state_dict({**state_dict, **paths, **current})
 
     def _relocated(self, path: str) -> str:
         return str(Path(self.dirpath or "") / Path(path).name) if path else path
@@ -71,5 +71,5 @@ def is_left_out(trainer: Trainer) -> bool:
 
     Every process must call this, since only the first one checks for copies.
     """
-    new = not (trainer.is_global_zero and samples_are_copies(trainer))
-    return not trainer.strategy.reduce_boolean_decision(new, all=True)
+    is_candidate = not (trainer.is_global_zero and samples_are_copies(trainer))
+    return not trainer.strategy.reduce_boolean_decision(is_candidate, all=True)

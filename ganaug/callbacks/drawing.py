@@ -79,11 +79,14 @@ def in_proportion(labels: Tensor, reference: Tensor) -> Tensor:
     )
     shares = reference_counts / reference_counts.sum()
     # Classes without any image are ignored: they would leave an empty subset.
-    in_both = (counts > 0) & (shares > 0)
-    if not in_both.any():
+    occurs_in_both = (counts > 0) & (shares > 0)
+    if not occurs_in_both.any():
         return torch.arange(len(labels))
-    class_counts = ((counts / shares)[in_both].min() * shares).round().long().tolist()
-    by_class = [(labels == label).nonzero()[:many, 0] for label, many in enumerate(class_counts)]
+    class_counts = ((counts / shares)[occurs_in_both].min() * shares).round().long().tolist()
+    by_class = [
+        (labels == label).nonzero()[:class_count, 0]
+        for label, class_count in enumerate(class_counts)
+    ]
     positions = torch.cat(by_class)
     return positions if len(positions) >= 2 else torch.arange(len(labels))
 

@@ -121,7 +121,7 @@ class Fidelity(Callback):
         self.metrics, self.by_class = metrics, by_class
         self.monitor: FidelityMonitor | None = None
         self.labels = torch.zeros(0, dtype=torch.long)
-        self.shown, self.advice = "", ""
+        self.main_metric, self.advice = "", ""
         self.warned: set[str] = set()
 
     def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
@@ -129,7 +129,7 @@ class Fidelity(Callback):
         data = data_of(trainer)
         if self.every_epochs:
             self.settle(pl_module, data)
-        self.shown = metric_to_choose_by(len(data.paths("validation")), self.features)
+        self.main_metric = metric_to_choose_by(len(data.paths("validation")), self.features)
 
     def settle(self, model: LightningModule, data: LabelledImages) -> None:
         """Resolve the features `auto`, and refuse features that are biased in the model's favor.
@@ -157,7 +157,7 @@ class Fidelity(Callback):
         curves = self.curves(trainer, pl_module) if trainer.is_global_zero else {}
         # Every rank must log, since checkpointing reads the metric on every rank.
         for name, value in trainer.strategy.broadcast(curves).items():
-            pl_module.log(name, value, prog_bar=name == self.shown, rank_zero_only=False)
+            pl_module.log(name, value, prog_bar=name == self.main_metric, rank_zero_only=False)
 
     def curves(self, trainer: Trainer, pl_module: LightningModule) -> Curves:
         """Return the metrics of samples by curve name, from the same latents each time."""
@@ -245,7 +245,7 @@ class Fidelity(Callback):
 
     def wanted(self) -> list[str]:
         """Return the metrics to measure, including the one that selects the best checkpoint."""
-        selecting = self.shown.removeprefix(f"fidelity/{self.features}_")
+        selecting = self.main_metric.removeprefix(f"fidelity/{self.features}_")
         names = [name for name in registered() if name in self.metrics or name == selecting]
         return [name for name in names if name != "fid" or has_fid(self.features)]
 

@@ -14,12 +14,12 @@ class Hyperparameters(Callback):
     @rank_zero_only
     def on_fit_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Write this run's row."""
-        figures = {
+        metrics = {
             f"hp/{name}": float(value)
             for name, value in trainer.callback_metrics.items()
             if name.startswith(FIGURES)
         }
-        if figures and (logger := tensorboard(trainer)):
+        if metrics and (logger := tensorboard(trainer)):
             settings = {f"model/{key}": value for key, value in pl_module.hparams.items()}
             settings |= {f"data/{key}": value for key, value in data_of(trainer).hparams.items()}
-            logger.log_hyperparams(settings, figures)
+            logger.log_hyperparams(settings, metrics)

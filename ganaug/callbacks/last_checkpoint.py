@@ -44,7 +44,7 @@ class LastCheckpoint(Checkpoint):
         self.every_minutes, self.every_batches = every_minutes, every_batches
         self.minutes = min(FIRST_MINUTES, every_minutes)
         self.signals = StopSignals(speaks=is_first_rank)
-        self.written, self.due = 0.0, False
+        self.written_at, self.due = 0.0, False
         self.gradients: dict[str, Tensor] = {}
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
@@ -57,7 +57,7 @@ class LastCheckpoint(Checkpoint):
             name, gradient = self.gradients.popitem()
             weights[name].grad = gradient.to(weights[name].device)
         self.signals.watch()
-        self.written = time.monotonic()
+        self.written_at = time.monotonic()
 
     def on_train_batch_start(
         self, trainer: Trainer, pl_module: LightningModule, batch: object, batch_idx: int
@@ -79,7 +79,7 @@ class LastCheckpoint(Checkpoint):
         """Whether a checkpoint is due before this batch of an epoch."""
         if batch_idx == 0 or (self.every_batches and batch_idx % self.every_batches == 0):
             return True
-        return time.monotonic() - self.written >= 60 * self.minutes
+        return time.monotonic() - self.written_at >= 60 * self.minutes
 
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Write the last checkpoint; an epoch that a time limit cut short continues on resuming."""
@@ -106,7 +106,7 @@ class LastCheckpoint(Checkpoint):
             trainer.save_checkpoint(path)
         finally:
             self.signals.saving = False
-        self.written, self.due = time.monotonic(), False
+        self.written_at, self.due = time.monotonic(), False
         return path
 
     def on_save_checkpoint(
@@ -118,9 +118,9 @@ class LastCheckpoint(Checkpoint):
             gradients = {name: p.grad for name, p in weights if p.grad is not None}
             # A game's gradients are synchronized over devices after each batch; with automatic
             # optimization, only after the last accumulated batch.
-            alike = not pl_module.automatic_optimization or trainer.world_size == 1
+            are_shared = not pl_module.automatic_optimization or trainer.world_size == 1
             checkpoint[GRADIENTS] = gradients
-            if not alike:
+            if not are_shared:
                 checkpoint[OF_RANKS] = {k: of_all_ranks(trainer, v) for k, v in gradients.items()}
 
     def on_load_checkpoint(
@@ -172,8 +172,8 @@ def ended_within_epoch(trainer: Trainer) -> bool:
     batches, epochs = progress.current.completed, trainer.fit_loop.epoch_progress.state_dict()
     if progress.is_last_batch or batches >= trainer.num_training_batches:
         return False
-    counted = epochs["current"]["processed"] == epochs["current"]["started"]
-    return counted and not is_after_check(trainer, batches)
+    was_counted = epochs["current"]["processed"] == epochs["current"]["started"]
+    return was_counted and not is_after_check(trainer, batches)
 
 
 @contextmanager

@@ -61,17 +61,17 @@ class MemorizationMonitor(Callback):
         self.every_epochs, self.images = every_epochs, images
         self.copies, self.nearer, self.up_to = copies, nearer, up_to
         self.memory: MemorizationDetector | None = None
-        self.found, self.warned = False, False
+        self.has_copies, self.warned = False, False
 
     def state_dict(self) -> dict[str, Any]:
         """Return the last result and whether it was printed, for a checkpoint."""
-        return {"found": self.found, "warned": self.warned}
+        return {"found": self.has_copies, "warned": self.warned}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Restore the state from a checkpoint."""
         self.warned = state_dict["warned"]
         # Checkpoints of earlier versions hold only the warning.
-        self.found = state_dict.get("found", False)
+        self.has_copies = state_dict.get("found", False)
 
     def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Turn the check off if there are too few or too many images."""
@@ -102,8 +102,8 @@ class MemorizationMonitor(Callback):
         if learned_too_little(self.memory.network.report):
             return  # the network is uninformative; `remember` has warned
         # `nearer` alone is not enough: the blurs of an early generator can be close to everything.
-        self.found = result.copies > self.copies
-        if not self.warned and (self.found or result.nearer > self.nearer):
+        self.has_copies = result.copies > self.copies
+        if not self.warned and (self.has_copies or result.nearer > self.nearer):
             self.warned = True
             rank_zero_warn(
                 f"memorization: {result.copies:.0%} of the samples are copies of training images "
@@ -117,7 +117,7 @@ class MemorizationMonitor(Callback):
 def samples_are_copies(trainer: Trainer) -> bool:
     """Whether the last check found too many copies; valid in the first process only."""
     return any(
-        monitor.every_epochs and monitor.found
+        monitor.every_epochs and monitor.has_copies
         for monitor in callbacks_of(trainer, MemorizationMonitor)
     )
 

@@ -18,7 +18,7 @@ class NonFiniteLossError(UsageError):
 
 
 def refuse_non_finite(
-    trainer: Trainer, model: LightningModule, figures: Mapping[str, Tensor]
+    trainer: Trainer, model: LightningModule, scalars: Mapping[str, Tensor]
 ) -> None:
     """Stop a run with a non-finite loss, on all devices together.
 
@@ -28,24 +28,28 @@ def refuse_non_finite(
         NonFiniteLossError: A value is infinite or NaN; the message says what to do.
         UsageError: The values aren't scalars, since a user-defined model may return anything.
     """
-    refuse_no_scalars(model, figures)
-    bad = not_finite(figures)
-    if not bad and trainer.is_last_batch:
-        bad = not_finite_weights(model)
+    refuse_no_scalars(model, scalars)
+    names = not_finite(scalars)
+    if not names and trainer.is_last_batch:
+        names = not_finite_weights(model)
     # All devices stop together, since they share gradients and so non-finite values.
-    if agreed(trainer, int(bool(bad)))[0]:
-        raise error_of(bad or ["on another device, a loss"], trainer, model)
+    if agreed(trainer, int(bool(names)))[0]:
+        raise error_of(names or ["on another device, a loss"], trainer, model)
 
 
-def refuse_no_scalars(model: LightningModule, figures: Mapping[str, Any]) -> None:
+def refuse_no_scalars(model: LightningModule, scalars: Mapping[str, Any]) -> None:
     """Refuse a training step that returns anything but scalars.
 
     Raises:
         UsageError: It does; the message says what to return.
     """
-    odd = [name for name, value in figures.items() if not isinstance(value, Tensor) or value.ndim]
-    if odd or not figures:
-        returned = f"{odd[0]}: {described(figures[odd[0]])}" if odd else "nothing"
+    non_scalars = [
+        name for name, value in scalars.items() if not isinstance(value, Tensor) or value.ndim
+    ]
+    if non_scalars or not scalars:
+        returned = (
+            f"{non_scalars[0]}: {described(scalars[non_scalars[0]])}" if non_scalars else "nothing"
+        )
         raise UsageError(
             f"{type(model).__name__}.training_step returns {returned}; return a dictionary of "
             "scalar tensors, with the loss as 'loss'"
@@ -58,16 +62,16 @@ def refuse_non_finite_weights(trainer: Trainer, model: LightningModule) -> None:
     Raises:
         NonFiniteLossError: A weight is infinite or NaN.
     """
-    if bad := not_finite_weights(model):
-        raise error_of(bad, trainer, model)
+    if names := not_finite_weights(model):
+        raise error_of(names, trainer, model)
 
 
-def not_finite(figures: Mapping[str, Tensor]) -> list[str]:
+def not_finite(scalars: Mapping[str, Tensor]) -> list[str]:
     """Return the names of values that are infinite or NaN."""
-    values = torch.stack([value.detach().float() for value in figures.values()])
+    values = torch.stack([value.detach().float() for value in scalars.values()])
     if torch.isfinite(values).all():
         return []
-    return [name for name, value in figures.items() if not torch.isfinite(value)]
+    return [name for name, value in scalars.items() if not torch.isfinite(value)]
 
 
 def not_finite_weights(model: LightningModule) -> list[str]:
@@ -80,7 +84,7 @@ def not_finite_weights(model: LightningModule) -> list[str]:
     return [next(f"weights {name}" for (name, _), norm in pairs if not torch.isfinite(norm))]
 
 
-def error_of(bad: list[str], trainer: Trainer, model: LightningModule) -> NonFiniteLossError:
+def error_of(names: list[str], trainer: Trainer, model: LightningModule) -> NonFiniteLossError:
     """Return an error that names the values and advises on the model's settings."""
     rates = " and ".join(f"model.{name}" for name in learning_rates(model.hparams))
     remedies = [f"half of {rates}"] if rates else []
@@ -95,6 +99,6 @@ def error_of(bad: list[str], trainer: Trainer, model: LightningModule) -> NonFin
         remedy = "the former" if remedies[1:] else "that"
         advice += f"; on a single device stability.rollbacks 3 does {remedy} by itself"
     return NonFiniteLossError(
-        f"{', '.join(bad)} not finite in batch {batch_number(trainer)}: the run stops here and its "
-        f"last checkpoint is kept. {advice}"
+        f"{', '.join(names)} not finite in batch {batch_number(trainer)}: the run stops here and "
+        f"its last checkpoint is kept. {advice}"
     )

@@ -35,8 +35,8 @@ def sheet_picture(
     pixels = to_uint8(images).expand(-1, 3, -1, -1).permute(0, 2, 3, 1).cpu().numpy()
     times = max(1, -(-SHOWN_AT_LEAST // pixels.shape[1]))
     side = pixels.shape[1] * times
-    cut = [name if len(name) <= LONGEST else f"{name[: LONGEST - 3]}..." for name in names]
-    drawable_names = [drawable(name) for name in cut]
+    shortened = [name if len(name) <= LONGEST else f"{name[: LONGEST - 3]}..." for name in names]
+    drawable_names = [drawable(name) for name in shortened]
     left = max([0, *(int(font.getlength(name)) + 2 * MARGIN for name, font in drawable_names)])
     rows = -(-len(pixels) // columns)
     width = max(left + columns * (side + GAP) - GAP, CAPTION_WIDTH if caption else 0)

@@ -152,7 +152,7 @@ def _refuse_another_model(names: Sequence[str], file: Path, kind: str, option: s
         names: Names given by `--model`.
         file: The configuration.
         kind: Origin of the configuration, file or run.
-        option: The words that gave it.
+        option: The option that gave it, with its value.
     """
     text = read_yaml(file, option.partition(" ")[0])
     check_numbers(text, option)

@@ -73,13 +73,13 @@ def follow(guess: Callable[[Tensor, Tensor], Tensor], noise: Tensor, *, steps: i
     for step in range(steps):
         time, next_time = step / steps, (step + 1) / steps
         guessed = guess(points, noise.new_full((len(noise),), time))
-        aim = guessed
+        target = guessed
         if 1 < step < steps - 1:
             weight = (_log_snr(next_time) - _log_snr(time)) / (
                 _log_snr(time) - _log_snr(time - 1 / steps)
             )
-            aim = guessed + weight / 2 * (guessed - previous)
-        points = torch.lerp(points, aim, (next_time - time) / (1 - time))
+            target = guessed + weight / 2 * (guessed - previous)
+        points = torch.lerp(points, target, (next_time - time) / (1 - time))
         previous = guessed
     return points
 

@@ -231,10 +231,10 @@ def pyramid_sides(image_size: int, coarsest: int) -> list[int]:
     while sides[-1] < image_size:
         sides.append(2 * sides[-1])
     if sides[-1] != image_size or len(sides) < 2:
-        near = f"{sides[-2]} or {sides[-1]}" if len(sides) > 2 else str(2 * coarsest)
+        suggestions = f"{sides[-2]} or {sides[-1]}" if len(sides) > 2 else str(2 * coarsest)
         raise UsageError(
             f"image_size {image_size} is not the coarsest {coarsest} px doubled once or more; "
-            f"use {near}, or another coarsest"
+            f"use {suggestions}, or another coarsest"
         )
     return sides
 

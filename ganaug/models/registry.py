@@ -246,7 +246,7 @@ def _classes(folder: Path, package: str, *, suffix: str) -> dict[str, str]:
 
 @lru_cache(maxsize=1024)
 def _class_in(file: Path, expected: str, changed: int) -> str | None:  # noqa: ARG001 - for the cache
-    """Return the name of a file's class, which is the wanted one but for underscores and case.
+    """Return the name of a file's class, which is the expected one up to underscores and case.
 
     Args:
         file: A file of Python, which is parsed again only when it has changed.

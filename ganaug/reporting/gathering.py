@@ -216,12 +216,14 @@ class Gathering:
 
     def pairs(self) -> Pairs | Missing:
         """Return the closest pairs of the evaluation, or why they can't be shown."""
-        nothing = Missing(
+        no_pairs = Missing(
             "The closest pairs can't be shown: the evaluation has none, or it had other training "
             "images. Evaluate the set again:",
             self._command("evaluate"),
         )
-        return self._of_examples(lambda examples: closest_pairs(examples, self._closest) or nothing)
+        return self._of_examples(
+            lambda examples: closest_pairs(examples, self._closest) or no_pairs
+        )
 
     def under_an_epoch(self) -> bool:
         """Return whether the checkpoint is known to be from before the end of the first epoch."""
@@ -267,11 +269,15 @@ class Gathering:
         return [] if isinstance(self.metrics, Missing) else self.metrics.closest
 
     def _command(self, tool: str, options: str = "") -> str:
-        moved = f" --data-root {shlex.quote(from_here(self.data_root))}" if self.data_root else ""
-        real = "" if self.real is None else " --real REAL"
+        root_option = (
+            f" --data-root {shlex.quote(from_here(self.data_root))}" if self.data_root else ""
+        )
+        real_option = "" if self.real is None else " --real REAL"
         if tool == "evaluate" and self.dataset.address:
             options = " --out metrics.json"
-        return f"python tools/{tool}.py --synthetic {self._place}{real}{moved}{options}"
+        return (
+            f"python tools/{tool}.py --synthetic {self._place}{real_option}{root_option}{options}"
+        )
 
     @property
     def _place(self) -> str:

@@ -54,16 +54,21 @@ def read_examples(
     selection = dataset.like(data)
     close_files = {pair.synthetic for pair in closest}
     files = dict(zip(selection.files, selection.listed, strict=True))
-    some = choose_some(selection.listed, seed)
-    close = {file: entry for file, entry in files.items() if file in close_files}
-    images = selection.read([*some, *close.values()])
-    labels = torch.tensor([entry.label for entry in some])
+    shown_entries = choose_some(selection.listed, seed)
+    close_entries = {file: entry for file, entry in files.items() if file in close_files}
+    images = selection.read([*shown_entries, *close_entries.values()])
+    labels = torch.tensor([entry.label for entry in shown_entries])
     close_images = {
         file: (image, data.class_names[entry.label])
-        for (file, entry), image in zip(close.items(), images[len(some) :], strict=True)
+        for (file, entry), image in zip(
+            close_entries.items(), images[len(shown_entries) :], strict=True
+        )
     }
     return Examples(
-        data, data.images("train", limit=ENOUGH), (images[: len(some)], labels), close_images
+        data,
+        data.images("train", limit=ENOUGH),
+        (images[: len(shown_entries)], labels),
+        close_images,
     )
 
 

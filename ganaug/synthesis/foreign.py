@@ -55,8 +55,8 @@ def find_foreign(
     except DataError as error:
         problem, semicolon, advice = str(error).partition("; ")
         # The original message names arguments that only exist for real images.
-        theirs = re.search(r"\b(ignore|classes|root)\b", advice)
-        advice = WHAT_TO_GIVE if theirs else advice
+        names_argument = re.search(r"\b(ignore|classes|root)\b", advice)
+        advice = WHAT_TO_GIVE if names_argument else advice
         raise UsageError(f"dataset {folder}: {problem}{semicolon}{advice}") from error
     if not files:
         raise UsageError(f"{folder} holds no synthetic images{layout.only()}; {WHAT_TO_GIVE}")

@@ -98,7 +98,7 @@ def some_of(files: Mapping[str, list[Path]], n: int, seed: int) -> dict[str, lis
 
     Example:
         >>> files = {"3": [Path("3/a.png"), Path("3/b.png")], "8": [Path("8/a.png")]}
-        >>> [len(own) for own in some_of(files, 2, seed=0).values()]
+        >>> [len(paths) for paths in some_of(files, 2, seed=0).values()]
         [1, 1]
     """
     random = np.random.default_rng(seed)

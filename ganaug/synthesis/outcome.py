@@ -142,8 +142,8 @@ def warn_of_poor_variations(rows: Iterable[Mapping[str, str]]) -> None:
         )
 
 
-def _classes(names: Sequence[str], what: str) -> str:
-    return f"1 class is {what}" if len(names) == 1 else f"{len(names)} classes are {what}"
+def _classes(names: Sequence[str], problem: str) -> str:
+    return f"1 class is {problem}" if len(names) == 1 else f"{len(names)} classes are {problem}"
 
 
 def _named(names: Sequence[str], manifest: Mapping[str, Any]) -> str:
@@ -155,12 +155,14 @@ def _named(names: Sequence[str], manifest: Mapping[str, Any]) -> str:
             filter_name: pass_rate(counts, filter_name)
             for filter_name in filters_in({name: counts})
         }
-        judged = {filter_name: rate for filter_name, rate in rates.items() if rate is not None}
-        has = manifest["counts"]["synthetic"].get(name, 0)
-        phrases = [f"{has} of {has + manifest['short'][name]}"] if has else []
+        judged_rates = {
+            filter_name: rate for filter_name, rate in rates.items() if rate is not None
+        }
+        num_images = manifest["counts"]["synthetic"].get(name, 0)
+        phrases = [f"{num_images} of {num_images + manifest['short'][name]}"] if num_images else []
         phrases.append(f"of {counts.get(TRIED, 0):,} images made")
-        if judged:
-            strictest = min(judged, key=lambda filter_name: judged[filter_name])
+        if judged_rates:
+            strictest = min(judged_rates, key=lambda filter_name: judged_rates[filter_name])
             phrases.append(f"{strictest} passed {counts.get(strictest, 0):,}")
         parts.append(f"{name} ({', '.join(phrases)})")
     num_hidden = len(names) - MOST_NAMED

@@ -160,18 +160,18 @@ def _labels(
     }
     complete = [labels for labels in labels_by_kind.values() if len(labels) == len(values)]
     if not complete:
-        strange = next(x for x in values if x not in next(iter(labels_by_kind.values())))
+        unknown = next(x for x in values if x not in next(iter(labels_by_kind.values())))
         advice = f"the model's classes are {', '.join(class_names)}"
-        if isinstance(strange, bool):
+        if isinstance(unknown, bool):
             advice += "; give these names, or their indices as whole numbers"
         elif meant == "indices":
             advice = f"`labels` indices takes whole numbers from 0 to {len(class_names) - 1}"
-        raise UsageError(f"y holds {strange!r}; {advice}")
+        raise UsageError(f"y holds {unknown!r}; {advice}")
     for value, label in complete[0].items():
-        if (other := complete[-1][value]) != label:
+        if (other_label := complete[-1][value]) != label:
             raise UsageError(
                 f"y holds {value!r}, which is the class {class_names[label]} by its name and "
-                f"{class_names[other]} by its index; say which with labels='names' or "
+                f"{class_names[other_label]} by its index; say which with labels='names' or "
                 "labels='indices' (ImageFolder.targets are indices)"
             )
     return complete[0]
@@ -183,8 +183,8 @@ def _by_name(value: Any, class_names: Sequence[str]) -> int | None:
     True also matches the class `true`, a common folder name.
     """
     if isinstance(value, bool):
-        alike = same_letters(str(value), class_names)
-        return class_names.index(alike[0]) if len(alike) == 1 else None
+        names = same_letters(str(value), class_names)
+        return class_names.index(names[0]) if len(names) == 1 else None
     if (class_name := find_name(value, class_names)) is not None:
         return class_names.index(class_name)
     if isinstance(value, int):

@@ -128,9 +128,9 @@ def verdicts_of(results: Sequence[FilterResult]) -> dict[str, Tensor]:
     """
     passed: dict[str, Tensor] = {}
     for result in results:
-        if twice := sorted(passed.keys() & result.passed.keys()):
+        if repeated := sorted(passed.keys() & result.passed.keys()):
             raise UsageError(
-                f"`filters`: two of them give a verdict {twice[0]!r}; name the verdicts of each "
+                f"`filters`: two of them give a verdict {repeated[0]!r}; name the verdicts of each "
                 "FilterResult as the filter"
             )
         passed |= result.passed
@@ -173,6 +173,8 @@ def _fault_of_result(result: Any, count: int) -> str:
     for name, values in result.columns.items():
         if len(values) != count:
             return f"{len(values)} values in the column {name}; give {count}, one for each image"
-        if odd := [value for value in values if not isinstance(value, str | float | int | None)]:
-            return f"{described(odd[0])} in the column {name}; give Python numbers or text"
+        if invalid := [
+            value for value in values if not isinstance(value, str | float | int | None)
+        ]:
+            return f"{described(invalid[0])} in the column {name}; give Python numbers or text"
     return ""

@@ -211,8 +211,8 @@ def synthesize(
     plan = checked_plan(context, amounts, method, with_real=bool(with_real))
     output = Output.of(str(out), layout, work, reached=not dry_run) if out else None
     if output is not None:
-        early = {"plan": plan.images, "seed": seed, "format": format}
-        refuse_other_run(output.folder, early | fitted_facts(context))
+        known_facts = {"plan": plan.images, "seed": seed, "format": format}
+        refuse_other_run(output.folder, known_facts | fitted_facts(context))
     show = on_plan if on_plan is not None and trainer.is_global_zero else lambda _: None
     if dry_run or output is None:
         show(plan)

@@ -38,7 +38,7 @@ class ProgressLines(Callback):
 
 def plain_trainer(**settings: Any) -> Trainer:
     """Return a trainer that predicts and writes no files; one CPU process by default."""
-    usual: dict[str, Any] = {
+    defaults: dict[str, Any] = {
         "accelerator": "cpu",
         "devices": 1,
         "logger": False,
@@ -47,7 +47,7 @@ def plain_trainer(**settings: Any) -> Trainer:
         "enable_progress_bar": False,
         "use_distributed_sampler": False,
     }
-    return Trainer(**{**usual, **settings})
+    return Trainer(**{**defaults, **settings})
 
 
 def trainer_of(accelerator: str, devices: str | int, num_nodes: int, strategy: str) -> Trainer:

@@ -227,13 +227,13 @@ class FitCLI(LightningCLI):
                     "fidelity.metrics and fidelity.by_class are not read: fidelity is off "
                     "(fidelity.every_epochs is 0)"
                 )
-        last = self.config_init.trainer.max_epochs
+        max_epochs = self.config_init.trainer.max_epochs
         for name in ("fidelity", "agreement"):
             every = self.config_init[name].every_epochs
-            if last is not None and 0 <= last < every:
+            if max_epochs is not None and 0 <= max_epochs < every:
                 rank_zero_warn(
                     f"{name} is never measured: {name}.every_epochs is {every}, and the fit ends "
-                    f"after {last} (trainer.max_epochs)"
+                    f"after {max_epochs} (trainer.max_epochs)"
                 )
 
     def progress(self, callbacks: Sequence[Callback]) -> list[Callback]:

@@ -198,8 +198,10 @@ def load(path: "str | Path | Run | Checkpoint", device: str = "cpu") -> Checkpoi
             f"checkpoint {path} does not fit this version of ganaug: {_reason(error)}. Fit again, "
             "or use the version that wrote it"
         ) from error
-    so = "samples are the same, but not what the discriminator says of them, nor inversions"
-    say_other_frozen_weights(model, content, path, so)
+    consequence = (
+        "samples are the same, but not what the discriminator says of them, nor inversions"
+    )
+    say_other_frozen_weights(model, content, path, consequence)
     return Checkpoint(model.to(device).eval().requires_grad_(False), card, sha256_of(path), path)
 
 

@@ -61,7 +61,7 @@ def converted(
 
 
 def mean_row(rows: Tensor, fitted_classes: Sequence[str], new_classes: Sequence[str]) -> Tensor:
-    """Return the mean row of the wanted classes, or of all classes if none of them is known.
+    """Return the mean row of the new classes, or of all classes if none of them was fitted.
 
     Example:
         >>> mean_row(torch.tensor([[1.0], [3.0]]), ["rose", "tulip"], ["tulip"])
@@ -69,8 +69,10 @@ def mean_row(rows: Tensor, fitted_classes: Sequence[str], new_classes: Sequence[
         >>> mean_row(torch.tensor([[1.0], [3.0]]), ["rose", "tulip"], ["daisy"])
         tensor([2.])
     """
-    same = [i for i, name in enumerate(fitted_classes) if find_name(name, new_classes) is not None]
-    return (rows[same] if same and len(rows) == len(fitted_classes) else rows).mean(dim=0)
+    matching = [
+        i for i, name in enumerate(fitted_classes) if find_name(name, new_classes) is not None
+    ]
+    return (rows[matching] if matching and len(rows) == len(fitted_classes) else rows).mean(dim=0)
 
 
 def _norm(name: str, module: ClassNorm, find: Find, mean: Mean) -> Iterator[tuple[str, Tensor]]:
@@ -88,10 +90,10 @@ def _summand(
     embedding: str, table: nn.Embedding | None, weight: str, find: Find, mean: Mean
 ) -> Iterator[tuple[str, Tensor]]:
     """Yield the weight that embeddings are added to, plus their mean; or embeddings of zeros."""
-    rows, without = find(f"{embedding}.weight"), find(weight)
-    if table is None and rows is not None and without is not None:
-        yield weight, without + mean(rows)
-    elif table is not None and rows is None and without is not None:
+    rows, base = find(f"{embedding}.weight"), find(weight)
+    if table is None and rows is not None and base is not None:
+        yield weight, base + mean(rows)
+    elif table is not None and rows is None and base is not None:
         yield f"{embedding}.weight", torch.zeros_like(table.weight)
 
 
@@ -100,10 +102,10 @@ def _head(
 ) -> Iterator[tuple[str, Tensor]]:
     """Yield the logit's direction plus the mean class direction, each normalized."""
     end = "parametrizations.weight.original"
-    rows, without = find(f"{name}.embedding.{end}"), find(f"{name}.logit.{end}")
-    if module.embedding is None and rows is not None and without is not None:
+    rows, base = find(f"{name}.embedding.{end}"), find(f"{name}.logit.{end}")
+    if module.embedding is None and rows is not None and base is not None:
         added = mean(rows / torch.linalg.matrix_norm(rows, 2))
-        yield f"{name}.logit.{end}", without / without.norm() + added.view(1, -1, 1, 1)
+        yield f"{name}.logit.{end}", base / base.norm() + added.view(1, -1, 1, 1)
 
 
 def _inputs(

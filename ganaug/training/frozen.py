@@ -60,7 +60,7 @@ def refuse_other_frozen_weights(model: object, content: Mapping[str, Any], path:
 
 
 def say_other_frozen_weights(
-    model: object, content: Mapping[str, Any], path: Path, so: str
+    model: object, content: Mapping[str, Any], path: Path, consequence: str
 ) -> None:
     """Print a note if a model's frozen weights differ from those of the checkpoint it loads.
 
@@ -68,7 +68,7 @@ def say_other_frozen_weights(
         model: A newly built model.
         content: Content of the checkpoint.
         path: File of the checkpoint.
-        so: Consequence to state in the note.
+        consequence: Consequence to state in the note.
     """
     if difference := other_frozen_weights(model, content, path):
-        say(f"note: {difference}; {so}")
+        say(f"note: {difference}; {consequence}")

@@ -96,18 +96,18 @@ def end_chosen(arguments: Sequence[str]) -> list[str]:
     """
     layers = layers_of(arguments)
     # Of each limit, the value that counts, after the index of its layer.
-    last = {
+    limits = {
         name: (n, layer[name]) for name in ENDS for n, layer in enumerate(layers) if name in layer
     }
-    ends = {name: n for name, (n, value) in last.items() if _ends(name, value)}
+    ends = {name: n for name, (n, value) in limits.items() if _ends(name, value)}
     if not ends:
-        _refuse_endless(layers, last)
+        _refuse_endless(layers, limits)
         return []
     last_ends = [name for name, n in ends.items() if n == max(ends.values())]
     if "budget" in last_ends and len(last_ends) > 1:
         other_end = last_ends[1]
         raise UsageError(
-            f"budget is {last['budget'][1]} and {other_end} is {last[other_end][1]}, and each "
+            f"budget is {limits['budget'][1]} and {other_end} is {limits[other_end][1]}, and each "
             "would end the fit; give one of them"
         )
     if last_ends == ["budget"]:
@@ -123,7 +123,7 @@ def _ends(name: str, value: Any) -> bool:
 
 
 def _refuse_endless(
-    layers: Sequence[Mapping[str, Any]], last: Mapping[str, tuple[int, Any]]
+    layers: Sequence[Mapping[str, Any]], limits: Mapping[str, tuple[int, Any]]
 ) -> None:
     """Refuse to take away a budget without another end, unless max_epochs -1 says so.
 
@@ -133,9 +133,9 @@ def _refuse_endless(
     patience = [layer["patience"] for layer in layers if "patience" in layer]
     if patience and str(patience[-1]).lower() not in NO_END:
         return
-    budget_layer, _ = last.get("budget", (0, None))
+    budget_layer, _ = limits.get("budget", (0, None))
     had_budget = any(_ends("budget", layer.get("budget")) for layer in layers[:budget_layer])
-    epochs_layer, epochs = last.get("trainer.max_epochs", (-1, None))
+    epochs_layer, epochs = limits.get("trainer.max_epochs", (-1, None))
     if had_budget and not (epochs_layer >= budget_layer and str(epochs) == "-1"):
         raise UsageError(
             "budget is null, and nothing else ends the fit: set trainer.max_epochs, "

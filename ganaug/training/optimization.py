@@ -130,8 +130,8 @@ def player_step(
         norm = descend(
             module, optimizer, terms.total, accumulate=accumulate, step=step, grad_clip=grad_clip
         )
-    figures = {**terms, **terms.watched} | ({} if norm is None else {"gradient_norm": norm})
-    return {name: figure.detach() for name, figure in figures.items()}
+    scalars = {**terms, **terms.watched} | ({} if norm is None else {"gradient_norm": norm})
+    return {name: scalar.detach() for name, scalar in scalars.items()}
 
 
 def by_player(scalars_by_player: Mapping[str, Mapping[str, Tensor]]) -> dict[str, Tensor]:

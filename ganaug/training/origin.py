@@ -89,8 +89,8 @@ def settings_of_origin(arguments: Sequence[str], built: Any) -> dict[str, Any]:
         )
     }
     if lost:
-        listed = ", ".join(f"model.{name} {value}" for name, value in lost.items())
-        say(f"start: {listed}, as in {config.init_from}")
+        summary = ", ".join(f"model.{name} {value}" for name, value in lost.items())
+        say(f"start: {summary}, as in {config.init_from}")
     return {f"model.{name}": value for name, value in lost.items()}
 
 
@@ -159,14 +159,14 @@ def _loses(candidate: Fitting | None, reference: Fitting) -> bool:
 
 
 def _refuse_loss(
-    name: str, value: Any, origin_value: Any, origin: str, fits: tuple[Fitting, Fitting | None]
+    name: str, value: Any, origin_value: Any, origin: str, fittings: tuple[Fitting, Fitting | None]
 ) -> None:
     """Refuse a setting of the user that makes fewer weights of the generator fit.
 
     Raises:
         UsageError: Fewer fit; the message names the setting and both values.
     """
-    actual, possible = fits
+    actual, possible = fittings
     if possible is None or not _loses(actual, possible):
         return
     message = f"model.{name} is {value}, and {origin} was fitted with {origin_value}"

@@ -137,7 +137,7 @@ def _unknown(option: str, parser: ArgumentParser, arguments: Sequence[str]) -> U
     # This may be the parser of the model or data alone, without the trainer's settings.
     known_options += [*options("model", arguments), *options("data", arguments)]
     known_options += [f"--trainer.{name}" for name in parameters_of(Trainer)]
-    choices, known_options = ([plain(o) for o in some] for some in (choices, known_options))
+    choices, known_options = ([plain(o) for o in names] for names in (choices, known_options))
     if plain(option) in choices and (kind := _named_class(group, arguments)):
         return UsageError(
             f"{kind.__name__} has the setting {plain(option)} of its base class, and does not pass "
@@ -145,24 +145,22 @@ def _unknown(option: str, parser: ArgumentParser, arguments: Sequence[str]) -> U
         )
     choice_line = f"\nchoices: {', '.join(choices)}" if choices else ""
     # The same name in another group is the likeliest: model.batch_size means data.batch_size.
-    last = option.lstrip("-").rpartition(".")[2]
-    same = [name for name in known_options if name.rpartition(".")[2] == last]
-    near = did_you_mean(plain(option), choices or known_options) or did_you_mean(
-        last, known_options
+    key = option.lstrip("-").rpartition(".")[2]
+    namesakes = [name for name in known_options if name.rpartition(".")[2] == key]
+    closest = did_you_mean(plain(option), choices or known_options) or did_you_mean(
+        key, known_options
     )
-    hint = f"; did you mean {same[0]!r}?" if same else near
+    hint = f"; did you mean {namesakes[0]!r}?" if namesakes else closest
     hint = hint if hint or choice_line else "; the help shows all"
     return UsageError(f"there is no setting {plain(option)}{hint}{choice_line}")
 
 
 def _option_ending_in(name: str, arguments: Sequence[str]) -> str:
-    last = name.rpartition(".")[2]
+    key = name.rpartition(".")[2]
     option_names = [word.partition("=")[0] for word in arguments if word.startswith("--")]
     # Settings in files come last, since flags override them.
     option_names += [f"--{setting}" for layer in layers_of(arguments)[:-1] for setting in layer]
-    return next(
-        (word for word in option_names if word.rpartition(".")[2].lstrip("-") == last), name
-    )
+    return next((word for word in option_names if word.rpartition(".")[2].lstrip("-") == key), name)
 
 
 def _named_class(group: str, arguments: Sequence[str]) -> Any:

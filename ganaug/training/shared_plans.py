@@ -31,13 +31,13 @@ class SharedPlans:
 
     def are_made_elsewhere(self) -> bool:
         """Return whether this process takes the plans of the one that started it."""
-        first = os.environ.get(PLANS, "").partition(":")[0]
-        return os.environ.get("LOCAL_RANK", "0") != "0" and first == str(os.getppid())
+        first_process = os.environ.get(PLANS, "").partition(":")[0]
+        return os.environ.get("LOCAL_RANK", "0") != "0" and first_process == str(os.getppid())
 
     def share(self, arguments: list[str], error: str = "") -> None:
         """Write the arguments that a plan adds, or why there is no plan."""
-        first, _, folder = os.environ.get(PLANS, "").partition(":")
-        if first != str(os.getpid()):
+        first_process, _, folder = os.environ.get(PLANS, "").partition(":")
+        if first_process != str(os.getpid()):
             folder = str(temporary_file("plans").parent)
             os.environ[PLANS] = f"{os.getpid()}:{folder}"
         write_json(Path(folder) / f"{self.fits}.json", {"words": arguments, "error": error})
@@ -48,10 +48,10 @@ class SharedPlans:
         Raises:
             UsageError: The first process has no plan, or has ended.
         """
-        first, _, folder = os.environ[PLANS].partition(":")
+        first_process, _, folder = os.environ[PLANS].partition(":")
         file = Path(folder) / f"{self.fits}.json"
         while not file.is_file():
-            if first != str(os.getppid()):
+            if first_process != str(os.getppid()):
                 raise UsageError("budget: the process that plans the fit has ended")
             time.sleep(SECONDS_BETWEEN_LOOKS)
         plan = read_json(file)

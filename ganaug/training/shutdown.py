@@ -93,10 +93,10 @@ def naming_missing_parts(trainer: Trainer) -> Iterator[None]:
                 "memory is full, set data.num_workers to 0, or give a container more (docker run "
                 "--shm-size 2g)"
             ) from error
-        if had := TOO_FEW_EPOCHS.search(str(error)):
+        if limit := TOO_FEW_EPOCHS.search(str(error)):
             raise UsageError(
-                f"trainer.max_epochs {had[2]} is for the whole run, which has had {had[1]}; resume "
-                "it with a larger one"
+                f"trainer.max_epochs {limit[2]} is for the whole run, which has had {limit[1]}; "
+                "resume it with a larger one"
             ) from error
         if (missing := MISSING_METRIC.search(str(error))) is None:
             raise
@@ -146,10 +146,12 @@ def rolled_back(run: Path, settings: Any, error: UsageError) -> list[str]:
     """
     rollbacks_left = settings.stability.rollbacks - 1
     rates = {k: rate / 2 for k, rate in learning_rates(settings.model.init_args).items()}
-    changed = [word for name, rate in rates.items() for word in (f"--model.{name}", repr(rate))]
+    rate_arguments = [
+        word for name, rate in rates.items() for word in (f"--model.{name}", repr(rate))
+    ]
     reason = str(error).partition(":")[0]
     say(
-        f"rollback: {reason}; on from the last checkpoint with {' '.join(changed)}, "
+        f"rollback: {reason}; on from the last checkpoint with {' '.join(rate_arguments)}, "
         f"{rollbacks_left} left"
     )
     arguments = [
@@ -158,7 +160,7 @@ def rolled_back(run: Path, settings: Any, error: UsageError) -> list[str]:
         "--resume",
         str(run / "checkpoints" / "last.ckpt"),
     ]
-    return [*arguments, *changed, "--stability.rollbacks", str(rollbacks_left)]
+    return [*arguments, *rate_arguments, "--stability.rollbacks", str(rollbacks_left)]
 
 
 def say_nothing_left(trainer: Trainer, batches_before: int) -> None:

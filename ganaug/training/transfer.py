@@ -33,15 +33,15 @@ class Start(NamedTuple):
     """Names of the weights that a model took from a checkpoint, and of the rest.
 
     Attributes:
-        taken: Names of the copied weights.
-        own: Names of weights that keep their initial values, because the checkpoint has none of
+        copied: Names of the copied weights.
+        initial: Names of weights that keep their initial values, because the checkpoint has none of
             their shape; shapes depend on the image size and on whether the model is conditional.
         converted: Names of copied weights that were converted, because only one of the two models
             is conditional.
     """
 
-    taken: list[str]
-    own: list[str]
+    copied: list[str]
+    initial: list[str]
     converted: list[str]
 
 
@@ -51,15 +51,18 @@ def start(model: LightningModule, settings: Any, class_names: Sequence[str] = ()
     Raises:
         UsageError: The checkpoint does not fit, or a layer to be frozen has no fitted weights.
     """
-    new: list[str] = []
+    unfitted: list[str] = []
     if settings.init_from and not settings.resume:
         path = find_checkpoint(Path(settings.init_from))
-        began = start_from(model, path, class_names)
-        new = [*began.own, *began.converted]
-        so, fitted = "the discriminator has to learn from other maps", read_plain(path)
-        say_other_frozen_weights(model, fitted, path, so)
-        say(f"start: {len(began.taken)} weights of {settings.init_from}, {len(began.own)} are new")
-        if began.own:
+        result = start_from(model, path, class_names)
+        unfitted = [*result.initial, *result.converted]
+        consequence, fitted = "the discriminator has to learn from other maps", read_plain(path)
+        say_other_frozen_weights(model, fitted, path, consequence)
+        say(
+            f"start: {len(result.copied)} weights of {settings.init_from}, {len(result.initial)} "
+            "are new"
+        )
+        if result.initial:
             _say_other_size(model, fitted[CARD_KEY], settings.init_from)
     if not settings.freeze_discriminator_layers:
         return
@@ -72,7 +75,7 @@ def start(model: LightningModule, settings: Any, class_names: Sequence[str] = ()
     refuse_frozen_backbone(discriminator, settings.freeze_discriminator_layers)
     for layer in freeze_layers(discriminator, settings.freeze_discriminator_layers):
         # Spectral normalization stores a layer's weight under a longer name.
-        if any(name.startswith(f"game.discriminator.{layer}.") for name in new):
+        if any(name.startswith(f"game.discriminator.{layer}.") for name in unfitted):
             raise UsageError(
                 f"freeze_discriminator_layers {settings.freeze_discriminator_layers} would freeze "
                 f"{layer}, which is new here: the fitted model saw another number of channels or "
@@ -125,7 +128,7 @@ def start_from(model: nn.Module, path: Path, class_names: Sequence[str] = ()) ->
     """
     content = read_plain(path)
     refuse_other_model(model, content, path)
-    weights, changed = fitting_weights(model, content, class_names)
+    weights, converted_names = fitting_weights(model, content, class_names)
     copied, initial = [], []
     for name, weight in model.state_dict().items():
         # The strength of adaptive augmentation depends on the images, so it isn't transferred.
@@ -138,7 +141,7 @@ def start_from(model: nn.Module, path: Path, class_names: Sequence[str] = ()) ->
             initial.append(name)
     if not copied:
         raise UsageError(f"no weight of {path} has the shape that the model to fit needs")
-    return Start(copied, initial, changed)
+    return Start(copied, initial, converted_names)
 
 
 def refuse_other_model(model: nn.Module, content: Mapping[str, Any], path: Path) -> str:
@@ -173,15 +176,15 @@ def fitting_weights(
         fitted_weight = state.get(in_average(name), state.get(name))
         return fitted_weight if isinstance(fitted_weight, torch.Tensor) else None
 
-    changed = converted(model, find, fitted_classes, class_names)
+    converted_weights = converted(model, find, fitted_classes, class_names)
     of_classes, fitting = class_weights(model), {}
     for name, weight in model.state_dict().items():
-        fitted_weight = changed.get(name, find(name))
-        if fitted_weight is not None and name in of_classes and name not in changed:
+        fitted_weight = converted_weights.get(name, find(name))
+        if fitted_weight is not None and name in of_classes and name not in converted_weights:
             fitted_weight = rows_by_name(fitted_weight, fitted_classes, class_names)
         if fitted_weight is not None and fitted_weight.shape == weight.shape:
             fitting[name] = fitted_weight
-    return fitting, [name for name in fitting if name in changed]
+    return fitting, [name for name in fitting if name in converted_weights]
 
 
 def keep_networks(model: nn.Module, origin: Path) -> None:
@@ -215,9 +218,9 @@ def class_weights(model: nn.Module) -> set[str]:
 def rows_by_name(
     rows: torch.Tensor, fitted_classes: Sequence[str], new_classes: Sequence[str]
 ) -> torch.Tensor:
-    """Return the row of each wanted class, or the mean of all rows for an unknown class.
+    """Return the row of each new class, or the mean of all rows for a class that was not fitted.
 
-    If no classes are wanted, or the rows do not correspond to classes, they are returned unchanged.
+    The rows are returned unchanged if there are no new classes, or if they are not one per class.
 
     Example:
         >>> rows_by_name(torch.tensor([[1.0], [3.0]]), ["rose", "tulip"], ["tulip", "daisy"])

@@ -39,8 +39,8 @@ def refusing_others(kind: str, again: str) -> Iterator[None]:
 
     Example:
         >>> @refusing_others("study", "run utility again")
-        ... def seeds(found):
-        ...     return found["seeds"]
+        ... def seeds(content):
+        ...     return content["seeds"]
         >>> seeds({})
         Traceback (most recent call last):
         ganaug.utils.errors.UsageError: this holds no study (KeyError('seeds')); run utility again

@@ -55,14 +55,14 @@ def descend(
         optimizer = torch.optim.Adam([latents], lr=rate)
         for step in range(steps):
             length = latents.square().mean(dim=1)
-            far = prior * (length - 1).square()
+            penalty = prior * (length - 1).square()
             images = sampler.sample(latents, labels)
             if not images.requires_grad:
                 raise UsageError(
                     f"no latents can be searched for: {type(sampler).__name__}.sample passes no "
                     "gradients on; it must not run under torch.no_grad"
                 )
-            loss = (distance(images) + far).sum()
+            loss = (distance(images) + penalty).sum()
             (latents.grad,) = torch.autograd.grad(loss, latents)
             optimizer.step()
             if after_step is not None:

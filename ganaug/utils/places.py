@@ -14,12 +14,12 @@ from ganaug.utils.errors import UsageError
 
 
 def absolute(path: str | Path) -> str:
-    """Return the absolute path of a place, without resolving links."""
+    """Return the absolute path, without resolving links."""
     return os.path.abspath(path)  # noqa: PTH100 - `resolve` follows links
 
 
 def is_shown(path: str | Path, folder: str | Path) -> bool:
-    """Return whether the relative path from a folder to a place reveals nothing about the machine.
+    """Return whether the relative path from a folder reveals nothing about the machine.
 
     If the two have no common folder below the parent of the home folders or the root, the path
     would go up to there, and name a user or a disk on its way down.
@@ -40,7 +40,7 @@ def is_shown(path: str | Path, folder: str | Path) -> bool:
 
 
 def place_from(path: str | Path, folder: str | Path) -> str:
-    """Return the relative path from a folder to a place, or only its name if that must be hidden.
+    """Return the relative path from a folder, or only the name if the path must be hidden.
 
     Example:
         >>> place_from("/data/birds/photos", "/data/birds/sets/expanded")

@@ -83,7 +83,7 @@ def test_few_held_out_images_choose_by_the_figure_without_bias(recwarn):
     callback = Fidelity(images=250)
     given = trainer(held_out=40)
     callback.setup(given, None, "fit")
-    assert callback.shown == "fidelity/domain_kid"
+    assert callback.main_metric == "fidelity/domain_kid"
     scores = callback.prepare(given, Model()).score(torch.zeros(20, 1, 16, 16))
     assert scores["kid"] > 0
     assert not recwarn.list
@@ -141,7 +141,7 @@ def test_features_of_imagenet_choose_by_kid_and_give_no_fid(features):
     callback = Fidelity(images=250, features=features)
     given = trainer(held_out=30)
     callback.setup(given, None, "fit")
-    assert callback.shown == f"fidelity/{features}_kid"
+    assert callback.main_metric == f"fidelity/{features}_kid"
     scores = callback.prepare(given, Model()).score(torch.zeros(20, 1, 16, 16))
     assert scores["kid"] > 0
     assert "fid" not in scores

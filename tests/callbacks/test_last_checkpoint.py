@@ -24,7 +24,7 @@ def test_it_is_written_after_a_minute_and_then_as_often_as_asked(monkeypatch, mi
 
     def write(*_):
         written.append(now.seconds)
-        callback.written, callback.due = now.seconds, False
+        callback.written_at, callback.due = now.seconds, False
 
     monkeypatch.setattr(callback, "write", write)
     monkeypatch.setattr(callback.signals, "watch", lambda: None)

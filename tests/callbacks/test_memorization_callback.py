@@ -97,7 +97,7 @@ def test_copies_told_by_a_network_that_learned_nothing_are_said_to_be_so(data, m
     with pytest.warns(UserWarning, match="finds copies learned too little from 400 images, or"):
         looked_at(data, data.images("train")[0], callback=callback)
     # What it takes for copies is neither warned of nor held against a checkpoint.
-    assert (callback.found, callback.warned) == (False, False)
+    assert (callback.has_copies, callback.warned) == (False, False)
 
 
 def test_being_near_alone_costs_no_checkpoint(data):
@@ -110,7 +110,7 @@ def test_being_near_alone_costs_no_checkpoint(data):
     with pytest.warns(UserWarning, match="97% are nearer"):
         looked_at(data, blurs, callback=callback)
     assert callback.warned
-    assert not callback.found
+    assert not callback.has_copies
 
 
 def test_new_images_are_not_warned_of(data, recwarn):

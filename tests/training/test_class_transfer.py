@@ -39,7 +39,7 @@ def started(path, before, after, names, folder):
 @pytest.mark.parametrize("name", ["gan", "projected", "vae"])
 def test_a_model_of_one_class_draws_what_the_fitted_one_drew_of_it(name, tmp_path):
     fitted, new, began = started(EITHER[name], 3, 1, ["tulip"], tmp_path)
-    assert began.own == []
+    assert began.initial == []
     latents = torch.randn(4, fitted.latent_dim)
     with torch.no_grad():
         of_class = fitted.sample(latents, torch.ones(4, dtype=torch.long))
@@ -48,12 +48,12 @@ def test_a_model_of_one_class_draws_what_the_fitted_one_drew_of_it(name, tmp_pat
 
 @pytest.mark.parametrize("path", EITHER.values(), ids=EITHER)
 def test_no_weight_of_a_generator_is_new_for_one_class(path, tmp_path):
-    assert started(path, 3, 1, ["tulip"], tmp_path)[2].own == []
+    assert started(path, 3, 1, ["tulip"], tmp_path)[2].initial == []
 
 
 @pytest.mark.parametrize("path", EITHER.values(), ids=EITHER)
 def test_only_weights_of_classes_are_new_for_several(path, tmp_path):
-    own = started(path, 1, 3, NAMES, tmp_path)[2].own
+    own = started(path, 1, 3, NAMES, tmp_path)[2].initial
     classes = ("embedding", "class_logits")
     assert all(any(part in name for part in classes) for name in own)
 

@@ -38,14 +38,14 @@ def test_weights_are_taken_but_those_of_the_classes(checkpoint):
     fitted, path = checkpoint
     new = model(seed=1, num_classes=3, width=4)
     began = start_from(new, path)
-    assert began.own
-    assert all("embedding" in name for name in began.own)
+    assert began.initial
+    assert all("embedding" in name for name in began.initial)
     given = fitted.state_dict()
     generators = "game.generator."
-    others = [name for name in began.taken if not name.startswith(generators)]
+    others = [name for name in began.copied if not name.startswith(generators)]
     assert all(torch.equal(new.state_dict()[name], given[name]) for name in others)
     # The averaged generator starts from the fitted average too, or samples would be noise.
-    assert any(name.startswith("averaged.") for name in began.taken)
+    assert any(name.startswith("averaged.") for name in began.copied)
 
 
 # cyclegan's two classes are sides.
@@ -67,7 +67,7 @@ def test_a_class_begins_as_the_one_of_its_name_and_a_new_one_as_their_mean(tmp_p
     names = [name for name, weight in before.items() if weight.shape != given[name].shape]
     began = start_from(new, tmp_path / "x.ckpt", ["tulip", "daisy", "rose"])
     assert names
-    assert not began.own
+    assert not began.initial
     for name in names:
         tulip, daisy, rose = new.state_dict()[name]
         known = given[in_average(name)]
@@ -122,7 +122,7 @@ def test_how_much_augmentation_others_took_is_forgotten(tmp_path):
     new = model(seed=1, width=4, discriminator_augmentation="adaptive")
     began = start_from(new, tmp_path / "fitted.ckpt")
     assert new.game.augmentation.p == 0
-    assert not any("augmentation" in name for name in [*began.taken, *began.own])
+    assert not any("augmentation" in name for name in [*began.copied, *began.initial])
 
 
 def test_another_model_is_refused(checkpoint):

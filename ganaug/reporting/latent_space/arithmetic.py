@@ -58,5 +58,5 @@ def likeliest(
     Returns:
         Latents `[count, D]`, the likeliest first.
     """
-    scores = torch.cat([probability(draw(some)) for some in latents.split(250)])
+    scores = torch.cat([probability(draw(batch)) for batch in latents.split(250)])
     return latents[scores.topk(count).indices]

@@ -30,12 +30,16 @@ def samples(session: Session, *, count: int = 6 * COLUMNS) -> Iterator[Path]:
     labels = session.labels(count)
     images = session.draw(session.latents(count), labels)
     rows = []
-    for start, some in zip(range(0, count, COLUMNS), images.split(COLUMNS), strict=True):
-        numbers = range(start, start + len(some))
+    for start, row_images in zip(range(0, count, COLUMNS), images.split(COLUMNS), strict=True):
+        numbers = range(start, start + len(row_images))
         classes = dict.fromkeys(session.class_of(labels, number) for number in numbers)
         class_list = f": {', '.join(classes)}" if labels is not None else ""
         rows.append(
-            Row(f"{start} to {numbers[-1]}{class_list}", some, [str(number) for number in numbers])
+            Row(
+                f"{start} to {numbers[-1]}{class_list}",
+                row_images,
+                [str(number) for number in numbers],
+            )
         )
     yield session.write("samples, each above its number", rows)
 
@@ -180,7 +184,7 @@ def _of_class(session: Session, name: str) -> Attribute:
     latents = likeliest(
         session.latents(CANDIDATES),
         CHOSEN,
-        draw=lambda some: session.draw(some, None),
+        draw=lambda batch: session.draw(batch, None),
         probability=probability,
     )
     shown_name = session.shown_names[label]

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from datamodules.reading.images.reader import ImageReader
 from ganaug.reporting.latent_space.explore import EXPLORATIONS
-from ganaug.reporting.latent_space.search import Found, fill_in, find_latents
+from ganaug.reporting.latent_space.search import SearchResult, fill_in, find_latents
 from ganaug.reporting.latent_space.session import COLUMNS, Session
 from ganaug.utils.errors import UsageError
 from ganaug.utils.pictures import Row
@@ -71,7 +71,7 @@ def inpaint(
 
 def _search(
     session: Session, targets: Tensor, steps: int, known_mask: Tensor | None = None
-) -> Found:
+) -> SearchResult:
     labels = None if session.class_name is None else session.labels(len(targets))
     return find_latents(
         session.model, targets, known_mask=known_mask, labels=labels, steps=steps, seed=session.seed

@@ -9,7 +9,7 @@ from ganaug.protocols import Sampler
 from ganaug.utils.latents import descend
 
 
-class Found(NamedTuple):
+class SearchResult(NamedTuple):
     """The result of a search for each target.
 
     Attributes:
@@ -34,7 +34,7 @@ def find_latents(
     starts: int = 8,
     steps: int = 300,
     seed: int = 0,
-) -> Found:
+) -> SearchResult:
     """Search for the latents of target images, by gradient descent from several starts.
 
     Args:
@@ -63,7 +63,7 @@ def find_latents(
         for i in range(len(targets))
     ]
     latents, classes, images, errors = zip(*results, strict=True)
-    return Found(
+    return SearchResult(
         torch.cat(latents),
         torch.cat(classes) if sampler.num_classes else None,
         torch.cat(images),

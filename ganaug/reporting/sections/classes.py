@@ -86,11 +86,11 @@ def _table(results: Mapping[str, MetricResult]) -> Table:
         name: estimate for name, result in results.items() if (estimate := Estimate.of(result))
     }
     bounds = [
-        x
+        bound
         for estimate in group.values()
-        for x in (estimate.value, estimate.real, *(estimate.interval or ()))
+        for bound in (estimate.value, estimate.real, *(estimate.interval or ()))
     ]
-    scale = Scale.around([x for x in bounds if x is not None])
+    scale = Scale.around([bound for bound in bounds if bound is not None])
     rows = []
     for name, estimate in group.items():
         interval = " to ".join(map(number, estimate.interval)) if estimate.interval else NOTHING

@@ -57,9 +57,9 @@ def _overlap(metrics: Evaluation) -> Iterator[Table]:
     if not estimates:
         return
     bounds = [
-        x
+        bound
         for estimate in estimates.values()
-        for x in (estimate.value, estimate.real or 0, *(estimate.interval or ()))
+        for bound in (estimate.value, estimate.real or 0, *(estimate.interval or ()))
     ]
     scale = Scale.around([1.0, *bounds])
     rows = []

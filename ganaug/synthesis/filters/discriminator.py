@@ -43,7 +43,7 @@ class RealismFilter:
     def judge(self, batch: Batch) -> FilterResult:
         """Score a block."""
         scores = self.scores.of(batch)
-        least = self.scores.usual(batch.label).quantile(1 - self.keep)
+        least = self.scores.reference(batch.label).quantile(1 - self.keep)
         return FilterResult({"realism": scores >= least}, {"realism": rounded(scores)})
 
 
@@ -74,9 +74,9 @@ class RejectionFilter:
 
     def judge(self, batch: Batch) -> FilterResult:
         """Accept or reject each image of a block by its own random draw."""
-        scores, usual = self.scores.of(batch), self.scores.usual(batch.label)
-        largest = usual.max()
-        shift = _shift_for(self.accept, usual, largest)
+        scores, reference = self.scores.of(batch), self.scores.reference(batch.label)
+        largest = reference.max()
+        shift = _shift_for(self.accept, reference, largest)
         chance = torch.sigmoid(_log_odds(scores, largest) - shift)
         # The seeds must differ from those of the latents.
         draws = [image_seed(self.seed, batch.label + 2**31, i) / 2**63 for i in batch.indices]
@@ -91,7 +91,7 @@ class _Scores:
     def __init__(self, critic: Critic, source: ImageSource) -> None:
         self.critic, self.source = critic, source
         self.network = critic if isinstance(critic, nn.Module) else None
-        self._usual: dict[int, Tensor] = {}
+        self._reference: dict[int, Tensor] = {}
 
     @torch.no_grad()
     def of(self, batch: Batch) -> Tensor:
@@ -100,9 +100,9 @@ class _Scores:
         labels = torch.full((len(batch.images),), batch.label, device=device)
         return self.critic.judge(to_float(batch.images).to(device), labels).cpu().double()
 
-    def usual(self, label: int) -> Tensor:
+    def reference(self, label: int) -> Tensor:
         """Return the logits of a class's first blocks."""
-        if label not in self._usual:
+        if label not in self._reference:
             max_images = self.source.most(label)
             blocks = (
                 _BURN_IN_BLOCKS
@@ -110,8 +110,8 @@ class _Scores:
                 else min(_BURN_IN_BLOCKS, -(-max_images // BLOCK))
             )
             scores = [self.of(self.source.make(label, block)) for block in range(blocks)]
-            self._usual[label] = torch.cat(scores)
-        return self._usual[label]
+            self._reference[label] = torch.cat(scores)
+        return self._reference[label]
 
 
 def _log_odds(scores: Tensor, largest: Tensor) -> Tensor:
@@ -121,10 +121,10 @@ def _log_odds(scores: Tensor, largest: Tensor) -> Tensor:
     return below - torch.log1p(-torch.exp(below - 1e-6))
 
 
-def _shift_for(accept: float, usual: Tensor, largest: Tensor) -> float:
+def _shift_for(accept: float, reference: Tensor, largest: Tensor) -> float:
     """Find by bisection the gamma that gives the reference scores this mean acceptance."""
     low, high = -50.0, 50.0
-    odds = _log_odds(usual, largest)
+    odds = _log_odds(reference, largest)
     for _ in range(60):
         middle = 0.5 * (low + high)
         if torch.sigmoid(odds - middle).mean() > accept:

@@ -75,11 +75,11 @@ class PrivateFilter:
 
     def _ratios(self, maps: Tensor, themselves: bool) -> Tensor:
         trained = self.memory.search.nearest(maps, 1).distances[:, 0]
-        near = self.held_out.nearest(maps, 2)
+        nearest = self.held_out.nearest(maps, 2)
         column = torch.zeros(len(maps), dtype=torch.long)
         if themselves:
-            column = (near.positions[:, 0] == torch.arange(len(maps))).long()
-        distances = near.distances.gather(1, column[:, None])[:, 0]
+            column = (nearest.positions[:, 0] == torch.arange(len(maps))).long()
+        distances = nearest.distances.gather(1, column[:, None])[:, 0]
         return trained / distances.clamp_min(1e-6)
 
 

@@ -214,6 +214,6 @@ def latent(seed: int, dim: int, truncation: float | None = None) -> Tensor:
     generator = torch.Generator().manual_seed(seed)
     values = torch.randn(dim, generator=generator)
     if truncation is not None:
-        while (far := values.abs() > truncation).any():
-            values[far] = torch.randn(int(far.sum()), generator=generator)
+        while (outliers := values.abs() > truncation).any():
+            values[outliers] = torch.randn(int(outliers.sum()), generator=generator)
     return values

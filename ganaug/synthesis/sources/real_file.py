@@ -83,9 +83,9 @@ def files_of(paths: Sequence[str], reader: "ImageReader") -> list[RealFile | Non
         reader: Reader of the images for the model.
     """
     # With these settings, the reader returns something else than common loaders.
-    usual = not reader.bands and reader.page in (None, 1)
+    is_default = not reader.bands and reader.page in (None, 1)
     return [
-        RealFile(path, None if usual and loads_plainly(Path(path)) else reader)
+        RealFile(path, None if is_default and loads_plainly(Path(path)) else reader)
         if Path(path).is_file()
         else None
         for path in paths

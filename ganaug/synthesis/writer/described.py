@@ -41,10 +41,10 @@ def add_figures(folder: Path) -> None:
     card = folder / CARD
     if not card.is_file() or not (folder / "metrics.json").is_file():
         return
-    old = card.read_text(encoding="utf-8", errors="surrogateescape")
-    new = with_figures(old, figures_of(folder / "metrics.json"))
-    if new != old:
-        content = new.encode(errors="surrogateescape")
+    old_text = card.read_text(encoding="utf-8", errors="surrogateescape")
+    new_text = with_figures(old_text, figures_of(folder / "metrics.json"))
+    if new_text != old_text:
+        content = new_text.encode(errors="surrogateescape")
         write_atomically(card, content, partial_file(card))
 
 

@@ -100,9 +100,9 @@ class Selector:
             rate = len(selection.rows) / selection.tried
             # A user's source may make blocks that aren't full.
             size = selection.tried / selection.blocks
-        ahead = max(1, math.ceil(selection.short / max(rate, _LEAST_RATE) / size))
+        num_blocks = max(1, math.ceil(selection.short / max(rate, _LEAST_RATE) / size))
         first = selection.blocks
-        block_range = range(first, first + min(ahead, math.ceil(images_left / size)))
+        block_range = range(first, first + min(num_blocks, math.ceil(images_left / size)))
         return [
             Unit(planned_class.method, planned_class.label, block)
             for block in block_range
