@@ -39,7 +39,7 @@ class BudgetKeeper(Callback):
         self.spent, self.started, self.resumed_with = 0.0, time.monotonic(), plan.seconds
         self.batch, self.check, self.reported = plan.batch, plan.check, plan.batches
         self.looked = self.lap = self.in_batches = 0.0
-        self.counted_batches, self.begun = 0, False
+        self.num_timed, self.begun = 0, False
         self.clock: tuple[float, float] | None = None
 
     def progress(self, batch: int) -> float:
@@ -96,10 +96,7 @@ class BudgetKeeper(Callback):
     ) -> None:
         """Review the plan at intervals, and end the fit when its batches are done."""
         now = time.monotonic()
-        self.counted_batches, self.in_batches = (
-            self.counted_batches + 1,
-            self.in_batches + now - self.lap,
-        )
+        self.num_timed, self.in_batches = (self.num_timed + 1, self.in_batches + now - self.lap)
         self.lap = now
         self.revise(trainer, batch_number(trainer) + 1)
         self.end_if_done(trainer)
@@ -122,9 +119,9 @@ class BudgetKeeper(Callback):
 
     def batches_that_fit(self, done: int, *, always: bool) -> int:
         """Return the number of batches that fit into the budget at the current pace."""
-        if self.counted_batches:
-            self.batch += RECENT * (self.in_batches / self.counted_batches - self.batch)
-        self.looked, self.counted_batches, self.in_batches = self.elapsed(), 0, 0.0
+        if self.num_timed:
+            self.batch += RECENT * (self.in_batches / self.num_timed - self.batch)
+        self.looked, self.num_timed, self.in_batches = self.elapsed(), 0, 0.0
         seconds = self.seconds_left() - self.end()
         if seconds <= 0:
             return max(1, done)

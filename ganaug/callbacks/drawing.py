@@ -83,10 +83,7 @@ def in_proportion(labels: Tensor, reference: Tensor) -> Tensor:
     if not occurs_in_both.any():
         return torch.arange(len(labels))
     class_counts = ((counts / shares)[occurs_in_both].min() * shares).round().long().tolist()
-    by_class = [
-        (labels == label).nonzero()[:class_count, 0]
-        for label, class_count in enumerate(class_counts)
-    ]
+    by_class = [(labels == label).nonzero()[:n, 0] for label, n in enumerate(class_counts)]
     positions = torch.cat(by_class)
     return positions if len(positions) >= 2 else torch.arange(len(labels))
 

@@ -43,15 +43,13 @@ def refuse_no_scalars(model: LightningModule, scalars: Mapping[str, Any]) -> Non
     Raises:
         UsageError: It does; the message says what to return.
     """
-    non_scalars = [
+    invalid = [
         name for name, value in scalars.items() if not isinstance(value, Tensor) or value.ndim
     ]
-    if non_scalars or not scalars:
-        returned = (
-            f"{non_scalars[0]}: {described(scalars[non_scalars[0]])}" if non_scalars else "nothing"
-        )
+    if invalid or not scalars:
+        result = f"{invalid[0]}: {described(scalars[invalid[0]])}" if invalid else "nothing"
         raise UsageError(
-            f"{type(model).__name__}.training_step returns {returned}; return a dictionary of "
+            f"{type(model).__name__}.training_step returns {result}; return a dictionary of "
             "scalar tensors, with the loss as 'loss'"
         )
 

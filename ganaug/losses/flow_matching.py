@@ -71,15 +71,13 @@ def follow(guess: Callable[[Tensor, Tensor], Tensor], noise: Tensor, *, steps: i
     """
     points, previous = noise, noise
     for step in range(steps):
-        time, next_time = step / steps, (step + 1) / steps
-        guessed = guess(points, noise.new_full((len(noise),), time))
+        t, t_next = step / steps, (step + 1) / steps
+        guessed = guess(points, noise.new_full((len(noise),), t))
         target = guessed
         if 1 < step < steps - 1:
-            weight = (_log_snr(next_time) - _log_snr(time)) / (
-                _log_snr(time) - _log_snr(time - 1 / steps)
-            )
+            weight = (_log_snr(t_next) - _log_snr(t)) / (_log_snr(t) - _log_snr(t - 1 / steps))
             target = guessed + weight / 2 * (guessed - previous)
-        points = torch.lerp(points, target, (next_time - time) / (1 - time))
+        points = torch.lerp(points, target, (t_next - t) / (1 - t))
         previous = guessed
     return points
 

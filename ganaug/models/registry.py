@@ -63,11 +63,11 @@ def register_model(
     """
 
     def register(kind: type) -> type:
-        registered_name = name or kind.__name__.lower()
-        check_name("the name of a model", registered_name)
-        _refuse_taken_name(registered_name, "model", _classes(MODELS, "ganaug.models", suffix=""))
-        _refuse_other_class(registered_name, "model", kind, _models)
-        _models[registered_name] = _Registered(
+        key = name or kind.__name__.lower()
+        check_name("the name of a model", key)
+        _refuse_taken_name(key, "model", _classes(MODELS, "ganaug.models", suffix=""))
+        _refuse_other_class(key, "model", kind, _models)
+        _models[key] = _Registered(
             *_path_and_summary(kind), None if config is None else Path(config)
         )
         return kind
@@ -95,13 +95,11 @@ def register_data(cls: type | None = None, *, name: str | None = None) -> Any:
     """
 
     def register(kind: type) -> type:
-        registered_name = name or kind.__name__.removesuffix("DataModule").lower()
-        check_name("the name of a data module", registered_name)
-        _refuse_taken_name(
-            registered_name, "data module", _classes(DATA, "datamodules", suffix="DataModule")
-        )
-        _refuse_other_class(registered_name, "data module", kind, _data_modules)
-        _data_modules[registered_name] = _Registered(*_path_and_summary(kind))
+        key = name or kind.__name__.removesuffix("DataModule").lower()
+        check_name("the name of a data module", key)
+        _refuse_taken_name(key, "data module", _classes(DATA, "datamodules", suffix="DataModule"))
+        _refuse_other_class(key, "data module", kind, _data_modules)
+        _data_modules[key] = _Registered(*_path_and_summary(kind))
         return kind
 
     return register if cls is None else register(cls)

@@ -65,14 +65,13 @@ def advice_page(advice: "Advice", words: str) -> str:
 def _first(advice: "Advice", words: str) -> Section:
     result = advice.tested.get(advice.recommended)
     blocks: list[Block] = [Headline(GOOD if result else CAUTION, "What to train on", words)]
-    cross_validated = advice.cross_validated
+    cv = advice.cross_validated
     tiles = [
         Tile(
             "balanced accuracy, cross-validated",
-            percent(cross_validated.accuracy),
-            "interval "
-            f"{percent_range(Estimate(cross_validated.accuracy, cross_validated.interval))}; "
-            "slightly too high, since it is the best of many",
+            percent(cv.accuracy),
+            f"interval {percent_range(Estimate(cv.accuracy, cv.interval))}; slightly too high, "
+            "since it is the best of many",
         )
     ]
     if result:

@@ -269,15 +269,11 @@ class Gathering:
         return [] if isinstance(self.metrics, Missing) else self.metrics.closest
 
     def _command(self, tool: str, options: str = "") -> str:
-        root_option = (
-            f" --data-root {shlex.quote(from_here(self.data_root))}" if self.data_root else ""
-        )
-        real_option = "" if self.real is None else " --real REAL"
+        root = f" --data-root {shlex.quote(from_here(self.data_root))}" if self.data_root else ""
+        real = "" if self.real is None else " --real REAL"
         if tool == "evaluate" and self.dataset.address:
             options = " --out metrics.json"
-        return (
-            f"python tools/{tool}.py --synthetic {self._place}{real_option}{root_option}{options}"
-        )
+        return f"python tools/{tool}.py --synthetic {self._place}{real}{root}{options}"
 
     @property
     def _place(self) -> str:

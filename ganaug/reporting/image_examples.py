@@ -54,21 +54,16 @@ def read_examples(
     selection = dataset.like(data)
     close_files = {pair.synthetic for pair in closest}
     files = dict(zip(selection.files, selection.listed, strict=True))
-    shown_entries = choose_some(selection.listed, seed)
-    close_entries = {file: entry for file, entry in files.items() if file in close_files}
-    images = selection.read([*shown_entries, *close_entries.values()])
-    labels = torch.tensor([entry.label for entry in shown_entries])
+    picks = choose_some(selection.listed, seed)
+    close = {file: entry for file, entry in files.items() if file in close_files}
+    images = selection.read([*picks, *close.values()])
+    labels = torch.tensor([entry.label for entry in picks])
     close_images = {
         file: (image, data.class_names[entry.label])
-        for (file, entry), image in zip(
-            close_entries.items(), images[len(shown_entries) :], strict=True
-        )
+        for (file, entry), image in zip(close.items(), images[len(picks) :], strict=True)
     }
     return Examples(
-        data,
-        data.images("train", limit=ENOUGH),
-        (images[: len(shown_entries)], labels),
-        close_images,
+        data, data.images("train", limit=ENOUGH), (images[: len(picks)], labels), close_images
     )
 
 
@@ -78,12 +73,10 @@ def class_images(examples: Examples, seed: int) -> list[ClassImages]:
     random = torch.Generator().manual_seed(seed)
     rows = []
     for label in labels.unique().tolist():
-        real_of_class = real[real_labels == label]
-        real_of_class = real_of_class[
-            torch.randperm(len(real_of_class), generator=random)[:PER_CLASS]
-        ]
+        sample = real[real_labels == label]
+        sample = sample[torch.randperm(len(sample), generator=random)[:PER_CLASS]]
         name = examples.data.class_names[label]
-        rows.append(ClassImages(name, real_of_class, synthetic[labels == label]))
+        rows.append(ClassImages(name, sample, synthetic[labels == label]))
     return rows
 
 

@@ -102,9 +102,8 @@ def some_of(files: Mapping[str, list[Path]], n: int, seed: int) -> dict[str, lis
         [1, 1]
     """
     random = np.random.default_rng(seed)
-    per_class = evenly({name: len(class_files) for name, class_files in files.items()}, n)
+    per_class = evenly({name: len(paths) for name, paths in files.items()}, n)
     chosen_rows = {
-        name: random.permutation(len(class_files))[: per_class[name]]
-        for name, class_files in files.items()
+        name: random.permutation(len(paths))[: per_class[name]] for name, paths in files.items()
     }
     return {name: [files[name][i] for i in np.sort(rows)] for name, rows in chosen_rows.items()}

@@ -102,9 +102,8 @@ def mark_in(image: Image.Image) -> str | None:
     # A property may be an attribute, or an element with text or a resource: programs convert
     # between these forms.
     terms = [
-        element.get(name)
-        or ((element.get(RESOURCE) or element.text) if element.tag == name else None)
-        for element in xmp.iter()
+        node.get(name) or ((node.get(RESOURCE) or node.text) if node.tag == name else None)
+        for node in xmp.iter()
     ]
     term = next((value.strip() for value in terms if value), "")
     return term.removeprefix(VOCABULARY) if term.startswith(VOCABULARY) else None

@@ -53,9 +53,7 @@ def match_classes(set_classes: Iterable[str], class_names: Sequence[str]) -> dic
                 f"{' and '.join(map(repr, candidates))}; rename it to one of them"
             )
         label = class_names.index(candidates[0])
-        if duplicate := next(
-            (earlier_name for earlier_name in labels if labels[earlier_name] == label), None
-        ):
+        if duplicate := next((n for n in labels if labels[n] == label), None):
             raise UsageError(
                 f"the synthetic classes {duplicate!r} and {name!r} both match the real class "
                 f"{candidates[0]!r}; merge them, or rename the one that is a different class"
@@ -67,15 +65,11 @@ def match_classes(set_classes: Iterable[str], class_names: Sequence[str]) -> dic
 def how_matched(labels: dict[str, int], class_names: Sequence[str]) -> str:
     """Return a line with the class that each name matches, and the classes without images."""
     pairs = ((name, class_names[label]) for name, label in labels.items())
-    renamed = [
-        f"{name!r} is {class_name}" for name, class_name in pairs if name not in ("", class_name)
-    ]
+    texts = [f"{name!r} is {real}" for name, real in pairs if name not in ("", real)]
     if "" in labels:
         return f"set: its images have no class and count as {class_names[0]}"
     line = f"set: {len(labels)} of {len(class_names)} classes matched by name"
-    line += f", ignoring case, spaces, hyphens and Unicode form: {', '.join(renamed)}" * bool(
-        renamed
-    )
+    line += f", ignoring case, spaces, hyphens and Unicode form: {', '.join(texts)}" * bool(texts)
     if missing := [n for k, n in enumerate(class_names) if k not in labels.values()]:
         line += f"; without synthetic images, and so not measured: {', '.join(missing)}"
     return line
@@ -86,11 +80,7 @@ def _matches(name: str, class_names: Sequence[str]) -> list[str]:
     for spelling in (name, unquote(name)):
         if (exact_name := find_name(spelling, class_names)) is not None:
             return [exact_name]
-    return [
-        class_name
-        for class_name in class_names
-        if plain_name(class_name) == plain_name(unquote(name))
-    ]
+    return [choice for choice in class_names if plain_name(choice) == plain_name(unquote(name))]
 
 
 def _unknown(names: Sequence[str], class_names: Sequence[str]) -> str:

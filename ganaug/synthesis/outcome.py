@@ -151,18 +151,13 @@ def _named(names: Sequence[str], manifest: Mapping[str, Any]) -> str:
     parts = []
     for name in names[:MOST_NAMED]:
         counts = manifest["passed"].get(name, {})
-        rates = {
-            filter_name: pass_rate(counts, filter_name)
-            for filter_name in filters_in({name: counts})
-        }
-        judged_rates = {
-            filter_name: rate for filter_name, rate in rates.items() if rate is not None
-        }
+        rates = {key: pass_rate(counts, key) for key in filters_in({name: counts})}
+        judged_rates = {key: rate for key, rate in rates.items() if rate is not None}
         num_images = manifest["counts"]["synthetic"].get(name, 0)
         phrases = [f"{num_images} of {num_images + manifest['short'][name]}"] if num_images else []
         phrases.append(f"of {counts.get(TRIED, 0):,} images made")
         if judged_rates:
-            strictest = min(judged_rates, key=lambda filter_name: judged_rates[filter_name])
+            strictest = min(judged_rates, key=lambda key: judged_rates[key])
             phrases.append(f"{strictest} passed {counts.get(strictest, 0):,}")
         parts.append(f"{name} ({', '.join(phrases)})")
     num_hidden = len(names) - MOST_NAMED

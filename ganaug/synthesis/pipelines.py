@@ -50,14 +50,10 @@ def load_pipeline(settings: DiffusionSettings) -> Any:
     kind: Any = AutoPipelineForText2Image
     if settings.strength is not None:
         kind = AutoPipelineForImage2Image
-    load_options = {
-        "use_safetensors": True,
-        "trust_remote_code": False,
-        "local_files_only": offline,
-    }
+    options = {"use_safetensors": True, "trust_remote_code": False, "local_files_only": offline}
     try:
         with _silenced():
-            pipeline = kind.from_pretrained(name, **load_options)
+            pipeline = kind.from_pretrained(name, **options)
     except Exception as error:  # a damaged folder can raise anything
         raise UsageError(f"pipeline {name} can't be loaded: {_reason(error)}") from error
     pipeline.set_progress_bar_config(disable=True)

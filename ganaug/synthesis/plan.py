@@ -71,10 +71,8 @@ def read_plan(
     plans: dict[str, dict[str, int]] = {}
     for name, planned in content.items():
         name = check_class(str(name), class_counts)
-        for method_name, count in (
-            planned if isinstance(planned, dict) else {method: planned}
-        ).items():
-            plans.setdefault(str(method_name), {})[name] = whole_number(
+        for key, count in (planned if isinstance(planned, dict) else {method: planned}).items():
+            plans.setdefault(str(key), {})[name] = whole_number(
                 f"the number of images of class {name!r}", count
             )
     if not any(count for counts in plans.values() for count in counts.values()):

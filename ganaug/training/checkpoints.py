@@ -140,9 +140,7 @@ class Checkpoint:
         classes, images, labels = max(1, self.model.num_classes), [], []
         for label in range(classes):
             seeds = [image_seed(seed, label, index) for index in range(per_class)]
-            latents = torch.stack(
-                [latent(latent_seed, self.model.latent_dim) for latent_seed in seeds]
-            )
+            latents = torch.stack([latent(s, self.model.latent_dim) for s in seeds])
             batch_labels = torch.full((per_class,), label, device=device)
             with torch.no_grad():
                 condition = batch_labels if self.model.num_classes else None

@@ -61,12 +61,8 @@ def labeled_alone(data: Any) -> dict[str, Any]:
     """Return the settings that make a data module skip its unlabeled images."""
     arguments = data.card()["init_args"]
     # labels_per_class keeps the labels of the images that the same per_class would choose.
-    labels_per_class = arguments.get("labels_per_class")
-    fewer = (
-        {}
-        if labels_per_class is None
-        else {"labels_per_class": None, "per_class": labels_per_class}
-    )
+    count = arguments.get("labels_per_class")
+    fewer = {} if count is None else {"labels_per_class": None, "per_class": count}
     return fewer if arguments.get("unlabelled") is None else {**fewer, "unlabelled": None}
 
 

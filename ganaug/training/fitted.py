@@ -113,12 +113,8 @@ def refuse_in_data(
     # MNIST is stored in IDX files, so image files in its folder are never read.
     if "Folder" not in data.get("class_path", ""):
         return
-    arguments = data["init_args"]
-    for folder in (
-        data_root or arguments.get("root"),
-        arguments.get("source"),
-        arguments.get("target"),
-    ):
+    args = data["init_args"]
+    for folder in (data_root or args.get("root"), args.get("source"), args.get("target")):
         if folder is not None:
             refuse_inside(output, folder, argument)
 

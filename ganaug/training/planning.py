@@ -100,13 +100,13 @@ def _planned(
     refuse_foreign_launchers()
     config, start_up = built.config, min(LONGEST, time.monotonic() - started)
     say(f"budget: {config.budget}; a short fit measures the speed of this machine first")
-    size, measurement = sized(command_line, arguments, objects, built, started)
+    size, measured = sized(command_line, arguments, objects, built, started)
     several = has_several_devices(config.trainer)
-    pace = measurement.pace._replace(end=measurement.pace.end + AFTER * start_up)
+    pace = measured.pace._replace(end=measured.pace.end + AFTER * start_up)
     spent = time.monotonic() - started + (BEFORE + several * OTHERS) * start_up
     plan = plan_of(config.budget, spent, pace)
     user = given_by_user(arguments)
-    derived_settings = settings_of(plan, pace, measurement.model, config, user | {*size})
+    derived_settings = settings_of(plan, pace, measured.model, config, user | {*size})
     tell(plan, pace, config.budget, size)
     plan_settings = {**size, **derived_settings}
     settings_before = {
@@ -118,7 +118,7 @@ def _planned(
         if name not in user
     }
     plan_arguments = as_words({**plan_settings, "plan": {**plan._asdict(), "settings": changes}})
-    return plan_arguments, measurement.data
+    return plan_arguments, measured.data
 
 
 def sized(
@@ -135,22 +135,17 @@ def sized(
     budget, objects_with_data = built.config.budget, {**objects, "data": built.datamodule}
     trainer = built.trainer
     user, size = given_by_user(arguments), {}
-    measurement = measure(command_line, arguments, objects_with_data, budget, trainer, started)
+    measured = measure(command_line, arguments, objects_with_data, budget, trainer, started)
     for smaller in built.config.sizes or []:
         settings = fitting_settings(smaller, user, objects)
-        if (
-            not settings
-            or measurement.pace.fits(budget, time.monotonic() - started) >= smaller[BELOW]
-        ):
+        if not settings or measured.pace.fits(budget, time.monotonic() - started) >= smaller[BELOW]:
             break
         size = settings
         other_data = any(name.startswith("data.") for name in size)
-        resized_arguments = [*arguments, *as_words(size)]
+        resized = [*arguments, *as_words(size)]
         current_objects = objects if other_data else objects_with_data
-        measurement = measure(
-            command_line, resized_arguments, current_objects, budget, trainer, started
-        )
-    return size, measurement
+        measured = measure(command_line, resized, current_objects, budget, trainer, started)
+    return size, measured
 
 
 def fitting_settings(

@@ -258,10 +258,6 @@ def _is_plain(value: Any) -> bool:
     return True
 
 
-def path_of(location: str | Path | Run | None) -> str | None:
+def path_of(run: str | Path | Run | None) -> str | None:
     """Return the path of a run, folder or checkpoint as text; None stays None."""
-    return (
-        str(location.folder if isinstance(location, Run) else location)
-        if location is not None
-        else None
-    )
+    return str(run.folder if isinstance(run, Run) else run) if run is not None else None

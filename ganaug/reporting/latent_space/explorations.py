@@ -30,17 +30,11 @@ def samples(session: Session, *, count: int = 6 * COLUMNS) -> Iterator[Path]:
     labels = session.labels(count)
     images = session.draw(session.latents(count), labels)
     rows = []
-    for start, row_images in zip(range(0, count, COLUMNS), images.split(COLUMNS), strict=True):
-        numbers = range(start, start + len(row_images))
+    for start, row in zip(range(0, count, COLUMNS), images.split(COLUMNS), strict=True):
+        numbers = range(start, start + len(row))
         classes = dict.fromkeys(session.class_of(labels, number) for number in numbers)
-        class_list = f": {', '.join(classes)}" if labels is not None else ""
-        rows.append(
-            Row(
-                f"{start} to {numbers[-1]}{class_list}",
-                row_images,
-                [str(number) for number in numbers],
-            )
-        )
+        suffix = f": {', '.join(classes)}" if labels is not None else ""
+        rows.append(Row(f"{start} to {numbers[-1]}{suffix}", row, [str(n) for n in numbers]))
     yield session.write("samples, each above its number", rows)
 
 

@@ -108,9 +108,7 @@ def _check(what: str, out: Path, seed: int, arguments: dict[str, Any]) -> None:
     """Refuse invalid arguments, before anything is loaded."""
     from ganaug.reporting.latent_space import explorations, history, projection  # noqa: F401 - importing registers them
 
-    options_by_exploration = {
-        name: _options(function) for name, function in EXPLORATIONS.items().items()
-    }
+    options_of = {name: _options(function) for name, function in EXPLORATIONS.items().items()}
     required = _required(EXPLORATIONS.get(what))
     for name in ("count", "steps"):
         if arguments.get(name, 1) < 1:
@@ -121,11 +119,7 @@ def _check(what: str, out: Path, seed: int, arguments: dict[str, Any]) -> None:
     if not 0 <= seed < 2**63:
         raise UsageError(f"seed is {seed}; it must be from 0 to {2**63 - 1}")
     for name in arguments:
-        takers = [
-            exploration
-            for exploration, options in options_by_exploration.items()
-            if name in options
-        ]
+        takers = [exploration for exploration, options in options_of.items() if name in options]
         if what not in takers:
             raise UsageError(f"{name} is for {' and '.join(takers)}, not for {what}")
     if "image" in arguments and "count" in arguments:
@@ -147,16 +141,8 @@ def _check(what: str, out: Path, seed: int, arguments: dict[str, Any]) -> None:
 
 def _options(function: "Exploration") -> dict[str, inspect.Parameter]:
     parameters = inspect.signature(function).parameters
-    return {
-        name: parameter
-        for name, parameter in parameters.items()
-        if parameter.kind is parameter.KEYWORD_ONLY
-    }
+    return {name: p for name, p in parameters.items() if p.kind is p.KEYWORD_ONLY}
 
 
 def _required(function: "Exploration") -> list[str]:
-    return [
-        name
-        for name, parameter in _options(function).items()
-        if parameter.default is parameter.empty
-    ]
+    return [name for name, p in _options(function).items() if p.default is p.empty]

@@ -16,17 +16,13 @@ def images(inputs: ReportInputs) -> Section:
         return Section("images", title, [inputs.examples])
     synthetic, real = inputs.synthetic_counts, inputs.real_counts
     rows = []
-    for examples in inputs.examples:
-        counts = (
-            f"{real.get(examples.name, 0):,} real,\n{synthetic.get(examples.name, 0):,} synthetic"
-        )
-        kinds = {"real": examples.real, "synthetic": examples.synthetic}
+    for group in inputs.examples:
+        counts = f"{real.get(group.name, 0):,} real,\n{synthetic.get(group.name, 0):,} synthetic"
+        kinds = {"real": group.real, "synthetic": group.synthetic}
         strips = [
-            _strip(examples.name, kind, kind_images)
-            for kind, kind_images in kinds.items()
-            if len(kind_images)
+            _strip(group.name, kind, pictures) for kind, pictures in kinds.items() if len(pictures)
         ]
-        rows.append((examples.name, counts, strips))
+        rows.append((group.name, counts, strips))
     caption = (
         "Images chosen at random, not the best ones. Look for what the real images have and the "
         "synthetic ones lack, such as kinds, backgrounds and fine detail, and for the same image "

@@ -39,8 +39,8 @@ def verdict(inputs: ReportInputs) -> Section:
     study, metrics = inputs.study, inputs.metrics
     known_study = None if isinstance(study, Missing) else study
     blocks: list[Block] = [not_known(study) if isinstance(study, Missing) else headline(study)]
-    if failed_checks := [check for check in inputs.checks if check.passed is False]:
-        blocks.insert(0, not_sound(failed_checks))
+    if failed := [check for check in inputs.checks if check.passed is False]:
+        blocks.insert(0, not_sound(failed))
     if inputs.under_an_epoch:
         blocks.insert(0, HARDLY_TRAINED)
     if warned := warnings(inputs):
@@ -91,14 +91,12 @@ def headline(study: Facts) -> Headline:
     )
 
 
-def not_sound(failed_checks: Sequence[Check]) -> Headline:
+def not_sound(failed: Sequence[Check]) -> Headline:
     """Return the failed checks, which are shown before the verdict."""
-    failures = "; ".join(f"{check.name}: {check.words}" for check in failed_checks)
+    failures = "; ".join(f"{check.name}: {check.words}" for check in failed)
     return Headline(
         BAD,
-        "The set fails a check"
-        if len(failed_checks) == 1
-        else f"The set fails {len(failed_checks)} checks",
+        "The set fails a check" if len(failed) == 1 else f"The set fails {len(failed)} checks",
         f"It is not {failures}. Fix the set, or synthesize it again, before you rely on the rest "
         "of this page.",
     )

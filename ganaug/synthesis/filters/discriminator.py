@@ -103,12 +103,8 @@ class _Scores:
     def reference(self, label: int) -> Tensor:
         """Return the logits of a class's first blocks."""
         if label not in self._reference:
-            max_images = self.source.most(label)
-            blocks = (
-                _BURN_IN_BLOCKS
-                if max_images is None
-                else min(_BURN_IN_BLOCKS, -(-max_images // BLOCK))
-            )
+            limit = self.source.most(label)
+            blocks = _BURN_IN_BLOCKS if limit is None else min(_BURN_IN_BLOCKS, -(-limit // BLOCK))
             scores = [self.of(self.source.make(label, block)) for block in range(blocks)]
             self._reference[label] = torch.cat(scores)
         return self._reference[label]

@@ -105,8 +105,6 @@ class RealSource:
             label,
             range(start, start + len(positions)),
             self.real.images[positions],
-            sources=tuple(self.real.sources[position] for position in positions.tolist()),
-            files=tuple(
-                self.real.files[position] for position in positions.tolist() if self.real.files
-            ),
+            sources=tuple(self.real.sources[i] for i in positions.tolist()),
+            files=tuple(self.real.files[i] for i in positions.tolist() if self.real.files),
         )

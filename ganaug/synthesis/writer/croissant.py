@@ -50,9 +50,7 @@ def croissant(manifest: Mapping[str, Any], shards: Mapping[str, str], url: str =
         shards: SHA-256 of each shard by its name; {} for images in folders.
         url: Address at which the set is published.
     """
-    counts = {
-        origin: sum(class_counts.values()) for origin, class_counts in manifest["counts"].items()
-    }
+    counts = {origin: sum(by_class.values()) for origin, by_class in manifest["counts"].items()}
     real = f" and {counts['real']:,} real" if counts.get("real") else ""
     methods = ", ".join(name for name in manifest["sources"] if name != "real")
     description = {

@@ -167,9 +167,7 @@ class Folder:
         writer.writerow(columns)
         for label, name in enumerate(self.class_names):
             kept_files: set[str] = set()
-            for planned_class in (
-                candidate for candidate in self.planned_classes if candidate.label == label
-            ):
+            for planned_class in (p for p in self.planned_classes if p.label == label):
                 class_blocks = finished.get((planned_class.method, label), {})
                 selection = self.selector.select(planned_class, class_blocks)
                 tally.add(planned_class, selection)

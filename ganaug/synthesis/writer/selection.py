@@ -115,13 +115,10 @@ class Selector:
         if self.apart is None or len(entry.sketches) < len(entry.rows):
             return list(entry.rows)
         fresh, new_sketches = [], np.asarray(entry.sketches, dtype=np.float32)
-        earlier_sketches = np.asarray(sketches, dtype=np.float32)
+        earlier = np.asarray(sketches, dtype=np.float32)
         for row, sketch in zip(entry.rows, new_sketches, strict=True):
-            comparisons = [
-                earlier_sketches,
-                np.asarray(sketches[len(earlier_sketches) :], dtype=np.float32),
-            ]
-            if any(self._close(group, sketch) for group in comparisons):
+            groups = [earlier, np.asarray(sketches[len(earlier) :], dtype=np.float32)]
+            if any(self._close(group, sketch) for group in groups):
                 continue
             sketches.append(sketch)
             fresh.append(row)
