@@ -103,10 +103,10 @@ def closest_pairs(examples: Examples, closest: Sequence["Pair"]) -> Pairs | None
     )
 
 
-def choose_some(listed: Sequence["Listed"], seed: int) -> list["Listed"]:
+def choose_some(entries: Sequence["Listed"], seed: int) -> list["Listed"]:
     """Return random files of each of the first classes."""
     by_class: dict[int, list[Listed]] = {}
-    for entry in listed:
+    for entry in entries:
         by_class.setdefault(entry.label, []).append(entry)
     random = Random(seed)
     return [

@@ -77,12 +77,12 @@ class FitCLI(LightningCLI):
 
     Args:
         arguments: Command-line arguments, as returned by `ganaug.training.words.words_of`.
-        given: Objects that can't be written as arguments: `data`, and arguments of the trainer.
+        objects: Objects that can't be written as arguments: `data`, and arguments of the trainer.
     """
 
-    def __init__(self, arguments: list[str], given: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, arguments: list[str], objects: Mapping[str, Any] | None = None) -> None:
         Parser.arguments = arguments
-        self.given = dict(given or {})
+        self.objects = dict(objects or {})
         super().__init__(
             LightningModule,
             LightningDataModule,
@@ -121,7 +121,7 @@ class FitCLI(LightningCLI):
         parser.add_argument(
             "--sizes", type=list[dict] | None, default=None, help="by what fits into the budget"
         )
-        if (data := self.given.pop("data", None)) is not None:
+        if (data := self.objects.pop("data", None)) is not None:
             # Use the given data module instead of building another.
             parser.add_instantiator(lambda *_, **__: data, type(data), subclasses=False)
         for name in DATA_TO_MODEL:
@@ -165,11 +165,11 @@ class FitCLI(LightningCLI):
         """Build the trainer, with a logger and the callbacks of every fit."""
         check_contract(self.model)
         trainer = self.config_init.trainer
-        settings |= self.given
+        settings |= self.objects
         settings |= self.places(settings.get("logger", trainer.logger))
-        plugins = [*_as_list(trainer.plugins), *_as_list(self.given.get("plugins"))]
+        plugins = [*_as_list(trainer.plugins), *_as_list(self.objects.get("plugins"))]
         settings["plugins"] = [*plugins, AtomicCheckpointIO()]
-        own_callbacks = [*(trainer.callbacks or []), *_as_list(self.given.get("callbacks"))]
+        own_callbacks = [*(trainer.callbacks or []), *_as_list(self.objects.get("callbacks"))]
         saver = KeptSettings(self.parser, self.config)
         own_callbacks += self.progress(own_callbacks)
         if not any(isinstance(callback, ProgressBar) for callback in own_callbacks):

@@ -90,7 +90,7 @@ def fit(
     arguments, objects = words_of(
         model, data, seed=seed, resume=resume, fit_settings=fit_settings, settings=settings
     )
-    return fit_by_words(arguments, given=objects)
+    return fit_by_words(arguments, objects=objects)
 
 
 @notes_once()
@@ -98,7 +98,7 @@ def fit_by_words(
     arguments: Sequence[str],
     command_line: "Callable[..., FitCLI] | None" = None,
     *,
-    given: Mapping[str, Any] | None = None,
+    objects: Mapping[str, Any] | None = None,
     finished: "Callable[[Trainer], None]" = lambda _: None,
     started: float | None = None,
 ) -> Run:
@@ -107,7 +107,7 @@ def fit_by_words(
     Args:
         arguments: Arguments, from `words_of` or the command line.
         command_line: Parses them and builds model, data and trainer; `FitCLI` by default.
-        given: Objects that can't be written as arguments, such as a data module.
+        objects: Objects that can't be written as arguments, such as a data module.
         finished: Called with the trainer when the fit has ended.
         started: When a time budget began, by `time.monotonic`; now by default.
     """
@@ -117,10 +117,10 @@ def fit_by_words(
     from ganaug.training.builder import FitCLI
 
     make = command_line or FitCLI
-    objects = dict(given or {})
+    current_objects = dict(objects or {})
 
     def build(arguments: Sequence[str]) -> "FitCLI":
-        return make([*arguments], objects) if objects else make([*arguments])
+        return make([*arguments], current_objects) if current_objects else make([*arguments])
 
     with hardware.process_restored():
         hardware.filter_warnings()
@@ -129,13 +129,15 @@ def fit_by_words(
         arguments = [*arguments, *end_chosen(arguments)]
         built = build(arguments)
         if networks := origin.settings_of_origin(arguments, built):
-            arguments, objects["data"] = (
+            arguments, current_objects["data"] = (
                 [*arguments, *planning.as_words(networks)],
                 built.datamodule,
             )
             built = build(arguments)
         if planning.needs_plan(built.config):
-            arguments, objects = planning.planned(make, arguments, objects, built, began)
+            arguments, current_objects = planning.planned(
+                make, arguments, current_objects, built, began
+            )
             built = build(arguments)
         clocks: Clocks = ([], [])
         while True:

@@ -100,5 +100,5 @@ def test_early_stopping_sees_the_metrics_of_the_same_epoch():
 def test_early_stopping_on_a_metric_that_is_not_there_names_those_that_are():
     stopping = EarlyStopping("val_loss")
     with pytest.raises(UsageError, match=r"monitors 'val_loss'.*fidelity/domain_fid, ") as error:
-        fit_by_words(expand(WORDS), given={"callbacks": [stopping]})
+        fit_by_words(expand(WORDS), objects={"callbacks": [stopping]})
     assert "\n" not in str(error.value)

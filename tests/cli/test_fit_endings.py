@@ -197,7 +197,7 @@ def test_the_time_limit_goes_on_by_the_clock_after_a_rollback(poisoned):
     elapsed = []
     engine.fit_by_words(
         expand([*WORDS, *words, "--stability.rollbacks", "3"]),
-        given={"callbacks": [Slow()]},
+        objects={"callbacks": [Slow()]},
         finished=lambda trainer: elapsed.append(callbacks_of(trainer, Timer)[0].time_elapsed()),
     )
     assert elapsed[0] > 3

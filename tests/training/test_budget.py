@@ -93,14 +93,14 @@ def test_a_fit_whose_budget_went_into_loading_trains_nothing(monkeypatch):
     with pytest.raises(
         TooShortError, match=r"budget is 60s, .* at least (1 minute|\d\d seconds); give 1\d0s or m"
     ):
-        fit_by_words(words, given={"data": data}, started=began - 60)
+        fit_by_words(words, objects={"data": data}, started=began - 60)
 
     def slow(*_):
         monkeypatch.setattr(time, "monotonic", lambda: began + 70)
 
     monkeypatch.setattr(checks, "check_data", slow)
     with pytest.raises(TooShortError, match=r"budget is 60s, .* take at least"):
-        fit_by_words(words, given={"data": data}, started=began)
+        fit_by_words(words, objects={"data": data}, started=began)
 
 
 def test_the_ends_of_epochs_come_more_often_where_an_epoch_is_long():

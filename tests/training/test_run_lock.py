@@ -36,7 +36,7 @@ class Look(Callback):
 
 def test_a_run_is_fitted_by_one_process_at_a_time():
     look = Look()
-    run = fit_by_words(first_words(registry.config_of("gan")), given={"callbacks": [look]}).folder
+    run = fit_by_words(first_words(registry.config_of("gan")), objects={"callbacks": [look]}).folder
     assert look.seen == [True] * 8
     assert not (run / LOCK).exists()
     there = {path: path.read_bytes() for path in run.rglob("*") if path.is_file()}
@@ -49,6 +49,6 @@ def test_a_run_is_fitted_by_one_process_at_a_time():
     (run / LOCK).unlink()
     assert {path: path.read_bytes() for path in run.rglob("*") if path.is_file()} == there
     look.seen.clear()
-    fit_by_words(expand(words), given={"callbacks": [look]})
+    fit_by_words(expand(words), objects={"callbacks": [look]})
     assert look.seen == [True] * 4
     assert not (run / LOCK).exists()

@@ -68,4 +68,4 @@ class InTurn(Callback):
 
 
 if __name__ == "__main__":
-    engine.fit_by_words(expand(sys.argv[1:]), given={"callbacks": [InTurn()]})
+    engine.fit_by_words(expand(sys.argv[1:]), objects={"callbacks": [InTurn()]})

@@ -80,7 +80,7 @@ class SmoteSource:
         return cls(context.model, context.class_names, context.images, seed=context.seed)
 
     @staticmethod
-    def check(model: Any, planned: Mapping[str, int], counts: Mapping[str, int]) -> None:
+    def check(model: Any, wanted: Mapping[str, int], counts: Mapping[str, int]) -> None:
         """Refuse a model without an encoder, and classes with fewer than two images.
 
         Raises:
@@ -91,7 +91,7 @@ class SmoteSource:
                 f"the method 'smote' goes between encoded images, and {type(model).__name__} has "
                 "no encoder: fit a vae, and give its checkpoint"
             )
-        for name, count in planned.items():
+        for name, count in wanted.items():
             if count:
                 check_pair(name, counts[name])
 

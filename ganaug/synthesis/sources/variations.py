@@ -104,7 +104,7 @@ class VariationSource:
         )
 
     @staticmethod
-    def check(model: Any, planned: Mapping[str, int], counts: Mapping[str, int]) -> None:
+    def check(model: Any, wanted: Mapping[str, int], counts: Mapping[str, int]) -> None:
         """Refuse a model without latents, and classes without an image.
 
         Raises:
@@ -115,7 +115,7 @@ class VariationSource:
                 f"the method 'variations' needs a model with latents, and {type(model).__name__} "
                 "draws from images: use the method 'model', or a model such as r3gan or vae"
             )
-        for name, count in planned.items():
+        for name, count in wanted.items():
             if count:
                 check_image(name, counts[name])
 
