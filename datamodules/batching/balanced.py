@@ -29,9 +29,9 @@ class BalancedBatches(ShuffledBatches):
         self, labels: np.ndarray, batch_size: int, *, balance: float, **settings: Any
     ) -> None:
         super().__init__(len(labels), batch_size, **settings)
-        every = [np.flatnonzero(labels == label) for label in np.unique(labels)]
-        self.members = [members for members in every if len(members) >= self.least]
-        weights = np.array([len(each) for each in self.members]) ** (1.0 - balance)
+        positions_by_class = [np.flatnonzero(labels == label) for label in np.unique(labels)]
+        self.members = [members for members in positions_by_class if len(members) >= self.least]
+        weights = np.array([len(members) for members in self.members]) ** (1.0 - balance)
         self.shares = weights / weights.sum()
 
     def order(self, random: np.random.Generator) -> np.ndarray:
@@ -39,13 +39,16 @@ class BalancedBatches(ShuffledBatches):
         total = self.passes * self.count
         # The largest remainders are rounded up, so that the counts sum to the epoch's length.
         counts = np.floor(self.shares * total).astype(int)
-        left = np.argsort(counts - self.shares * total, kind="stable")[: total - counts.sum()]
-        counts[left] += 1
-        drawn = [_cycled(each, n, random) for each, n in zip(self.members, counts, strict=True)]
-        return random.permutation(np.concatenate(drawn))
+        rounded_up = np.argsort(counts - self.shares * total, kind="stable")[: total - counts.sum()]
+        counts[rounded_up] += 1
+        positions = [
+            _cycled(members, count, random)
+            for members, count in zip(self.members, counts, strict=True)
+        ]
+        return random.permutation(np.concatenate(positions))
 
 
 def _cycled(members: np.ndarray, count: int, random: np.random.Generator) -> np.ndarray:
     passes = -(-count // len(members))
-    every = np.concatenate([random.permutation(members) for _ in range(max(passes, 1))])
-    return every[:count]
+    cycles = np.concatenate([random.permutation(members) for _ in range(max(passes, 1))])
+    return cycles[:count]

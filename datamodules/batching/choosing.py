@@ -43,14 +43,14 @@ def sampler_of(
         2
     """
     balance = settings.get("balance", 0.0)
-    place = {"seed": settings["seed"], "epoch_images": settings["epoch_images"]}
-    place |= {"rank": rank, "world_size": world_size}
+    options = {"seed": settings["seed"], "epoch_images": settings["epoch_images"]}
+    options |= {"rank": rank, "world_size": world_size}
     # The halves of a batch are the two classes, or labeled and unlabeled images. If all images
     # are labeled, the second half is empty, and batches are drawn from all images.
-    chosen = labels == (1 if half_by_class else UNLABELED)
-    first, second = np.flatnonzero(~chosen), np.flatnonzero(chosen)
-    of_pairs = labels if pairs else None
-    size = fitting_batch_size(settings["batch_size"], first, second, of_pairs, world_size)
+    is_second = labels == (1 if half_by_class else UNLABELED)
+    first, second = np.flatnonzero(~is_second), np.flatnonzero(is_second)
+    pair_labels = labels if pairs else None
+    size = fitting_batch_size(settings["batch_size"], first, second, pair_labels, world_size)
     settings["batch_size"] = size
     if len(second) and (balance or pairs):
         raise DataError(
@@ -58,9 +58,9 @@ def sampler_of(
             "unlabeled; leave out balance and paired, or the unlabeled images"
         )
     if len(second):
-        return HalfLabelledBatches(first, second, size, **place)
+        return HalfLabelledBatches(first, second, size, **options)
     if pairs:
-        return ClassPairBatches(labels, size, balance=balance, **place)
+        return ClassPairBatches(labels, size, balance=balance, **options)
     if balance:
-        return BalancedBatches(labels, size, balance=balance, **place)
-    return ShuffledBatches(len(first), size, **place)
+        return BalancedBatches(labels, size, balance=balance, **options)
+    return ShuffledBatches(len(first), size, **options)

@@ -52,21 +52,21 @@ class ClassPairBatches(BalancedBatches):
             )
         super().__init__(labels, batch_size // 2, epoch_images=-(-epoch_images // 2), **settings)
         self.class_of = labels
-        self.place_of = np.zeros(len(labels), dtype=np.int64)
+        self.position_in_class = np.zeros(len(labels), dtype=np.int64)
         for members in self.members:
-            self.place_of[members] = np.arange(len(members))
+            self.position_in_class[members] = np.arange(len(members))
 
     def requests(self) -> Iterator[BatchRequest]:
         """Yield all requests of the epoch."""
-        members = {int(self.class_of[each[0]]): each for each in self.members}
+        members_by_class = {int(self.class_of[members[0]]): members for members in self.members}
         random = np.random.default_rng([self.seed, self.epoch, self.rank, len(self.class_of)])
         for request in super().requests():
             partners = [
-                self._other(members[int(self.class_of[first])], first, random)
+                self._other(members_by_class[int(self.class_of[first])], first, random)
                 for first in request.indices
             ]
             yield BatchRequest(np.concatenate([request.indices, partners]), request.seed)
 
     def _other(self, members: np.ndarray, first: int, random: np.random.Generator) -> int:
         step = random.integers(1, len(members))
-        return int(members[(self.place_of[first] + step) % len(members)])
+        return int(members[(self.position_in_class[first] + step) % len(members)])

@@ -58,11 +58,11 @@ class HalfLabelledBatches(ShuffledBatches):
         first_is_larger = len(self.first) >= len(self.second)
         larger, smaller = sorted((self.first, self.second), key=len, reverse=True)
         random = np.random.default_rng([self.seed, self.epoch, self.rank, len(smaller)])
-        waiting = smaller[:0]
+        queue = smaller[:0]
         for request in super().requests():
-            while len(waiting) < self.batch_size:
-                waiting = np.concatenate([waiting, random.permutation(smaller)])
-            few, waiting = waiting[: self.batch_size], waiting[self.batch_size :]
-            many = larger[request.indices]
-            halves = (many, few) if first_is_larger else (few, many)
+            while len(queue) < self.batch_size:
+                queue = np.concatenate([queue, random.permutation(smaller)])
+            smaller_half, queue = queue[: self.batch_size], queue[self.batch_size :]
+            larger_half = larger[request.indices]
+            halves = (larger_half, smaller_half) if first_is_larger else (smaller_half, larger_half)
             yield BatchRequest(np.concatenate(halves), request.seed)

@@ -26,9 +26,9 @@ def fitting_batch_size(
         largest = len(first) // ranks
     if batch_size <= largest or not largest:
         return batch_size
-    each = f" on each of {ranks} devices" if ranks > 1 else ""
+    per_device = f" on each of {ranks} devices" if ranks > 1 else ""
     say(
-        f"data: batch_size is {batch_size}{each}, more than the training images fill; "
+        f"data: batch_size is {batch_size}{per_device}, more than the training images fill; "
         f"it is now {largest}"
     )
     return largest

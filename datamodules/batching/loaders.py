@@ -65,15 +65,15 @@ def loader_of(
         DataError: The batches of the workers do not fit into shared memory.
     """
     if workers == "auto":
-        at_once = isinstance(dataset.source, InMemoryImages) and dataset.augmentation is None
+        no_work = isinstance(dataset.source, InMemoryImages) and dataset.augmentation is None
         processes = trainer.num_devices if trainer else 1
         spare = min(usable_cores() // processes - 1, MAX_AUTO_WORKERS)
-        workers = 0 if at_once else max(1, spare)
-        if lack := lack_of_shared_memory(dataset, workers):
-            warnings.warn(f"num_workers is auto, and 0 here: {lack}", stacklevel=2)
+        workers = 0 if no_work else max(1, spare)
+        if problem := lack_of_shared_memory(dataset, workers):
+            warnings.warn(f"num_workers is auto, and 0 here: {problem}", stacklevel=2)
             workers = 0
-    elif lack := lack_of_shared_memory(dataset, int(workers)):
-        raise DataError(f"num_workers is {workers}, and {lack}")
+    elif problem := lack_of_shared_memory(dataset, int(workers)):
+        raise DataError(f"num_workers is {workers}, and {problem}")
     # torch itself sets each worker to one thread.
     options: dict[str, Any] = {
         "batch_size": None,
@@ -106,9 +106,9 @@ def lack_of_shared_memory(dataset: ImageBatches, workers: int) -> str:
     """
     if not workers or not SHARED_MEMORY.is_dir() or not len(dataset.source):
         return ""
-    numbers = dataset.source.take([0]).numel() * dataset.batch_size
+    num_values = dataset.source.take([0]).numel() * dataset.batch_size
     # The main process holds one more batch.
-    needed = (AHEAD * workers + 1) * numbers * torch.float32.itemsize
+    needed = (AHEAD * workers + 1) * num_values * torch.float32.itemsize
     free = shutil.disk_usage(SHARED_MEMORY).free
     if needed <= free:
         return ""

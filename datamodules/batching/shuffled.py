@@ -61,9 +61,9 @@ class ShuffledBatches(DistributedSampler):
         epoch_images: int = 1,
     ) -> None:
         if count < batch_size * world_size:
-            each = f" on each of {world_size} devices" if world_size > 1 else ""
+            per_device = f" on each of {world_size} devices" if world_size > 1 else ""
             raise DataError(
-                f"batch_size is {batch_size}{each}, but there are {count:,} training images; "
+                f"batch_size is {batch_size}{per_device}, but there are {count:,} training images; "
                 f"set batch_size to {max(1, count // world_size)} or less, or add images"
             )
         positions: Any = range(count)  # torch only uses its length
