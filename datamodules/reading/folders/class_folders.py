@@ -44,12 +44,12 @@ def without_copies(folders: Sequence[Path], inside: Inside) -> tuple[list[Path],
     """
     copies = []
     for folder in folders:
-        beside = [each for each in folders if each != folder]
-        again = inside(folder) if len(beside) > 1 else {}
-        pairs = [(each, again.get(each.name)) for each in beside]
-        if again and all(copy and same_files(each, copy) for each, copy in pairs):
+        siblings = [sibling for sibling in folders if sibling != folder]
+        inner_folders = inside(folder) if len(siblings) > 1 else {}
+        pairs = [(sibling, inner_folders.get(sibling.name)) for sibling in siblings]
+        if inner_folders and all(copy and same_files(sibling, copy) for sibling, copy in pairs):
             copies.append(folder)
-    return [each for each in folders if each not in copies], copies
+    return [folder for folder in folders if folder not in copies], copies
 
 
 def refuse_repeated_names(
@@ -68,12 +68,12 @@ def refuse_repeated_names(
         DataError: Names both levels and how to choose.
     """
     refuse_sets_within(root, folders, inside)
-    within = [inside(each) for each in folders]
-    names = set(within[0]) if within else set()
-    if len(folders) < 2 or len(names) < 2 or any(set(each) != names for each in within):
+    inner = [inside(folder) for folder in folders]
+    names = set(inner[0]) if inner else set()
+    if len(folders) < 2 or len(names) < 2 or any(set(by_name) != names for by_name in inner):
         return
     upper, lower = names_of(folders), listed(sorted(names))
-    below = [folder for each in within for folder in each.values()]
+    below = [folder for by_name in inner for folder in by_name.values()]
     labels = given_by("labels", pattern_of(below, files(), top))
     also = single = ""
     if are_ids(folders):
@@ -102,11 +102,11 @@ def doubts(folders: Sequence[Path], inside: Inside, files: Files, top: Path) -> 
 
 
 def _nested(folders: Sequence[Path], inside: Inside, files: Files, top: Path) -> list[str]:
-    found = {folder: inside(folder) for folder in folders}
-    several = {folder: own for folder, own in found.items() if len(own) > 1}
-    if len(found) < 2 or 2 * len(several) <= len(found):
+    inner = {folder: inside(folder) for folder in folders}
+    several = {folder: subfolders for folder, subfolders in inner.items() if len(subfolders) > 1}
+    if len(inner) < 2 or 2 * len(several) <= len(inner):
         return []
-    below = [each for own in several.values() for each in own.values()]
+    below = [subfolder for subfolders in several.values() for subfolder in subfolders.values()]
     classes = pattern_of(below, files(), top)
     groups = classes or pattern_of(below, files(), top, strict=False)
     names = sorted({folder.name for folder in several})
@@ -142,7 +142,7 @@ def are_ids(folders: Sequence[Path], files: int = 0) -> bool:
         >>> are_ids([Path(f"grade{n}") for n in range(5)])
         False
     """
-    names = {each.name for each in folders}
+    names = {folder.name for folder in folders}
     certain = sum(bool(ID.fullmatch(name) or DATE.match(name)) for name in names)
     if len(names) > 2 and 2 * certain > len(names):
         return True
@@ -160,37 +160,37 @@ def given_by(argument: str, pattern: str | None) -> str:
     """Return advice on how to set an argument."""
     if pattern:
         return f"set {argument} to '{pattern}'"
-    what = "label" if argument == "labels" else "group"
-    return f"set {argument} to a CSV with the columns file and {what}"
+    column = "label" if argument == "labels" else "group"
+    return f"set {argument} to a CSV with the columns file and {column}"
 
 
 def same_stems(masks: Sequence[Path], images: Sequence[Path]) -> bool:
     """Return whether most masks have an image's name, except for a word such as `_mask`."""
     strip = re.compile(r"[ _.-]+(?:mask|seg|gt|label)s?$", re.IGNORECASE)
-    found = {strip.sub("", path.stem) for path in masks}
-    return 2 * len(found & {path.stem for path in images}) >= len(found)
+    mask_stems = {strip.sub("", path.stem) for path in masks}
+    return 2 * len(mask_stems & {path.stem for path in images}) >= len(mask_stems)
 
 
 def same_files(folder: Path, other: Path) -> bool:
     """Return whether two folders hold the same files, byte by byte; hidden ones are ignored."""
     first, second = (
-        {p.relative_to(each): p for p in each.rglob("*") if p.is_file() and p.name[0] != "."}
-        for each in (folder, other)
+        {p.relative_to(root): p for p in root.rglob("*") if p.is_file() and p.name[0] != "."}
+        for root in (folder, other)
     )
     return first.keys() == second.keys() and all(
-        cmp(path, second[place], shallow=False) for place, path in first.items()
+        cmp(path, second[relative_path], shallow=False) for relative_path, path in first.items()
     )
 
 
-def names_of(folders: Sequence[Path], most: int = 5) -> str:
+def names_of(folders: Sequence[Path], limit: int = 5) -> str:
     """Return the names of folders as text."""
-    return listed([folder.name for folder in folders], most)
+    return listed([folder.name for folder in folders], limit)
 
 
-def listed(names: Sequence[str], most: int = 5) -> str:
+def listed(names: Sequence[str], limit: int = 5) -> str:
     """Return the first few names and the number of others as text."""
-    shown = ", ".join(f"'{name}'" for name in names[:most])
-    return shown + (f" and {len(names) - most} more" if len(names) > most else "")
+    text = ", ".join(f"'{name}'" for name in names[:limit])
+    return text + (f" and {len(names) - limit} more" if len(names) > limit else "")
 
 
 def without_images(folders: Sequence[Path], inside: Empty) -> list[str]:
@@ -201,7 +201,7 @@ def without_images(folders: Sequence[Path], inside: Empty) -> list[str]:
         inside: Returns the folders in a folder that hold images, or, given True, those that do not.
     """
     parents = sorted({folder.parent for folder in folders})
-    if not (empty := [each for parent in parents for each in inside(parent, True)]):
+    if not (empty := [folder for parent in parents for folder in inside(parent, True)]):
         return []
     return [
         f"{names_of(empty)} next to the class folders, without images, are no classes"

@@ -23,10 +23,10 @@ def find_name(name: object, names: Iterable[str]) -> str | None:
         >>> find_name(3, ["3", "8"]), find_name("cafe\u0301", ["caf\xe9"]), find_name("3", ["03"])
         ('3', 'café', None)
     """
-    own = {each: each for each in names}
-    if str(name) in own:
-        return own[str(name)]
-    return {normalize("NFC", each): each for each in own}.get(normalize("NFC", str(name)))
+    exact = {n: n for n in names}
+    if str(name) in exact:
+        return exact[str(name)]
+    return {normalize("NFC", n): n for n in exact}.get(normalize("NFC", str(name)))
 
 
 def same_letters(name: str, names: Iterable[str]) -> list[str]:
@@ -37,27 +37,27 @@ def same_letters(name: str, names: Iterable[str]) -> list[str]:
         ['cat', 'CAT']
     """
     letters = normalize("NFC", name).casefold()
-    return [each for each in names if normalize("NFC", each).casefold() == letters]
+    return [candidate for candidate in names if normalize("NFC", candidate).casefold() == letters]
 
 
-def same_names(own: Iterable[str], names: Iterable[str]) -> dict[str, str]:
+def same_names(split_names: Iterable[str], names: Iterable[str]) -> dict[str, str]:
     """Map each class name of a split to its name in train, or to itself if the match is unclear.
 
     Args:
-        own: Names in the split. Case is ignored if exactly one name on each side matches.
+        split_names: Names in the split. Case is ignored if exactly one name on each side matches.
         names: Names in train.
 
     Example:
         >>> same_names(["Cat", "owl"], ["cat", "dog"]), same_names(["Cat", "CAT"], ["cat"])
         ({'Cat': 'cat', 'owl': 'owl'}, {'Cat': 'Cat', 'CAT': 'CAT'})
     """
-    own, names = [*own], [*names]
-    found = {}
-    for name in own:
-        alike, here = same_letters(name, names), same_letters(name, own)
-        single = alike[0] if len(alike) == len(here) == 1 else name
-        found[name] = find_name(name, names) or single
-    return found
+    split_names, names = [*split_names], [*names]
+    matches = {}
+    for name in split_names:
+        in_train, in_split = same_letters(name, names), same_letters(name, split_names)
+        match = in_train[0] if len(in_train) == len(in_split) == 1 else name
+        matches[name] = find_name(name, names) or match
+    return matches
 
 
 def look_the_same(names: Iterable[str]) -> list[list[str]]:
@@ -67,12 +67,12 @@ def look_the_same(names: Iterable[str]) -> list[list[str]]:
         >>> look_the_same(["Rose", "rose", "red_rose", "red rose", "tulip", "1", "-1"])
         [['Rose', 'rose'], ['red rose', 'red_rose']]
     """
-    found: dict[str, list[str]] = {}
+    groups: dict[str, list[str]] = {}
     for name in sorted(names):
         plain = normalize("NFC", name).casefold()
-        words = "" if NUMBER.fullmatch(plain) else BETWEEN.sub(" ", plain).strip()
-        found.setdefault(words or plain, []).append(name)
-    return [each for each in found.values() if len(each) > 1]
+        separated = "" if NUMBER.fullmatch(plain) else BETWEEN.sub(" ", plain).strip()
+        groups.setdefault(separated or plain, []).append(name)
+    return [group for group in groups.values() if len(group) > 1]
 
 
 def refuse_two_forms(names: Iterable[str], root: str) -> None:
@@ -81,9 +81,9 @@ def refuse_two_forms(names: Iterable[str], root: str) -> None:
     Raises:
         DataError: Names them.
     """
-    seen: dict[str, str] = {}
+    first_by_form: dict[str, str] = {}
     for name in names:
-        other = seen.setdefault(normalize("NFC", name), name)
+        other = first_by_form.setdefault(normalize("NFC", name), name)
         if other != name:
             raise DataError(
                 f"'{root}' has two folders '{name}', {other!a} and {name!a}, which look "
@@ -103,7 +103,7 @@ def check_classes(class_names: Sequence[str], labels: Iterable[int]) -> None:
     """
     present = set(labels)
     for label, name in enumerate(class_names):
-        if not name.isprintable() and any("\ud800" <= each <= "\udfff" for each in name):
+        if not name.isprintable() and any("\ud800" <= char <= "\udfff" for char in name):
             raise DataError(
                 f"the name of class {name!r} is not UTF-8, so it can't be written to a table; "
                 "rename its folder"
@@ -121,7 +121,7 @@ def expanded(path: str | Path) -> str:
     if not text.startswith("~") and "$" not in text:
         return text
     try:
-        there = os.path.lexists(text)
+        exists = os.path.lexists(text)
     except ValueError:
         return text
-    return text if there else os.path.expandvars(os.path.expanduser(text))  # noqa: PTH111 - no error without a home
+    return text if exists else os.path.expandvars(os.path.expanduser(text))  # noqa: PTH111 - no error without a home

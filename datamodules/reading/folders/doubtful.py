@@ -56,9 +56,9 @@ def refuse_doubtful(layout: Layout, root: str) -> None:
         return
     ((name, files),) = classes.items()
     _refuse_exports(layout, root)
-    if drawn := _objects(classes, layout, root):
+    if file := _objects(classes, layout, root):
         raise DataError(
-            f"'{root}' has class folders for none of its images, and '{drawn}' and others give the "
+            f"'{root}' has class folders for none of its images, and '{file}' and others give the "
             "objects in each; an image has one class: cut its objects out first, into a folder for "
             f"each class, or set classes to [{Path(root).absolute().name}] if all images are of one"
         )
@@ -93,9 +93,9 @@ def _refuse_exports(layout: Layout, root: str) -> None:
     JSON exports are refused when read as tables.
     """
     top = Path(root)
-    near = [path for kind in ("xml", "manifest") for path in top.glob(f"*.{kind}")]
-    near += [path for kind in ("xml", "manifest") for path in top.glob(f"*/*.{kind}")]
-    for path in sorted(near)[:MOST_READ]:
+    candidates = [path for kind in ("xml", "manifest") for path in top.glob(f"*.{kind}")]
+    candidates += [path for kind in ("xml", "manifest") for path in top.glob(f"*/*.{kind}")]
+    for path in sorted(candidates)[:MOST_READ]:
         if path.is_file() and not any(map(layout.ignores, (path, path.parent))):
             try:
                 refuse_export(_text_of(path), path)
@@ -110,8 +110,8 @@ def _words_in_names(kind: re.Pattern[str], files: Sequence[Path]) -> str:
     """Count the words in file names such as cat.0.jpg; "" unless each name has one of several."""
     matches = [kind.fullmatch(path.stem) for path in files]
     words = Counter(match[1].lower() for match in matches if match)
-    usual = words.total() == len(files) and 2 <= len(words) <= 200 and min(words.values()) > 2
-    if not usual or CAMERA & set(words) or set(words) <= VIEWS:
+    plausible = words.total() == len(files) and 2 <= len(words) <= 200 and min(words.values()) > 2
+    if not plausible or CAMERA & set(words) or set(words) <= VIEWS:
         return ""
     return ", ".join(f"{word} ({n:,})" for word, n in words.most_common(5))
 
@@ -120,14 +120,15 @@ def _objects(classes: dict[str, list[Path]], layout: Layout, root: str) -> Path 
     """Return a file of object annotations, if at least half of the images have one."""
     stems = {path.stem for files in classes.values() for path in files}
     top = Path(root)
-    found = [path for kind in OBJECTS for path in top.rglob(f"*{kind}") if path.stem in stems]
-    below = {
-        path: [each for each in (path, *path.parents) if top in each.parents] for path in found
+    candidates = [path for kind in OBJECTS for path in top.rglob(f"*{kind}") if path.stem in stems]
+    ancestors = {
+        path: [ancestor for ancestor in (path, *path.parents) if top in ancestor.parents]
+        for path in candidates
     }
-    notes = [path for path in found if not any(map(layout.ignores, below[path]))]
-    if 2 * len({path.stem for path in notes}) < len(stems):
+    annotations = [path for path in candidates if not any(map(layout.ignores, ancestors[path]))]
+    if 2 * len({path.stem for path in annotations}) < len(stems):
         return None
-    return next((path for path in sorted(notes)[:MOST_READ] if _has_objects(path)), None)
+    return next((path for path in sorted(annotations)[:MOST_READ] if _has_objects(path)), None)
 
 
 def _has_objects(path: Path) -> bool:

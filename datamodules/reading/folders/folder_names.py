@@ -86,15 +86,15 @@ def splits_among(names: Collection[str], of: str | None = None) -> dict[str, str
     """
     words = {name: _split_word(name) for name in names}
     if not all(word in SPLIT_WORDS for word in words.values()):
-        sets = [each for each in _sets_among(names) if of is None or of in each]
-        clear = [each for each in sets if _is_clear(each)]
+        sets = [members for members in _sets_among(names) if of is None or of in members]
+        clear = [members for members in sets if _is_clear(members)]
         if len(clear) == 1:
             words = {name: clear[0][name] for name in names if name in clear[0]}
-    found = {name: SPLIT_WORDS[word] for name, word in words.items() if word in SPLIT_WORDS}
-    ranks = {name: TESTS[words[name]] for name, split in found.items() if split == "test"}
-    other = "" if "validation" in found.values() else "validation"
-    found |= {name: other for name, rank in ranks.items() if rank > min(ranks.values())}
-    return {name: split for name, split in found.items() if split}
+    splits = {name: SPLIT_WORDS[word] for name, word in words.items() if word in SPLIT_WORDS}
+    ranks = {name: TESTS[words[name]] for name, split in splits.items() if split == "test"}
+    other = "" if "validation" in splits.values() else "validation"
+    splits |= {name: other for name, rank in ranks.items() if rank > min(ranks.values())}
+    return {name: split for name, split in splits.items() if split}
 
 
 def names_of_splits(names: Collection[str]) -> set[str]:
@@ -104,7 +104,7 @@ def names_of_splits(names: Collection[str]) -> set[str]:
         >>> sorted(names_of_splits(["a_train", "a_test", "b_train", "b_test", "notes"]))
         ['a_test', 'a_train', 'b_test', 'b_train']
     """
-    return {name for each in _sets_among(names) if _is_clear(each) for name in each}
+    return {name for members in _sets_among(names) if _is_clear(members) for name in members}
 
 
 def doubtful_splits(names: Collection[str]) -> list[str]:
@@ -120,7 +120,7 @@ def doubtful_splits(names: Collection[str]) -> list[str]:
     """
     if are_translated_splits(names):
         return [*names]
-    return [name for each in _sets_among(names) for name in each]
+    return [name for members in _sets_among(names) for name in members]
 
 
 def are_translated_splits(names: Collection[str]) -> bool:
@@ -134,8 +134,8 @@ def are_translated_splits(names: Collection[str]) -> bool:
     """
     plain = [normalize("NFC", name).lower() for name in names]
     training = [bool(OTHER_TRAIN.fullmatch(name)) for name in plain]
-    known = [t or bool(OTHER_TESTS.fullmatch(n)) for t, n in zip(training, plain, strict=True)]
-    return any(training) and not all(training) and all(known)
+    is_split = [t or bool(OTHER_TESTS.fullmatch(n)) for t, n in zip(training, plain, strict=True)]
+    return any(training) and not all(training) and all(is_split)
 
 
 def splits_in_other_words(names: Collection[str]) -> list[str]:
@@ -148,16 +148,16 @@ def splits_in_other_words(names: Collection[str]) -> list[str]:
         []
     """
     training = [name for name in names if _holds(OTHER_TRAIN, name)]
-    others = [name for name in names if _holds(OTHER_TESTS, name) and name not in training]
-    found = [*training, *others]
+    tests = [name for name in names if _holds(OTHER_TESTS, name) and name not in training]
+    matching = [*training, *tests]
     # Of `Training`, `Validierung` and `Test`, only the second is not English.
-    strange = any(not SPLIT_WORDS.keys() & {*_words(_split_camel_case(name))} for name in found)
-    return found if training and others and strange else []
+    strange = any(not SPLIT_WORDS.keys() & {*_words(_split_camel_case(name))} for name in matching)
+    return matching if training and tests and strange else []
 
 
-def _holds(words: re.Pattern[str], name: str) -> bool:
+def _holds(pattern: re.Pattern[str], name: str) -> bool:
     plain = normalize("NFC", _split_camel_case(name))
-    return any(words.fullmatch(each) for each in (plain, *re.findall(r"[^\W\d_]+", plain)))
+    return any(pattern.fullmatch(word) for word in (plain, *re.findall(r"[^\W\d_]+", plain)))
 
 
 def _sets_among(names: Collection[str]) -> list[dict[str, str]]:
@@ -168,20 +168,20 @@ def _sets_among(names: Collection[str]) -> list[dict[str, str]]:
         plain = re.sub(r"hold[\W_]+out", "holdout", BOTH.sub("train", _split_camel_case(name)))
         parts = re.findall(r"[^\W\d_]+", plain)
         parts = [part for part in map(_without_ending, parts) if part not in FILLERS]
-        for place, word in enumerate(parts):
+        for index, word in enumerate(parts):
             if word in SPLIT_WORDS:
-                rest = tuple(sorted(parts[:place] + parts[place + 1 :]))
-                own = sets.setdefault(rest, {})
-                known = {SPLIT_WORDS[each] for each in own.values()}
-                if not (_is_for_both(name) and "train" in known):
-                    own[name] = word
-    found = []
-    for rest, each in sets.items():
-        splits = {SPLIT_WORDS[word] for word in each.values()}
+                other_words = tuple(sorted(parts[:index] + parts[index + 1 :]))
+                members = sets.setdefault(other_words, {})
+                known_splits = {SPLIT_WORDS[other] for other in members.values()}
+                if not (_is_for_both(name) and "train" in known_splits):
+                    members[name] = word
+    training_sets = []
+    for other_words, members in sets.items():
+        splits = {SPLIT_WORDS[word] for word in members.values()}
         # A single `train80` is a training split, but a single `steam_train` may be anything.
-        if "train" in splits and (len(splits) > 1 or (len(names) == 1 and not rest)):
-            found.append(each)
-    return found
+        if "train" in splits and (len(splits) > 1 or (len(names) == 1 and not other_words)):
+            training_sets.append(members)
+    return training_sets
 
 
 def _is_clear(words: Mapping[str, str]) -> bool:
@@ -210,8 +210,8 @@ def _split_word(name: str) -> str:
     words = [_without_ending(word) for word in words]
     if words[-2:] == ["hold", "out"]:
         words[-2:] = ["holdout"]
-    rest = [word for word in words if word not in FILLERS]
-    return rest[0] if len(rest) == 1 else ""
+    significant = [word for word in words if word not in FILLERS]
+    return significant[0] if len(significant) == 1 else ""
 
 
 def _split_camel_case(name: str) -> str:

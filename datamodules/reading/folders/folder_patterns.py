@@ -32,17 +32,18 @@ def pattern_of(
         '^[^/]+/([^/]+)/'
     """
     names = {folder: folder.name for folder in folders}
-    wanted = {
-        file: next((names[each] for each in file.parents if each in names), None) for file in files
+    expected = {
+        file: next((names[parent] for parent in file.parents if parent in names), None)
+        for file in files
     }
-    if strict and None in wanted.values():
+    if strict and None in expected.values():
         return None
     for pattern in _candidates(folders, root):
         try:
-            found = read_pattern(pattern, "groups", files, root)
+            values = read_pattern(pattern, "groups", files, root)
         except DataError:
             continue
-        if all(name in (None, found[file]) for file, name in wanted.items()):
+        if all(name in (None, values[file]) for file, name in expected.items()):
             return pattern
     return None
 
@@ -55,5 +56,5 @@ def _candidates(folders: Collection[Path], root: Path) -> Iterator[str]:
         yield f"{start}/"
         yield start  # an image next to the folders gets its own name
     parents = sorted({re.escape(folder.parent.as_posix()) for folder in below})
-    if len(parents) <= MOST_PARENTS and not any("'" in each for each in parents):
+    if len(parents) <= MOST_PARENTS and not any("'" in parent for parent in parents):
         yield f"^(?:{'|'.join(parents)})/([^/]+)/"

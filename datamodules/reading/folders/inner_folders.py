@@ -30,22 +30,24 @@ def inner_labels(folders: Sequence[Path], files: Sequence[Path], top: Path) -> l
     words: dict[str, set[Path]] = defaultdict(set)
     for folder in inner:
         words[_word(folder)].add(folder)
-    of_parent: dict[Path, set[str]] = defaultdict(set)
-    for word, own in words.items():
-        for folder in own:
-            of_parent[folder.parent].add(word)
-    single = sum(len(own) == 1 for own in of_parent.values())
-    repeated = all(word and len({f.parent for f in own}) >= REPEATED for word, own in words.items())
-    if not 2 <= len(words) <= MOST_WORDS or not repeated or single < SINGLE * len(of_parent):
+    by_parent: dict[Path, set[str]] = defaultdict(set)
+    for word, members in words.items():
+        for folder in members:
+            by_parent[folder.parent].add(word)
+    num_single = sum(len(parent_words) == 1 for parent_words in by_parent.values())
+    repeated = all(
+        word and len({f.parent for f in members}) >= REPEATED for word, members in words.items()
+    )
+    if not 2 <= len(words) <= MOST_WORDS or not repeated or num_single < SINGLE * len(by_parent):
         return []
-    names = [f"'{min(own).name}'" for _, own in sorted(words.items())]
+    names = [f"'{min(members).name}'" for _, members in sorted(words.items())]
     if len(names) > MOST_NAMED:
         names[MOST_NAMED:] = [f"{len(names) - MOST_NAMED} more"]
-    shown = " or ".join((", ".join(names[:-1]), names[-1]))
+    examples = " or ".join((", ".join(names[:-1]), names[-1]))
     return [
-        f"the images lie in folders called {shown}, below {len(of_parent):,} folders such as "
-        f"'{min(of_parent).name}'; if these words are the classes, set labels to "
-        f"{_given([*words], files, top)}"
+        f"the images lie in folders called {examples}, below {len(by_parent):,} folders such as "
+        f"'{min(by_parent).name}'; if these words are the classes, set labels to "
+        f"{_labels_advice([*words], files, top)}"
     ]
 
 
@@ -53,7 +55,7 @@ def _word(folder: Path) -> str:
     return re.sub(r"\d+", "", folder.name).strip(" _.-")
 
 
-def _given(words: Sequence[str], files: Sequence[Path], top: Path) -> str:
+def _labels_advice(words: Sequence[str], files: Sequence[Path], top: Path) -> str:
     """Return a pattern, if its groups are the last parts of words that begin alike."""
     table = "a CSV with the columns file and label"
     if len({word.rpartition("_")[0] for word in words}) > 1:

@@ -62,7 +62,7 @@ def find_images(
     root = existing(root)
     passed_over = None if apart is None else existing(apart).resolve()
     layout = Layout(ignore=ignore)
-    finder = _Finder(root, passed_over, {str(each) for each in classes or ()}, layout, labeled)
+    finder = _Finder(root, passed_over, {str(name) for name in classes or ()}, layout, labeled)
     try:
         finder.find()
     except OSError as error:
@@ -74,18 +74,18 @@ class _Finder:
     """A single read of a data set's folders into a layout."""
 
     def __init__(
-        self, root: Path, apart: Path | None, named: set[str], layout: Layout, labeled: bool
+        self, root: Path, apart: Path | None, class_names: set[str], layout: Layout, labeled: bool
     ) -> None:
-        self.top, self.apart, self.named, self.layout = root, apart, named, layout
+        self.top, self.apart, self.class_names, self.layout = root, apart, class_names, layout
         self.root, self.class_folders = root, list[Path]()
         # If the only class has the set's name, it includes all images.
-        self.single = len(named) == 1 and bool(find_name(root.absolute().name, named))
+        self.single = len(class_names) == 1 and bool(find_name(root.absolute().name, class_names))
         self.labeled = labeled or self.single
 
     def find(self) -> None:
         """Find the images, and add remarks on folders that may be something else."""
         self._find()
-        if not self.labeled and not self.named:
+        if not self.labeled and not self.class_names:
             folders = self.class_folders
             files = self._all_below([*folders, *([self.apart] if self.apart else ())])
             self.layout.remarks += doubts(folders, self._inside, files, self.top)
@@ -93,35 +93,35 @@ class _Finder:
 
     def _all_below(self, folders: Collection[Path]) -> Callable[[], list[Path]]:
         """Return a function that lists the images below folders on demand."""
-        root, like, seen = self.root.resolve(), self.layout.like(), self._not_below(())
-        return lambda: [path for each in folders for path in walk(each, root, {*seen}, like)]
+        root, like, excluded = self.root.resolve(), self.layout.like(), self._not_below(())
+        return lambda: [path for f in folders for path in walk(f, root, {*excluded}, like)]
 
     def _find(self) -> None:
         layout, root = self.layout, self._settled(self.root)
         self.root = root
         folders = self._folders(root)
-        chosen = self._are_named(folders)
-        self.single = self.single and not chosen
+        explicit = self._are_named(folders)
+        self.single = self.single and not explicit
         loose = [e for e in entries_of(root, layout) if not is_folder(e) and is_image(e, layout)]
-        if not chosen:
+        if not explicit:
             folders = self._without_masks(root, folders, loose)
-        if not chosen and (within := self._splits_within(folders)):
+        if not explicit and (files_by_split := self._splits_within(folders)):
             layout.left_out.update((str(entry), NO_SPLIT) for entry in loose)
-            layout.files.update(within)
+            layout.files.update(files_by_split)
             return
-        splits = {} if chosen else self._splits(root, folders)
+        splits = {} if explicit else self._splits(root, folders)
         if not splits:
-            folders = folders if chosen else self._class_folders(root, folders)
+            folders = folders if explicit else self._class_folders(root, folders)
             layout.files[""] = self._classes(root, root, folders, loose)
             return
         layout.left_out.update((str(entry), NO_SPLIT) for entry in loose)
-        for split, each in sorted(splits.items(), key=lambda item: item[0] != "train"):
-            found: dict[str, list[Path]] = {}
-            for folder in each:
+        for split, split_folders in sorted(splits.items(), key=lambda item: item[0] != "train"):
+            classes: dict[str, list[Path]] = {}
+            for folder in split_folders:
                 for name, files in self._of_split(folder, split).items():
-                    found.setdefault(name, []).extend(files)
-            if found:
-                layout.files[split] = found
+                    classes.setdefault(name, []).extend(files)
+            if classes:
+                layout.files[split] = classes
 
     def _of_split(self, folder: Path, split: str) -> dict[str, list[Path]]:
         inner = self._settled(folder, within_split=True)
@@ -130,122 +130,122 @@ class _Finder:
         folders = self._without_masks(inner, self._folders(inner), loose)
         if split == "train" and not self._are_named(folders):
             folders = self._class_folders(inner, folders)
-        found = self._classes(inner, self.root, folders, loose)
+        classes = self._classes(inner, self.root, folders, loose)
         train = self.layout.files.get("train", {})
-        if split == "train" or self.labeled or len(found) != 1 or set(found) <= set(train):
-            return found
-        (name,) = found
+        if split == "train" or self.labeled or len(classes) != 1 or set(classes) <= set(train):
+            return classes
+        (name,) = classes
         plain = not folders or is_images(name) or is_unlabeled(name) or bool(split_of(name))
         if plain and len(train) == 1:
-            return {next(iter(train)): found[name]}
+            return {next(iter(train)): classes[name]}
         if plain:
             self.layout.passed_over[WITHOUT_CLASSES].append(folder)
-            self.layout.without_class.setdefault(split, []).extend(found[name])
+            self.layout.without_class.setdefault(split, []).extend(classes[name])
             return {}
-        return found
+        return classes
 
     def _inside(self, folder: Path) -> dict[str, Path]:
         """Return the folders of images in a folder, without masks, with single folders opened."""
-        found = {each.name: each for each in self._folders(self._settled(folder, True))}
-        return {name: each for name, each in found.items() if not is_masks(name)} or found
+        inner = {f.name: f for f in self._folders(self._settled(folder, True))}
+        return {name: f for name, f in inner.items() if not is_masks(name)} or inner
 
     def _folders(self, folder: Path, empty: bool = False) -> list[Path]:
         """Return the folders that hold images, or those that hold none."""
-        found = [each for each in entries_of(folder, self.layout.like()) if is_folder(each)]
-        return [e for e in found if e.resolve() != self.apart and self._holds(e) != empty]
+        folders = [e for e in entries_of(folder, self.layout.like()) if is_folder(e)]
+        return [e for e in folders if e.resolve() != self.apart and self._holds_images(e) != empty]
 
-    def _holds(self, folder: Path) -> bool:
-        seen = self._not_below({self.root, folder})
-        return any(True for _ in walk(folder, self.root.resolve(), seen, self.layout.like()))
+    def _holds_images(self, folder: Path) -> bool:
+        excluded = self._not_below({self.root, folder})
+        return any(True for _ in walk(folder, self.root.resolve(), excluded, self.layout.like()))
 
     def _not_below(self, folders: Collection[Path]) -> set[Path]:
         """Return the resolved folders that a walk below these folders must not enter."""
-        return {each.resolve() for each in folders} | ({self.apart} if self.apart else set())
+        return {f.resolve() for f in folders} | ({self.apart} if self.apart else set())
 
     def _are_named(self, folders: Sequence[Path]) -> bool:
-        names = [each.name for each in folders]
-        return bool(self.named) and all(find_name(each, names) for each in self.named)
+        names = [f.name for f in folders]
+        return bool(self.class_names) and all(find_name(name, names) for name in self.class_names)
 
     def _settled(self, folder: Path, within_split: bool = False) -> Path:
         """Descend through folders that hold a single folder."""
-        here = folder
+        current = folder
         while True:
-            folders = self._folders(here)
-            inside = entries_of(here, self.layout.like())
-            loose = any(not is_folder(e) and is_image(e, self.layout.like()) for e in inside)
+            folders = self._folders(current)
+            entries = entries_of(current, self.layout.like())
+            loose = any(not is_folder(e) and is_image(e, self.layout.like()) for e in entries)
             if loose or self._are_named(folders):
-                return here if self._are_named(folders) else folder
-            folders = self._without_masks(here, folders, [])
+                return current if self._are_named(folders) else folder
+            folders = self._without_masks(current, folders, [])
             if len(folders) != 1:
-                return here if folders else folder
+                return current if folders else folder
             if split_of(folders[0].name) == "train" and not within_split:
-                return here
-            here = folders[0]
+                return current
+            current = folders[0]
 
     def _without_masks(self, root: Path, folders: list[Path], loose: Sequence[Path]) -> list[Path]:
         """Leave out folders of masks; refuse those that may be a class."""
         masks = [f for f in folders if is_masks(f.name)]
-        others = [f for f in folders if f not in masks]
-        if not masks or not (others or loose) or any("mask" in f.name.lower() for f in others):
+        siblings = [f for f in folders if f not in masks]
+        if not masks or not (siblings or loose) or any("mask" in f.name.lower() for f in siblings):
             return folders
-        certain = loose or any(is_images(f.name) or split_of(f.name) for f in others)
-        found, images = self._all_below(masks), self._all_below(others)
-        if not certain and not self.labeled and not same_stems(found(), images()):
+        certain = loose or any(is_images(f.name) or split_of(f.name) for f in siblings)
+        mask_files, image_files = self._all_below(masks), self._all_below(siblings)
+        if not certain and not self.labeled and not same_stems(mask_files(), image_files()):
             raise DataError(
-                f"'{root}' holds {names_of(masks)} next to {names_of(others)}, which may be masks "
-                "or a class; name it in ignore to leave it out, or name all classes in classes"
+                f"'{root}' holds {names_of(masks)} next to {names_of(siblings)}, which may be masks"
+                " or a class; name it in ignore to leave it out, or name all classes in classes"
             )
         self.layout.passed_over[MASKS] += masks
-        return others
+        return siblings
 
     def _splits(self, root: Path, folders: Sequence[Path]) -> dict[str, list[Path]]:
         """Return the folders by split, {} if they are classes; refuse unclear ones."""
         splits: dict[str, list[Path]] = {}
-        others = []
-        known = splits_among([folder.name for folder in folders])
+        siblings = []
+        split_by_name = splits_among([folder.name for folder in folders])
         for folder in folders:
-            if split := known.get(folder.name):
+            if split := split_by_name.get(folder.name):
                 splits.setdefault(split, []).append(folder)
-            elif not self._passed_by(folder, folders, known):
-                others.append(folder)
-        self._refuse_sets(root, others)
+            elif not self._passed_by(folder, folders, split_by_name):
+                siblings.append(folder)
+        self._refuse_sets(root, siblings)
         doubtful = [] if splits or self.labeled else doubtful_splits([f.name for f in folders])
-        if not doubtful and (not splits or (not others and "train" in splits)):
+        if not doubtful and (not splits or (not siblings and "train" in splits)):
             return splits
-        named = [each for every in splits.values() for each in every]
-        named += [each for each in others if each.name in doubtful]
-        others = [each for each in others if each not in named]
-        if others and set(splits) == {"train"} and not any(self._folders(f) for f in named):
+        candidates = [f for group in splits.values() for f in group]
+        candidates += [f for f in siblings if f.name in doubtful]
+        siblings = [f for f in siblings if f not in candidates]
+        if siblings and set(splits) == {"train"} and not any(self._folders(f) for f in candidates):
             return {}  # `train` may be a class of vehicles
-        if not others and len(named) == 1:
+        if not siblings and len(candidates) == 1:
             return {}
-        what = f" next to {names_of(others)}" if others else "" if doubtful else " and no train"
+        tail = f" next to {names_of(siblings)}" if siblings else "" if doubtful else " and no train"
         raise DataError(
-            f"'{root}' holds {names_of(named)}{what}, so that it can't be told whether these are "
-            "splits or classes; rename splits to train, val and test, name folders to leave out in "
-            "ignore, name all in classes if they are the classes, or give root the folder that "
-            "holds only the splits or only the classes"
+            f"'{root}' holds {names_of(candidates)}{tail}, so that it can't be told whether these "
+            "are splits or classes; rename splits to train, val and test, name folders to leave "
+            "out in ignore, name all in classes if they are the classes, or give root the folder "
+            "that holds only the splits or only the classes"
         )
 
     def _splits_within(self, folders: Sequence[Path]) -> dict[str, dict[str, list[Path]]]:
         """Return the images of class folders that each hold split folders; {} if they don't."""
         inside = {folder: self._folders(folder) for folder in folders}
-        known = splits_among({each.name for found in inside.values() for each in found})
-        found: dict[str, dict[str, list[Path]]] = {}
-        for folder, own in inside.items():
+        splits = splits_among({f.name for inner in inside.values() for f in inner})
+        files_by_split: dict[str, dict[str, list[Path]]] = {}
+        for folder, inner in inside.items():
             entries = entries_of(folder, self.layout.like())
             loose = any(not is_folder(e) and is_image(e, self.layout.like()) for e in entries)
-            classes = any(not is_masks(f.name) for each in own for f in self._folders(each))
-            if loose or classes or "train" not in {known.get(each.name, "") for each in own}:
+            classes = any(not is_masks(f.name) for sub in inner for f in self._folders(sub))
+            if loose or classes or "train" not in {splits.get(f.name, "") for f in inner}:
                 return {}
-            for each in own:
-                if each.name not in known:
+            for subfolder in inner:
+                if subfolder.name not in splits:
                     return {}
-                seen = self._not_below({folder, each})
-                files = [*walk(each, self.root.resolve(), seen, self.layout)]
-                of_split = found.setdefault(known[each.name], {})
-                of_split.setdefault(folder.name, []).extend(files)
-        return found
+                excluded = self._not_below({folder, subfolder})
+                files = [*walk(subfolder, self.root.resolve(), excluded, self.layout)]
+                split_files = files_by_split.setdefault(splits[subfolder.name], {})
+                split_files.setdefault(folder.name, []).extend(files)
+        return files_by_split
 
     def _passed_by(self, folder: Path, siblings: Sequence[Path], splits: Mapping[str, str]) -> bool:
         """Skip a folder next to splits that holds unlabeled images or a copy of the set."""
@@ -255,8 +255,8 @@ class _Finder:
             self.layout.passed_over[WITHOUT_CLASSES].append(folder)
             return True
         inside = self._inside(folder)
-        pairs = [(each, inside.get(each.name)) for each in siblings if each.name in splits]
-        if all(copy and same_files(each, copy) for each, copy in pairs):
+        pairs = [(f, inside.get(f.name)) for f in siblings if f.name in splits]
+        if all(copy and same_files(f, copy) for f, copy in pairs):
             self.layout.passed_over[COPIES].append(folder)
             return True
         return False
@@ -286,13 +286,13 @@ class _Finder:
     ) -> dict[str, list[Path]]:
         """Find images by class; loose images are a class only if no class folder has images."""
         # A link to another class, or to the top, must not add its images to this class.
-        seen = self._not_below({folder, root, *folders})
+        excluded = self._not_below({folder, root, *folders})
         self.class_folders += folders
         if self.single:
-            found = [p for each in folders for p in walk(each, root.resolve(), seen, self.layout)]
-            return {next(iter(self.named)): [*loose, *found]} if loose or found else {}
-        below = {each.name: [*walk(each, root.resolve(), seen, self.layout)] for each in folders}
-        classes = {name: files for name, files in below.items() if files}
+            inner = [p for f in folders for p in walk(f, root.resolve(), excluded, self.layout)]
+            return {next(iter(self.class_names)): [*loose, *inner]} if loose or inner else {}
+        by_name = {f.name: [*walk(f, root.resolve(), excluded, self.layout)] for f in folders}
+        classes = {name: files for name, files in by_name.items() if files}
         if classes:
             self.layout.left_out.update((str(entry), NO_CLASS) for entry in loose)
         elif loose:

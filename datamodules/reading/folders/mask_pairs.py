@@ -26,27 +26,27 @@ def paired_masks(entries: Sequence[Path]) -> list[Path]:
     Args:
         entries: The files of a folder.
     """
-    photographs = {each.stem: each for each in entries if each.suffix.lower() in PHOTOGRAPHS}
-    masks = [each for each in entries if each.suffix.lower() in LOSSLESS]
-    if len(masks) < FEWEST or any(each.stem not in photographs for each in masks):
+    photographs = {entry.stem: entry for entry in entries if entry.suffix.lower() in PHOTOGRAPHS}
+    masks = [entry for entry in entries if entry.suffix.lower() in LOSSLESS]
+    if len(masks) < FEWEST or any(mask.stem not in photographs for mask in masks):
         return []
     sample = masks[:: -(-len(masks) // LOOKED_AT)]
-    found = [_difference(photographs[each.stem], each) for each in sample]
-    known = [each for each in found if each is not None]
-    return masks if len(known) == len(found) and median(known) > APART else []
+    differences = [_difference(photographs[mask.stem], mask) for mask in sample]
+    measured = [difference for difference in differences if difference is not None]
+    return masks if len(measured) == len(differences) and median(measured) > APART else []
 
 
 def _difference(photograph: Path, mask: Path) -> float | None:
     """Return how much a mask differs from its photograph; None if it is no mask."""
     try:
-        times = [each.stat().st_mtime_ns for each in (photograph, mask)]
+        times = [path.stat().st_mtime_ns for path in (photograph, mask)]
     except OSError:
         return None
-    return _of_files(str(photograph), str(mask), *times)
+    return _pixel_difference(str(photograph), str(mask), *times)
 
 
 @lru_cache(maxsize=1024)
-def _of_files(photograph: str, mask: str, *_times: int) -> float | None:
+def _pixel_difference(photograph: str, mask: str, *_times: int) -> float | None:
     """Return the difference of files; their times are for the cache."""
     small, sizes = [], set()
     try:
@@ -54,8 +54,8 @@ def _of_files(photograph: str, mask: str, *_times: int) -> float | None:
             with open_file(path) as stream:
                 image = open_header(stream)
                 sizes.add(image.size)
-                few = image.getcolors(MOST_VALUES) is not None
-                if few != (path == mask) or len(sizes) > 1:
+                has_few_colors = image.getcolors(MOST_VALUES) is not None
+                if has_few_colors != (path == mask) or len(sizes) > 1:
                     return None
                 small.append(
                     np.asarray(image.convert("L").resize((SIDE, SIDE), Image.Resampling.BOX))

@@ -32,15 +32,17 @@ def read_pattern(
     if not compiled.groups:
         raise DataError(f"{argument} '{pattern}' has no group; put what is wanted in ( )")
     # A named group takes precedence over the first.
-    which = min(compiled.groupindex.values(), default=1)
+    group = min(compiled.groupindex.values(), default=1)
     values: dict[Path, str] = {}
     for file in files:
-        place = file.relative_to(root).as_posix() if file.is_relative_to(root) else file.as_posix()
-        match = compiled.search(place)
-        if not match or match[which] is None:
+        relative = (
+            file.relative_to(root).as_posix() if file.is_relative_to(root) else file.as_posix()
+        )
+        match = compiled.search(relative)
+        if not match or match[group] is None:
             raise DataError(
-                f"{argument} '{pattern}' does not fit '{place}'; it must fit the path of every "
+                f"{argument} '{pattern}' does not fit '{relative}'; it must fit the path of every "
                 "image, below the root, as in 'train/cat/p07_3.png'"
             )
-        values[file] = match[which]
+        values[file] = match[group]
     return values

@@ -31,18 +31,21 @@ def same_scenes(folders: Sequence[Path], files: Callable[[], list[Path]], top: P
     words = [{*re.findall(r"[^\W_]+", name.lower())} for name in names]
     if len(names) < 2:
         return []
-    own = [each - set.intersection(*words) for each in words]
-    if not all(each and all(w in WAYS or WAY.fullmatch(w) for w in each) for each in own):
+    distinct_words = [name_words - set.intersection(*words) for name_words in words]
+    if not all(
+        name_words and all(w in WAYS or WAY.fullmatch(w) for w in name_words)
+        for name_words in distinct_words
+    ):
         return []
-    found = files()
-    own_files = [[f for f in found if name in f.relative_to(top).parts] for name in names]
-    plain = [
-        {_without(file.stem, these) for file in each}
-        for each, these in zip(own_files, words, strict=True)
+    images = files()
+    files_by_class = [[f for f in images if name in f.relative_to(top).parts] for name in names]
+    stems = [
+        {_without(file.stem, name_words) for file in class_files}
+        for class_files, name_words in zip(files_by_class, words, strict=True)
     ]
-    if not _mostly_shared(plain):
+    if not _mostly_shared(stems):
         return []
-    equal = _mostly_shared([{file.stem for file in each} for each in own_files])
+    equal = _mostly_shared([{file.stem for file in class_files} for class_files in files_by_class])
     groups = "'([^/]+)[.][^.]+$'" if equal else "a CSV with the columns file and group"
     return [
         f"{', '.join(f'{name!r}' for name in names[:5])} are classes and hold images of the same "

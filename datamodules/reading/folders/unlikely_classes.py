@@ -43,11 +43,11 @@ def refuse_sets_within(
         DataError: Names it, and how to choose.
     """
     for folder in folders:
-        others = {each.name for each in folders if each != folder}
-        if len(others) > 1 and others <= {*inside(folder)}:
-            named = ", ".join(f"'{name}'" for name in sorted(others)[:5])
+        siblings = {sibling.name for sibling in folders if sibling != folder}
+        if len(siblings) > 1 and siblings <= {*inside(folder)}:
+            names = ", ".join(f"'{name}'" for name in sorted(siblings)[:5])
             raise DataError(
-                f"'{root}' holds {named}, and '{folder.name}' next to them, which holds folders of "
+                f"'{root}' holds {names}, and '{folder.name}' next to them, which holds folders of "
                 f"the same names; name '{folder.name}' in ignore to leave it out, or move its "
                 "images into the folders of their classes; if it is a class, name all in classes"
             )
@@ -70,19 +70,19 @@ def unlikely(folders: Sequence[Path], top: Path) -> list[str]:
     remarks = []
     for name in names:
         match = COPY.fullmatch(name)
-        if match and (of := match["after"] or match["before"]) in names:
+        if match and (original := match["after"] or match["before"]) in names:
             remarks.append(
-                f"'{name}' is a class next to '{of}'; if it is a copy, name it in ignore"
+                f"'{name}' is a class next to '{original}'; if it is a copy, name it in ignore"
             )
-    left = [name for name in names if re.sub(r"[\W_]+", "", name.lower()) in LEFTOVERS]
-    if left and len(left) < len(names):
-        shown = ", ".join(f"'{name}'" for name in left[:5])
-        remarks.append(f"{shown} are read as classes; name them in ignore if they are not")
+    leftovers = [name for name in names if re.sub(r"[\W_]+", "", name.lower()) in LEFTOVERS]
+    if leftovers and len(leftovers) < len(names):
+        examples = ", ".join(f"'{name}'" for name in leftovers[:5])
+        remarks.append(f"{examples} are read as classes; name them in ignore if they are not")
     remarks += _several_labels(names)
     if all(map(ALBUM.fullmatch, names)):
-        shown = ", ".join(f"'{name}'" for name in names[:3])
+        examples = ", ".join(f"'{name}'" for name in names[:3])
         remarks.append(
-            f"the folders {shown} look like those of a camera or phone, and each is a class; if "
+            f"the folders {examples} look like those of a camera or phone, and each is a class; if "
             f"all images are of one class, set classes to [{top.absolute().name}]"
         )
     return remarks
@@ -91,19 +91,21 @@ def unlikely(folders: Sequence[Path], top: Path) -> list[str]:
 def _several_labels(names: Sequence[str]) -> list[str]:
     """Return a remark on names that combine labels, each of which is also in another name."""
     parts = {name: [p for p in re.split(r"\s*[,;|]\s*", name) if p] for name in names}
-    count = Counter(part for own in parts.values() for part in {*own})
-    found = [n for n, own in parts.items() if len(own) > 1 and all(count[p] > 1 for p in own)]
-    found = [name for name in found if not all(map(str.isdecimal, parts[name]))]
-    if not found:
+    count = Counter(part for labels in parts.values() for part in {*labels})
+    combined = [
+        n for n, labels in parts.items() if len(labels) > 1 and all(count[p] > 1 for p in labels)
+    ]
+    combined = [name for name in combined if not all(map(str.isdecimal, parts[name]))]
+    if not combined:
         return []
-    shown = ", ".join(f"'{name}'" for name in found[:3])
-    more = f" and {len(found) - 3:,} more" if len(found) > 3 else ""
-    if len(found) == 1:
+    text = ", ".join(f"'{name}'" for name in combined[:3])
+    suffix = f" and {len(combined) - 3:,} more" if len(combined) > 3 else ""
+    if len(combined) == 1:
         return [
-            f"{shown} combines the names of other class folders and is read as a class of its own; "
+            f"{text} combines the names of other class folders and is read as a class of its own; "
             "if it isn't one, move its images to the right folder or name it in ignore"
         ]
     return [
-        f"{shown}{more} combine the names of other class folders and are read as classes of their "
+        f"{text}{suffix} combine the names of other class folders and are read as classes of their "
         "own; if they aren't, move their images to the right folders or name them in ignore"
     ]

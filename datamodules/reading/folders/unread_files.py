@@ -59,8 +59,12 @@ def advice_on(kinds: Iterable[str], tables: Iterable[Path] = ()) -> str:
         >>> advice_on([".txt", ".nef"]), advice_on([".txt"])
         ('export them as JPEG or TIFF', '')
     """
-    found = [*kinds]
-    advice = [do for do, own in ADVICE.items() if any(re.fullmatch(own, k) for k in found)][:1]
+    extensions = [*kinds]
+    advice = [
+        action
+        for action, pattern in ADVICE.items()
+        if any(re.fullmatch(pattern, k) for k in extensions)
+    ][:1]
     if table := next(filter(holds_pixels, tables), None):
         advice.append(
             f"'{table.name}' holds the pixels of an image in each row: write each to a file"
@@ -90,7 +94,7 @@ def description_of_files(folders: Sequence[Path]) -> str:
                 break
             if path.is_file() and not path.name.startswith(".") and not is_of_system(path.name):
                 kinds[kind_of(path)] += 1
-    more = " or more" * (kinds.total() >= MOST_FILES)
-    named = ", ".join(f"{count:,}{more} {kind}" for kind, count in kinds.most_common(3))
+    or_more = " or more" * (kinds.total() >= MOST_FILES)
+    summary = ", ".join(f"{count:,}{or_more} {kind}" for kind, count in kinds.most_common(3))
     advice = advice_on(kinds)
-    return named and f" (only {named}{advice and f': {advice}'})"
+    return summary and f" (only {summary}{advice and f': {advice}'})"

@@ -64,7 +64,7 @@ class Layout:
 
     def use(self, table: Path) -> None:
         """Stop counting a file that is read as a table among the other files."""
-        for path in [each for each in self.tables if each.name == table.name]:
+        for path in [path for path in self.tables if path.name == table.name]:
             if path.resolve() == table.resolve():
                 self.tables.remove(path)
                 self.others -= Counter([path.suffix.lower()])
@@ -79,8 +79,8 @@ class Layout:
         """Return the number of other files as text; "" if there are none."""
         kinds = ", ".join(f"{count:,} {kind}" for kind, count in self.others.most_common(5))
         count = self.others.total()
-        what = "file that is no image" if count == 1 else "files that are not images"
-        return f"skipped {count:,} {what} ({kinds})" if count else ""
+        noun = "file that is no image" if count == 1 else "files that are not images"
+        return f"skipped {count:,} {noun} ({kinds})" if count else ""
 
     def only(self) -> str:
         """Return the content of a folder without images as text; "" if it is empty."""
@@ -94,9 +94,9 @@ class Layout:
 
     def ignores(self, path: Path) -> bool:
         """Return whether ignore matches a file or folder."""
-        found = {p for p in self.ignore if p and (fnmatch(path.name, p) or path.match(p))}
-        self.matched |= found
-        return bool(found)
+        matching = {p for p in self.ignore if p and (fnmatch(path.name, p) or path.match(p))}
+        self.matched |= matching
+        return bool(matching)
 
     def add_findings(self, other: "Layout") -> None:
         """Add another layout's unusable, other and skipped files."""
@@ -146,34 +146,34 @@ def existing(folder: str | Path, *, labeled: bool = False) -> Path:
     if is_folder(root):
         return root
     try:
-        there = root.exists()
+        exists = root.exists()
         parent = root.absolute().parent
         names = [e.name for e in parent.iterdir() if is_folder(e)] if is_folder(parent) else []
     except OSError as error:
         raise DataError(f"can't read '{root}': {error.strerror}") from error
-    if there:
+    if exists:
         table = labeled and root.suffix.lower() in (".csv", ".tsv", ".json", ".jsonl", ".txt")
-        what = f": set root to '{root.parent}' and labels to '{root}'" if table else " (unpacked)"
-        raise DataError(f"'{root}' is a file; give the folder that holds the images{what}")
+        advice = f": set root to '{root.parent}' and labels to '{root}'" if table else " (unpacked)"
+        raise DataError(f"'{root}' is a file; give the folder that holds the images{advice}")
     hint = did_you_mean(root.name, names)
     raise DataError(
         f"no folder '{root}'{'; ' if hint else '. '}{hint}Give the folder of the images"
     )
 
 
-def walk(folder: Path, root: Path, seen: set[Path], layout: Layout) -> Iterator[Path]:
+def walk(folder: Path, root: Path, visited: set[Path], layout: Layout) -> Iterator[Path]:
     """Yield every image below a folder.
 
     Args:
         folder: The folder.
         root: The data set's resolved folder; a link to it or to a parent is not followed.
-        seen: Resolved folders to skip; folders that are read are added.
+        visited: Resolved folders to skip; folders that are read are added.
         layout: Unusable, other and skipped files are added.
     """
     # A stack, because folders can be nested deeper than Python's recursion limit.
-    waiting = [(folder, folder.resolve())]
-    while waiting:
-        entry, target = waiting.pop()
+    stack = [(folder, folder.resolve())]
+    while stack:
+        entry, target = stack.pop()
         if not is_folder(entry):
             if is_image(entry, layout):
                 yield entry
@@ -181,16 +181,16 @@ def walk(folder: Path, root: Path, seen: set[Path], layout: Layout) -> Iterator[
         if entry.is_symlink():
             target = entry.resolve()
         # Links may be cyclic, so each folder is read once, and none that holds the whole set.
-        if entry is not folder and (target in seen or root.is_relative_to(target)):
+        if entry is not folder and (target in visited or root.is_relative_to(target)):
             continue
-        seen.add(target)
+        visited.add(target)
         try:
-            inside = _without_small_copies(entries_of(entry, layout), layout)
-            inside = _without_mask_folders(inside, layout)
+            entries = _without_small_copies(entries_of(entry, layout), layout)
+            entries = _without_mask_folders(entries, layout)
         except OSError as error:
             layout.left_out[str(entry)] = error.strerror or str(error)
             continue
-        waiting += [(each, target / each.name) for each in reversed(inside)]
+        stack += [(child, target / child.name) for child in reversed(entries)]
 
 
 def is_folder(path: Path) -> bool:
@@ -211,20 +211,20 @@ def is_file(path: Path) -> bool:
 
 def entries_of(folder: Path, layout: Layout) -> list[Path]:
     """List a folder by name, without hidden and system files, masks, and our own outputs."""
-    there = sorted(folder.iterdir())
-    layout.left_out.update((str(e), ICLOUD) for e in there if _is_only_in_cloud(e, layout))
-    found = [entry for entry in there if not _is_hidden(entry.name)]
-    images = {e.stem for e in found if e.suffix.lower() in IMAGE_EXTENSIONS}
-    kept = []
-    for entry in found:
+    entries = sorted(folder.iterdir())
+    layout.left_out.update((str(e), ICLOUD) for e in entries if _is_only_in_cloud(e, layout))
+    visible = [entry for entry in entries if not _is_hidden(entry.name)]
+    images = {e.stem for e in visible if e.suffix.lower() in IMAGE_EXTENSIONS}
+    kept_entries = []
+    for entry in visible:
         if kind := _kind_passed_over(entry, images, layout):
             layout.passed_over[kind].append(entry)
         else:
-            kept.append(entry)
-    masks = {*paired_masks(kept)} if layout.masks_apart else set()
+            kept_entries.append(entry)
+    masks = {*paired_masks(kept_entries)} if layout.masks_apart else set()
     if masks:
         layout.passed_over[MASKS] += sorted(masks)
-    return [entry for entry in kept if entry not in masks]
+    return [entry for entry in kept_entries if entry not in masks]
 
 
 def _is_only_in_cloud(entry: Path, layout: Layout) -> bool:
@@ -245,16 +245,16 @@ def unmatched(layout: Layout, root: str | Path) -> list[str]:
         layout: The layout that was read.
         root: The folder of the data set.
     """
-    missed = [p for p in layout.ignore if p not in layout.matched and not _is_hidden(p)]
-    if not missed:
+    unused_patterns = [p for p in layout.ignore if p not in layout.matched and not _is_hidden(p)]
+    if not unused_patterns:
         return []
-    files = [own[:1000] for classes in layout.files.values() for own in classes.values()]
-    names = {part for own in files for p in own for part in p.parts[len(Path(root).parts) :]}
+    files = [paths[:1000] for classes in layout.files.values() for paths in classes.values()]
+    names = {part for paths in files for p in paths for part in p.parts[len(Path(root).parts) :]}
     names |= {entry.name for entry in Path(root).iterdir()}
-    hints = [did_you_mean(each, sorted(names)).strip() for each in missed]
+    hints = [did_you_mean(pattern, sorted(names)).strip() for pattern in unused_patterns]
     return [
-        f"ignore names '{each}', which matches nothing{f'; {hint}' if hint else ''}"
-        for each, hint in zip(missed, hints, strict=True)
+        f"ignore names '{pattern}', which matches nothing{f'; {hint}' if hint else ''}"
+        for pattern, hint in zip(unused_patterns, hints, strict=True)
     ]
 
 
@@ -270,16 +270,16 @@ def _kind_passed_over(entry: Path, images: set[str], layout: Layout) -> str | No
 
 def _without_small_copies(entries: list[Path], layout: Layout) -> list[Path]:
     """Leave out folders of thumbnails next to images."""
-    small = [each for each in entries if is_thumbnails(each.name) and is_folder(each)]
-    if not small or not any(each.suffix.lower() in IMAGE_EXTENSIONS for each in entries):
+    thumbnails = [entry for entry in entries if is_thumbnails(entry.name) and is_folder(entry)]
+    if not thumbnails or not any(entry.suffix.lower() in IMAGE_EXTENSIONS for entry in entries):
         return entries
-    layout.passed_over[SMALL] += small
-    return [each for each in entries if each not in small]
+    layout.passed_over[SMALL] += thumbnails
+    return [entry for entry in entries if entry not in thumbnails]
 
 
 def _without_mask_folders(entries: list[Path], layout: Layout) -> list[Path]:
     """Leave out folders of masks next to images or to a folder of images."""
-    masks = [each for each in entries if is_masks(each.name) and is_folder(each)]
+    masks = [entry for entry in entries if is_masks(entry.name) and is_folder(entry)]
     images = any(
         is_images(e.name) or split_of(e.name) or e.suffix.lower() in IMAGE_EXTENSIONS
         for e in entries
@@ -287,7 +287,7 @@ def _without_mask_folders(entries: list[Path], layout: Layout) -> list[Path]:
     if not masks or not images or not layout.masks_apart:
         return entries
     layout.passed_over[MASKS] += masks
-    return [each for each in entries if each not in masks]
+    return [entry for entry in entries if entry not in masks]
 
 
 def is_image(path: Path, layout: Layout) -> bool:
