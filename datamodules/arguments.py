@@ -17,8 +17,8 @@ def nearest(name: str, allowed: Sequence[str], kind: str) -> str:
     Returns:
         For example "unknown class 'rosse'; did you mean 'rose'? Choices: rose, tulip".
     """
-    shown = [*allowed[:20], "..."] if len(allowed) > 20 else allowed
-    return f"unknown {kind} '{name}'; {did_you_mean(name, allowed)}Choices: {', '.join(shown)}"
+    choices = [*allowed[:20], "..."] if len(allowed) > 20 else allowed
+    return f"unknown {kind} '{name}'; {did_you_mean(name, allowed)}Choices: {', '.join(choices)}"
 
 
 def did_you_mean(name: str, allowed: Sequence[str]) -> str:
@@ -37,13 +37,13 @@ def check_arguments(arguments: Mapping[str, Any]) -> None:
     Raises:
         DataError: Names the argument, its value and what is allowed.
     """
-    leasts = {"image_size": 8, "batch_size": 1, "epoch_images": 1, "seed": 0, "subset_seed": 0}
-    for name, least in leasts.items():
+    minimums = {"image_size": 8, "batch_size": 1, "epoch_images": 1, "seed": 0, "subset_seed": 0}
+    for name, minimum in minimums.items():
         value = arguments[name]
         if not isinstance(value, Integral) or isinstance(value, bool):
-            raise DataError(f"{name} is {value!r}; it must be a whole number, {least} or more")
-        if value < least:
-            raise DataError(f"{name} is {value}; it must be {least} or more")
+            raise DataError(f"{name} is {value!r}; it must be a whole number, {minimum} or more")
+        if value < minimum:
+            raise DataError(f"{name} is {value}; it must be {minimum} or more")
     if arguments["channels"] not in (1, 3, *["auto"] * ("window" in arguments)):
         auto = ", or auto" if "window" in arguments else ""
         raise DataError(
@@ -65,19 +65,21 @@ def check_arguments(arguments: Mapping[str, Any]) -> None:
         raise DataError(f"num_workers is {workers!r}; it must be 'auto', 0 or more")
 
 
-def choose_classes(available: Sequence[str], wanted: Sequence[str | int] | None) -> tuple[str, ...]:
+def choose_classes(
+    available: Sequence[str], requested: Sequence[str | int] | None
+) -> tuple[str, ...]:
     """Return the wanted classes in the given order, or all of them.
 
     Args:
         available: Names of the classes in the data.
-        wanted: Names to keep; numbers are matched as text, so `[3, 8]` works for digits.
+        requested: Names to keep; numbers are matched as text, so `[3, 8]` works for digits.
 
     Raises:
         DataError: A name is unknown or repeated, or the list is empty.
     """
-    if wanted is None:
+    if requested is None:
         return tuple(available)
-    names = tuple(find_name(name, available) or str(name) for name in wanted)
+    names = tuple(find_name(name, available) or str(name) for name in requested)
     if not names:
         raise DataError("classes is empty; name at least one class or leave it out for all")
     for name in names:

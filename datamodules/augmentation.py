@@ -62,9 +62,9 @@ def register_augmentation(name: str, *, mirrors: bool = False) -> Callable[[Buil
         raise DataError(f"the name of an augmentation is {name!r}; give text without = , / \\")
 
     def register(build: Build) -> Build:
-        known = AUGMENTATIONS.get(name)
-        if name == "none" or (known and _place(known.build) != _place(build)):
-            other = f" ({_place(known.build)})" if known else ""
+        entry = AUGMENTATIONS.get(name)
+        if name == "none" or (entry and _qualname(entry.build) != _qualname(build)):
+            other = f" ({_qualname(entry.build)})" if entry else ""
             raise DataError(f"there is an augmentation {name!r} already{other}; take another name")
         AUGMENTATIONS[name] = Registered(build, mirrors)
         return build
@@ -187,8 +187,8 @@ def load_augmentation(name: str, image_size: int, channels: int) -> Augmentation
         return None
     # On import, albumentations would check PyPI for updates, which takes up to two seconds.
     os.environ.setdefault("NO_ALBUMENTATIONS_UPDATE", "1")
-    known = AUGMENTATIONS.get(name)
-    steps = _steps(name, known.build, image_size, channels) if known else [_load_file(name)]
+    entry = AUGMENTATIONS.get(name)
+    steps = _steps(name, entry.build, image_size, channels) if entry else [_load_file(name)]
     import albumentations
     import cv2
 
@@ -212,7 +212,7 @@ def _steps(name: str, build: Build, image_size: int, channels: int) -> list[Any]
             "`channels` that returns a list of albumentations transforms"
         ) from error
     kinds = albumentations.BasicTransform | albumentations.BaseCompose
-    if not isinstance(steps, list | tuple) or not all(isinstance(each, kinds) for each in steps):
+    if not isinstance(steps, list | tuple) or not all(isinstance(step, kinds) for step in steps):
         raise DataError(
             f"augmentation '{name}' returns {steps!r:.100}; return a list of albumentations "
             "transforms"
@@ -220,7 +220,7 @@ def _steps(name: str, build: Build, image_size: int, channels: int) -> list[Any]
     return [*steps]
 
 
-def _place(build: Build) -> str:
+def _qualname(build: Build) -> str:
     kind = build if hasattr(build, "__qualname__") else type(build)
     return f"{kind.__module__}.{kind.__qualname__}"
 

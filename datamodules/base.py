@@ -97,21 +97,21 @@ class ImageDataModule(LightningDataModule, ABC):
 
     @cached_property
     def _data_splits(self) -> DataSplits:
-        found = splits_of(self)
-        channels = found.resolved.get("channels", self.hparams["channels"])
-        found.check(type(self).__name__, (channels, self.image_size, self.image_size))
-        train = found.splits["train"]
-        check_classes(found.class_names, train.labels.tolist())
-        labeled, all_train = keep_labels(train, found.class_names, self.hparams)
-        found = found._replace(splits={**found.splits, "train": labeled}, all_train=all_train)
+        data = splits_of(self)
+        channels = data.resolved.get("channels", self.hparams["channels"])
+        data.check(type(self).__name__, (channels, self.image_size, self.image_size))
+        train = data.splits["train"]
+        check_classes(data.class_names, train.labels.tolist())
+        labeled, all_train = keep_labels(train, data.class_names, self.hparams)
+        data = data._replace(splits={**data.splits, "train": labeled}, all_train=all_train)
         labels = labeled.labels.tolist()
-        counts = {name: labels.count(label) for label, name in enumerate(found.class_names)}
-        shown = counts_of(counts) if len(counts) > 1 else ""
-        parts = (found._replace(hint="").describe(), shown, found.hint)
+        counts = {name: labels.count(label) for label, name in enumerate(data.class_names)}
+        counts_text = counts_of(counts) if len(counts) > 1 else ""
+        parts = (data._replace(hint="").describe(), counts_text, data.hint)
         say(printable(f"data: {'; '.join(part for part in parts if part)}"))
         for remark in imbalance(counts, self.hparams.get("balance", 1.0)):
             say(printable(f"data: {remark}"))
-        return found
+        return data
 
     @property
     def channels(self) -> int:
@@ -176,8 +176,8 @@ class ImageDataModule(LightningDataModule, ABC):
         Raises:
             DataError: There is no such split.
         """
-        found = self._split(split)
-        images = sorted(zip(found.labels.tolist(), found.hashes, strict=True))
+        subset = self._split(split)
+        images = sorted(zip(subset.labels.tolist(), subset.hashes, strict=True))
         parts = (self.class_names, self.image_size, self.channels, images, *self.reader.unusual)
         return hashlib.sha256(repr(parts).encode("utf-8", "surrogateescape")).hexdigest()
 
@@ -200,8 +200,8 @@ class ImageDataModule(LightningDataModule, ABC):
 
     def _arguments(self) -> dict[str, Any]:
         # LightningCLI adds entries of its own, with a leading underscore.
-        own = {name: deepcopy(value) for name, value in self.hparams.items() if name[0] != "_"}
-        return own | dict(self._data_splits.resolved)
+        args = {name: deepcopy(value) for name, value in self.hparams.items() if name[0] != "_"}
+        return args | dict(self._data_splits.resolved)
 
     def resized(self, image_size: int) -> "ImageDataModule":
         """Return a data module with the same splits, read from the files at another size.
@@ -228,8 +228,8 @@ class ImageDataModule(LightningDataModule, ABC):
         Raises:
             DataError: There is no such split, or the limit is below 1.
         """
-        found = self._split(split, limit)
-        return found.source.take(range(len(found.labels))), found.labels
+        subset = self._split(split, limit)
+        return subset.source.take(range(len(subset.labels))), subset.labels
 
     def blocks(self, split: str, size: int = 256) -> Iterator[Tensor]:
         """Yield a split's images as `images` returns them, `size` at a time to save memory."""
@@ -254,14 +254,14 @@ class ImageDataModule(LightningDataModule, ABC):
         names = (*SPLITS, "all_train", "unlabelled")
         if split not in names:
             raise DataError(nearest(split, names, "split"))
-        found = self._data_splits.splits.get(split, self._training)
+        subset = self._data_splits.splits.get(split, self._training)
         if split == "unlabelled":
-            found = found.chosen((found.labels == UNLABELED).nonzero()[:, 0].tolist())
-        if limit is None or limit >= len(found.labels):
-            return found
+            subset = subset.chosen((subset.labels == UNLABELED).nonzero()[:, 0].tolist())
+        if limit is None or limit >= len(subset.labels):
+            return subset
         if limit < 1:
             raise DataError(f"limit is {limit}; it must be 1 or more")
-        return found.spread_evenly(limit)
+        return subset.spread_evenly(limit)
 
     def train_dataloader(self) -> DataLoader:
         """Return a loader of this rank's shuffled, augmented full batches.

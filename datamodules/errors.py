@@ -40,12 +40,12 @@ def failure(error: BaseException, packages: Collection[str] | None = None) -> st
         >>> failure(KeyError("labels"))
         "KeyError: 'labels'"
     """
-    said = shorten(str(error), 200, placeholder=" …")
-    found = own_traceback(error, packages)
+    message = shorten(str(error), 200, placeholder=" …")
+    traceback = own_traceback(error, packages)
     where = ""
-    if found is not None:
-        where = f" ({Path(found.tb_frame.f_code.co_filename).name}, line {found.tb_lineno})"
-    return f"{type(error).__name__}{': ' * bool(said)}{said}{where}"
+    if traceback is not None:
+        where = f" ({Path(traceback.tb_frame.f_code.co_filename).name}, line {traceback.tb_lineno})"
+    return f"{type(error).__name__}{': ' * bool(message)}{message}{where}"
 
 
 def own_traceback(
@@ -58,10 +58,10 @@ def own_traceback(
         packages: Names of the user's packages and modules; by default all except this project, the
             standard library and the libraries that call user code.
     """
-    found = error.__traceback__
-    while found is not None and not _is_own(found.tb_frame, packages):
-        found = found.tb_next
-    return found
+    traceback = error.__traceback__
+    while traceback is not None and not _is_own(traceback.tb_frame, packages):
+        traceback = traceback.tb_next
+    return traceback
 
 
 def _is_own(frame: FrameType, packages: Collection[str] | None) -> bool:

@@ -163,38 +163,38 @@ class ImageFolderDataModule(ImageDataModule):
         candidates = candidates_of(layout, class_names) + self._without_class(layout)
         self._left_out = layout.left_out
         paths = [candidate.path for candidate in candidates]
-        named, groups = self.hparams["groups"], self._groups(paths, saved)
-        for table in (Path(self.root, named), Path(named)) if named else ():
+        grouping, groups = self.hparams["groups"], self._groups(paths, saved)
+        for table in (Path(self.root, grouping), Path(grouping)) if grouping else ():
             layout.use(table)
-        layout.remarks += unmatched(layout, self.root) + unused_groups(layout, self.root, named)
+        layout.remarks += unmatched(layout, self.root) + unused_groups(layout, self.root, grouping)
         return read_and_split(candidates, class_names, self.hparams, layout, self.root, groups)
 
     def _groups(self, paths: list[str], saved: bool) -> dict[str, str]:
-        named, column = self.hparams["groups"], self.hparams["group_column"]
-        if column and (saved or not named):
-            what = (
+        grouping, column = self.hparams["groups"], self.hparams["group_column"]
+        if column and (saved or not grouping):
+            advice = (
                 f"'{self.root}' is a saved set; set groups to its column, and leave it out"
                 if saved
                 else "groups is left out; set groups to the table that has this column"
             )
-            raise DataError(f"group_column is '{column}', and {what}")
+            raise DataError(f"group_column is '{column}', and {advice}")
         if saved:
-            return group_of_rows(named, paths, self.root) if named else {}
-        return read_groups(named, paths, self.root, column) if named else {}
+            return group_of_rows(grouping, paths, self.root) if grouping else {}
+        return read_groups(grouping, paths, self.root, column) if grouping else {}
 
     def _in_folders(self) -> Layout:
         options, root = self.hparams, self.root
         existing(root, labeled=True)
-        labels, named = options["labels"], options["classes"]
+        labels, class_names = options["labels"], options["classes"]
         column, image_column = options["label_column"], options["image_column"]
         splits = labels if splits_alone(labels, root, column) else None
         ignore, labeled = options["ignore"] or (), bool(labels) and not splits
-        layout = find_images(root, options["unlabelled"], named, ignore, labeled)
+        layout = find_images(root, options["unlabelled"], class_names, ignore, labeled)
         if splits:
-            layout = with_names(layout, root, named)
+            layout = with_names(layout, root, class_names)
             return with_own_splits(layout, root, splits, image_column)
-        if labels := labels or found_labels(layout, root, named):
-            layout = with_labels(layout, root, labels, column, image_column, classes=named)
+        if labels := labels or found_labels(layout, root, class_names):
+            layout = with_labels(layout, root, labels, column, image_column, classes=class_names)
             layout = with_held_out_labels(layout, root, Named(column, image_column))
             return with_own_splits(layout, root, in_folders=False)
         if column or image_column:
@@ -203,32 +203,32 @@ class ImageFolderDataModule(ImageDataModule):
                 f"{name} is '{column or image_column}', and folders give the classes of '{root}'; "
                 f"set labels to the table that has this column, or leave {name} out"
             )
-        if not named:
+        if not class_names:
             refuse_doubtful(layout, root)
-        layout = with_names(with_held_out_labels(layout, root), root, named)
+        layout = with_names(with_held_out_labels(layout, root), root, class_names)
         return with_own_splits(layout, root)
 
     def _if_all_are_one(self, names: Sequence[str]) -> str:
         name = Path(self.root).absolute().name
         hint = f"; if all images are of one class, set classes to [{name}]"
-        return hint if are_ids([Path(each) for each in names]) else ""
+        return hint if are_ids([Path(n) for n in names]) else ""
 
     def _without_class(self, layout: Layout) -> list[Candidate]:
         folder = self.hparams["unlabelled"]
         if folder is None:
             return []
-        files, found = find_all(folder, ignore=layout.ignore)
+        files, findings = find_all(folder, ignore=layout.ignore)
         if not files:
-            raise DataError(f"no images in '{folder}'{found.only()}, given as unlabelled")
-        layout.add_findings(found)
+            raise DataError(f"no images in '{folder}'{findings.only()}, given as unlabelled")
+        layout.add_findings(findings)
         return [Candidate(str(path), "", WITHOUT_CLASS) for path in files]
 
     def _choose_classes(self, layout: Layout) -> tuple[str, ...]:
-        found = layout.files.get("train", layout.files.get("", {}))
-        if not found:
-            if passed := [str(each) for every in layout.passed_over.values() for each in every]:
+        train_files = layout.files.get("train", layout.files.get("", {}))
+        if not train_files:
+            if skipped := [str(p) for paths in layout.passed_over.values() for p in paths]:
                 raise DataError(
-                    f"no images in '{self.root}' but what is passed over: {', '.join(passed[:5])}"
+                    f"no images in '{self.root}' but what is passed over: {', '.join(skipped[:5])}"
                 )
             # The layout does not count files in class folders that hold no images.
             only = find_all(self.root, ignore=layout.ignore)[1].only() or layout.only()
@@ -238,17 +238,17 @@ class ImageFolderDataModule(ImageDataModule):
             )
         for classes in layout.files.values():
             refuse_two_forms(classes, self.root)
-        names = choose_classes(sorted(found), self.hparams["classes"])
+        names = choose_classes(sorted(train_files), self.hparams["classes"])
         layout.remarks += _alike(names)
-        for split, own in layout.files.items():
+        for split, files in layout.files.items():
             # A folder's name may be stored in another Unicode form.
-            renamed = same_names(own, found)
+            renamed = same_names(files, train_files)
             layout.remarks += [
                 f"the {split} images of '{name}' are read as the class '{renamed[name]}'"
-                for name in own
+                for name in files
                 if name.casefold() == renamed[name].casefold() and name != renamed[name]
             ]
-            layout.files[split] = classes = {renamed[name]: files for name, files in own.items()}
+            layout.files[split] = classes = {renamed[name]: paths for name, paths in files.items()}
             if self.hparams["classes"]:
                 layout.remarks += self._dropped(split, classes, names)
                 continue
@@ -290,11 +290,11 @@ class ImageFolderDataModule(ImageDataModule):
 
 def _alike(names: Sequence[str]) -> list[str]:
     """Return a remark on class names so similar that they may mean the same class."""
-    if not (alike := look_the_same(names)):
+    if not (similar := look_the_same(names)):
         return []
-    shown = ", ".join(" and ".join(f"'{name}'" for name in each) for each in alike[:3])
-    more = f" and {len(alike) - 3} more" if len(alike) > 3 else ""
+    text = ", ".join(" and ".join(f"'{name}'" for name in group) for group in similar[:3])
+    suffix = f" and {len(similar) - 3} more" if len(similar) > 3 else ""
     return [
-        f"{shown}{more} differ only in case, spaces, underscores or hyphens, and are classes of "
+        f"{text}{suffix} differ only in case, spaces, underscores or hyphens, and are classes of "
         "their own; give them one name if they are the same"
     ]

@@ -73,7 +73,7 @@ class MNISTDataModule(ImageDataModule):
         super().__init__(image_size, channels, batch_size=batch_size, **settings)
         self.root = None if root is None else expanded(root)
         self.download = download
-        self._kept = choose_classes(NAMES, classes)
+        self._class_names = choose_classes(NAMES, classes)
 
     def read_splits(self) -> DataSplits:
         """Read the full set or the sample, and take validation images from the training images."""
@@ -83,20 +83,20 @@ class MNISTDataModule(ImageDataModule):
             digits = read_digits(folder, origin) if folder else read_sample(origin)
             splits[origin] = self._as_split(digits, origin)
         train = splits["train"]
-        sides: dict[str, list[int]] = {name: [] for name in SPLITS}
+        positions: dict[str, list[int]] = {name: [] for name in SPLITS}
         share = self.hparams["validation"]
-        chosen = split_by_content(train.hashes, train.labels.tolist(), share, 0.0)
-        for position, side in enumerate(chosen):
-            sides[side].append(position)
+        split_names = split_by_content(train.hashes, train.labels.tolist(), share, 0.0)
+        for position, split in enumerate(split_names):
+            positions[split].append(position)
         splits = {
-            "train": train.chosen(sides["train"]),
-            "validation": train.chosen(sides["validation"]),
+            "train": train.chosen(positions["train"]),
+            "validation": train.chosen(positions["validation"]),
             "test": splits["test"],
         }
         if folder:
-            return DataSplits(self._kept, splits, f"MNIST, full set in {folder}")
+            return DataSplits(self._class_names, splits, f"MNIST, full set in {folder}")
         hint = "set root to a folder to use the full set"
-        return DataSplits(self._kept, splits, "MNIST, embedded sample", hint)
+        return DataSplits(self._class_names, splits, "MNIST, embedded sample", hint)
 
     def _find_full_set(self) -> Path | None:
         if self.root is None:
@@ -114,8 +114,8 @@ class MNISTDataModule(ImageDataModule):
         return folder
 
     def _as_split(self, digits: Digits, origin: str) -> ImageSplit:
-        kept = [int(name) for name in self._kept]
-        rows = np.flatnonzero(np.isin(digits.labels, kept))
+        kept_digits = [int(name) for name in self._class_names]
+        rows = np.flatnonzero(np.isin(digits.labels, kept_digits))
         size, channels = self.image_size, self.channels
         if not fits_in_memory(len(rows), size, channels=1):
             raise DataError(
@@ -125,13 +125,13 @@ class MNISTDataModule(ImageDataModule):
         hashes = [content_hash(digits.images[row].tobytes()) for row in rows]
         images = [fit_square(digits.images[row, ..., None], size) for row in rows]
         pixels = torch.from_numpy(np.array(images, np.uint8).reshape(-1, 1, size, size))
-        labels = [kept.index(label) for label in digits.labels[rows].tolist()]
+        labels = [kept_digits.index(label) for label in digits.labels[rows].tolist()]
         return ImageSplit(
             # A view: the channels share memory until a batch is copied.
             InMemoryImages(pixels.expand(-1, channels, -1, -1)),
             torch.tensor(labels, dtype=torch.long),
             hashes,
-            [f"{origin}/{place:05}" for place in digits.places[rows]],
+            [f"{origin}/{position:05}" for position in digits.places[rows]],
         )
 
 
@@ -145,12 +145,12 @@ def _download(root: Path) -> None:
     from torchvision.datasets import MNIST
 
     folders = [root / "MNIST" / "raw", root / "MNIST", root]
-    made = [folder for folder in folders if not folder.exists()]
+    new_folders = [folder for folder in folders if not folder.exists()]
     try:
         MNIST(str(root), download=True)
     # torchvision raises URLError, RuntimeError or OSError, depending on what is unreachable.
     except Exception as error:
-        for folder in made:
+        for folder in new_folders:
             with contextlib.suppress(OSError):  # not empty: part of it was downloaded
                 folder.rmdir()
         reason = " ".join(str(error).split())

@@ -29,6 +29,6 @@ def is_new(message: str) -> bool:
     # Output to a buffer, as during a speed measurement, doesn't count as printed.
     if notes is None or not message.startswith(NOTE) or isinstance(sys.stdout, io.StringIO):
         return True
-    known = message in notes
+    printed = message in notes
     notes.add(message)
-    return not known
+    return not printed

@@ -16,22 +16,22 @@ def splits_of(data: Any) -> DataSplits:
         DataError: `read_splits` fails or returns another type, or the module's `__init__` does not
             call its base class.
     """
-    name, own = type(data).__name__, not type(data).__module__.startswith("datamodules.")
+    name, is_user_code = type(data).__name__, not type(data).__module__.startswith("datamodules.")
     if not hasattr(data, "image_size"):
         raise DataError(
             f"{name}.__init__ does not call super().__init__(**settings); add that line to it, "
             "before any other"
         )
     try:
-        found = data.read_splits()
+        data_splits = data.read_splits()
     except Exception as error:
-        if not own or isinstance(error, DataError | MemoryError):
+        if not is_user_code or isinstance(error, DataError | MemoryError):
             raise
         raise DataError(f"{name}.read_splits raised {failure(error)}; correct it") from error
-    if not isinstance(found, DataSplits):
-        raise DataError(f"{name}.read_splits gives {described(found)}; return DataSplits")
-    for split, images in found.splits.items():
+    if not isinstance(data_splits, DataSplits):
+        raise DataError(f"{name}.read_splits gives {described(data_splits)}; return DataSplits")
+    for split, images in data_splits.splits.items():
         if not isinstance(images, ImageSplit):
             kind = described(images)
             raise DataError(f"{name}.read_splits: the split {split} is {kind}; give an ImageSplit")
-    return found
+    return data_splits

@@ -7,8 +7,8 @@ from pathlib import Path
 def printable(text: str) -> str:
     """Escape characters that move the cursor or break the line, which file names may contain."""
     return "".join(
-        each if each.isprintable() else each.encode("unicode_escape", "surrogatepass").decode()
-        for each in text
+        char if char.isprintable() else char.encode("unicode_escape", "surrogatepass").decode()
+        for char in text
     )
 
 

@@ -16,7 +16,7 @@ def usable_cores() -> int:
         >>> usable_cores() >= 1
         True
     """
-    return max(1, math.ceil(min(len(_allowed()), quota())))
+    return max(1, math.ceil(min(len(_allowed_cores()), quota())))
 
 
 def free_cores(seconds: float = 0.25) -> int:
@@ -29,24 +29,24 @@ def free_cores(seconds: float = 0.25) -> int:
         seconds: How long to measure.
     """
     try:
-        before = _busy_seconds()
+        busy_at_start = _busy_seconds()
         time.sleep(seconds)
-        busy = round((_busy_seconds() - before) / seconds)
+        busy = round((_busy_seconds() - busy_at_start) / seconds)
     except (OSError, ValueError, IndexError):
         return usable_cores()
-    return max(1, min(usable_cores(), len(_allowed()) - busy))
+    return max(1, min(usable_cores(), len(_allowed_cores()) - busy))
 
 
 def _busy_seconds() -> float:
     """Return the busy seconds of the allowed cores since the system started."""
-    names = {f"cpu{number}" for number in _allowed()}
+    names = {f"cpu{number}" for number in _allowed_cores()}
     rows = [line.split() for line in STATISTICS.read_text(encoding="utf-8").splitlines()]
     # user, nice, system, idle, iowait, irq, softirq
     ticks = sum(int(row[i]) for row in rows if row[0] in names for i in (1, 3, 6, 7))
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
-def _allowed() -> set[int]:
+def _allowed_cores() -> set[int]:
     if hasattr(os, "sched_getaffinity"):
         return os.sched_getaffinity(0)
     return set(range(os.cpu_count() or 1))

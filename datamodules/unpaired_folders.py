@@ -110,12 +110,12 @@ class UnpairedFoldersDataModule(ImageDataModule):
         layout = Layout()
         names = tuple(self.folders)
         for name, folder in self.folders.items():
-            files, found = find_all(folder)
+            files, findings = find_all(folder)
             if not files:
                 raise DataError(
-                    f"no images in '{folder}'{found.only()}; give a folder that holds some"
+                    f"no images in '{folder}'{findings.only()}; give a folder that holds some"
                 )
             layout.files.setdefault("", {})[name] = files
-            layout.add_findings(found)
+            layout.add_findings(findings)
         candidates = candidates_of(layout, names)
         return read_and_split(candidates, names, self.hparams, layout, " and ".join(names))

@@ -83,10 +83,10 @@ def positions_by_split(
     """
     by_folder = _without_shared(files, left_out)
     divided = _divide(files, by_folder["train"], **shares)
-    found = {"train": divided["train"]}
-    found |= {name: by_folder[name] + divided[name] for name in SPLITS[1:]}
-    found["train"] += _unshared_unlabeled(files, by_folder[WITHOUT_CLASS], found, left_out)
-    return found
+    positions = {"train": divided["train"]}
+    positions |= {name: by_folder[name] + divided[name] for name in SPLITS[1:]}
+    positions["train"] += _unshared_unlabeled(files, by_folder[WITHOUT_CLASS], positions, left_out)
+    return positions
 
 
 def divide_by(files: ReadFiles, positions: Sequence[int]) -> Divide:
@@ -99,8 +99,8 @@ def divide_by(files: ReadFiles, positions: Sequence[int]) -> Divide:
     labeled = [i for i in positions if files.labels[i] != UNLABELED]
 
     def divide(validation: float, test: float) -> dict[str, Counter[int]]:
-        found = _divide(files, labeled, validation, test)
-        return {split: Counter(files.labels[i] for i in own) for split, own in found.items()}
+        divided = _divide(files, labeled, validation, test)
+        return {split: Counter(files.labels[i] for i in rows) for split, rows in divided.items()}
 
     return divide
 
@@ -115,19 +115,22 @@ def _divide(
     hashes = [files.scan.hashes[i] for i in positions]
     if files.groups:
         groups = [files.groups[i] for i in positions]
-        chosen = split_by_group(groups, hashes, labels, validation, test)
+        splits = split_by_group(groups, hashes, labels, validation, test)
     else:
-        chosen = split_by_content(hashes, labels, validation, test)
-    found: dict[str, list[int]] = {name: [] for name in SPLITS}
-    for position, split in zip(positions, chosen, strict=True):
-        found[split].append(position)
-    return found
+        splits = split_by_content(hashes, labels, validation, test)
+    divided: dict[str, list[int]] = {name: [] for name in SPLITS}
+    for position, split in zip(positions, splits, strict=True):
+        divided[split].append(position)
+    return divided
 
 
 def _without_shared(files: ReadFiles, left_out: dict[str, str]) -> dict[str, list[int]]:
     """Return the positions in each split's folder, without images that are also held out."""
     # By pixels: a copy in another encoding would still leak a held-out image into training.
-    same = {"image": files.scan.pixel_hashes, "group": files.groups or [""] * len(files.candidates)}
+    values_by_kind = {
+        "image": files.scan.pixel_hashes,
+        "group": files.groups or [""] * len(files.candidates),
+    }
     held_out = {
         (split, kind): {
             value
@@ -135,20 +138,20 @@ def _without_shared(files: ReadFiles, left_out: dict[str, str]) -> dict[str, lis
             if candidate.split == split and value
         }
         for split in ("test", "validation")
-        for kind, values in same.items()
+        for kind, values in values_by_kind.items()
     }
-    found: dict[str, list[int]] = {name: [] for name in (*SPLITS, WITHOUT_CLASS)}
+    positions: dict[str, list[int]] = {name: [] for name in (*SPLITS, WITHOUT_CLASS)}
     for position, candidate in enumerate(files.candidates):
         if not files.scan.hashes[position]:
             continue
         split = candidate.split or "train"
-        shared = (place for place in held_out if same[place[1]][position] in held_out[place])
+        shared = (key for key in held_out if values_by_kind[key[1]][position] in held_out[key])
         other, kind = next(shared, (split, ""))
         if other != split and split != "test":
             left_out[candidate.path] = f"the same {kind} is in {other}"
         else:
-            found[split].append(position)
-    return found
+            positions[split].append(position)
+    return positions
 
 
 def _unshared_unlabeled(
@@ -161,12 +164,12 @@ def _unshared_unlabeled(
     hashes, groups = files.scan.pixel_hashes, files.groups
     images = {hashes[i]: split for split in SPLITS for i in labeled[split]}
     held_out = {groups[i]: split for split in SPLITS[1:] for i in labeled[split] if groups}
-    kept = []
+    unshared = []
     for position in unlabeled:
         if split := images.get(hashes[position]):
             left_out[files.candidates[position].path] = f"the same image is in {split}"
         elif groups and (split := held_out.get(groups[position])):
             left_out[files.candidates[position].path] = f"the same group is in {split}"
         else:
-            kept.append(position)
-    return kept
+            unshared.append(position)
+    return unshared

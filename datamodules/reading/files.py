@@ -63,20 +63,20 @@ def read_and_split(
         DataError: A class has no image that can be read.
     """
     paths = [candidate.path for candidate in candidates]
-    found = survey(paths, settings)
-    reader = ImageReader.of({**settings, **found.settings})
+    survey_result = survey(paths, settings)
+    reader = ImageReader.of({**settings, **survey_result.settings})
     by_folder = {candidate.split for candidate in candidates}
     scan, source = _read(paths, reader, settings["in_memory"], hash_pixels=len(by_folder) > 1)
-    group_of_each = [groups[path] for path in paths] if groups else []
-    files = ReadFiles(candidates, class_names, group_of_each, scan, source)
+    file_groups = [groups[path] for path in paths] if groups else []
+    files = ReadFiles(candidates, class_names, file_groups, scan, source)
     shares = {name: 0.0 if name in by_folder else settings[name] for name in SPLITS[1:]}
     layout.left_out.update((paths[i], why) for i, why in scan.unreadable.items())
     positions = positions_by_split(files, shares, layout.left_out)
     _report(layout, origin)
     _report_equal(candidates, scan)
     _refuse_unreadable(files, origin)
-    splits = {name: files.split(own) for name, own in positions.items()}
-    divided = [i for name, own in positions.items() if shares.get(name, 1) for i in own]
+    splits = {name: files.split(indices) for name, indices in positions.items()}
+    divided = [i for name, indices in positions.items() if shares.get(name, 1) for i in indices]
     small = {} if scan.small is None else {name: scan.small[i] for name, i in positions.items()}
     siblings = siblings_apart(splits, by_folder, origin)
     remarks = [
@@ -95,15 +95,15 @@ def read_and_split(
     ]
     for remark in remarks:
         say(printable(f"data: {remark}"))
-    gray = ["gray"] * (found.settings["channels"] == 1)
+    gray = ["gray"] * (survey_result.settings["channels"] == 1)
     kind = "in memory" if isinstance(source, InMemoryImages) else "streamed"
     count = f"{len(class_names)} {'class' if len(class_names) == 1 else 'classes'}"
     return DataSplits(
         class_names,
         splits,
         f"{Path(origin).absolute().name} ({', '.join([count, *gray, kind])})",
-        found.remark,
-        resolved=found.settings,
+        survey_result.remark,
+        resolved=survey_result.settings,
     )
 
 
@@ -136,21 +136,21 @@ def _read(
 def _report(layout: Layout, origin: str) -> None:
     left_out = sorted(layout.left_out.items())
     # All files of an unsupported format need the same fix, so they share a line.
-    of_kind: dict[str, list[str]] = {}
+    paths_by_kind: dict[str, list[str]] = {}
     for path, reason in left_out:
         if reason in KINDS:
-            of_kind.setdefault(reason, []).append(path)
+            paths_by_kind.setdefault(reason, []).append(path)
     lines = []
-    for kind, (first, *others) in sorted(of_kind.items()):
-        more = f" and {len(others):,} more" if others else ""
-        lines.append(printable(f"  {first}{more}: {kind}"))
+    for kind, (first, *other_paths) in sorted(paths_by_kind.items()):
+        suffix = f" and {len(other_paths):,} more" if other_paths else ""
+        lines.append(printable(f"  {first}{suffix}: {kind}"))
     lines += [printable(f"  {path}: {reason}") for path, reason in left_out if reason not in KINDS]
     if lines:
-        rest = [f"  ... and {len(lines) - REPORT_LINES:,} more"][: len(lines) > REPORT_LINES]
+        tail = [f"  ... and {len(lines) - REPORT_LINES:,} more"][: len(lines) > REPORT_LINES]
         head = f"data: left out {len(left_out):,} image files of '{origin}'"
-        say("\n".join([head, *lines[:REPORT_LINES], *rest]))
-    for kind, passed in sorted(layout.passed_over.items()):
-        paths = [printable(str(path)) for path in dict.fromkeys(passed)]
+        say("\n".join([head, *lines[:REPORT_LINES], *tail]))
+    for kind, skipped_paths in sorted(layout.passed_over.items()):
+        paths = [printable(str(path)) for path in dict.fromkeys(skipped_paths)]
         say(f"data: passed over {kind}: {len(paths):,}, such as {', '.join(paths[:3])}")
     for remark in layout.all_remarks:
         say(printable(f"data: {remark}"))

@@ -71,15 +71,15 @@ def _existing(folder: Path, name: str) -> Path | None:
 def _read(folder: Path, name: str) -> np.ndarray:
     from torchvision.datasets.mnist import read_image_file, read_label_file
 
-    read = read_image_file if "images" in name else read_label_file
+    read_file = read_image_file if "images" in name else read_label_file
     path = _existing(folder, name) or folder / name
     try:
         if path.suffix != ".gz":
-            return read(str(path)).numpy().astype(np.uint8)
+            return read_file(str(path)).numpy().astype(np.uint8)
         with TemporaryDirectory() as unpacked:
             file = Path(unpacked) / name
             file.write_bytes(gzip.decompress(path.read_bytes()))
-            return read(str(file)).numpy().astype(np.uint8)
+            return read_file(str(file)).numpy().astype(np.uint8)
     # AssertionError, EOFError, OSError, RuntimeError or ValueError, depending on the damage.
     except Exception as error:
         reason = " ".join(str(error).split()) or "not a file of MNIST"

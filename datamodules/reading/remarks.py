@@ -19,19 +19,19 @@ def counts_of(counts: Mapping[str, int]) -> str:
         >>> counts_of({"rose": 1200, "tulip": 20})
         'rose: 1,200, tulip: 20'
     """
-    shown = ", ".join(f"{name}: {count:,}" for name, count in [*counts.items()][:MOST_SHOWN])
-    more = len(counts) - MOST_SHOWN
-    return shown + (f" and {more:,} more classes" if more > 0 else "")
+    text = ", ".join(f"{name}: {count:,}" for name, count in [*counts.items()][:MOST_SHOWN])
+    num_more = len(counts) - MOST_SHOWN
+    return text + (f" and {num_more:,} more classes" if num_more > 0 else "")
 
 
 def imbalance(counts: Mapping[str, int], balance: float) -> list[str]:
     """Return a remark on imbalanced classes, unless balance already compensates for them."""
-    large, small = (find(counts, key=lambda name: counts[name]) for find in (max, min))
+    large, small = (pick(counts, key=lambda name: counts[name]) for pick in (max, min))
     if balance or counts[large] < UNEVEN * counts[small]:
         return []
-    times = counts[large] / counts[small]
+    ratio = counts[large] / counts[small]
     return [
-        f"'{large}' has {times:.0f} times as many training images as '{small}'; "
+        f"'{large}' has {ratio:.0f} times as many training images as '{small}'; "
         "set balance to 1 to draw all classes equally often"
     ]
 
@@ -52,7 +52,7 @@ def small_classes(
         divide: Divides the images by given fractions.
         own_test: Whether the data has its own test images.
     """
-    counts = {split: Counter(each) for split, each in labels.items()}
+    counts = {split: Counter(split_labels) for split, split_labels in labels.items()}
     few = [
         f"{name}: {counts['train'][label]:,}"
         for label, name in enumerate(class_names)
@@ -65,18 +65,18 @@ def small_classes(
             "what it sees of such a class, its test rests on single images, and copies are hard "
             "to find"
         )
-    lacking = [label for label in range(len(class_names)) if not counts["test"][label]]
-    if own_test and lacking:
+    untested = [label for label in range(len(class_names)) if not counts["test"][label]]
+    if own_test and untested:
         remarks.append(
-            f"no test image of {_names(lacking, class_names)}: the data has its own test images, "
+            f"no test image of {_names(untested, class_names)}: the data has its own test images, "
             "so the fraction test is not used; add test images, or leave such a class out with "
             "classes"
         )
-    return remarks + (_untested(lacking, class_names, shares, divide) if shares["test"] else [])
+    return remarks + (_untested(untested, class_names, shares, divide) if shares["test"] else [])
 
 
 def _untested(
-    lacking: Sequence[int],
+    untested: Sequence[int],
     class_names: Sequence[str],
     shares: Mapping[str, float],
     divide: Divide,
@@ -85,18 +85,18 @@ def _untested(
     remarks = []
     # Validation may have taken all groups of a class except one.
     for validation in dict.fromkeys((shares["validation"], 0.0)):
-        most = divide(validation, MOST)
-        helped = [label for label in lacking if most["test"][label] and most["train"][label]]
-        if helped and (test := _least_share(helped, divide, validation, shares["test"])):
-            gives = f"{test} or more gives one"
+        counts = divide(validation, MOST)
+        fixable = [label for label in untested if counts["test"][label] and counts["train"][label]]
+        if fixable and (test := _least_share(fixable, divide, validation, shares["test"])):
+            advice = f"{test} or more gives one"
             if validation != shares["validation"]:
-                gives = f"set validation to 0 and test to {test} for one"
-            named = _names(helped, class_names)
-            remarks.append(f"no test image of {named}: test is {shares['test']}; {gives}")
-            lacking = [label for label in lacking if label not in helped]
-    if lacking:
+                advice = f"set validation to 0 and test to {test} for one"
+            class_list = _names(fixable, class_names)
+            remarks.append(f"no test image of {class_list}: test is {shares['test']}; {advice}")
+            untested = [label for label in untested if label not in fixable]
+    if untested:
         remarks.append(
-            f"no test image of {_names(lacking, class_names)}: that takes two different images of "
+            f"no test image of {_names(untested, class_names)}: that takes two different images of "
             "a class, and with groups two groups; add images, or leave such a class out with "
             "classes or ignore"
         )
@@ -104,20 +104,20 @@ def _untested(
 
 
 def _names(labels: Sequence[int], class_names: Sequence[str]) -> str:
-    more = len(labels) - MOST_SHOWN
-    shown = ", ".join(class_names[label] for label in labels[:MOST_SHOWN])
-    return shown + (f" and {more:,} more classes" if more > 0 else "")
+    num_more = len(labels) - MOST_SHOWN
+    text = ", ".join(class_names[label] for label in labels[:MOST_SHOWN])
+    return text + (f" and {num_more:,} more classes" if num_more > 0 else "")
 
 
 def _least_share(labels: Sequence[int], divide: Divide, validation: float, test: float) -> float:
     """Return the smallest test fraction (3 decimals) that gives each class a test image, or 0."""
 
     def tested(step: int) -> bool:
-        found = divide(validation, step / 1000)["test"]
-        return all(found[label] for label in labels)
+        test_counts = divide(validation, step / 1000)["test"]
+        return all(test_counts[label] for label in labels)
 
     steps = range(int(test * 1000), round(MOST * 1000) + 1)
-    place = bisect_left(steps, True, key=tested)
-    share = steps[place] / 1000 if place < len(steps) else 0.0
+    index = bisect_left(steps, True, key=tested)
+    share = steps[index] / 1000 if index < len(steps) else 0.0
     trained = divide(validation, share)["train"]
     return share if all(trained[label] for label in divide(0.0, 0.0)["train"]) else 0.0

@@ -77,8 +77,8 @@ def scan_images(
     shape = (len(paths), channels, image_size, image_size)
     pixels = torch.zeros(shape, dtype=torch.uint8) if keep_pixels else None
     small = torch.zeros((len(paths), 1, SMALL, SMALL), dtype=torch.uint8) if keep_small else None
-    unread = [""] * len(paths)
-    scan = Scan(unread, [*unread], pixels, {}, [], small, [], [0] * len(paths))
+    empty_hashes = [""] * len(paths)
+    scan = Scan(empty_hashes, [*empty_hashes], pixels, {}, [], small, [], [0] * len(paths))
     reader = ImageReader(image_size, channels, max_pixels, **choices)
 
     def read(positions: range) -> int:
@@ -114,7 +114,7 @@ def scan_images(
     return scan
 
 
-def run_in_threads(read: Callable[[range], int], count: int, what: str) -> None:
+def run_in_threads(read: Callable[[range], int], count: int, description: str) -> None:
     """Run a function over all positions, on all usable cores and with a progress bar."""
     tasks = [
         range(start, min(start + FILES_PER_TASK, count))
@@ -124,7 +124,7 @@ def run_in_threads(read: Callable[[range], int], count: int, what: str) -> None:
     hidden = True if getattr(rank_zero_only, "rank", 0) else None
     # Threads, because Pillow releases the interpreter's lock while it decodes.
     pool = ThreadPoolExecutor(usable_cores())
-    with pool, tqdm(total=count, desc=what, delay=2, disable=hidden) as bar:
+    with pool, tqdm(total=count, desc=description, delay=2, disable=hidden) as bar:
         try:
             for task in as_completed([pool.submit(read, task) for task in tasks]):
                 bar.update(task.result())

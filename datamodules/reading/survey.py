@@ -54,7 +54,7 @@ def survey(paths: Sequence[str], settings: Mapping[str, Any]) -> Survey:
         DataError: Both percentiles of the set's values are the same.
     """
     channels, window, bands = settings["channels"], settings["window"], settings["bands"]
-    found, colors = SetRange(len(paths)), set[bool]()
+    set_range, colors = SetRange(len(paths)), set[bool]()
     if "auto" in (channels, window) or by_percentiles(window):
 
         def look(positions: range) -> int:
@@ -64,7 +64,7 @@ def survey(paths: Sequence[str], settings: Mapping[str, Any]) -> Survey:
                 except Exception:  # the type depends on format and damage; reported when read
                     continue
                 if isinstance(image, Native) and image.values.dtype != np.uint8:
-                    found.add(image.values)
+                    set_range.add(image.values)
                 colors.add(_has_color(image))
             return len(positions)
 
@@ -75,10 +75,10 @@ def survey(paths: Sequence[str], settings: Mapping[str, Any]) -> Survey:
             gray = "red, green and blue are equal, so channels 1 would do"
         channels = 3 if True in colors or not colors else 1
         channels = channels if bands is None else len(bands)
-    resolved = found.resolve(window)
-    remark = _remark(window, resolved, found.deep, len(paths) if colors else None)
-    if window == "auto" and (nearly := found.narrow()):
-        remark += f", but 99.8% of them are {words(nearly)} (window 0.1%,99.9% shows these)"
+    resolved = set_range.resolve(window)
+    remark = _remark(window, resolved, set_range.deep, len(paths) if colors else None)
+    if window == "auto" and (narrow_range := set_range.narrow()):
+        remark += f", but 99.8% of them are {words(narrow_range)} (window 0.1%,99.9% shows these)"
     remark = "; ".join(part for part in (remark, gray) if part)
     return Survey({"channels": channels, "window": resolved}, remark)
 
@@ -90,9 +90,9 @@ def _remark(window: Window, resolved: Window, deep: int, files: int | None) -> s
     if isinstance(resolved, str) or by_percentiles(resolved):
         return "deep files are mapped each by its own range" if deep and resolved == "file" else ""
     ranges = resolved if isinstance(resolved, dict) else {"values": resolved}
-    shown = " and ".join(f"{kind} {words(limits)}" for kind, limits in ranges.items())
-    few = f" in the {deep:,} files of more than 8 bits" if files and deep < files else ""
-    return f"{shown} become black to white{few}"
+    limits_text = " and ".join(f"{kind} {words(limits)}" for kind, limits in ranges.items())
+    subset = f" in the {deep:,} files of more than 8 bits" if files and deep < files else ""
+    return f"{limits_text} become black to white{subset}"
 
 
 def shape_of(path: str | Path) -> tuple[int, int, int]:
@@ -131,7 +131,7 @@ def _opened(path: str, settings: Mapping[str, Any]) -> Image.Image | Native:
 
 def _look_gray(paths: Sequence[str], settings: Mapping[str, Any]) -> bool:
     """Return whether a sample of the set's files holds gray images in three channels."""
-    seen = 0
+    num_gray = 0
     for path in paths[:: -(-len(paths) // SAMPLED)]:
         try:
             content = read_bytes(path, settings["max_pixels"])
@@ -143,8 +143,8 @@ def _look_gray(paths: Sequence[str], settings: Mapping[str, Any]) -> bool:
             values = np.nan_to_num(values.astype(np.float64))
             if np.ptp(values, axis=2).max() > NEARLY * np.abs(values).max():
                 return False
-            seen += 1
-    return seen > 0
+            num_gray += 1
+    return num_gray > 0
 
 
 def _has_color(image: Image.Image | Native) -> bool:
@@ -152,6 +152,6 @@ def _has_color(image: Image.Image | Native) -> bool:
         return image.values.shape[2] > 1
     if image.mode not in ("P", "PA"):
         return image.mode not in GRAY
-    used = np.asarray(image.convert("RGBA")).reshape(-1, 4)
-    used = used[used[:, 3] > 0]
-    return bool((used[:, :1] != used[:, 1:3]).any())
+    pixels = np.asarray(image.convert("RGBA")).reshape(-1, 4)
+    pixels = pixels[pixels[:, 3] > 0]
+    return bool((pixels[:, :1] != pixels[:, 1:3]).any())
