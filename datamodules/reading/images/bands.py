@@ -66,9 +66,9 @@ def choose_bands(image: Native, bands: Sequence[int] | None, path: str | Path) -
     """
     count = image.values.shape[2]
     if bands is None and count not in (1, 3):
-        such = "3,2,1" if count > 2 else "1"
+        example = "3,2,1" if count > 2 else "1"
         raise UnreadableImageError(
-            path, f"{count} bands; export RGB, or choose with bands, such as bands {such}"
+            path, f"{count} bands; export RGB, or choose with bands, such as bands {example}"
         )
     if bands is not None and max(bands) > count:
         raise UnreadableImageError(path, f"bands names band {max(bands)}, and the file has {count}")

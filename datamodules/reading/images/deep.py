@@ -55,8 +55,8 @@ def orientation_of(image: Image.Image, content: bytes) -> int:
     # Without this check, Pillow would decode the whole PNG to look for the orientation.
     if not any(part in content for part in ORIENTED):
         return 1
-    found = image.getexif().get(ORIENTATION, 1)
-    return int(found) if found in range(1, 9) else 1
+    orientation = image.getexif().get(ORIENTATION, 1)
+    return int(orientation) if orientation in range(1, 9) else 1
 
 
 def read_deep(content: bytes, bands: Sequence[int] | None) -> Native | None:

@@ -40,16 +40,16 @@ def remarks_on_enlarged(sides: Sequence[int], reader: ImageReader) -> list[str]:
         >>> remark.split("; ")[1]
         'set image_size to 20'
     """
-    known = [side for side in sides if side]
-    small = sorted(side for side in known if FACTOR * side <= reader.image_size)
-    if not small or len(small) <= SHARE * len(known):
+    readable = [side for side in sides if side]
+    small = sorted(side for side in readable if FACTOR * side <= reader.image_size)
+    if not small or len(small) <= SHARE * len(readable):
         return []
-    size = next(each for each in SIZES if each >= min(median_low(small), SIZES[-1]))
+    size = next(candidate for candidate in SIZES if candidate >= min(median_low(small), SIZES[-1]))
     if size >= reader.image_size:
         return []
-    shown = f"{small[0]}" if small[0] == small[-1] else f"{small[0]} to {small[-1]}"
+    extent = f"{small[0]}" if small[0] == small[-1] else f"{small[0]} to {small[-1]}"
     return [
-        f"{len(small):,} of {len(known):,} images have only {shown} pixels on a side and are "
+        f"{len(small):,} of {len(readable):,} images have only {extent} pixels on a side and are "
         f"enlarged to {reader.image_size}, so that a model learns their blur; set image_size to "
         f"{size}"
     ]

@@ -39,15 +39,15 @@ class Flat(NamedTuple):
     high: float = 0.0
 
 
-def is_flat(pixels: np.ndarray, most: int = FAINT) -> bool:
+def is_flat(pixels: np.ndarray, limit: int = FAINT) -> bool:
     """Return whether `[height, width, channels]` uint8 pixels all have nearly the same color.
 
     Args:
         pixels: The image.
-        most: Largest allowed difference within a channel.
+        limit: Largest allowed difference within a channel.
     """
     flat = pixels.reshape(-1, pixels.shape[2])
-    return bool((flat.max(axis=0) - flat.min(axis=0) <= most).all())
+    return bool((flat.max(axis=0) - flat.min(axis=0) <= limit).all())
 
 
 def remarks_on_flat(paths: Sequence[str], flat: Sequence[int], reader: ImageReader) -> list[str]:
@@ -58,17 +58,17 @@ def remarks_on_flat(paths: Sequence[str], flat: Sequence[int], reader: ImageRead
         flat: Positions of the flat ones, in order.
         reader: The reader of the files.
     """
-    some = [found for path in _spread([paths[i] for i in flat]) if (found := _cause(path, reader))]
+    files = [file for path in _spread([paths[i] for i in flat]) if (file := _cause(path, reader))]
     remarks = []
     for cause in (TRANSPARENT, DEEP, PALE, OUTSIDE, EMPTY):
-        alike = [each for each in some if each.cause == cause]
+        cases = [file for file in files if file.cause == cause]
         # A single empty image is normal, and so is a set of only plain colors.
         plain = cause == EMPTY and len(flat) == len(paths)
-        if not plain and len(alike) > (cause != TRANSPARENT):
-            count = round(len(flat) * len(alike) / len(some))
+        if not plain and len(cases) > (cause != TRANSPARENT):
+            count = round(len(flat) * len(cases) / len(files))
             about = "" if len(flat) <= LOOKED_AT else "about "
-            head = f"{about}{count:,} of {len(paths):,} images, such as '{alike[0].path}', "
-            remarks.append(head + _advice(cause, alike, paths, reader))
+            head = f"{about}{count:,} of {len(paths):,} images, such as '{cases[0].path}', "
+            remarks.append(head + _advice(cause, cases, paths, reader))
     return remarks
 
 
@@ -106,11 +106,11 @@ def _plain(image: Image.Image, channels: int) -> np.ndarray:
     return np.asarray(image.convert("L" if channels == 1 else "RGB"))
 
 
-def _advice(cause: str, found: Sequence[Flat], paths: Sequence[str], reader: ImageReader) -> str:
+def _advice(cause: str, files: Sequence[Flat], paths: Sequence[str], reader: ImageReader) -> str:
     """Return text on what hides the content of files, and how to show it."""
-    values = min(each.low for each in found), max(each.high for each in found)
+    values = min(file.low for file in files), max(file.high for file in files)
     if cause == TRANSPARENT:
-        better = _better_background([each.path for each in found], paths, reader)
+        better = _better_background([file.path for file in files], paths, reader)
         return (
             f"are one color on the {reader.background or 'white'} background, though parts of them "
             f"are transparent; set background to {better} to see what is on them"
@@ -135,17 +135,17 @@ def _advice(cause: str, found: Sequence[Flat], paths: Sequence[str], reader: Ima
     return "are of a single color; name them in ignore if they show nothing"
 
 
-def _better_background(found: Sequence[str], paths: Sequence[str], reader: ImageReader) -> str:
+def _better_background(examples: Sequence[str], paths: Sequence[str], reader: ImageReader) -> str:
     """Return the background on which the fewest of these and other images are flat."""
-    looked_at = {*found, *_spread(paths)}
+    sample = {*examples, *_spread(paths)}
 
     def flat(background: Background) -> int:
         other = replace(reader, background=background)
-        return sum(_is_flat_by(other, path) for path in looked_at)
+        return sum(_is_flat_by(other, path) for path in sample)
 
     # Black before gray, because it has as much contrast as white.
-    used = reader.background or "white"
-    return min((name for name in ("black", "white", "gray") if name != used), key=flat)
+    current = reader.background or "white"
+    return min((name for name in ("black", "white", "gray") if name != current), key=flat)
 
 
 def _is_flat_by(reader: ImageReader, path: str) -> bool:

@@ -101,9 +101,9 @@ def unknown_kind(content: bytes, path: str | Path) -> str:
         >>> unknown_kind(b"version https://git-lfs.github.com/spec/v1", "a.png")
         'a Git LFS pointer: run `git lfs pull`'
     """
-    found = next((reason for kind, reason in UNKNOWN if kind.match(content)), None)
-    usual = "not an image, or of an unknown kind"
-    return found or BY_EXTENSION.get(Path(path).suffix.lower(), usual)
+    advice = next((reason for kind, reason in UNKNOWN if kind.match(content)), None)
+    fallback = "not an image, or of an unknown kind"
+    return advice or BY_EXTENSION.get(Path(path).suffix.lower(), fallback)
 
 
 def open_header(stream: BinaryIO) -> Image.Image:
@@ -115,8 +115,8 @@ def open_header(stream: BinaryIO) -> Image.Image:
         try:
             Image.init()
             # A format missing from this build of Pillow would raise a KeyError.
-            known = [name for name in FORMATS if name in Image.OPEN]
-            return Image.open(stream, formats=known)
+            formats = [name for name in FORMATS if name in Image.OPEN]
+            return Image.open(stream, formats=formats)
         finally:
             Image.MAX_IMAGE_PIXELS = limit
 
@@ -129,9 +129,9 @@ def check_size(size: tuple[int, int], path: str | Path, max_pixels: int, decoded
     """
     pixels = size[0] * size[1]
     if pixels > max_pixels:
-        shown = f"{size[0]} x {size[1]}"
+        dimensions = f"{size[0]} x {size[1]}"
         raise UnreadableImageError(
-            path, f"too large: {shown} is {pixels:,} pixels, the limit is {max_pixels:,}"
+            path, f"too large: {dimensions} is {pixels:,} pixels, the limit is {max_pixels:,}"
         )
     if decoded > max_pixels * BYTES_PER_PIXEL:
         raise UnreadableImageError(

@@ -111,8 +111,8 @@ def decode_image(
         UnreadableImageError: The content is damaged, too large or not an image, or its bands or
             page are unclear.
     """
-    own = window.get("integers") if isinstance(window, Mapping) else window
-    exact = own is None or [*own] == FULL_RANGE
+    limits = window.get("integers") if isinstance(window, Mapping) else window
+    exact = limits is None or [*limits] == FULL_RANGE
     image = open_image(content, path, max_pixels, bands=bands, page=page, upper_byte=exact)
     with _naming(path):
         if isinstance(image, Native):
@@ -245,8 +245,8 @@ def range_of(values: np.ndarray) -> Range:
     """Return the smallest and the largest finite value; 0 and 0 if there is none."""
     ranges = []
     for part in _parts(values):
-        if (known := part[np.isfinite(part)]).size:
-            ranges += [float(known.min()), float(known.max())]
+        if (finite := part[np.isfinite(part)]).size:
+            ranges += [float(finite.min()), float(finite.max())]
     return (min(ranges), max(ranges)) if ranges else (0.0, 0.0)
 
 
@@ -274,8 +274,8 @@ def rescale(values: np.ndarray, window: Sequence[float] | None = None) -> np.nda
     spread = (high / 2 - low / 2) or 1.0
     result = np.empty(values.shape, np.uint8)
     for part, target in zip(_parts(values), _parts(result), strict=True):
-        known = np.where(np.isfinite(part), part, low).astype(np.float64).clip(low, high)
-        target[...] = np.rint((known / 2 - low / 2) / spread * 255.0)
+        finite = np.where(np.isfinite(part), part, low).astype(np.float64).clip(low, high)
+        target[...] = np.rint((finite / 2 - low / 2) / spread * 255.0)
     return result
 
 

@@ -81,8 +81,8 @@ def holds_images(folder: Path) -> bool:
 
 def parquet_files(folder: Path) -> list[Path]:
     """Return the parquet files of a folder and of its subfolders, without hidden ones."""
-    found = (path for depth in DEPTHS for path in folder.glob(depth))
-    return sorted(p for p in found if not any(x[0] == "." for x in p.relative_to(folder).parts))
+    paths = (path for depth in DEPTHS for path in folder.glob(depth))
+    return sorted(p for p in paths if not any(x[0] == "." for x in p.relative_to(folder).parts))
 
 
 def parquet_splits(folder: Path) -> dict[str, list[tuple[Path, ParquetTable]]]:
@@ -105,9 +105,9 @@ def parquet_splits(folder: Path) -> dict[str, list[tuple[Path, ParquetTable]]]:
         configurations.add(configuration)
         splits.setdefault(name, []).append((path, table))
     if len(configurations) > 1:
-        shown = ", ".join(str(each) or "." for each in sorted(configurations)[:5])
+        names = ", ".join(str(path) or "." for path in sorted(configurations)[:5])
         raise DataError(
-            f"'{folder}' holds several sets in parquet files, in {shown}; give root the folder of "
+            f"'{folder}' holds several sets in parquet files, in {names}; give root the folder of "
             "one of them"
         )
     for shards in splits.values():
@@ -124,14 +124,14 @@ def content_of_parquet(path: Path, column: str, row: int) -> Any:
         count = metadata.row_group(group).num_rows
         if row < start + count:
             with _reading:  # otherwise each thread would hold a copy of the group
-                changed = path.stat().st_mtime_ns
-                return _group(path, column, group, changed)[row - start].as_py()
+                mtime = path.stat().st_mtime_ns
+                return _group(path, column, group, mtime)[row - start].as_py()
         start += count
     raise DataError(f"'{path}' has no row {row:,}, and had one before; it was changed")
 
 
 @lru_cache(maxsize=2)
-def _group(path: Path, column: str, group: int, changed: int) -> Any:  # noqa: ARG001 - cache key
+def _group(path: Path, column: str, group: int, mtime: int) -> Any:  # noqa: ARG001 - cache key
     from pyarrow.parquet import ParquetFile
 
     with ParquetFile(path) as file:
@@ -151,19 +151,19 @@ def _image_columns(schema: Any) -> list[str]:
         )
         return "bytes" in names and binary(kind.field("bytes").type)
 
-    found = [field.name for field in schema if image(field.type)]
+    image_columns = [field.name for field in schema if image(field.type)]
     contents = [field.name for field in schema if binary(field.type)]
-    return found or (contents if len(contents) == 1 else [])
+    return image_columns or (contents if len(contents) == 1 else [])
 
 
-def _image_files(folder: Path, most: int) -> int:
-    """Count image files below a folder, up to `most`."""
+def _image_files(folder: Path, limit: int) -> int:
+    """Count image files below a folder, up to `limit`."""
     from datamodules.reading.images.image import IMAGE_EXTENSIONS  # that module imports this one
 
     count = 0
     for _, _, names in os.walk(folder):
         count += sum(Path(name).suffix.lower() in IMAGE_EXTENSIONS for name in names)
-        if count >= most:
+        if count >= limit:
             break
     return count
 
@@ -181,8 +181,8 @@ def _refuse_missing(paths: list[Path]) -> None:
     """Refuse an incomplete set of shards, judged by the count in their names."""
     matches = [match for path in paths if (match := SHARD.search(path.stem))]
     for count in {int(match["count"]) for match in matches}:
-        there = {int(match["number"]) for match in matches if int(match["count"]) == count}
-        if missing := sorted(set(range(count)) - there):
+        present = {int(match["number"]) for match in matches if int(match["count"]) == count}
+        if missing := sorted(set(range(count)) - present):
             example = SHARD.sub(f"-{missing[0]:05}-of-{count:05}", paths[0].stem)
             raise DataError(
                 f"'{paths[0].parent}' lacks {len(missing)} of {count} shards, such as "

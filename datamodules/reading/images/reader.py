@@ -57,26 +57,26 @@ class ImageReader:
     @classmethod
     def of(cls, settings: Mapping[str, Any]) -> "ImageReader":
         """Return the reader for a data module's arguments, whose channels are a number."""
-        known = {each.name: settings[each.name] for each in fields(cls) if each.name in settings}
-        window = known.get("window", "file")
+        kwargs = {f.name: settings[f.name] for f in fields(cls) if f.name in settings}
+        window = kwargs.get("window", "file")
         unknown = isinstance(window, str) or by_percentiles(window)
-        return cls(**{**known, "window": None if unknown else window})
+        return cls(**{**kwargs, "window": None if unknown else window})
 
     @property
     def unusual(self) -> tuple[Any, ...]:
         """The settings that change pixels and differ from what older versions always used."""
-        full = {kind: [0.0, most] for kind, most in FULL.items()}
-        usual = self.window in [None, full, *full.values()]
-        window = None if usual else self.window
+        full = {kind: [0.0, ceiling] for kind, ceiling in FULL.items()}
+        is_default = self.window in [None, full, *full.values()]
+        window = None if is_default else self.window
         page = None if self.page == 1 else self.page
-        chosen = (self.fit, self.bands and [*self.bands], window, page)
-        behind: tuple[str, ...] = ()
+        settings = (self.fit, self.bands and [*self.bands], window, page)
+        backdrop: tuple[str, ...] = ()
         if self.fit == "pad":
             # Older versions always used black bars.
-            behind = (f"{self.background or 'border'} bars",)
+            backdrop = (f"{self.background or 'border'} bars",)
         elif self.background not in (None, "white"):
-            behind = (self.background,)
-        return behind if chosen == ("crop", None, None, None) else (*chosen, *behind)
+            backdrop = (self.background,)
+        return backdrop if settings == ("crop", None, None, None) else (*settings, *backdrop)
 
     def read(self, path: str | Path) -> np.ndarray:
         """Read a file as `[image_size, image_size, channels]` uint8.
@@ -128,10 +128,10 @@ def plain_settings(arguments: Mapping[str, Any]) -> dict[str, Any]:
         DataError: One of them is invalid.
     """
     page = arguments["page"]
-    for name, known in (("fit", FITS), ("background", BACKGROUNDS)):
-        value = arguments.get(name, known[0])
-        if value not in known and (name, value) != ("background", None):
-            raise DataError(f"{name} is {value!r}; it must be one of {', '.join(known)}")
+    for name, choices in (("fit", FITS), ("background", BACKGROUNDS)):
+        value = arguments.get(name, choices[0])
+        if value not in choices and (name, value) != ("background", None):
+            raise DataError(f"{name} is {value!r}; it must be one of {', '.join(choices)}")
     if page is not None and (not isinstance(page, int) or page < 1):
         raise DataError(f"page is {page}; it must be a whole number of 1 or more")
     return {

@@ -36,16 +36,16 @@ def _is_saved(folder: Path) -> bool:
 
 
 def _is_split(folder: str) -> bool:
-    return _written(folder) is not None
+    return _stats_of(folder) is not None
 
 
-def _written(folder: str) -> tuple[tuple[int, int], ...] | None:
+def _stats_of(folder: str) -> tuple[tuple[int, int], ...] | None:
     """Return the times and sizes of a split's descriptions; None if it is not a split."""
     try:
-        found = [Path(folder, name).stat() for name in DESCRIPTIONS]
+        stats = [Path(folder, name).stat() for name in DESCRIPTIONS]
     except (OSError, ValueError):
         return None
-    return tuple((each.st_mtime_ns, each.st_size) for each in found)
+    return tuple((stat.st_mtime_ns, stat.st_size) for stat in stats)
 
 
 def load_saved(folder: str | Path) -> Saved:
@@ -64,15 +64,16 @@ def load_saved(folder: str | Path) -> Saved:
     if not _is_saved(Path(folder)):
         return parquet_splits(Path(folder))
     try:
-        found = load_from_disk(str(folder))
+        dataset = load_from_disk(str(folder))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DataError(
             f"can't read '{folder}', a set that Hugging Face's datasets saved "
             f"({' '.join(str(error).split())}); save it again with save_to_disk"
         ) from error
-    splits = found if isinstance(found, DatasetDict) else {"": found}
+    splits = dataset if isinstance(dataset, DatasetDict) else {"": dataset}
     return {
-        str(name): [(Path(folder) / name, each.with_format(None))] for name, each in splits.items()
+        str(name): [(Path(folder) / name, split.with_format(None))]
+        for name, split in splits.items()
     }
 
 
@@ -81,12 +82,12 @@ def row_path(folder: Path, column: str, row: int) -> Path:
     return folder / quote(column, safe="") / str(row)
 
 
-def image_column_of(features: Any, named: str | None, origin: str) -> str:
+def image_column_of(features: Any, column: str | None, origin: str) -> str:
     """Return the column of images: the named column, or the only one.
 
     Args:
         features: Columns of the set.
-        named: The column's name, if given.
+        column: The column's name, if given.
         origin: The set's folder.
 
     Raises:
@@ -96,13 +97,15 @@ def image_column_of(features: Any, named: str | None, origin: str) -> str:
 
     images = [name for name, kind in features.items() if isinstance(kind, Image)]
     readable = [n for n, kind in features.items() if getattr(kind, "dtype", "") in READABLE]
-    if named is None and len(images) == 1:
+    if column is None and len(images) == 1:
         return images[0]
-    if named in images or named in readable:
-        return str(named)
-    what = f"image_column '{named}' is no column of images" if named else "image_column is missing"
+    if column in images or column in readable:
+        return str(column)
+    problem = (
+        f"image_column '{column}' is no column of images" if column else "image_column is missing"
+    )
     raise DataError(
-        f"{what}: '{origin}' has {len(images)} of them among {', '.join(features)}; set it to "
+        f"{problem}: '{origin}' has {len(images)} of them among {', '.join(features)}; set it to "
         f"{' or '.join(images or readable) or 'a column of images, after adding one'}"
     )
 
@@ -117,25 +120,27 @@ def rows_of(folder: str | Path) -> list[Path]:
     Raises:
         DataError: As `load_saved` and `image_column_of`.
     """
-    found = []
-    for place, table in (each for split in load_saved(folder).values() for each in split):
+    paths = []
+    for source, table in (part for split in load_saved(folder).values() for part in split):
         column = image_column_of(table.features, None, str(folder))
-        found += [row_path(place, column, row) for row in range(len(table))]
-    return found
+        paths += [row_path(source, column, row) for row in range(len(table))]
+    return paths
 
 
 def content_of_row(path: str | Path) -> bytes | Path | None:
     """Return a row's image as bytes, or the file that it names; None if this is not a row."""
     path = Path(path)
-    place, column = path.parent.parent, unquote(path.parent.name)
+    source, column = path.parent.parent, unquote(path.parent.name)
     if not path.name.isdigit():
         return None
-    if place.suffix.lower() == ".parquet" and place.is_file():
-        content = content_of_parquet(place, column, int(path.name)) or {}
-    elif written := _written(str(place)):
-        table = _images(str(place), column, written)
+    if source.suffix.lower() == ".parquet" and source.is_file():
+        content = content_of_parquet(source, column, int(path.name)) or {}
+    elif stats := _stats_of(str(source)):
+        table = _images(str(source), column, stats)
         if int(path.name) >= len(table):
-            raise DataError(f"'{place}' has no row {path.name}, and had one before; it was changed")
+            raise DataError(
+                f"'{source}' has no row {path.name}, and had one before; it was changed"
+            )
         content = table[int(path.name)][column] or {}
     else:
         return None
@@ -147,7 +152,7 @@ def content_of_row(path: str | Path) -> bytes | Path | None:
 
 
 @lru_cache(maxsize=16)
-def _images(folder: str, column: str, written: tuple[tuple[int, int], ...]) -> Any:  # noqa: ARG001 - cache key
+def _images(folder: str, column: str, stats: tuple[tuple[int, int], ...]) -> Any:  # noqa: ARG001 - cache key
     from datasets import Image
 
     split = load_saved(folder)[""][0][1].select_columns([column])

@@ -59,9 +59,9 @@ class Tiff:
 
     def _choose(self, file: "TiffFile", number: int | None) -> "tuple[int, TiffPage]":
         # All are pages: tifffile only uses frames for identical pages on request.
-        everything = [(index, cast("TiffPage", page)) for index, page in enumerate(file.pages)]
-        pages = [each for each in everything if not (each[1].is_reduced or each[1].is_mask)]
-        if not (pages := pages or everything):
+        directories = [(index, cast("TiffPage", page)) for index, page in enumerate(file.pages)]
+        pages = [entry for entry in directories if not (entry[1].is_reduced or entry[1].is_mask)]
+        if not (pages := pages or directories):
             raise ValueError("no page")
         stacked = (file.imagej_metadata or {}).get("images", 1) if len(pages) == 1 else 1
         depth = pages[0][1].imagedepth if len(pages) == 1 else 1
@@ -162,8 +162,8 @@ class Tiff:
         rough = alpha.shape[1] > 2 and np.abs(np.diff(alpha, 2, axis=1)).mean() > ROUGH
         # Colors that were divided by the band no longer correlate with it.
         divided = self.page.extrasamples[-1] == PREMULTIPLIED
-        alike = gray.std() > 0 and abs(np.corrcoef(alpha.flat, gray.flat)[0, 1]) > ALIKE
-        if (rough and (divided or alike)) or any(tag in self.page.tags for tag in GEO_TAGS):
+        correlated = gray.std() > 0 and abs(np.corrcoef(alpha.flat, gray.flat)[0, 1]) > ALIKE
+        if (rough and (divided or correlated)) or any(tag in self.page.tags for tag in GEO_TAGS):
             colors = "1,2,3" if self.page.samplesperpixel == 4 else "1"
             raise UnreadableImageError(
                 self.path,
@@ -180,13 +180,13 @@ class Tiff:
             return image
         if values.dtype.kind == "f":
             missing = float(values.dtype.type(missing))
-        known = values != missing
-        if values.dtype == np.uint8 or known.all():
+        valid = values != missing
+        if values.dtype == np.uint8 or valid.all():
             return image
-        if not known.any():
+        if not valid.any():
             raise UnreadableImageError(self.path, f"every value is {text}, which means missing")
-        least = np.nanmin(values[known]) if np.isfinite(values[known]).any() else np.nan
-        return image._replace(values=np.where(known, values, values.dtype.type(least)))
+        smallest = np.nanmin(values[valid]) if np.isfinite(values[valid]).any() else np.nan
+        return image._replace(values=np.where(valid, values, values.dtype.type(smallest)))
 
     def _decode(self) -> np.ndarray:
         shape = (self.page.imagelength, self.page.imagewidth, self.page.samplesperpixel)

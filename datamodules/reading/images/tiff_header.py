@@ -24,7 +24,7 @@ def tiff_size(content: bytes) -> tuple[int, int] | None:
     order = BYTE_ORDERS.get(content[:4])
     if order is None:
         return None
-    found: dict[int, int] = {}
+    dimensions: dict[int, int] = {}
     try:
         (start,) = struct.unpack_from(f"{order}I", content, 4)
         (count,) = struct.unpack_from(f"{order}H", content, start)
@@ -32,7 +32,7 @@ def tiff_size(content: bytes) -> tuple[int, int] | None:
             tag, kind = struct.unpack_from(f"{order}HH", content, entry)
             if tag in (WIDTH, HEIGHT) and kind in WHOLE_NUMBERS:
                 (value,) = struct.unpack_from(order + WHOLE_NUMBERS[kind], content, entry + 8)
-                found[tag] = max(value, found.get(tag, 0))
+                dimensions[tag] = max(value, dimensions.get(tag, 0))
     except struct.error:
         return None
-    return (found[WIDTH], found[HEIGHT]) if len(found) == 2 else None
+    return (dimensions[WIDTH], dimensions[HEIGHT]) if len(dimensions) == 2 else None

@@ -39,8 +39,8 @@ def parse_window(window: str | Sequence[Any] | Mapping[str, Any]) -> Window:
         numbers = [float(text.removesuffix("%")) for text in texts]
     except ValueError:
         numbers = []
-    least, most = (0, 100) if percentiles == {True} else (-math.inf, math.inf)
-    if len(numbers) == 2 and len(percentiles) == 1 and least <= numbers[0] < numbers[1] <= most:
+    low, high = (0, 100) if percentiles == {True} else (-math.inf, math.inf)
+    if len(numbers) == 2 and len(percentiles) == 1 and low <= numbers[0] < numbers[1] <= high:
         if percentiles == {True}:
             return [f"{number:g}%" for number in numbers]
         if all(math.isfinite(number) for number in numbers):
@@ -67,20 +67,22 @@ class SetRange:
         self.deep = 0
         self._ranges: dict[str, Range] = {}
         self._samples: dict[str, list[np.ndarray]] = {}
-        self._each = max(16, SAMPLED // max(1, files))
+        self._samples_per_file = max(16, SAMPLED // max(1, files))
         self._lock = threading.Lock()
 
     def add(self, values: np.ndarray) -> None:
         """Add the values of a file, of any shape and type."""
-        (low, high), kind, known = range_of(values), kind_of(values), values.reshape(-1)
-        if known.size > self._each:
-            known = known[np.random.default_rng(0).integers(0, known.size, self._each)]
-        known = known[np.isfinite(known)].astype(np.float64)
+        (low, high), kind, sample = range_of(values), kind_of(values), values.reshape(-1)
+        if sample.size > self._samples_per_file:
+            sample = sample[
+                np.random.default_rng(0).integers(0, sample.size, self._samples_per_file)
+            ]
+        sample = sample[np.isfinite(sample)].astype(np.float64)
         with self._lock:
             self.deep += 1
             first, last = self._ranges.get(kind, (low, high))
             self._ranges[kind] = (min(first, low), max(last, high))
-            self._samples.setdefault(kind, []).append(known)
+            self._samples.setdefault(kind, []).append(sample)
 
     def resolve(self, window: Window) -> Window:
         """Return the values that map to black and white for all files of the set, in plain form.
@@ -93,8 +95,8 @@ class SetRange:
         """
         if not self.deep or not (window == "auto" or by_percentiles(window)):
             return window
-        found = {kind: self._resolve(kind, window) for kind in sorted(self._ranges)}
-        return next(iter(found.values())) if len(found) == 1 else found
+        by_kind = {kind: self._resolve(kind, window) for kind in sorted(self._ranges)}
+        return next(iter(by_kind.values())) if len(by_kind) == 1 else by_kind
 
     def narrow(self) -> list[float] | None:
         """Return the range of nearly all values if it is less than a quarter of the set's range.
@@ -102,9 +104,9 @@ class SetRange:
         In such a set, a few hot pixels or codes for missing values take the others' contrast.
         """
         for kind, (low, high) in self._ranges.items():
-            nearly = np.percentile(np.concatenate(self._samples[kind]), NEARLY_ALL).tolist()
-            if nearly[1] - nearly[0] < (high - low) / 4:
-                return nearly
+            limits = np.percentile(np.concatenate(self._samples[kind]), NEARLY_ALL).tolist()
+            if limits[1] - limits[0] < (high - low) / 4:
+                return limits
         return None
 
     def _resolve(self, kind: str, window: Window) -> list[float]:
