@@ -54,23 +54,23 @@ def read_groups(
             f"groups '{groups}' is no file, and no pattern with a group in ( ); give a pattern "
             "such as 'patient([0-9]+)_', or a CSV of file and group"
         )
-    given, index = read_table(table), FileIndex(files)
-    rows, named, folder = rows_of_images(given, index, f"'{table}'")
-    if named is None:
+    entries, index = read_table(table), FileIndex(files)
+    rows, file_column, folder_column = rows_of_images(entries, index, f"'{table}'")
+    if file_column is None:
         raise DataError(
             f"groups '{groups}' names no image of '{root}' in its columns "
-            f"{', '.join(columns_of(given)) or '(none)'}; it must have a column of files, or of "
+            f"{', '.join(columns_of(entries)) or '(none)'}; it must have a column of files, or of "
             "folders, and one of groups"
         )
     if column is None:
-        column = _column(given, (named, folder), groups)
+        column = _column(entries, (file_column, folder_column), groups)
     else:
-        column = named_column(given, "group_column", column, table)
-    found = values_of(rows, named, [column], index, f"'{table}'")
+        column = named_column(entries, "group_column", column, table)
+    group_by_file = values_of(rows, file_column, [column], index, f"'{table}'")
     for file in files:
-        if not found.get(file):
+        if not group_by_file.get(file):
             raise DataError(f"groups '{groups}' gives no group for '{file}'; add it, or remove it")
-    return {str(file): group for file, group in found.items()}
+    return {str(file): group for file, group in group_by_file.items()}
 
 
 def _column(rows: Sequence[Row], files: Sequence[str | None], groups: str) -> str:
@@ -79,21 +79,23 @@ def _column(rows: Sequence[Row], files: Sequence[str | None], groups: str) -> st
     Raises:
         DataError: There are none or several.
     """
-    rest = [column for column in columns_of(rows) if column not in files]
-    named, folder = files
-    if folder and _are_shared(folder, rows):
+    columns = [column for column in columns_of(rows) if column not in files]
+    file_column, folder_column = files
+    if folder_column and _are_shared(folder_column, rows):
         # The folder is part of an image's name here, but it may also be the group.
-        rest = [column for column in columns_of(rows) if column != named and not is_usual(column)]
-    usual = usual_columns(rows, GROUP_COLUMNS, named or "")
-    shared = [column for column in rest if _are_shared(column, rows)]
+        columns = [
+            column for column in columns_of(rows) if column != file_column and not is_usual(column)
+        ]
+    usual = usual_columns(rows, GROUP_COLUMNS, file_column or "")
+    shared = [column for column in columns if _are_shared(column, rows)]
     in_words = [column for column in shared if is_of_groups(column)]
     possible = [column for column in shared if _may_be_of_groups(column, rows)]
-    for found in (usual, in_words, rest, possible):
-        if len(found) == 1:
-            if found is not usual:
-                say(printable(f"data: groups from the column {found[0]} of '{groups}'"))
-            return found[0]
-        if found and found is not rest:
+    for candidates in (usual, in_words, columns, possible):
+        if len(candidates) == 1:
+            if candidates is not usual:
+                say(printable(f"data: groups from the column {candidates[0]} of '{groups}'"))
+            return candidates[0]
+        if candidates and candidates is not columns:
             break
     raise DataError(
         f"groups '{groups}' has the columns {', '.join(columns_of(rows))}, and it can't be told "
@@ -143,21 +145,21 @@ def split_by_group(
     members: dict[str, list[int]] = defaultdict(list)
     for unit, label in zip(units, labels, strict=True):
         members[unit].append(label)
-    by_class: dict[int, list[str]] = defaultdict(list)
-    for unit, own in members.items():
-        by_class[min(Counter(own).items(), key=lambda item: (-item[1], item[0]))[0]].append(unit)
+    strata: dict[int, list[str]] = defaultdict(list)
+    for unit, votes in members.items():
+        strata[min(Counter(votes).items(), key=lambda item: (-item[1], item[0]))[0]].append(unit)
     split = dict.fromkeys(members, "train")
-    for own_units in by_class.values():
-        waiting = sorted(own_units, key=lambda unit: content_hash(unit.encode("utf-8", "replace")))
-        total = sum(len(members[unit]) for unit in waiting)
+    for class_units in strata.values():
+        queue = sorted(class_units, key=lambda unit: content_hash(unit.encode("utf-8", "replace")))
+        total = sum(len(members[unit]) for unit in queue)
         for name, share in (("validation", validation), ("test", test)):
-            held = 0
-            while len(waiting) > 1 and (
-                held + len(members[waiting[0]]) / 2 <= share * total
-                or (at_least_one and share and not held)
+            num_held_out = 0
+            while len(queue) > 1 and (
+                num_held_out + len(members[queue[0]]) / 2 <= share * total
+                or (at_least_one and share and not num_held_out)
             ):
-                split[waiting[0]] = name
-                held += len(members[waiting.pop(0)])
+                split[queue[0]] = name
+                num_held_out += len(members[queue.pop(0)])
     return [split[unit] for unit in units]
 
 
@@ -172,6 +174,6 @@ def joined(groups: Sequence[str], hashes: Sequence[str]) -> list[str]:
 
     owner: dict[str, str] = {}
     for group, digest in zip(groups, hashes, strict=True):
-        one, other = sorted((first(group), first(owner.setdefault(digest, group))))
-        parent[other] = one
+        low, high = sorted((first(group), first(owner.setdefault(digest, group))))
+        parent[high] = low
     return [first(group) for group in groups]

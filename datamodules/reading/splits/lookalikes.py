@@ -27,13 +27,13 @@ NUMBERED, MOST_OF = r"^(.*?)[-_ .]*\d+\.[^.]+$", 0.9
 MOST_PAIRS = 20_000_000
 
 
-class Found(NamedTuple):
+class Lookalikes(NamedTuple):
     """Pairs of names of images that look alike, and how many held-out images were compared."""
 
     pairs: list[tuple[str, str]]
     compared: int
 
-    def without(self, sources: Mapping[str, str]) -> "Found":
+    def without(self, sources: Mapping[str, str]) -> "Lookalikes":
         """Return a copy without pairs of images from the same source."""
         pairs = [(a, b) for a, b in self.pairs if sources.get(a, a) != sources.get(b, b)]
         return self._replace(pairs=pairs)
@@ -41,7 +41,7 @@ class Found(NamedTuple):
 
 def leaks_between(
     splits: Mapping[str, ImageSplit],
-    given: Collection[str],
+    own_splits: Collection[str],
     root: str,
     small: Mapping[str, Tensor] = MappingProxyType({}),
     *,
@@ -51,60 +51,60 @@ def leaks_between(
 
     Args:
         splits: The splits by name, in the order train, validation, test.
-        given: Names of the data's own splits; the others were chosen here.
+        own_splits: Names of the data's own splits; the others were chosen here.
         root: Folder of the data.
         small: Small versions of each split's images, if these are not in memory.
         sources: Sources that file names suggest, by image name; images of one source are not
             reported again in splits that were chosen here.
     """
-    said = []
+    warnings = []
     names = list(splits)
-    for place, held_out in enumerate(names):
-        for other in names[:place]:
+    for index, held_out in enumerate(names):
+        for other in names[:index]:
             if len(splits[other].labels) and len(splits[held_out].labels):
-                found = _pairs(splits, small, other, held_out)
-                if held_out in given:
-                    said += _leak(splits, found, other, held_out, root)
+                lookalikes = _pairs(splits, small, other, held_out)
+                if held_out in own_splits:
+                    warnings += _leak(splits, lookalikes, other, held_out, root)
                 else:
-                    found = found.without(sources)
-                    said += _belong_together(splits, found, other, held_out, root)
-    return said
+                    lookalikes = lookalikes.without(sources)
+                    warnings += _belong_together(splits, lookalikes, other, held_out, root)
+    return warnings
 
 
 def _leak(
-    splits: Mapping[str, ImageSplit], found: Found, other: str, held_out: str, root: str
+    splits: Mapping[str, ImageSplit], lookalikes: Lookalikes, other: str, held_out: str, root: str
 ) -> list[str]:
-    pairs, count = found.pairs, len(splits[held_out].labels)
-    some = ""
-    if found.compared < count:
-        some = (
-            f"only {found.compared:,} of {count:,} {held_out} images were compared with the "
+    pairs, count = lookalikes.pairs, len(splits[held_out].labels)
+    note = ""
+    if lookalikes.compared < count:
+        note = (
+            f"only {lookalikes.compared:,} of {count:,} {held_out} images were compared with the "
             f"{other} images for resized or compressed copies, since there are too many; those "
             "with the same pixels are found"
         )
     if not pairs:
-        return [some] if some else []
+        return [note] if note else []
     return [
         f"warning: {len(pairs):,} {other} images look like {held_out} images, the same pixels or "
-        f"resized or re-encoded ({_shown(pairs, root)}), so results on {held_out} look too good: "
-        "remove them from one of the two, or name them in ignore" + (some and f"; {some}")
+        f"resized or re-encoded ({_listed(pairs, root)}), so results on {held_out} look too good: "
+        "remove them from one of the two, or name them in ignore" + (note and f"; {note}")
     ]
 
 
 def _belong_together(
-    splits: Mapping[str, ImageSplit], found: Found, other: str, held_out: str, root: str
+    splits: Mapping[str, ImageSplit], lookalikes: Lookalikes, other: str, held_out: str, root: str
 ) -> list[str]:
     # Images of different classes don't belong together.
     kinds = {n: k for s in splits.values() for n, k in zip(s.names, s.labels.tolist(), strict=True)}
-    pairs = [(one, test) for one, test in found.pairs if kinds[one] == kinds[test]]
-    alike = {test for _, test in pairs}
-    if len(alike) < max(2, BY_CHANCE * found.compared):
+    pairs = [(image, test) for image, test in lookalikes.pairs if kinds[image] == kinds[test]]
+    matched = {test for _, test in pairs}
+    if len(matched) < max(2, BY_CHANCE * lookalikes.compared):
         return []
     pattern = _numbering(pairs, kinds, root)
-    of = "compared " if found.compared < len(splits[held_out].labels) else ""
+    of = "compared " if lookalikes.compared < len(splits[held_out].labels) else ""
     return [
-        f"warning: {len(alike):,} of the {found.compared:,} {of}{held_out} images look like "
-        f"{other} images, as frames of one film or copies do ({_shown(pairs, root)}), so results "
+        f"warning: {len(matched):,} of the {lookalikes.compared:,} {of}{held_out} images look like "
+        f"{other} images, as frames of one film or copies do ({_listed(pairs, root)}), so results "
         f"on {held_out} look too good: {given_by('groups', pattern)} to keep images that belong "
         "together in one split"
     ]
@@ -112,40 +112,45 @@ def _belong_together(
 
 def _pairs(
     splits: Mapping[str, ImageSplit], small: Mapping[str, Tensor], other: str, held_out: str
-) -> Found:
+) -> Lookalikes:
     """Compare a split with evenly spaced held-out images, at most `MOST_PAIRS` pairs."""
     images, test = splits[other], splits[held_out]
     count = min(len(test.names), max(1, MOST_PAIRS // len(images.names)))
-    places = [number * len(test.names) // count for number in range(count)]
-    one, some = _pixels(images, small.get(other)), _pixels(test, small.get(held_out), places)
-    found = matches(one, some)
-    return Found([(images.names[i], test.names[places[j]]) for i, j, _ in found], count)
+    positions = [number * len(test.names) // count for number in range(count)]
+    pixels, test_pixels = (
+        _pixels(images, small.get(other)),
+        _pixels(test, small.get(held_out), positions),
+    )
+    matched = matches(pixels, test_pixels)
+    return Lookalikes([(images.names[i], test.names[positions[j]]) for i, j, _ in matched], count)
 
 
-def _pixels(split: ImageSplit, small: Tensor | None, places: Sequence[int] | None = None) -> Tensor:
+def _pixels(
+    split: ImageSplit, small: Tensor | None, positions: Sequence[int] | None = None
+) -> Tensor:
     if small is not None:
-        return small if places is None else small[list(places)]
-    return split.source.take(range(len(split.source)) if places is None else places)
+        return small if positions is None else small[list(positions)]
+    return split.source.take(range(len(split.source)) if positions is None else positions)
 
 
-def _shown(pairs: Sequence[tuple[str, str]], root: str) -> str:
-    named = [" is ".join(name_below(each, [root]) for each in pair) for pair in pairs[:NAMED]]
-    more = [f"and {len(pairs) - NAMED:,} more"] if len(pairs) > NAMED else []
-    return "; ".join([*named, *more])
+def _listed(pairs: Sequence[tuple[str, str]], root: str) -> str:
+    names = [" is ".join(name_below(name, [root]) for name in pair) for pair in pairs[:NAMED]]
+    suffix = [f"and {len(pairs) - NAMED:,} more"] if len(pairs) > NAMED else []
+    return "; ".join([*names, *suffix])
 
 
 def _numbering(pairs: Sequence[tuple[str, str]], kinds: Mapping[str, int], root: str) -> str | None:
     """Return the pattern of groups with numbered files; None if it doesn't match enough pairs."""
 
     def group(name: str) -> str:
-        found = re.search(NUMBERED, name_below(name, [root]))
-        return found[1] if found else name
+        match = re.search(NUMBERED, name_below(name, [root]))
+        return match[1] if match else name
 
-    together = sum(group(one) == group(other) for one, other in pairs)
+    num_same = sum(group(a) == group(b) for a, b in pairs)
     groups: dict[int, set[str]] = {}
     for name, kind in kinds.items():
         groups.setdefault(kind, set()).add(group(name))
-    fits = together >= MOST_OF * len(pairs) and min(map(len, groups.values())) >= len(SPLITS)
+    fits = num_same >= MOST_OF * len(pairs) and min(map(len, groups.values())) >= len(SPLITS)
     return NUMBERED if fits else None
 
 
@@ -158,28 +163,30 @@ def matches(images: Tensor, test: Tensor) -> Iterator[tuple[int, int, bool]]:
     """
     bits, grays = sketches(test)
     for start in range(0, len(images), AT_ONCE):
-        own, own_grays = sketches(images[start : start + AT_ONCE])
-        near = ((64 - own @ bits.T) / 2 <= MOST_BITS).nonzero()
+        image_bits, image_grays = sketches(images[start : start + AT_ONCE])
+        near = ((64 - image_bits @ bits.T) / 2 <= MOST_BITS).nonzero()
         # By bits alone, many simple images, such as digits, would match.
-        apart = torch.cat(
+        distances = torch.cat(
             [
-                (own_grays[part[:, 0]] - grays[part[:, 1]]).abs().mean(1)
+                (image_grays[part[:, 0]] - grays[part[:, 1]]).abs().mean(1)
                 for part in near.split(PAIRS_AT_ONCE)
             ]
         )
         nearest: dict[int, tuple[float, int]] = {}
-        close = (apart <= MOST_STEPS).nonzero().flatten()
-        for steps, (place, other) in zip(apart[close].tolist(), near[close].tolist(), strict=True):
-            nearest[place] = min(nearest.get(place, (steps, other)), (steps, other))
-        for place, (_, other) in sorted(nearest.items()):
-            yield start + place, other, torch.equal(images[start + place], test[other])
+        close = (distances <= MOST_STEPS).nonzero().flatten()
+        for steps, (index, other) in zip(
+            distances[close].tolist(), near[close].tolist(), strict=True
+        ):
+            nearest[index] = min(nearest.get(index, (steps, other)), (steps, other))
+        for index, (_, other) in sorted(nearest.items()):
+            yield start + index, other, torch.equal(images[start + index], test[other])
 
 
 def sketches(images: Tensor) -> tuple[Tensor, Tensor]:
     """Return each image's difference hash `[N, 64]` of -1 and 1, and gray values `[N, 256]`."""
     # In parts, because float32 images take four times the memory.
     parts = [_sketches(part) for part in images.split(AT_ONCE)]
-    bits, grays = (torch.cat(each) for each in zip(*parts, strict=True))
+    bits, grays = (torch.cat(tensors) for tensors in zip(*parts, strict=True))
     return bits, grays
 
 

@@ -30,9 +30,9 @@ def keep_labels(
     """
     labels, seed = train.labels.tolist(), settings["subset_seed"]
     chosen = choose_per_class(train.hashes, labels, class_names, settings["per_class"], seed)
-    found_without = [i for i, label in enumerate(labels) if label == UNLABELED]
+    unlabeled = [i for i, label in enumerate(labels) if label == UNLABELED]
     pool = train.chosen(chosen)
-    kept = choose_per_class(
+    kept_positions = choose_per_class(
         pool.hashes,
         pool.labels.tolist(),
         class_names,
@@ -40,9 +40,9 @@ def keep_labels(
         seed,
         argument="labels_per_class",
     )
-    labeled = [chosen[i] for i in kept]
-    hidden = sorted({*chosen, *found_without} - set(labeled))
+    labeled = [chosen[i] for i in kept_positions]
+    hidden = sorted({*chosen, *unlabeled} - set(labeled))
     all_train = train.chosen(labeled + hidden)
     blank = torch.full((len(hidden),), UNLABELED, dtype=torch.long)
-    labels_left = torch.cat([all_train.labels[: len(labeled)], blank])
-    return train.chosen(labeled), replace(all_train, labels=labels_left)
+    new_labels = torch.cat([all_train.labels[: len(labeled)], blank])
+    return train.chosen(labeled), replace(all_train, labels=new_labels)

@@ -29,7 +29,7 @@ KINDS = {
     "views": "|".join((*LETTERS, *SIDES)),
 }
 # The separators come first, so that most positions in a name fail quickly.
-MARK = re.compile(f"[-_ .]+(?:{'|'.join(f'({each})' for each in KINDS.values())})$", re.IGNORECASE)
+MARK = re.compile(f"[-_ .]+(?:{'|'.join(f'({kind})' for kind in KINDS.values())})$", re.IGNORECASE)
 FORMATS = "copies in other formats"
 MOST_SHAPES = 12
 # Number of pairs, and share of held-out images in pairs; fewer may be a coincidence.
@@ -66,12 +66,14 @@ class Siblings(NamedTuple):
     sources: dict[str, str]
 
 
-def siblings_apart(splits: Mapping[str, ImageSplit], given: Collection[str], root: str) -> Siblings:
+def siblings_apart(
+    splits: Mapping[str, ImageSplit], own_splits: Collection[str], root: str
+) -> Siblings:
     """Find images of one source in different splits by their file names.
 
     Args:
         splits: The splits by name; with groups, there is no search.
-        given: Names of the data's own splits; the others were chosen here.
+        own_splits: Names of the data's own splits; the others were chosen here.
         root: Folder of the data.
     """
     if any(split.groups for split in splits.values()):
@@ -79,9 +81,9 @@ def siblings_apart(splits: Mapping[str, ImageSplit], given: Collection[str], roo
     images = {name: [_parsed(path, root) for path in split.names] for name, split in splits.items()}
     related = _related(splits, images)
     names = [name for split in splits.values() for name in split.names]
-    every = [image for own in images.values() for image in own]
-    sources = {n: i.source for n, i in zip(names, every, strict=True) if i.source in related}
-    return Siblings(_warnings(images, related, given), sources)
+    all_images = [image for split_images in images.values() for image in split_images]
+    sources = {n: i.source for n, i in zip(names, all_images, strict=True) if i.source in related}
+    return Siblings(_warnings(images, related, own_splits), sources)
 
 
 def _related(
@@ -97,49 +99,51 @@ def _related(
         for image, label in zip(images[name], split.labels.tolist(), strict=True):
             by_source[image.source].append(image)
             classes[image.source].add(label)
-    count = Counter(label for own in classes.values() for label in own)
+    count = Counter(label for labels in classes.values() for label in labels)
     return {
-        source: own
-        for source, own in by_source.items()
-        if _are_related(own) and all(count[label] >= len(SPLITS) for label in classes[source])
+        source: members
+        for source, members in by_source.items()
+        if _are_related(members) and all(count[label] >= len(SPLITS) for label in classes[source])
     }
 
 
 def _warnings(
     images: Mapping[str, Sequence["_Image"]],
     related: Mapping[str, Sequence["_Image"]],
-    given: Collection[str],
+    own_splits: Collection[str],
 ) -> list[str]:
     """Return a warning if splits share sources of images."""
     pairs = _pairs(images, related)
     count = sum(len(images.get(name, ())) for name in SPLITS[1:])
     if len(pairs) < max(FEWEST, SHARE * count):
         return []
-    kinds = [one.kind or other.kind or FORMATS for one, other in pairs]
+    kinds = [a.kind or b.kind or FORMATS for a, b in pairs]
     kind = max(sorted({*kinds}), key=kinds.count)
     held_out, other = pairs[kinds.index(kind)]
-    marks = {each.mark for own in related.values() for each in own if each.kind}
-    pattern = _pattern(marks, [each.path for own in images.values() for each in own], pairs)
-    own = ""
-    if {*SPLITS[1:]} & {*given}:
-        own = ", and to leave out training images whose source is in your own splits"
+    marks = {image.mark for members in related.values() for image in members if image.kind}
+    pattern = _pattern(
+        marks, [image.path for split_images in images.values() for image in split_images], pairs
+    )
+    advice = ""
+    if {*SPLITS[1:]} & {*own_splits}:
+        advice = ", and to leave out training images whose source is in your own splits"
     return [
         f"warning: judging by their names, {len(pairs):,} of the {count:,} validation and test "
         f"images come from the same source as images of another split, as {kind} do "
         f"({held_out.path} and {other.path}), so results on them are too good: "
-        f"{given_by('groups', pattern)} to keep each source in one split{own}"
+        f"{given_by('groups', pattern)} to keep each source in one split{advice}"
     ]
 
 
 def _parsed(path: str, root: str) -> _Image:
-    place = Path(path).relative_to(root) if Path(path).is_relative_to(root) else Path(path)
-    folders = [part for part in place.parts[:-1] if not split_of(part)]
-    source, kind = place.stem, ""
+    relative = Path(path).relative_to(root) if Path(path).is_relative_to(root) else Path(path)
+    folders = [part for part in relative.parts[:-1] if not split_of(part)]
+    source, kind = relative.stem, ""
     # A name may end with several marks, such as a slice and a channel.
-    while (found := MARK.search(source)) and found.start() and found.lastindex:
-        source, kind = source[: found.start()], [*KINDS][found.lastindex - 1]
-    mark = place.stem[len(source) :]
-    return _Image(place.as_posix(), "/".join([*folders, source]), mark, kind)
+    while (match := MARK.search(source)) and match.start() and match.lastindex:
+        source, kind = source[: match.start()], [*KINDS][match.lastindex - 1]
+    mark = relative.stem[len(source) :]
+    return _Image(relative.as_posix(), "/".join([*folders, source]), mark, kind)
 
 
 def _are_related(images: Sequence[_Image]) -> bool:
@@ -148,24 +152,28 @@ def _are_related(images: Sequence[_Image]) -> bool:
     The mark of a single image may be part of its name. If each split has its own folder, numbering
     may restart in each.
     """
-    if {each.kind for each in images} == {"color channels"} and len(images) < FEWEST_COLORS:
+    if {image.kind for image in images} == {"color channels"} and len(images) < FEWEST_COLORS:
         return False
-    ends = {(each.mark, Path(each.path).suffix) for each in images}
-    one_folder = len({Path(each.path).parent for each in images}) == 1
-    return 1 < len(images) == len(ends) and (one_folder or any(each.kind for each in images))
+    ends = {(image.mark, Path(image.path).suffix) for image in images}
+    one_folder = len({Path(image.path).parent for image in images}) == 1
+    return 1 < len(images) == len(ends) and (one_folder or any(image.kind for image in images))
 
 
 def _pairs(
     images: Mapping[str, Sequence[_Image]], related: Collection[str]
 ) -> list[tuple[_Image, _Image]]:
     """Pair each held-out image with an image of the same source in an earlier split."""
-    found: list[tuple[_Image, _Image]] = []
-    seen: dict[str, _Image] = {}
+    pairs: list[tuple[_Image, _Image]] = []
+    first_by_source: dict[str, _Image] = {}
     for name in SPLITS:
-        own = [each for each in images.get(name, ()) if each.source in related]
-        found += [(each, seen[each.source]) for each in own if each.source in seen]
-        seen = {**{each.source: each for each in own}, **seen}
-    return found
+        split_images = [image for image in images.get(name, ()) if image.source in related]
+        pairs += [
+            (image, first_by_source[image.source])
+            for image in split_images
+            if image.source in first_by_source
+        ]
+        first_by_source = {**{image.source: image for image in split_images}, **first_by_source}
+    return pairs
 
 
 def _pattern(
@@ -178,14 +186,16 @@ def _pattern(
     ends = f"(?:{'|'.join(shapes)})?" if shapes else ""
     for start in ("^(.*?)", "([^/]+/[^/]*?)", "([^/]*?)"):
         pattern = re.compile(rf"{start}{ends}[.][^.]+$")
-        found = {path: match[1] for path in paths if (match := pattern.search(path))}
-        if len(found) == len({*paths}) and all(found[a.path] == found[b.path] for a, b in pairs):
+        sources = {path: match[1] for path in paths if (match := pattern.search(path))}
+        if len(sources) == len({*paths}) and all(
+            sources[a.path] == sources[b.path] for a, b in pairs
+        ):
             return pattern.pattern
     return None
 
 
 def _shape(mark: str) -> str:
     """Return a pattern for marks like this one, with any numbers."""
-    if found := re.fullmatch(r"(.*\.rf\.)\w+", mark, re.IGNORECASE):
-        return re.escape(found[1]) + r"\w+"
+    if match := re.fullmatch(r"(.*\.rf\.)\w+", mark, re.IGNORECASE):
+        return re.escape(match[1]) + r"\w+"
     return re.sub(r"\d+", r"\\d+", re.sub(r"[^\w -]", r"\\\g<0>", mark))

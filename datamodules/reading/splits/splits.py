@@ -51,8 +51,8 @@ class ImageSplit:
 
     def labeled(self) -> list[tuple[int, str, str]]:
         """Return the label, hash and name of each image that has a label."""
-        found = zip(self.labels.tolist(), self.hashes, self.names, strict=True)
-        return [each for each in found if each[0] != UNLABELED]
+        entries = zip(self.labels.tolist(), self.hashes, self.names, strict=True)
+        return [entry for entry in entries if entry[0] != UNLABELED]
 
     @cached_property
     def _in_turn(self) -> list[int]:
@@ -109,17 +109,17 @@ def _wrong_with(split: ImageSplit, classes: int, shape: tuple[int, int, int]) ->
     """Return what is wrong with a split, and what it must have; "" if it is valid."""
     labels, count = split.labels, len(split.source)
     if not isinstance(labels, Tensor) or labels.dtype != torch.int64 or labels.ndim != 1:
-        what = getattr(labels, "dtype", type(labels).__name__)
-        return f"labels of {what}; give a tensor [N] of int64"
+        dtype = getattr(labels, "dtype", type(labels).__name__)
+        return f"labels of {dtype}; give a tensor [N] of int64"
     if len(labels) and not -1 <= int(labels.min()) <= int(labels.max()) < classes:
         return (
             f"labels from {int(labels.min())} to {int(labels.max())}; give indices of the "
             f"{classes} class names, from 0, or -1 for none"
         )
     counts = {"labels": len(labels), "hashes": len(split.hashes), "names": len(split.names)}
-    for what, own in counts.items():
-        if own != count:
-            return f"{count} images and {own} {what}; give one for each image"
+    for name, length in counts.items():
+        if length != count:
+            return f"{count} images and {length} {name}; give one for each image"
     first = split.source.take([0]) if count else None
     if first is not None and (first.dtype != torch.uint8 or first.shape != (1, *shape)):
         return (

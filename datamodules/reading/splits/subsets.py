@@ -34,12 +34,12 @@ def split_by_content(
     Returns:
         "train", "validation" or "test" for each image.
     """
-    home: dict[str, int] = {}
+    label_of: dict[str, int] = {}
     for digest, label in zip(hashes, labels, strict=True):
-        home[digest] = min(label, home.get(digest, label))
+        label_of[digest] = min(label, label_of.get(digest, label))
     split: dict[str, str] = {}
-    for label in set(home.values()):
-        ranked = sorted(digest for digest, own in home.items() if own == label)
+    for label in set(label_of.values()):
+        ranked = sorted(digest for digest, home_label in label_of.items() if home_label == label)
         to_validation = _rounded(len(ranked) * validation)
         held_out = to_validation + _rounded(len(ranked) * test)
         for rank, digest in enumerate(ranked):
@@ -77,17 +77,17 @@ def choose_per_class(
     Raises:
         DataError: A class is unknown, or a number is below 1 or above the images of a class.
     """
-    wanted = _counts(class_names, per_class, argument)
-    chosen: list[int] = []
+    counts = _counts(class_names, per_class, argument)
+    positions: list[int] = []
     for label, members in enumerate(_members(labels, len(class_names))):
-        name, count = class_names[label], wanted.get(class_names[label], len(members))
+        name, count = class_names[label], counts.get(class_names[label], len(members))
         if count > len(members):
             raise DataError(
                 f"{argument} asks for {count:,} training images of class '{name}', which has "
                 f"{len(members):,}; set it to at most {len(members):,}"
             )
-        chosen += _by_rank(members, hashes, seed)[:count]
-    return sorted(chosen)
+        positions += _by_rank(members, hashes, seed)[:count]
+    return sorted(positions)
 
 
 def in_turn(hashes: Sequence[str], labels: Sequence[int]) -> list[int]:
@@ -98,8 +98,10 @@ def in_turn(hashes: Sequence[str], labels: Sequence[int]) -> list[int]:
     """
     classes = max(labels, default=-1) + 1
     ranked = [_by_rank(members, hashes, 0) for members in _members(labels, classes)]
-    spread = [place for each in zip_longest(*ranked) for place in each if place is not None]
-    unlabeled = [place for place, label in enumerate(labels) if label < 0]
+    spread = [
+        position for turn in zip_longest(*ranked) for position in turn if position is not None
+    ]
+    unlabeled = [position for position, label in enumerate(labels) if label < 0]
     return spread + _by_rank(unlabeled, hashes, 0)
 
 
