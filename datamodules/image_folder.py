@@ -30,7 +30,7 @@ from datamodules.reading.splits.groups import read_groups
 from datamodules.reading.splits.splits import DataSplits
 from datamodules.reading.tables.found_labels import found_labels
 from datamodules.reading.tables.found_splits import splits_alone, with_own_splits
-from datamodules.reading.tables.held_out_labels import Named, with_held_out_labels
+from datamodules.reading.tables.held_out_labels import NamedColumns, with_held_out_labels
 from datamodules.reading.tables.labels import with_labels
 from datamodules.reading.tables.names_file import with_names
 from datamodules.reading.tables.saved_sets import find_rows, group_of_rows
@@ -195,7 +195,7 @@ class ImageFolderDataModule(ImageDataModule):
             return with_own_splits(layout, root, splits, image_column)
         if labels := labels or found_labels(layout, root, class_names):
             layout = with_labels(layout, root, labels, column, image_column, classes=class_names)
-            layout = with_held_out_labels(layout, root, Named(column, image_column))
+            layout = with_held_out_labels(layout, root, NamedColumns(column, image_column))
             return with_own_splits(layout, root, in_folders=False)
         if column or image_column:
             name = "label_column" if column else "image_column"

@@ -60,7 +60,7 @@ def is_of_classes(column: str) -> bool:
         >>> [is_of_classes(c) for c in ("Hauptbefund", "tumor_grade", "diagnosis_date", "lens")]
         [True, True, False, False]
     """
-    if plain(column) in {plain(each) for each in LABEL_COLUMNS}:
+    if plain(column) in {plain(usual) for usual in LABEL_COLUMNS}:
         return True
     return not is_note(column) and any(CLASSES.search(word) for word in _words(column))
 
@@ -83,7 +83,7 @@ def is_of_groups(column: str) -> bool:
         [True, True, True, False]
     """
     name = plain(column)
-    return name in {plain(each) for each in GROUP_COLUMNS} or bool(GROUP.fullmatch(name))
+    return name in {plain(usual) for usual in GROUP_COLUMNS} or bool(GROUP.fullmatch(name))
 
 
 def is_note(column: str) -> bool:
@@ -103,5 +103,5 @@ def may_be_of_classes(column: str) -> bool:
 
 
 def _words(column: str) -> list[str]:
-    apart = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", normalize("NFC", column))
-    return re.findall(r"[^\W_]+", apart.lower())
+    separated = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", normalize("NFC", column))
+    return re.findall(r"[^\W_]+", separated.lower())

@@ -69,9 +69,9 @@ class FileIndex:
         parts = PurePosixPath(_one_form(name.strip().replace("\\", "/"))).parts
         for start in range(len(parts)):
             end = "/".join(parts[start:])
-            if found := self._by_end.get(end.lower()):
-                exact = {file for file in found if _ends_with(file, end)}
-                return exact if len(exact) == 1 else found, len(parts) - start, start
+            if files := self._by_end.get(end.lower()):
+                exact = {file for file in files if _ends_with(file, end)}
+                return exact if len(exact) == 1 else files, len(parts) - start, start
         return set(), 0, 0
 
 
@@ -117,19 +117,19 @@ def usual_columns(rows: Sequence[Row], usual: Collection[str], files: str) -> li
         usual: Usual names.
         files: The column of files.
     """
-    wanted = {plain(each) for each in usual}
-    names = [c for c in columns_of(rows) if plain(c) in wanted and c != files]
+    usual_names = {plain(name) for name in usual}
+    names = [c for c in columns_of(rows) if plain(c) in usual_names and c != files]
     # Prefer a column of names to one of the corresponding numbers.
     names.sort(key=lambda c: all(row.get(c, "").isdigit() for row in rows[:1000]))
-    kept: list[str] = []
+    distinct: list[str] = []
     for name in names:
-        if not any(_same(rows, name, other) for other in kept):
-            kept.append(name)
-    return kept
+        if not any(_same(rows, name, other) for other in distinct):
+            distinct.append(name)
+    return distinct
 
 
-def _same(rows: Sequence[Row], one: str, other: str) -> bool:
-    pairs = {(row.get(one), row.get(other)) for row in rows}
+def _same(rows: Sequence[Row], first: str, second: str) -> bool:
+    pairs = {(row.get(first), row.get(second)) for row in rows}
     return len({a for a, _ in pairs}) == len(pairs) == len({b for _, b in pairs})
 
 
@@ -167,13 +167,13 @@ def values_of(
         DataError: A name matches several files, or a file has several values or an unreadable one.
     """
     values: dict[Path, str] = {}
-    named = index.find_all({row.get(files, "") for row in rows})
+    matches = index.find_all({row.get(files, "") for row in rows})
     for row in rows:
-        found = named[row.get(files, "")]
-        if len(found) > 1:
-            both = " and ".join(f"'{path}'" for path in sorted(found)[:2])
+        paths = matches[row.get(files, "")]
+        if len(paths) > 1:
+            both = " and ".join(f"'{path}'" for path in sorted(paths)[:2])
             raise DataError(f"{origin} names '{row[files]}', which fits {both}; name their folders")
-        for path in found:
+        for path in paths:
             value = "" if len(columns) != 1 else row.get(columns[0], "")
             if len(columns) > 1:
                 value = next((c for c in columns if float(row.get(c) or 0)), "")

@@ -35,34 +35,32 @@ def file_column(rows: Sequence[Row], index: FileIndex, origin: str) -> str | Non
         >>> file_column([{"Nr": "1", "Bild": "a"}, {"Nr": "2", "Bild": "b"}], index, "'x.csv'")
         'Bild'
     """
-    found = {column: _files(rows, column, index) for column in columns_of(rows)}
-    usual = {plain(each): rank for rank, each in enumerate(FILE_COLUMNS)}
-    names = sorted((c for c in found if plain(c) in usual), key=lambda c: usual[plain(c)])
-    hits = {c: sum(row.get(c, "") in found[c] for row in rows) for c in found}
+    files = {column: _files(rows, column, index) for column in columns_of(rows)}
+    usual = {plain(name): rank for rank, name in enumerate(FILE_COLUMNS)}
+    names = sorted((c for c in files if plain(c) in usual), key=lambda c: usual[plain(c)])
+    hits = {c: sum(row.get(c, "") in files[c] for row in rows) for c in files}
     best = max(names, key=lambda c: hits[c], default=None)
     # Without a header, the first image is read as the name of a column.
-    heads = [c for c in found if c not in names and not (index.find(c) or IMAGE_NAME.fullmatch(c))]
-    others = [c for c in heads if _names_most(rows, c, found[c], index)]
-    words = [c for c in others if not _are_numbers(found[c])]
+    heads = [c for c in files if c not in names and not (index.find(c) or IMAGE_NAME.fullmatch(c))]
+    candidates = [c for c in heads if _names_most(rows, c, files[c], index)]
+    texts = [c for c in candidates if not _are_numbers(files[c])]
     if best is not None and hits[best]:
-        certain = _names_most(rows, best, found[best], index)
-        rivals = words if _are_numbers(found[best]) else [] if certain else others
+        certain = _names_most(rows, best, files[best], index)
+        rivals = texts if _are_numbers(files[best]) else [] if certain else candidates
         if not rivals:
             return best
-    others = sorted(words or others, key=lambda c: -hits[c])
-    if any(
-        _differ(rows, one, found[one], other, found[other]) for one in others for other in others
-    ):
+    candidates = sorted(texts or candidates, key=lambda c: -hits[c])
+    if any(_differ(rows, a, files[a], b, files[b]) for a in candidates for b in candidates):
         raise DataError(
-            f"the columns {', '.join(others)} of {origin} name different images; rename the one of "
-            "the files to 'file'"
+            f"the columns {', '.join(candidates)} of {origin} name different images; rename the "
+            "one of the files to 'file'"
         )
-    return next(iter(others), None)
+    return next(iter(candidates), None)
 
 
 def is_usual(column: str) -> bool:
     """Return whether a column's name is usual for files."""
-    return plain(column) in {plain(each) for each in FILE_COLUMNS}
+    return plain(column) in {plain(name) for name in FILE_COLUMNS}
 
 
 def _values(rows: Sequence[Row], column: str) -> set[str]:
@@ -70,32 +68,36 @@ def _values(rows: Sequence[Row], column: str) -> set[str]:
 
 
 def _files(rows: Sequence[Row], column: str, index: FileIndex) -> Files:
-    found = {value: frozenset(index.find(value)) for value in _values(rows, column)}
-    return {value: files for value, files in found.items() if files}
+    matches = {value: frozenset(index.find(value)) for value in _values(rows, column)}
+    return {value: files for value, files in matches.items() if files}
 
 
-def _names_most(rows: Sequence[Row], column: str, found: Files, index: FileIndex) -> bool:
+def _names_most(rows: Sequence[Row], column: str, matches: Files, index: FileIndex) -> bool:
     """Return whether a column names an image in most rows, or most of the images."""
-    named = sum(row.get(column, "") in found for row in rows)
-    files = {file for each in found.values() for file in each}
-    most_rows = 2 * named > sum(bool(row.get(column)) for row in rows)
+    num_named = sum(row.get(column, "") in matches for row in rows)
+    files = {file for paths in matches.values() for file in paths}
+    most_rows = 2 * num_named > sum(bool(row.get(column)) for row in rows)
     most_images = 2 * len(files) > len(index)
-    if _are_numbers(found):
-        each_once = named == len(found)
+    if _are_numbers(matches):
+        each_once = num_named == len(matches)
         if not (most_rows and most_images and each_once):
             return False
         return not any(_holds_names(rows, other) for other in columns_of(rows))
     # Repeated names may be classes, which also occur in the names of some images.
-    return most_images or (most_rows and 2 * len(files) > named)
+    return most_images or (most_rows and 2 * len(files) > num_named)
 
 
-def _are_numbers(found: Files) -> bool:
-    return all(NUMBER.fullmatch(value) for value in found)
+def _are_numbers(values: Files) -> bool:
+    return all(NUMBER.fullmatch(value) for value in values)
 
 
-def _differ(rows: Sequence[Row], one: str, of_one: Files, other: str, of_other: Files) -> bool:
+def _differ(
+    rows: Sequence[Row], first: str, first_files: Files, second: str, second_files: Files
+) -> bool:
     """Return whether two columns name different images in the same row."""
-    pairs = ((of_one.get(row.get(one, "")), of_other.get(row.get(other, ""))) for row in rows)
+    pairs = (
+        (first_files.get(row.get(first, "")), second_files.get(row.get(second, ""))) for row in rows
+    )
     return any(a and b and not a & b for a, b in pairs)
 
 

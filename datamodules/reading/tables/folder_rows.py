@@ -44,29 +44,29 @@ def rows_of_images(
         >>> [row[file] for row in rows], folder
         (['p1/a.png', 'p1/b.png', 'p2/a.png'], 'case')
     """
-    named = file_column(rows, index, origin)
-    if named is not None:
-        fitting = [len(index.find(row.get(named, ""))) for row in rows[:1000]]
-        if sum(count == 1 for count in fitting) >= sum(count > 1 for count in fitting):
-            return rows, named, None
+    image_column = file_column(rows, index, origin)
+    if image_column is not None:
+        counts = [len(index.find(row.get(image_column, ""))) for row in rows[:1000]]
+        if sum(count == 1 for count in counts) >= sum(count > 1 for count in counts):
+            return rows, image_column, None
         # Images in several folders may share names, with another column for the folder.
         for column in columns_of(rows):
-            joined = [f"{row.get(column, '')}/{row.get(named, '')}" for row in rows]
-            single = sum(len(index.find(each)) == 1 for each in joined)
-            if column != named and 2 * single > len(rows):
-                of_files = [{**row, FILE: each} for row, each in zip(rows, joined, strict=True)]
-                return of_files, FILE, column
+            joined = [f"{row.get(column, '')}/{row.get(image_column, '')}" for row in rows]
+            single = sum(len(index.find(path)) == 1 for path in joined)
+            if column != image_column and 2 * single > len(rows):
+                image_rows = [{**row, FILE: path} for row, path in zip(rows, joined, strict=True)]
+                return image_rows, FILE, column
     # Images within a folder may have the same numbers as the folders.
     folders, key = _by_name(index.files), _plain
     columns = columns_of(rows)
-    if not any(_named(rows, column, folders, key) for column in columns):
+    if not any(_images_in(rows, column, folders, key) for column in columns):
         # Excel turns 001 into 1, and people write just the number of a folder such as patient001.
         folders, key = _by_number(folders, len(index)), _number
         columns = [c for c in columns if is_of_groups(c) or plain(c) in NUMBERS]
-    found = {column: _named(rows, column, folders, key) for column in columns}
-    if not found or 2 * max(map(len, found.values())) <= len(index):
-        return rows, named, None
-    column = max(found, key=lambda each: len(found[each]))
+    matches = {column: _images_in(rows, column, folders, key) for column in columns}
+    if not matches or 2 * max(map(len, matches.values())) <= len(index):
+        return rows, image_column, None
+    column = max(matches, key=lambda c: len(matches[c]))
     expanded = []
     for row in rows:
         name = row.get(column, "")
@@ -76,16 +76,16 @@ def rows_of_images(
     return expanded, FILE, column
 
 
-def _named(
+def _images_in(
     rows: Sequence[Row], column: str, folders: Folders, key: Callable[[str], str]
 ) -> set[Path]:
     """Return the images of the folders that a column names; none if it repeats a folder."""
     values = Counter(key(row.get(column, "")) for row in rows)
-    found = [name for name in values if name in folders]
+    names = [name for name in values if name in folders]
     # Repeated names may be classes or splits, which can also be folders.
-    if len(found) < 2 or any(values[name] > 1 for name in found):
+    if len(names) < 2 or any(values[name] > 1 for name in names):
         return set()
-    return {file for name in found for file in folders[name]}
+    return {file for name in names for file in folders[name]}
 
 
 def _by_name(files: Iterable[Path]) -> Folders:
@@ -93,23 +93,25 @@ def _by_name(files: Iterable[Path]) -> Folders:
     by_parent: dict[Path, list[Path]] = {}
     for file in files:
         by_parent.setdefault(file.parent, []).append(file)
-    found: dict[str, set[Path]] = {}
-    for parent, own in by_parent.items():
+    folders: dict[str, set[Path]] = {}
+    for parent, images in by_parent.items():
         parts = parent.parts
         for end in range(len(parts), max(0, len(parts) - MOST_PARTS), -1):
             for start in range(max(0, end - MOST_PARTS), end):
-                found.setdefault(_plain("/".join(parts[start:end])), set()).update(own)
-    return found
+                folders.setdefault(_plain("/".join(parts[start:end])), set()).update(images)
+    return folders
 
 
 def _by_number(folders: Folders, count: int) -> Folders:
     """Return the images of folders with a unique number, by that number."""
-    found: dict[str, list[str]] = {}
+    names_by_number: dict[str, list[str]] = {}
     for name, files in folders.items():
         # A folder that holds all images distinguishes nothing.
         if (number := _number(name)) and len(files) < count:
-            found.setdefault(number, []).append(name)
-    return {number: folders[names[0]] for number, names in found.items() if len(names) == 1}
+            names_by_number.setdefault(number, []).append(name)
+    return {
+        number: folders[names[0]] for number, names in names_by_number.items() if len(names) == 1
+    }
 
 
 def _number(name: str) -> str:

@@ -26,8 +26,8 @@ def fold_of(name: str, names: Collection[str]) -> dict[str, str]:
         {}
     """
     folds = _folds_among(names)
-    found = next((fold for fold in folds if name in fold), {})
-    return found if len(folds) > 1 else {}
+    fold = next((fold for fold in folds if name in fold), {})
+    return fold if len(folds) > 1 else {}
 
 
 def names_of_folds(names: Collection[str]) -> set[str]:
@@ -46,7 +46,7 @@ def _folds_among(names: Collection[str]) -> list[dict[str, str]]:
     for name in names:
         if numbers := re.findall(r"\d+", name):
             by_numbers.setdefault(tuple(numbers), []).append(name)
-    folds = [splits_among(own, of=own[0]) for own in by_numbers.values()]
+    folds = [splits_among(members, of=members[0]) for members in by_numbers.values()]
     return [fold for fold in folds if "train" in fold.values() and len(fold) > 1]
 
 
@@ -70,24 +70,26 @@ def in_order(tables: Iterable[Path]) -> list[Path]:
     return sorted(tables, key=lambda path: ([*map(int, re.findall(r"\d+", str(path)))], path))
 
 
-def remark_on_folds(used: Sequence[str], others: Sequence[str], *, given_by_labels: bool) -> str:
+def remark_on_folds(
+    used_lists: Sequence[str], other_lists: Sequence[str], *, given_by_labels: bool
+) -> str:
     """Return the remark on which fold's lists are used, and how to choose another fold.
 
     Args:
-        used: Names of the lists that are used.
-        others: The first list of each other fold.
+        used_lists: Names of the lists that are used.
+        other_lists: The first list of each other fold.
         given_by_labels: Whether the argument labels can name another list.
     """
-    more = f" and {len(others) - NAMED:,} more" if len(others) > NAMED else ""
-    named = ", ".join(f"'{name}'" for name in others[:NAMED])
-    choose = (
-        f"set labels to '{others[0]}' for another"
+    suffix = f" and {len(other_lists) - NAMED:,} more" if len(other_lists) > NAMED else ""
+    examples = ", ".join(f"'{name}'" for name in other_lists[:NAMED])
+    advice = (
+        f"set labels to '{other_lists[0]}' for another"
         if given_by_labels
         else "name these in ignore for the next"
     )
-    *most, last = [f"'{name}'" for name in used]
-    these = f"{', '.join(most)} and {last}"
+    *head, last = [f"'{name}'" for name in used_lists]
+    these = f"{', '.join(head)} and {last}"
     return (
-        f"of {len(others) + 1:,} numbered splits of the images, {these} are used; {choose} "
-        f"({named}{more})"
+        f"of {len(other_lists) + 1:,} numbered splits of the images, {these} are used; {advice} "
+        f"({examples}{suffix})"
     )

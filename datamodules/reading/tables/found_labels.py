@@ -41,7 +41,7 @@ MOST_NAMED = 3
 
 
 def found_labels(
-    layout: Layout, root: str, named: Sequence[str | int] | None = None, *, split: bool = True
+    layout: Layout, root: str, class_names: Sequence[str | int] | None = None, *, split: bool = True
 ) -> str | None:
     """Return the file next to the images that gives their classes; None if folders do.
 
@@ -50,14 +50,14 @@ def found_labels(
     Args:
         layout: Files by split and folder.
         root: The folder of the data set.
-        named: Names of classes; if all are folders, no file is searched for.
+        class_names: Names of classes; if all are folders, no file is searched for.
         split: Whether the file should also give splits.
 
     Raises:
         DataError: It is unclear whether a file gives them.
     """
     by_folder = layout.files.get("train" if "train" in layout.files else "", {})
-    if named and all(find_name(each, by_folder) for each in named):
+    if class_names and all(find_name(name, by_folder) for name in class_names):
         return None
     images = [path for files in by_folder.values() for path in files]
     if not images:
@@ -71,23 +71,23 @@ def found_labels(
         if agreed is None:
             refuse_texts(layout, root, by_folder)
         return agreed
-    own = notes_of_images(tables, images, layout, root)
-    tables = [path for path in tables if path not in own]
-    found: dict[Path, Values] = {}
+    note_files = notes_of_images(tables, images, layout, root)
+    tables = [path for path in tables if path not in note_files]
+    labels_by_table: dict[Path, Values] = {}
     unusable: dict[Path, UnusableError] = {}
     for path in families(tables):
         try:
             if values := _labels_in(path, layout, root, images, split=split):
-                found[path] = values
+                labels_by_table[path] = values
         except UnusableError as error:
             unusable[path] = error
-    first = _agreed(found, root, len(images))
+    first = _agreed(labels_by_table, root, len(images))
     if first is None:
         layout.remarks += remarks_on_texts(layout, root, images)
-    used = family_of(Path(first), tables) if first else {}
-    layout.remarks += _on_folds([*found], root, used)
+    family = family_of(Path(first), tables) if first else {}
+    layout.remarks += _on_folds([*labels_by_table], root, family)
     for path, problem in unusable.items():
-        if path in used:  # it belongs to another split
+        if path in family:  # it belongs to another split
             continue
         if first is None and problem.of_labels:
             raise DataError(
@@ -98,13 +98,13 @@ def found_labels(
     return first or found_texts(layout, root, images)
 
 
-def _on_folds(found: Sequence[Path], root: str, used: Mapping[Path, str]) -> list[str]:
+def _on_folds(tables: Sequence[Path], root: str, family: Mapping[Path, str]) -> list[str]:
     """Return a remark on unused folds that give labels and splits."""
-    others = [path for path in in_order(found) if path not in used]
-    if not others or len(used) < 2 or not are_folds(found):
+    unused = [path for path in in_order(tables) if path not in family]
+    if not unused or len(family) < 2 or not are_folds(tables):
         return []
-    names = [shown(path, root) for path in used]
-    return [remark_on_folds(names, [shown(o, root) for o in others], given_by_labels=True)]
+    names = [shown(path, root) for path in family]
+    return [remark_on_folds(names, [shown(o, root) for o in unused], given_by_labels=True)]
 
 
 def _remark_on_unread(layout: Layout, root: str, in_folders: bool) -> None:
@@ -121,26 +121,30 @@ def _remark_on_unread(layout: Layout, root: str, in_folders: bool) -> None:
                 f"CSV, or set ignore to '{path.name}', and all images are of one class"
             )
     if unread:
-        named = ", ".join(f"'{shown(path, root)}'" for path in unread[:MOST_NAMED])
-        more = f" and {len(unread) - MOST_NAMED:,} more" if len(unread) > MOST_NAMED else ""
+        examples = ", ".join(f"'{shown(path, root)}'" for path in unread[:MOST_NAMED])
+        suffix = f" and {len(unread) - MOST_NAMED:,} more" if len(unread) > MOST_NAMED else ""
         layout.remarks.append(
-            f"{named}{more} {'is' if len(unread) == 1 else 'are'} not read; if labels, splits or "
-            "groups of the images are in there, save these as CSV"
+            f"{examples}{suffix} {'is' if len(unread) == 1 else 'are'} not read; if labels, splits "
+            "or groups of the images are in there, save these as CSV"
         )
 
 
-def _agreed(found: Mapping[Path, Values], root: str, count: int) -> str | None:
+def _agreed(labels_by_table: Mapping[Path, Values], root: str, count: int) -> str | None:
     """Return the first table that labels all images; None if there are no tables.
 
     Raises:
         DataError: No table labels all images, or tables disagree.
     """
-    full = in_order(path for path, values in found.items() if len(values) >= count)
-    first = next(iter(full), None) if are_folds(full) else min(full, default=None)
-    for path, values in sorted(found.items()):
+    complete = in_order(path for path, values in labels_by_table.items() if len(values) >= count)
+    first = next(iter(complete), None) if are_folds(complete) else min(complete, default=None)
+    for path, values in sorted(labels_by_table.items()):
         if first is None:
             _refuse(path, root, f"of {len(values):,} of its {count:,} images")
-        elif any(found[first][file] not in ("", value) for file, value in values.items() if value):
+        elif any(
+            labels_by_table[first][file] not in ("", value)
+            for file, value in values.items()
+            if value
+        ):
             _refuse(first, root, f"and {path.name} says other labels")
     return str(first) if first else None
 
@@ -155,11 +159,13 @@ def _labels_in(
         UnusableError: The table can't be read, or names no image.
     """
     index = FileIndex({*images} & set(scope_of(path, layout, root)))
-    rows, named, _ = read_rows(path, index)
-    usual = usual_columns(rows, LABEL_COLUMNS, named)
-    if len(usual) != 1 and (usual or not one_hot_columns(rows, named)):
+    rows, file_column, _ = read_rows(path, index)
+    usual = usual_columns(rows, LABEL_COLUMNS, file_column)
+    if len(usual) != 1 and (usual or not one_hot_columns(rows, file_column)):
         certain = is_of_labels(path, []) and path.stem.lower() not in CAPTIONS
-        columns = usual or columns_of_few(rows, named, most=len(rows) if certain else 100)
+        columns = usual or columns_of_few(
+            rows, file_column, max_values=len(rows) if certain else 100
+        )
         if columns:
             _refuse(path, root, f"in its columns {', '.join(columns)}")
         if certain:
@@ -170,8 +176,8 @@ def _labels_in(
     return {file: value for file, value in values.items() if file in {*images}}
 
 
-def _refuse(path: Path, root: str, what: str) -> None:
+def _refuse(path: Path, root: str, text: str) -> None:
     raise DataError(
-        f"'{root}' holds images without class folders, and '{path}' may give their labels {what}; "
+        f"'{root}' holds images without class folders, and '{path}' may give their labels {text}; "
         f"set labels to '{path}' and label_column to a column of it, or ignore to '{path.name}'"
     )

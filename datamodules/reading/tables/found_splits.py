@@ -51,7 +51,7 @@ FOLD_NAME = re.compile(r"(?:^|[\W_])(?:k?folds?|cv)[\W_]?(?=\d+(?:[\W_]|$))", re
 def with_own_splits(
     layout: Layout,
     root: str,
-    named: str | None = None,
+    table_name: str | None = None,
     image_column: str | None = None,
     *,
     in_folders: bool = True,
@@ -61,19 +61,19 @@ def with_own_splits(
     Args:
         layout: Files by class.
         root: The folder of the data set.
-        named: The table; by default, it is searched for.
+        table_name: The table; by default, it is searched for.
         image_column: The table's column of files, if it isn't found automatically.
         in_folders: Whether the classes are folders.
 
     Raises:
         DataError: Tables disagree, or leave nothing to train on.
     """
-    if "" not in layout.files and named is None:
+    if "" not in layout.files and table_name is None:
         return layout
-    if named:
-        path, splits = _named_splits(named, layout, root, image_column)
-    elif found := _found_splits(layout, root, image_column, in_folders):
-        path, splits = found
+    if table_name:
+        path, splits = _named_splits(table_name, layout, root, image_column)
+    elif result := _found_splits(layout, root, image_column, in_folders):
+        path, splits = result
     else:
         layout.remarks += _unread(layout, root)
         return layout
@@ -84,10 +84,10 @@ def with_own_splits(
 
 
 def _named_splits(
-    named: str, layout: Layout, root: str, image_column: str | None
+    table_name: str, layout: Layout, root: str, image_column: str | None
 ) -> tuple[Path, dict[Path, str]]:
     """Return the table of splits that the user named, and the split of each image in it."""
-    path = table_named(named, root)
+    path = table_named(table_name, root)
     splits = _splits_in(path, layout, root, image_column)
     if not splits:
         raise DataError(
@@ -102,7 +102,7 @@ def _found_splits(
 ) -> tuple[Path, dict[Path, str]] | None:
     """Return a table that splits all images; add remarks on tables that split only some."""
     images = set(files_of(layout))
-    found: dict[Path, dict[Path, str]] = {}
+    splits_by_table: dict[Path, dict[Path, str]] = {}
     for path in families(tables_near(layout, root)):
         try:
             splits = _splits_in(path, layout, root, image_column)
@@ -112,25 +112,25 @@ def _found_splits(
             )
             continue
         if splits and images <= set(splits):
-            found[path] = splits
+            splits_by_table[path] = splits
         elif splits:
-            use = f"set labels to '{path}' to use it and leave the others out"
+            advice = f"set labels to '{path}' to use it and leave the others out"
             layout.remarks.append(
                 f"'{shown(path, root)}' gives the split of {len(splits):,} of {len(images):,} "
-                f"images, and is not used; {use if in_folders else 'add the others'}"
+                f"images, and is not used; {advice if in_folders else 'add the others'}"
             )
-    if not found:
+    if not splits_by_table:
         return None
-    path, *others = in_order(found)
-    splits = found[path]
-    used = [shown(each, root) for each in family_of(path, tables_near(layout, root))]
-    differ = any(found[each] != splits for each in others)
-    if differ and len(used) > 1 and are_folds(found):
-        more = [shown(each, root) for each in others]
-        layout.remarks.append(remark_on_folds(used, more, given_by_labels=in_folders))
+    path, *other_tables = in_order(splits_by_table)
+    splits = splits_by_table[path]
+    used_names = [shown(table, root) for table in family_of(path, tables_near(layout, root))]
+    differ = any(splits_by_table[table] != splits for table in other_tables)
+    if differ and len(used_names) > 1 and are_folds(splits_by_table):
+        unused_names = [shown(table, root) for table in other_tables]
+        layout.remarks.append(remark_on_folds(used_names, unused_names, given_by_labels=in_folders))
         return path, splits
-    for other in others:
-        if found[other] != splits:
+    for other in other_tables:
+        if splits_by_table[other] != splits:
             raise DataError(
                 f"'{path}' and '{other}' split the images in different ways; name one of them in "
                 "ignore"
@@ -141,23 +141,23 @@ def _found_splits(
 def _unread(layout: Layout, root: str) -> list[str]:
     """Return a remark on unread files whose names suggest that they split the images."""
     top = Path(root)
-    near = [path for folder in ("*", "*/*") for path in sorted(top.glob(folder))]
-    stems = {path.stem for path in near if path.suffix.lower() in UNREAD}
-    named = {*filter(SPLIT_NAME.search, stems), *splits_in_other_words(sorted(stems))}
+    paths = [path for folder in ("*", "*/*") for path in sorted(top.glob(folder))]
+    stems = {path.stem for path in paths if path.suffix.lower() in UNREAD}
+    split_stems = {*filter(SPLIT_NAME.search, stems), *splits_in_other_words(sorted(stems))}
     names = [
         f"'{path.relative_to(top)}'"
-        for path in near
+        for path in paths
         if (
-            (path.suffix.lower() in UNREAD and path.stem in named)
+            (path.suffix.lower() in UNREAD and path.stem in split_stems)
             or (path.suffix.lower() in (*UNREAD, *SUFFIXES) and FOLD_NAME.search(path.stem))
         )
         and not layout.ignores(path)
     ]
-    said = (
+    remark = (
         f"{', '.join(names[:3])} may split the images, and can't be read for it; to use them, "
         "write a CSV with the columns file and split next to the images"
     )
-    return [said] if names else []
+    return [remark] if names else []
 
 
 def splits_alone(labels: str | None, root: str, column: str | None) -> bool:
@@ -166,12 +166,12 @@ def splits_alone(labels: str | None, root: str, column: str | None) -> bool:
         return False
     path = table_named(labels, root)
     rows = read_table(path)
-    usual = {plain(each) for each in (*FILE_COLUMNS, *GROUP_COLUMNS)}
-    others = [c for c in columns_of_few(rows, "") if plain(c) not in usual]
-    labeled = usual_columns(rows, LABEL_COLUMNS, "") or one_hot_columns(rows, "") or others
-    near = [p for p in sorted(path.parent.glob("*.txt")) if VOC_SPLIT.fullmatch(p.stem)]
-    named = len(family_of(path, [*tables_near(Layout(), root), *near])) > 1
-    return not labeled and (named or split_column(rows, f"'{path}'") is not None)
+    usual = {plain(name) for name in (*FILE_COLUMNS, *GROUP_COLUMNS)}
+    label_columns = [c for c in columns_of_few(rows, "") if plain(c) not in usual]
+    labeled = usual_columns(rows, LABEL_COLUMNS, "") or one_hot_columns(rows, "") or label_columns
+    voc_splits = [p for p in sorted(path.parent.glob("*.txt")) if VOC_SPLIT.fullmatch(p.stem)]
+    is_family = len(family_of(path, [*tables_near(Layout(), root), *voc_splits])) > 1
+    return not labeled and (is_family or split_column(rows, f"'{path}'") is not None)
 
 
 def _splits_in(path: Path, layout: Layout, root: str, image_column: str | None) -> dict[Path, str]:
@@ -185,11 +185,11 @@ def _splits_in(path: Path, layout: Layout, root: str, image_column: str | None) 
                 raise
             continue  # it is not a table of splits
         index = FileIndex(scope_of(table, layout, root))
-        named = named_column(rows, "image_column", image_column, table) if image_column else None
-        if named := named or file_column(rows, index, f"'{table}'"):
-            said = unused_splits(rows, f"'{table.name}'")
-            layout.remarks += [remark for remark in said if remark not in layout.remarks]
-            own = own_splits(rows, named, index, table, split)
-            refuse_two_splits(splits, own, table)
-            splits |= own
+        column = named_column(rows, "image_column", image_column, table) if image_column else None
+        if column := column or file_column(rows, index, f"'{table}'"):
+            remarks = unused_splits(rows, f"'{table.name}'")
+            layout.remarks += [remark for remark in remarks if remark not in layout.remarks]
+            table_splits = own_splits(rows, column, index, table, split)
+            refuse_two_splits(splits, table_splits, table)
+            splits |= table_splits
     return splits

@@ -36,14 +36,14 @@ ANSWERS = re.compile(r"solution|answer|annotation", re.I)
 Labels = dict[Path, str]
 
 
-class Named(NamedTuple):
+class NamedColumns(NamedTuple):
     """The columns that arguments name; None if they don't."""
 
     label_column: str | None = None
     image_column: str | None = None
 
 
-NONE_NAMED = Named()
+NONE_NAMED = NamedColumns()
 
 
 class _Table(NamedTuple):
@@ -62,7 +62,7 @@ class _Table(NamedTuple):
     problem: str
 
 
-def with_held_out_labels(layout: Layout, root: str, named: Named = NONE_NAMED) -> Layout:
+def with_held_out_labels(layout: Layout, root: str, arguments: NamedColumns = NONE_NAMED) -> Layout:
     """Return a layout in which tables label the held-out folders that have no class folders.
 
     A table is used if it gives each image of such a folder a class of the training images. A table
@@ -71,41 +71,41 @@ def with_held_out_labels(layout: Layout, root: str, named: Named = NONE_NAMED) -
     Args:
         layout: Files by split and class.
         root: The folder of the data set.
-        named: The columns to read.
+        arguments: The columns to read.
     """
     files = dict(layout.files)
     for split, images in layout.without_class.items():
-        tables = [*_tables(split, images, layout, root, named)]
-        full = [each for each in tables if len(each.labels) == len(images)]
-        if full and all(each.labels == full[0].labels for each in full):
-            used, labels = full[0].path, full[0].labels
-            layout.use(used)
+        tables = [*_tables(split, images, layout, root, arguments)]
+        complete = [table for table in tables if len(table.labels) == len(images)]
+        if complete and all(table.labels == complete[0].labels for table in complete):
+            path, labels = complete[0].path, complete[0].labels
+            layout.use(path)
             by_class: dict[str, list[Path]] = {}
             for image in images:
                 by_class.setdefault(labels[image], []).append(image)
             files[split] = by_class
             _count_as_read(layout, images)
-            _drop_remarks(layout, used, root)
-            origin = shown(used, root)
+            _drop_remarks(layout, path, root)
+            origin = shown(path, root)
             say(printable(f"data: labels of {len(images):,} {split} images from {origin}"))
         else:
-            _add_remark(full or tables, images, layout, root)
+            _add_remark(complete or tables, images, layout, root)
     return replace(layout, files=files)
 
 
 def _count_as_read(layout: Layout, images: Sequence[Path]) -> None:
     """Remove the folders of images from what was passed over."""
     read = {parent for image in images for parent in image.parents}
-    passed = layout.passed_over.pop(WITHOUT_CLASSES, [])
-    if kept := [each for each in passed if each not in read]:
-        layout.passed_over[WITHOUT_CLASSES] = kept
+    folders = layout.passed_over.pop(WITHOUT_CLASSES, [])
+    if remaining := [folder for folder in folders if folder not in read]:
+        layout.passed_over[WITHOUT_CLASSES] = remaining
 
 
 def _drop_remarks(layout: Layout, table: Path, root: str) -> None:
     """Drop what the search for labels of training images said about a table."""
     layout.unused.pop(table, None)
     start = f"'{shown(table, root)}' is not"
-    layout.remarks[:] = [each for each in layout.remarks if not each.startswith(start)]
+    layout.remarks[:] = [remark for remark in layout.remarks if not remark.startswith(start)]
 
 
 def _add_remark(
@@ -140,52 +140,54 @@ def _folder_of(images: Sequence[Path], root: str) -> str:
 
 
 def _tables(
-    split: str, images: Sequence[Path], layout: Layout, root: str, named: Named
+    split: str, images: Sequence[Path], layout: Layout, root: str, arguments: NamedColumns
 ) -> Iterator[_Table]:
     """Yield the tables that name images of a held-out folder.
 
     Those that also name other images must give them the classes that they have.
     """
-    near = replace(layout, files={**layout.files, split: {"": [*images]}})
-    index, others = FileIndex(images), FileIndex(files_of(layout))
-    known = {f: c for own in layout.files.values() for c, files in own.items() for f in files}
+    full_layout = replace(layout, files={**layout.files, split: {"": [*images]}})
+    index, labeled = FileIndex(images), FileIndex(files_of(layout))
+    class_of = {
+        f: c for classes in layout.files.values() for c, files in classes.items() for f in files
+    }
     classes = [*layout.files.get("train", {})]
-    for path in [*tables_near(near, root), *texts_near(near, root)]:
-        of_split = {split_of(word) for word in re.split(r"[\W_]+", path.stem)} - {None}
+    for path in [*tables_near(full_layout, root), *texts_near(full_layout, root)]:
+        splits = {split_of(word) for word in re.split(r"[\W_]+", path.stem)} - {None}
         within = path.parent != Path(root) and images[0].is_relative_to(path.parent)
-        if of_split - {split} or NOT_TRUE.search(path.stem):
+        if splits - {split} or NOT_TRUE.search(path.stem):
             continue
         try:
-            rows, column = _rows(path, index, named)
+            rows, column = _rows(path, index, arguments)
             # Training images may have the same names.
-            below = within and not any(f.is_relative_to(path.parent) for f in others.files)
-            shared = not (of_split or below) and any(others.find(r.get(column, "")) for r in rows)
-            scope = FileIndex([*images, *known]) if shared else index
+            below = within and not any(f.is_relative_to(path.parent) for f in labeled.files)
+            shared = not (splits or below) and any(labeled.find(r.get(column, "")) for r in rows)
+            scope = FileIndex([*images, *class_of]) if shared else index
             files = values_of(rows, column, [], scope, f"'{path}'")
         except (UnusableError, DataError):
             continue
         if not index.files & files.keys():
             continue
         folders = [path.parent, path.parent.parent, Path(root)]
-        labels, problem = _Columns(rows, column, scope, classes, folders).read(named, layout)
-        ours = {file: label for file, label in labels.items() if file in index.files}
+        labels, problem = _Columns(rows, column, scope, classes, folders).read(arguments, layout)
+        image_labels = {file: label for file, label in labels.items() if file in index.files}
         if shared:
-            if not ours:  # a table of the training images, or of notes
+            if not image_labels:  # a table of the training images, or of notes
                 continue
-            if any(known.get(file, label) != label for file, label in labels.items()):
+            if any(class_of.get(file, label) != label for file, label in labels.items()):
                 problem = "it gives other images other classes than their folders: correct them"
         seems = bool(problem) or is_of_labels(path, rows) or bool(ANSWERS.search(path.stem))
-        yield _Table(path, {} if problem else ours, seems, problem)
+        yield _Table(path, {} if problem else image_labels, seems, problem)
 
 
-def _rows(path: Path, index: FileIndex, named: Named) -> tuple[list[Row], str]:
+def _rows(path: Path, index: FileIndex, arguments: NamedColumns) -> tuple[list[Row], str]:
     """Return the rows per image and the column of files."""
-    if named.image_column:
+    if arguments.image_column:
         rows = read_table(path)
-        if column := _column(named.image_column, columns_of(rows)):
+        if column := _column(arguments.image_column, columns_of(rows)):
             return rows, column
-    rows, found, _ = read_rows(path, index)
-    return rows, found
+    rows, file_column, _ = read_rows(path, index)
+    return rows, file_column
 
 
 def _column(name: str, columns: Sequence[str]) -> str | None:
@@ -205,30 +207,30 @@ class _Columns(NamedTuple):
 
     rows: Sequence[Row]
     files: str
-    named: FileIndex
+    file_index: FileIndex
     classes: Sequence[str]
     folders: Sequence[Path]
 
-    def read(self, named: Named, layout: Layout) -> tuple[Labels, str]:
+    def read(self, arguments: NamedColumns, layout: Layout) -> tuple[Labels, str]:
         """Return the class of each image, and why they can't be used or ""."""
         columns = [c for c in columns_of(self.rows) if c != self.files]
-        if named.label_column:
-            column = _column(named.label_column, columns)
+        if arguments.label_column:
+            column = _column(arguments.label_column, columns)
             if column is None:
-                return {}, f"it has no column '{named.label_column}', which label_column names"
-            certain, others = [[column]], list[list[str]]()
+                return {}, f"it has no column '{arguments.label_column}', which label_column names"
+            certain, uncertain = [[column]], list[list[str]]()
         else:
             columns = [c for c in columns if not NOT_TRUE_COLUMN.search(c)]
             certain = [[c] for c in columns if is_of_classes(c)]
-            others = [[c] for c in columns if [c] not in certain]
-            kept = [{c: row.get(c, "") for c in (self.files, *columns)} for row in self.rows]
-            one_hot = [] if certain else one_hot_columns(kept, self.files)
+            uncertain = [[c] for c in columns if [c] not in certain]
+            rows = [{c: row.get(c, "") for c in (self.files, *columns)} for row in self.rows]
+            one_hot = [] if certain else one_hot_columns(rows, self.files)
             certain += [one_hot] if one_hot else []
         strange: list[str] = []
-        found: dict[str, Labels] = {}
-        for each in [*certain, *others]:
+        labels: dict[str, Labels] = {}
+        for group in [*certain, *uncertain]:
             try:
-                values = values_of(self.rows, self.files, each, self.named, "")
+                values = values_of(self.rows, self.files, group, self.file_index, "")
             except (DataError, ValueError):
                 continue
             values = {file: value for file, value in values.items() if value}
@@ -236,33 +238,33 @@ class _Columns(NamedTuple):
             unknown = sorted(value for value, name in class_of.items() if name is None)
             if not unknown and values:
                 # Numbers in a column of any other name may be ages or counts.
-                if each in others and (found or any(map(str.isdecimal, self.classes))):
+                if group in uncertain and (labels or any(map(str.isdecimal, self.classes))):
                     continue
-                found[each[0]] = {file: str(class_of[value]) for file, value in values.items()}
-            elif each not in others and not strange:
+                labels[group[0]] = {file: str(class_of[value]) for file, value in values.items()}
+            elif group not in uncertain and not strange:
                 strange = unknown
-        if not found:
-            known = listed(sorted(self.classes), 3)
-            wrong = f"its labels {listed(strange, 3)} are no training classes ({known})"
-            return {}, f"{wrong}; use those names" if strange else ""
-        first, *more = found
-        if other := next((each for each in more if found[each] != found[first]), None):
+        if not labels:
+            examples = listed(sorted(self.classes), 3)
+            problem = f"its labels {listed(strange, 3)} are no training classes ({examples})"
+            return {}, f"{problem}; use those names" if strange else ""
+        first, *later = labels
+        if other := next((column for column in later if labels[column] != labels[first]), None):
             return {}, f"its columns '{first}' and '{other}' disagree; delete one"
-        return found[first], ""
+        return labels[first], ""
 
     def _classes_of(self, values: set[str], layout: Layout) -> Mapping[str, str | None]:
         """Return the class that each value names, by itself or as a number in a list of names."""
         class_of = {value: _class_of(value, self.classes) for value in values}
         if None not in class_of.values():
             return class_of
-        read: list[Path] = []
+        used_paths: list[Path] = []
         try:
-            names = named_numbers(values, self.folders, use=read.append, quiet=True)
+            names = named_numbers(values, self.folders, use=used_paths.append, quiet=True)
         except DataError:  # it is unclear whether they count from 0 or 1
             return class_of
         if not names or not {*names.values()} <= {*self.classes}:
             return class_of
-        layout.use(read[0])
+        layout.use(used_paths[0])
         return names
 
 
@@ -276,8 +278,8 @@ def _class_of(value: str, classes: Sequence[str]) -> str | None:
     words = value.split()
     texts = [value, *words[:1]] if len(words) > 1 and all(map(_is_number, words[1:])) else [value]
     for text in texts:
-        alike = same_letters(text, classes)
-        if name := find_name(text, classes) or (alike[0] if len(alike) == 1 else None):
+        similar = same_letters(text, classes)
+        if name := find_name(text, classes) or (similar[0] if len(similar) == 1 else None):
             return name
         if text.isdecimal():
             equal = [name for name in classes if name.isdecimal() and int(name) == int(text)]

@@ -38,25 +38,27 @@ def labels_of_texts(layout: Layout, root: str) -> tuple[dict[Path, str], list[Pa
     texts = _texts(files_of(layout), layout, root)
     values = {}
     for file, path in texts.items():
-        kind, found = _note(path)
-        if kind == OTHER or len(found) > 1:
-            what = f"boxes of the classes {', '.join(found[:5])}" if found else "no label"
+        kind, labels = _note(path)
+        if kind == OTHER or len(labels) > 1:
+            content = f"boxes of the classes {', '.join(labels[:5])}" if labels else "no label"
             raise DataError(
-                f"labels is '{TEXTS}', and '{path}' holds {what}; an image has one class: write it "
-                "in one line, or cut objects out first, into a folder for each class"
+                f"labels is '{TEXTS}', and '{path}' holds {content}; an image has one class: write "
+                "it in one line, or cut objects out first, into a folder for each class"
             )
-        if found:
-            values[file] = found[0]
+        if labels:
+            values[file] = labels[0]
     if not values:
         raise DataError(
             f"labels is '{TEXTS}', and no image of '{root}' has a text of its name with a label"
         )
-    used = {*texts.values()}
-    layout.others -= Counter(path.suffix.lower() for path in layout.tables if path in used)
-    layout.tables = [path for path in layout.tables if path not in used]
+    text_paths = {*texts.values()}
+    layout.others -= Counter(path.suffix.lower() for path in layout.tables if path in text_paths)
+    layout.tables = [path for path in layout.tables if path not in text_paths]
     top = Path(root)
-    above = {each for path in used for each in path.parents if each.is_relative_to(top)}
-    return values, sorted(above, key=lambda folder: -len(folder.parts))
+    folders = {
+        parent for path in text_paths for parent in path.parents if parent.is_relative_to(top)
+    }
+    return values, sorted(folders, key=lambda folder: -len(folder.parts))
 
 
 def found_texts(layout: Layout, root: str, images: Sequence[Path]) -> str | None:
@@ -73,11 +75,11 @@ def found_texts(layout: Layout, root: str, images: Sequence[Path]) -> str | None
     notes, example = _notes(images, layout, root)
     if 2 * len(notes) < len(images):
         return None
-    labels = [found[0] for _, found in notes.values() if len(found) == 1]
+    labels = [values[0] for _, values in notes.values() if len(values) == 1]
     kinds = {kind for kind, _ in notes.values()}
     several = len({*labels}) >= 2 and len(labels) == len(notes)
     start = f"'{root}' holds images without class folders, and texts such as '{example}'"
-    otherwise = f"or ignore to '{_pattern_of_texts(example)}' if all images are of one class"
+    alternative = f"or ignore to '{_pattern_of_texts(example)}' if all images are of one class"
     if several and kinds == {BOXES}:
         raise DataError(
             f"{start} give the objects in each, of one class in an image; cut its objects out "
@@ -89,11 +91,11 @@ def found_texts(layout: Layout, root: str, images: Sequence[Path]) -> str | None
         if len(labels) < len(images):
             raise DataError(
                 f"{start} may give the labels of {len(labels):,} of its {len(images):,} images; "
-                f"set labels to '{TEXTS}' to leave the others out, {otherwise}"
+                f"set labels to '{TEXTS}' to leave the others out, {alternative}"
             )
         if all(map(WORD.fullmatch, labels)):
             return TEXTS
-        raise DataError(f"{start} may give their labels; set labels to '{TEXTS}', {otherwise}")
+        raise DataError(f"{start} may give their labels; set labels to '{TEXTS}', {alternative}")
     if len({*labels}) > 1 or OTHER in kinds:
         layout.remarks.append(
             f"'{shown(example, root)}' and other texts say something of {len(notes):,} images, and "
@@ -116,9 +118,9 @@ def refuse_texts(layout: Layout, root: str, by_folder: Mapping[str, Sequence[Pat
     images = [file for files in by_folder.values() for file in files]
     notes, example = _notes(images, layout, root)
     kinds = {kind for kind, _ in notes.values()}
-    labels = {file: found[0] for file, (_, found) in notes.items() if found}
-    words = kinds == {LABEL} and all(map(WORD.fullmatch, labels.values()))
-    if not words or len(labels) < MOST_OF * len(images) or not are_classes([*labels.values()]):
+    labels = {file: values[0] for file, (_, values) in notes.items() if values}
+    are_words = kinds == {LABEL} and all(map(WORD.fullmatch, labels.values()))
+    if not are_words or len(labels) < MOST_OF * len(images) or not are_classes([*labels.values()]):
         return
     pairs = {(name, labels[f]) for name, files in by_folder.items() for f in files if f in labels}
     if not len({name for name, _ in pairs}) == len(pairs) == len({label for _, label in pairs}):
@@ -140,18 +142,21 @@ def notes_of_images(
         layout: Files by split and folder.
         root: The folder of the data set.
     """
-    top, names = Path(root), {_place(file, Path(root))[1] for file in images}
-    own = {path for path in tables if path.suffix.lower() == ".json"}
-    own = {path for path in own if _place(path, top)[1] in names}
-    near = [*sorted(own), *(p for p in sorted(top.rglob("*.xml")) if _place(p, top)[1] in names)]
-    near = [path for path in near if not any(map(layout.ignores, (path, path.parent)))]
-    if 2 * len(near) < len(images) or len(near) < 2:
+    top, names = Path(root), {_key(file, Path(root))[1] for file in images}
+    json_files = {path for path in tables if path.suffix.lower() == ".json"}
+    json_files = {path for path in json_files if _key(path, top)[1] in names}
+    notes = [
+        *sorted(json_files),
+        *(p for p in sorted(top.rglob("*.xml")) if _key(p, top)[1] in names),
+    ]
+    notes = [path for path in notes if not any(map(layout.ignores, (path, path.parent)))]
+    if 2 * len(notes) < len(images) or len(notes) < 2:
         return set()
     layout.remarks.append(
-        f"'{shown(near[0], root)}' and others are not read, one for each of {len(near):,} images; "
-        "if they give the classes, write a CSV with the columns file and label"
+        f"'{shown(notes[0], root)}' and others are not read, one for each of {len(notes):,} "
+        "images; if they give the classes, write a CSV with the columns file and label"
     )
-    return own
+    return json_files
 
 
 def are_classes(labels: Sequence[str]) -> bool:
@@ -181,20 +186,20 @@ def _texts(images: Iterable[Path], layout: Layout, root: str) -> dict[Path, Path
     ]
     if not texts:
         return {}
-    by_place = {_place(path, top): path for path in texts}
-    by_name = {name: path for (_, name), path in by_place.items()}
-    often = Counter(name for _, name in by_place) + Counter({_place(f, top)[1] for f in files})
-    same = Counter(_place(file, top)[1] for file in files)
-    found = {}
+    by_key = {_key(path, top): path for path in texts}
+    by_name = {name: path for (_, name), path in by_key.items()}
+    name_counts = Counter(name for _, name in by_key) + Counter({_key(f, top)[1] for f in files})
+    image_counts = Counter(_key(file, top)[1] for file in files)
+    text_by_image = {}
     for file in files:
-        place = _place(file, top)
-        alone = often[place[1]] == 2 and same[place[1]] == 1
-        if path := by_place.get(place) or (by_name.get(place[1]) if alone else None):
-            found[file] = path
-    return found
+        key = _key(file, top)
+        is_unique = name_counts[key[1]] == 2 and image_counts[key[1]] == 1
+        if path := by_key.get(key) or (by_name.get(key[1]) if is_unique else None):
+            text_by_image[file] = path
+    return text_by_image
 
 
-def _place(path: Path, top: Path) -> tuple[tuple[str, ...], str]:
+def _key(path: Path, top: Path) -> tuple[tuple[str, ...], str]:
     """Return a file's folders, except those named after images or labels, and its name."""
     below = path.relative_to(top) if path.is_relative_to(top) else path
     folders = tuple(part for part in below.parts[:-1] if not (is_masks(part) or is_images(part)))

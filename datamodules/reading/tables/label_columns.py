@@ -64,7 +64,7 @@ class Folders(NamedTuple):
     @property
     def files(self) -> list[Path]:
         """All images."""
-        return [path for own in self.by_name.values() for path in own]
+        return [path for paths in self.by_name.values() for path in paths]
 
     @property
     def are_ids(self) -> bool:
@@ -103,19 +103,19 @@ def columns_of_tables(folders: Folders) -> Iterator[Column]:
         folders: The folders. If they have names of patients or dates, their layout gets remarks on
             unusable tables that look like labels.
     """
-    tables, seen = tables_near(folders.layout, folders.root), set[Path]()
+    tables, visited = tables_near(folders.layout, folders.root), set[Path]()
     for path in families(tables):
-        if path in seen:
+        if path in visited:
             continue
         family = family_of(path, tables)
-        seen |= {each for each, split in family.items() if not split}
+        visited |= {table for table, split in family.items() if not split}
         rows: list[tuple[Path, Row]] = []
         describes = False
         for table in family:
-            more, folder = _rows(table, folders)
-            rows += more
-            of_classes = folder and not (is_note(folder) or is_of_groups(folder))
-            describes |= bool(of_classes) and not folders.are_ids
+            table_rows, folder = _rows(table, folders)
+            rows += table_rows
+            describes_classes = folder and not (is_note(folder) or is_of_groups(folder))
+            describes |= bool(describes_classes) and not folders.are_ids
         yield from _of_table(path, rows, folders, describes)
 
 
@@ -127,18 +127,18 @@ def _rows(table: Path, folders: Folders) -> tuple[list[tuple[Path, Row]], str | 
     scope = scope_of(table, folders.layout, folders.root)
     index = FileIndex({*folders.files} & {*scope})
     try:
-        rows, named, folder = read_rows(table, index)
+        rows, file_column, folder = read_rows(table, index)
     except UnusableError as error:
         if folders.are_ids and error.of_labels:
             remark = f"'{shown(table, folders.root)}' is not used, since {error.reason}"
             folders.layout.remarks.append(remark)
         return [], None
-    found = index.find_all({row.get(named, "") for row in rows})
+    matches = index.find_all({row.get(file_column, "") for row in rows})
     pairs: list[tuple[Path, Row]] = []
     for row in rows:
-        files = found[row.get(named, "")]
+        files = matches[row.get(file_column, "")]
         if len(files) == 1:
-            pairs.append((next(iter(files)), {c: v for c, v in row.items() if c != named}))
+            pairs.append((next(iter(files)), {c: v for c, v in row.items() if c != file_column}))
     if not pairs and is_of_labels(table, rows):
         folders.layout.remarks.append(
             f"'{shown(table, folders.root)}' is not used, since it names images by what fits "
@@ -153,22 +153,24 @@ def _of_table(
     rows = [row for _, row in pairs]
     usual = usual_columns(rows, LABEL_COLUMNS, "")
     one_hot = [] if usual else one_hot_columns(rows, "")
-    read = [[column] for column in usual] + [one_hot] * bool(one_hot)
+    readable = [[column] for column in usual] + [one_hot] * bool(one_hot)
     few = [c for c in columns_of_few(rows, "") if c not in (*usual, *one_hot)]
-    found = []
-    others = [c for c in few if may_be_of_classes(c)]
-    for columns in [*read, *([c] for c in others)]:
-        values, usually = _values(pairs, columns), columns in read
-        relation = _relation(folders.by_name, values, usually)
-        certain = usually or is_of_classes(columns[0])
+    results = []
+    candidates = [c for c in few if may_be_of_classes(c)]
+    for columns in [*readable, *([c] for c in candidates)]:
+        values, is_usual = _values(pairs, columns), columns in readable
+        relation = _relation(folders.by_name, values, is_usual)
+        certain = is_usual or is_of_classes(columns[0])
         if certain or _may_be(values, relation, folders):
-            found.append((columns[0], values, relation, certain, len(read) != 1 or not usually))
-        elif not read and len(others) == 1 and _cuts_across(values, relation):
-            found.append((columns[0], values, relation, False, True))
-    for each in found:
+            results.append(
+                (columns[0], values, relation, certain, len(readable) != 1 or not is_usual)
+            )
+        elif not readable and len(candidates) == 1 and _cuts_across(values, relation):
+            results.append((columns[0], values, relation, False, True))
+    for fields in results:
         # In a row for a folder, a diagnosis describes a patient, but a plant family a class.
-        of_classes = describes and not is_finding(each[0])
-        yield Column(path, *each, alone=len(found) == 1, describes=of_classes)
+        describes_class = describes and not is_finding(fields[0])
+        yield Column(path, *fields, alone=len(results) == 1, describes=describes_class)
 
 
 def _values(pairs: Sequence[tuple[Path, Row]], columns: Sequence[str]) -> Values:
@@ -184,38 +186,38 @@ def _values(pairs: Sequence[tuple[Path, Row]], columns: Sequence[str]) -> Values
 
 
 def _relation(by_name: Mapping[str, Sequence[Path]], values: Values, usual: bool) -> str:
-    given = [labels_in(values, own) for own in by_name.values()]
-    labels = [label for each in given for label in each]
-    count = sum(len(own) for own in by_name.values())
-    most = sum(map(bool, values.values())) >= MOST_OF * count
-    if any(len(each) > 1 for each in given):
-        return ACROSS if most or usual else ""
+    folder_labels = [labels_in(values, files) for files in by_name.values()]
+    labels = [label for group in folder_labels for label in group]
+    count = sum(len(files) for files in by_name.values())
+    is_complete = sum(map(bool, values.values())) >= MOST_OF * count
+    if any(len(group) > 1 for group in folder_labels):
+        return ACROSS if is_complete or usual else ""
     if len({*labels}) == len(labels) == len(by_name):
         return SAME
-    return COARSER if most and 1 < len({*labels}) < len(labels) else ""
+    return COARSER if is_complete and 1 < len({*labels}) < len(labels) else ""
 
 
 def _may_be(values: Values, relation: str, folders: Folders) -> bool:
     """Return whether a column with an unknown name may hold classes, judged by its values."""
-    given = labels_in(values)
+    labels = labels_in(values)
     if relation == SAME:
         return True
-    if len(given) > max(2, len(folders.by_name) // 2) or are_ids([Path(each) for each in given]):
+    if len(labels) > max(2, len(folders.by_name) // 2) or are_ids([Path(name) for name in labels]):
         return False
-    if any(NUMBER.fullmatch(each) for each in given):
+    if any(NUMBER.fullmatch(name) for name in labels):
         # Numbers that differ within a patient may count images, so only COARSER ones are grades.
-        return folders.are_ids and relation == COARSER and all(map(GRADE.fullmatch, given))
+        return folders.are_ids and relation == COARSER and all(map(GRADE.fullmatch, labels))
     return True
 
 
 def _cuts_across(values: Values, relation: str) -> bool:
     """Return whether a table's only column may hold classes, judged by its values."""
-    given = labels_in(values)
-    numbers = [each for each in given if NUMBER.fullmatch(each)]
+    labels = labels_in(values)
+    numbers = [label for label in labels if NUMBER.fullmatch(label)]
     # Programs write 3 as 3.0 if values are missing.
-    graded = all(GRADE.fullmatch(each.removesuffix(".0")) for each in numbers)
-    coded = all(CODE.fullmatch(each) or ID.fullmatch(each) for each in given)  # like patients
-    return relation == ACROSS and len(given) <= MOST_LABELS and graded and not coded
+    graded = all(GRADE.fullmatch(label.removesuffix(".0")) for label in numbers)
+    coded = all(CODE.fullmatch(label) or ID.fullmatch(label) for label in labels)  # like patients
+    return relation == ACROSS and len(labels) <= MOST_LABELS and graded and not coded
 
 
 def labels_in(values: Values, files: Iterable[Path] | None = None) -> list[str]:

@@ -49,23 +49,23 @@ def read_rows(path: Path, index: FileIndex) -> tuple[list[Row], str, str | None]
         raise UnusableError(error, f"it can't be read: {error}", of_labels=of_labels) from error
     of_labels, odd = is_of_labels(path, rows), not_utf_8(rows)
     try:
-        rows, named, folder = rows_of_images(rows, index, f"'{path}'")
+        rows, file_column, folder = rows_of_images(rows, index, f"'{path}'")
     except DataError as error:
         raise UnusableError(error, str(error), of_labels=of_labels) from error
-    if named is None:
+    if file_column is None:
         head = "its first line" if path.suffix.lower() in ROWS else "each of its rows"
-        what = odd or (
+        problem = odd or (
             f"names none of the images; {head} must name the columns, such as file and label, and "
             "a column the image files or their folders"
         )
         if count := _rows_without_head(rows, index):
-            what = (
+            problem = (
                 "has no line with the names of its columns, and its rows name "
                 f"{count:,} images: write names such as file and label above the first row"
             )
             of_labels = of_labels or _give_classes(rows)
-        raise UnusableError(f"'{path}' {what}", f"it {what}", of_labels=of_labels)
-    return rows, named, folder
+        raise UnusableError(f"'{path}' {problem}", f"it {problem}", of_labels=of_labels)
+    return rows, file_column, folder
 
 
 def _rows_without_head(rows: Sequence[Row], index: FileIndex) -> int:
@@ -74,9 +74,9 @@ def _rows_without_head(rows: Sequence[Row], index: FileIndex) -> int:
     for column in columns:
         if len(columns) > 1 and (index.find(column) or IMAGE_NAME.fullmatch(column)):
             names = (column, *(row.get(column, "") for row in rows))
-            found = {file for name in names for file in index.find(name)}
-            if 2 * len(found) >= len(index):
-                return len(found)
+            files = {file for name in names for file in index.find(name)}
+            if 2 * len(files) >= len(index):
+                return len(files)
     return 0
 
 
@@ -85,12 +85,12 @@ def _give_classes(rows: Sequence[Row]) -> bool:
 
     It has a few words that repeat, or a few whole numbers next to a column of splits.
     """
-    found = [{c, *(row.get(c, "") for row in rows)} for c in columns_of(rows)]
-    splits = any(all(map(split_of, values)) for values in found)
-    few = [values for values in found if 2 <= len(values) <= min(100, len(rows) // 2)]
+    columns = [{c, *(row.get(c, "") for row in rows)} for c in columns_of(rows)]
+    splits = any(all(map(split_of, values)) for values in columns)
+    candidates = [values for values in columns if 2 <= len(values) <= min(100, len(rows) // 2)]
     return any(
         all(map(_is_word, values)) or (splits and all(map(str.isdecimal, values)))
-        for values in few
+        for values in candidates
         if not all(map(split_of, values))
     )
 
@@ -114,11 +114,15 @@ def is_of_labels(path: Path, rows: Sequence[Row]) -> bool:
     return path.suffix.lower() in (*ROWS, ".jsonl") and any(map(is_of_classes, columns_of(rows)))
 
 
-def columns_of_few(rows: Sequence[Row], named: str, most: int = 100) -> list[str]:
+def columns_of_few(rows: Sequence[Row], file_column: str, max_values: int = 100) -> list[str]:
     """Return the columns with few enough values to be classes, except those of files and splits."""
-    most = min(most, len(rows) // 2)
+    max_values = min(max_values, len(rows) // 2)
     # A column named stage may hold splits or stages of a disease; its values decide.
     splits = {*SPLIT_COLUMNS, *YES_OR_NO} - {"stage"}
-    others = [c for c in columns_of(rows) if c != named and plain(c) not in splits]
-    found = {c: {row.get(c, "") for row in rows} for c in others}
-    return [c for c, values in found.items() if 2 <= len(values) <= most and not are_splits(values)]
+    columns = [c for c in columns_of(rows) if c != file_column and plain(c) not in splits]
+    values_by_column = {c: {row.get(c, "") for row in rows} for c in columns}
+    return [
+        c
+        for c, values in values_by_column.items()
+        if 2 <= len(values) <= max_values and not are_splits(values)
+    ]

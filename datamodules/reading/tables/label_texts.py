@@ -28,10 +28,10 @@ def remarks_on_texts(layout: Layout, root: str, images: Sequence[Path]) -> Itera
     _refuse_lists_of_classes(layout, root, index)
     _refuse_voc_classes(layout, root)
     for path in texts_near(layout, root):
-        said = [rest for file, rest in _lines(path) if rest and len(index.find(file)) == 1]
-        if 2 * len(said) < len(images):
+        texts = [text for file, text in _lines(path) if text and len(index.find(file)) == 1]
+        if 2 * len(texts) < len(images):
             continue
-        labels = [*filter(is_label, said)]
+        labels = [*filter(is_label, texts)]
         if 2 <= len({*labels}) <= min(MOST_CLASSES, len(labels) // 2):
             raise DataError(
                 f"'{root}' holds images without class folders, and '{path}' may give their labels; "
@@ -39,8 +39,8 @@ def remarks_on_texts(layout: Layout, root: str, images: Sequence[Path]) -> Itera
             )
         layout.use(path)
         yield (
-            f"'{shown(path, root)}' says something of {len(said):,} images, and is not used; if it "
-            "gives their classes, write a CSV with the columns file and label"
+            f"'{shown(path, root)}' says something of {len(texts):,} images, and is not used; if "
+            "it gives their classes, write a CSV with the columns file and label"
         )
 
 
@@ -49,25 +49,25 @@ def _refuse_lists_of_classes(layout: Layout, root: str, index: FileIndex) -> Non
     lists: dict[Path, set[Path]] = {}
     for path in texts_near(layout, root):
         lines = [*_lines(path)]
-        found = [index.find(file) for file, rest in lines if not rest]
-        if len(lines) > 1 and len(found) == len(lines) and all(len(each) == 1 for each in found):
-            lists[path] = {file for each in found for file in each}
+        hits = [index.find(file) for file, text in lines if not text]
+        if len(lines) > 1 and len(hits) == len(lines) and all(len(files) == 1 for files in hits):
+            lists[path] = {file for files in hits for file in files}
     count = sum(map(len, lists.values()))
-    if len(lists) > 1 and len({file for own in lists.values() for file in own}) == count == len(
+    if len(lists) > 1 and len({file for files in lists.values() for file in files}) == count == len(
         index
     ):
-        named = ", ".join(f"'{shown(path, root)}'" for path in [*lists][:3])
+        examples = ", ".join(f"'{shown(path, root)}'" for path in [*lists][:3])
         raise DataError(
-            f"'{root}' holds images without class folders, and each of {named} lists some of them: "
-            "if these are the classes, or folds, write a CSV with the columns file and label, or "
-            "file and split; if not, name them in ignore"
+            f"'{root}' holds images without class folders, and each of {examples} lists some of "
+            "them: if these are the classes, or folds, write a CSV with the columns file and "
+            "label, or file and split; if not, name them in ignore"
         )
 
 
 def _refuse_voc_classes(layout: Layout, root: str) -> None:
     """Refuse Pascal VOC's lists of whether each image shows a class (1) or not (-1)."""
     for path in voc_lists(layout, root):
-        signs = {rest.strip() for _, rest in _lines(path)}
+        signs = {text.strip() for _, text in _lines(path)}
         if not VOC_SPLIT.fullmatch(path.stem) and {"1"} <= signs <= {"1", "0", "-1"}:
             raise DataError(
                 f"'{root}' holds images without class folders, and lists such as "

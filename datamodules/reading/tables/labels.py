@@ -128,51 +128,51 @@ def read_labels(
     family = family_of(path, tables_near(layout, root))
     if path not in family:  # named by another path
         family = {path: "", **family}
-    for table, name in sorted(family.items(), key=lambda item: item[0] != path):
+    for table, split_name in sorted(family.items(), key=lambda item: item[0] != path):
         index = FileIndex(scope_of(table, layout, root))
-        rows, named, folder = _rows(table, index, root, image_column, needed=table == path)
-        if named is None:
+        rows, file_column, folder = _rows(table, index, root, image_column, needed=table == path)
+        if file_column is None:
             continue
         if not quiet:
-            if folder or not (image_column or is_usual(named)):
-                what = f"folders of images in its column {folder}" if folder else None
-                what = what or f"images in its column {named}"
-                say(printable(f"data: '{table}' names the {what}"))
-            say_missing(rows, named, index, table)
+            if folder or not (image_column or is_usual(file_column)):
+                content = f"folders of images in its column {folder}" if folder else None
+                content = content or f"images in its column {file_column}"
+                say(printable(f"data: '{table}' names the {content}"))
+            say_missing(rows, file_column, index, table)
             layout.remarks += unused_splits(rows, f"'{table.name}'") if split else []
-        columns = _columns(rows, named, column, table, needed=table == path)
-        own = values_of(rows, named, columns, index, f"'{table}'")
+        columns = _columns(rows, file_column, column, table, needed=table == path)
+        table_values = values_of(rows, file_column, columns, index, f"'{table}'")
         if not quiet:
             layout.use(table)
-        by_name = name if "" in layout.files else ""
-        of_own = own_splits(rows, named, index, table, by_name) if split else {}
-        refuse_two_splits(splits, of_own, table)
-        values, splits = values | own, splits | of_own
+        table_split = split_name if "" in layout.files else ""
+        table_splits = own_splits(rows, file_column, index, table, table_split) if split else {}
+        refuse_two_splits(splits, table_splits, table)
+        values, splits = values | table_values, splits | table_splits
     return values, splits
 
 
-def refuse_two_splits(splits: dict[Path, str], more: dict[Path, str], table: Path) -> None:
+def refuse_two_splits(splits: dict[Path, str], table_splits: dict[Path, str], table: Path) -> None:
     """Refuse a table of one split that names a file of another split.
 
     Raises:
         DataError: Names the file.
     """
-    for file in sorted(more):
-        if splits.get(file, more[file]) != more[file]:
+    for file in sorted(table_splits):
+        if splits.get(file, table_splits[file]) != table_splits[file]:
             raise DataError(
-                f"'{table}' names '{file}' for {more[file]}, and another table names it for "
-                f"{splits[file]}; keep it in one of them"
+                f"'{table}' names '{file}' for {table_splits[file]}, and another table names it "
+                f"for {splits[file]}; keep it in one of them"
             )
 
 
 def own_splits(
-    rows: Sequence[Row], named: str, index: FileIndex, table: Path, by_name: str
+    rows: Sequence[Row], file_column: str, index: FileIndex, table: Path, table_split: str
 ) -> dict[Path, str]:
     """Return the split of each file in a table, by a column or else by the table's name."""
     if column := split_column(rows, f"'{table}'"):
-        return splits_of(rows, named, column, index, f"'{table}'")
-    files = values_of(rows, named, [], index, f"'{table}'") if by_name else {}
-    return dict.fromkeys(files, by_name)
+        return splits_of(rows, file_column, column, index, f"'{table}'")
+    files = values_of(rows, file_column, [], index, f"'{table}'") if table_split else {}
+    return dict.fromkeys(files, table_split)
 
 
 def _rows(
@@ -185,49 +185,49 @@ def _rows(
     rows = read_table(path)
     if image_column is not None:
         return rows, named_column(rows, "image_column", image_column, path), None
-    of_images, named, folder = rows_of_images(rows, index, f"'{path}'")
-    if named is None and needed and (odd := not_utf_8(rows)):
+    image_rows, file_column, folder = rows_of_images(rows, index, f"'{path}'")
+    if file_column is None and needed and (odd := not_utf_8(rows)):
         raise DataError(f"'{path}' names no image of '{root}' and {odd}")
-    if named is None and needed:
+    if file_column is None and needed:
         raise DataError(
             f"labels '{path}' names no image of '{root}' in its columns "
             f"{', '.join(columns_of(rows)) or '(none)'}; its first line must name the columns, "
             "and one of these files, ids or paths; set image_column to it if few of them are there"
         )
-    return of_images, named, folder
+    return image_rows, file_column, folder
 
 
-def say_missing(rows: Sequence[Row], named: str, index: FileIndex, table: Path) -> None:
+def say_missing(rows: Sequence[Row], file_column: str, index: FileIndex, table: Path) -> None:
     """Print a message on rows whose image is missing."""
-    found = index.find_all({row.get(named, "") for row in rows})
-    if missing := sorted(name for name, files in found.items() if not files):
-        more = f" and {len(missing) - NAMED:,} more" if len(missing) > NAMED else ""
-        odd = not_utf_8({named: name} for name in missing)
-        more += f"; it {odd}" if odd else ""
+    matches = index.find_all({row.get(file_column, "") for row in rows})
+    if missing := sorted(name for name, files in matches.items() if not files):
+        suffix = f" and {len(missing) - NAMED:,} more" if len(missing) > NAMED else ""
+        odd = not_utf_8({file_column: name} for name in missing)
+        suffix += f"; it {odd}" if odd else ""
         say(
             printable(
                 f"data: '{table}' names {len(missing):,} images that are not there: "
-                f"{', '.join(missing[:NAMED])}{more}"
+                f"{', '.join(missing[:NAMED])}{suffix}"
             )
         )
 
 
 def _columns(
-    rows: Sequence[Row], named: str, column: str | None, path: Path, *, needed: bool
+    rows: Sequence[Row], file_column: str, column: str | None, path: Path, *, needed: bool
 ) -> list[str]:
-    all_columns = columns_of(rows)
-    if column is not None and (needed or column in all_columns):
+    names = columns_of(rows)
+    if column is not None and (needed or column in names):
         return [named_column(rows, "label_column", column, path)]
-    usual = usual_columns(rows, LABEL_COLUMNS, named)
+    usual = usual_columns(rows, LABEL_COLUMNS, file_column)
     if len(usual) == 1:
         return usual
-    if not usual and (one_hot := one_hot_columns(rows, named)):
+    if not usual and (one_hot := one_hot_columns(rows, file_column)):
         return one_hot
     if not needed and not usual:
         return []
     raise DataError(
         f"'{path}' has {'the columns ' + ', '.join(usual) if usual else 'no column'} that may hold "
-        f"the labels; set label_column to one of {', '.join(c for c in all_columns if c != named)}"
+        f"the labels; set label_column to one of {', '.join(c for c in names if c != file_column)}"
     )
 
 
@@ -235,7 +235,7 @@ def _relabeled(layout: Layout, values: dict[Path, str], origin: str) -> Layout:
     files: dict[str, dict[str, list[Path]]] = {}
     missing: list[Path] = []
     for split, classes in layout.files.items():
-        images = [path for each in classes.values() for path in each]
+        images = [path for paths in classes.values() for path in paths]
         for path in images:
             if label := values.get(path):
                 files.setdefault(split, {}).setdefault(label, []).append(path)
@@ -245,12 +245,12 @@ def _relabeled(layout: Layout, values: dict[Path, str], origin: str) -> Layout:
             else:
                 missing.append(path)
     layout.left_out.update((str(path), f"has no label in {origin}") for path in missing)
-    given = [value for value in values.values() if value]
-    count = len({*given})
-    if count > min(MOST_CLASSES, max(1, len(given) // 2)) and count > 2:
+    labels = [value for value in values.values() if value]
+    count = len({*labels})
+    if count > min(MOST_CLASSES, max(1, len(labels) // 2)) and count > 2:
         raise DataError(
-            f"labels '{origin}' gives {count:,} different labels for {len(given):,} images, which "
+            f"labels '{origin}' gives {count:,} different labels for {len(labels):,} images, which "
             "are no classes; set label_column to another column"
         )
-    say(f"data: labels of {len(given):,} images from {origin}")
+    say(f"data: labels of {len(labels):,} images from {origin}")
     return replace(layout, files=files)

@@ -91,17 +91,17 @@ def with_names(layout: Layout, root: str, classes: Sequence[str | int] | None = 
     counted = {*range(first, first + len(by_folder))}
     if len(by_folder) < 2 or first not in (0, 1) or {*numbers} != counted:
         return layout
-    if classes and all(find_name(each, by_folder) for each in classes):
+    if classes and all(find_name(name, by_folder) for name in classes):
         return layout
-    found, path = _names_of_folders(numbers, _files(_above(by_folder, Path(root))), layout)
+    names, path = _names_of_folders(numbers, _files(_above(by_folder, Path(root))), layout)
     if path is None:
         return layout
     layout.use(path)
-    shown = ", ".join(f"{number} is {name}" for number, name in [*found.items()][:3])
-    more = f" and {len(found) - 3} more" if len(found) > 3 else ""
-    say(printable(f"data: names of {len(found)} classes from {path.name}: {shown}{more}"))
+    examples = ", ".join(f"{number} is {name}" for number, name in [*names.items()][:3])
+    suffix = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    say(printable(f"data: names of {len(names)} classes from {path.name}: {examples}{suffix}"))
     files = {
-        split: {found.get(name, name): own for name, own in classes_of.items()}
+        split: {names.get(name, name): paths for name, paths in classes_of.items()}
         for split, classes_of in layout.files.items()
     }
     return replace(layout, files=files)
@@ -118,11 +118,11 @@ def _names_of_folders(
             names = _names_in(path, {*numbers})
         except _UnclearStartError:
             names = {-1: ""}  # more names than folders
-        found = {numbers[each]: name for each, name in names.items() if each in numbers}
-        if not names or (found and all(number == name for number, name in found.items())):
+        renamed = {numbers[number]: name for number, name in names.items() if number in numbers}
+        if not names or (renamed and all(number == name for number, name in renamed.items())):
             continue
-        if names.keys() == numbers.keys() and len({*found.values()}) == len(found):
-            return found, path
+        if names.keys() == numbers.keys() and len({*renamed.values()}) == len(renamed):
+            return renamed, path
         # A longer list may name the images.
         if len(names) <= 2 * len(numbers):
             layout.remarks.append(
@@ -136,16 +136,16 @@ def _above(by_folder: Mapping[str, Sequence[Path]], root: Path) -> list[Path]:
     """Return the folders above class folders, up to the root."""
     name, files = next(iter(by_folder.items()))
     parents = [*files[0].parents]
-    places = [place for place, each in enumerate(parents) if each.name == name]
-    above = parents[max(places, default=-1) + 1 :]
-    return [each for each in above if each.is_relative_to(root)] or [root]
+    positions = [position for position, parent in enumerate(parents) if parent.name == name]
+    above = parents[max(positions, default=-1) + 1 :]
+    return [parent for parent in above if parent.is_relative_to(root)] or [root]
 
 
 def _files(folders: Iterable[Path]) -> list[Path]:
     """Return the files that may name classes, those with a usual name first."""
-    found = [path for folder in dict.fromkeys(folders) for path in sorted(folder.glob("*.*"))]
-    known = [p for p in found if p.name == "README.md" or p.suffix.lower() in SUFFIXES]
-    return sorted(known, key=lambda path: (not _is_usual(path), path.suffix.lower() not in YAML))
+    paths = [path for folder in dict.fromkeys(folders) for path in sorted(folder.glob("*.*"))]
+    files = [p for p in paths if p.name == "README.md" or p.suffix.lower() in SUFFIXES]
+    return sorted(files, key=lambda path: (not _is_usual(path), path.suffix.lower() not in YAML))
 
 
 def _is_usual(path: Path) -> bool:
@@ -170,8 +170,8 @@ def _names_in(path: Path, numbers: set[int]) -> dict[int, str]:
         raise
     except (OSError, ValueError, RecursionError):
         return {}
-    figures = any(re.fullmatch(r"[-+.,:\d\s]*", name) for name in names.values())
-    return names if names.keys() == numbers and not figures else {}
+    numeric = any(re.fullmatch(r"[-+.,:\d\s]*", name) for name in names.values())
+    return names if names.keys() == numbers and not numeric else {}
 
 
 def _read(path: Path, numbers: set[int] | None) -> dict[int, str]:
@@ -191,7 +191,7 @@ def _read(path: Path, numbers: set[int] | None) -> dict[int, str]:
     if path.suffix == ".json":
         content = json.loads(text)
         if isinstance(content, dict):
-            plain_values = all(isinstance(each, str | int) for each in content.values())
+            plain_values = all(isinstance(value, str | int) for value in content.values())
             return _of_rows([*content.items()]) if plain_values else {}
         return _of_list(content, path, numbers) if numbers and isinstance(content, list) else {}
     lines = [line.strip() for line in text.splitlines() if line.strip()]
@@ -221,8 +221,8 @@ def _of_rows(rows: Sequence[Sequence[Any]]) -> dict[int, str]:
     for number, name in ((0, 1), (-1, 0)):
         pairs = [(str(row[number]), str(row[name])) for row in rows if len(row) > 1]
         if len(pairs) == len(rows) and all(first.isdecimal() for first, _ in pairs):
-            found = {int(first): second for first, second in pairs}
-            return found if len({*found.values()}) == len(found) == len(pairs) else {}
+            names = {int(first): second for first, second in pairs}
+            return names if len({*names.values()}) == len(names) == len(pairs) else {}
     return {}
 
 

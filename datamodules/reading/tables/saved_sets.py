@@ -36,31 +36,37 @@ def find_rows(root: str, settings: Mapping[str, Any], *, split: bool = True) -> 
             f"labels is {settings['labels']}, and '{root}' is a set of Hugging Face's datasets, "
             "whose classes are in a column: leave labels out, or name the column in label_column"
         )
-    layout, given = Layout(ignore=settings["ignore"] or ()), dict[Path, str]()
-    saved, named = load_saved(root), settings["label_column"]
+    layout, split_by_path = Layout(ignore=settings["ignore"] or ()), dict[Path, str]()
+    saved, label_column = load_saved(root), settings["label_column"]
     splits = _splits(root, saved, layout) if split else dict.fromkeys(saved, "")
-    tables = [(own, *each) for name, own in splits.items() for each in saved[name]]
-    labeled = any(_label_columns(t, named) for own, _, t in tables if own in ("", "train"))
-    for own, folder, table in tables:
+    tables = [(split_name, *part) for name, split_name in splits.items() for part in saved[name]]
+    labeled = any(
+        _label_columns(t, label_column)
+        for split_name, _, t in tables
+        if split_name in ("", "train")
+    )
+    for split_name, folder, table in tables:
         image = image_column_of(table.features, settings["image_column"], root)
-        held_out = own in ("validation", "test")
-        without = held_out and labeled and not _label_columns(table, named)
-        labels = [] if without else _labels(table, named, root, image)
+        held_out = split_name in ("validation", "test")
+        unlabeled = held_out and labeled and not _label_columns(table, label_column)
+        labels = [] if unlabeled else _labels(table, label_column, root, image)
         paths = [row_path(folder, image, row) for row in range(len(table))]
         if held_out and not any(labels):
             layout.passed_over[WITHOUT_CLASSES].append(folder)
             continue
-        classes = layout.files.setdefault(own, {})
+        classes = layout.files.setdefault(split_name, {})
         for path, label in zip(paths, labels, strict=True):
             if label:
                 classes.setdefault(label, []).append(path)
             else:
                 layout.left_out[str(path)] = "has no label"
-        given |= _splits_by_column(table, paths, root) if split else {}
-    names = named_numbers({name for each in layout.files.values() for name in each}, [Path(root)])
-    for own, classes in layout.files.items():
-        layout.files[own] = {names.get(name, name): paths for name, paths in classes.items()}
-    return with_splits(layout, given, f"'{root}'")
+        split_by_path |= _splits_by_column(table, paths, root) if split else {}
+    names = named_numbers(
+        {name for classes in layout.files.values() for name in classes}, [Path(root)]
+    )
+    for split_name, classes in layout.files.items():
+        layout.files[split_name] = {names.get(name, name): paths for name, paths in classes.items()}
+    return with_splits(layout, split_by_path, f"'{root}'")
 
 
 def group_of_rows(column: str, paths: Sequence[str], root: str) -> dict[str, str]:
@@ -70,18 +76,18 @@ def group_of_rows(column: str, paths: Sequence[str], root: str) -> dict[str, str
         DataError: There is no such column.
     """
     values: dict[Path, list[Any]] = {}
-    for folder, table in (each for split in load_saved(root).values() for each in split):
+    for folder, table in (part for split in load_saved(root).values() for part in split):
         if column not in table.features:
             raise DataError(
                 f"groups '{column}' is no column of '{root}', which has {', '.join(table.features)}"
             )
         values[folder] = table[column][:]
-    found = {}
+    groups = {}
     for path in paths:
         if (folder := Path(path).parents[1]) not in values:
             raise DataError(f"groups '{column}' gives no group for '{path}', which is no row")
-        found[path] = str(values[folder][int(Path(path).name)])
-    return found
+        groups[path] = str(values[folder][int(Path(path).name)])
+    return groups
 
 
 def _splits(root: str, saved: Mapping[str, Any], layout: Layout) -> dict[str, str]:
@@ -89,61 +95,61 @@ def _splits(root: str, saved: Mapping[str, Any], layout: Layout) -> dict[str, st
     names = [name for name in saved if not layout.ignores(Path(name))]
     if ignored := [Path(root) / name for name in saved if name not in names]:
         layout.passed_over[IGNORED] += ignored
-    known = splits_among([name for name in names if name])
-    others = [name for name in names if name not in known]
-    unlabeled = [name for name in others if is_unlabeled(name) or name == "unsupervised"]
+    known_splits = splits_among([name for name in names if name])
+    unclear = [name for name in names if name not in known_splits]
+    unlabeled = [name for name in unclear if is_unlabeled(name) or name == "unsupervised"]
     if len(names) == 1:
         return {names[0]: ""}
     if unlabeled:
         layout.passed_over[WITHOUT_CLASSES] += [Path(root) / name for name in unlabeled]
-    others = [name for name in others if name not in unlabeled]
-    if others or "train" not in known.values():
+    unclear = [name for name in unclear if name not in unlabeled]
+    if unclear or "train" not in known_splits.values():
         raise DataError(
-            f"'{root}' has the splits {', '.join(names)}, of which {', '.join(others) or 'none'} "
-            f"{'can not be told' if others else 'is to train on'}; name those to leave out in "
+            f"'{root}' has the splits {', '.join(names)}, of which {', '.join(unclear) or 'none'} "
+            f"{'can not be told' if unclear else 'is to train on'}; name those to leave out in "
             "ignore, or give root the folder of one split"
         )
-    return known
+    return known_splits
 
 
-def _labels(table: Any, named: str | None, root: str, image: str) -> list[str]:
+def _labels(table: Any, column: str | None, root: str, image: str) -> list[str]:
     """Return the class of each row, "" for none; without labels, all have the same class."""
     from datasets import ClassLabel
 
     features = {name: kind for name, kind in table.features.items() if name != image}
-    if named is not None and named not in features:
+    if column is not None and column not in features:
         raise DataError(
-            f"label_column '{named}' is no column of '{root}', which has {', '.join(features)}"
+            f"label_column '{column}' is no column of '{root}', which has {', '.join(features)}"
         )
     scalars = [name for name, kind in features.items() if hasattr(kind, "dtype")]
-    found = [name for name in _label_columns(table, named) if name != image]
-    if not found and not scalars:
+    columns = [name for name in _label_columns(table, column) if name != image]
+    if not columns and not scalars:
         return [Path(root).absolute().name] * len(table)
-    if len(found) != 1:
-        what = f"the columns {', '.join(found)}" if found else "no column"
+    if len(columns) != 1:
+        problem = f"the columns {', '.join(columns)}" if columns else "no column"
         raise DataError(
-            f"'{root}' has {what} that may hold the labels; set label_column to one of "
-            f"{', '.join(found or scalars)}"
+            f"'{root}' has {problem} that may hold the labels; set label_column to one of "
+            f"{', '.join(columns or scalars)}"
         )
-    kind, values = features[found[0]], table[found[0]][:]
+    kind, values = features[columns[0]], table[columns[0]][:]
     if isinstance(kind, ClassLabel):
         return ["" if v is None or v < 0 else str(kind.int2str(v)) for v in values]
     if not hasattr(kind, "dtype"):
         raise DataError(
-            f"label_column '{found[0]}' of '{root}' holds {type(kind).__name__}, and an image has "
-            "one class: name a column of numbers or texts"
+            f"label_column '{columns[0]}' of '{root}' holds {type(kind).__name__}, and an image "
+            "has one class: name a column of numbers or texts"
         )
     return ["" if value is None else str(value) for value in values]
 
 
-def _label_columns(table: Any, named: str | None) -> list[str]:
+def _label_columns(table: Any, label_column: str | None) -> list[str]:
     """Return the named column, or else the columns typed as classes or with usual names."""
     from datasets import ClassLabel
 
     features = table.features
-    if named is not None:
-        return [named] if named in features else []
-    usual = {plain(each) for each in LABEL_COLUMNS}
+    if label_column is not None:
+        return [label_column] if label_column in features else []
+    usual = {plain(name) for name in LABEL_COLUMNS}
     return [name for name, kind in features.items() if isinstance(kind, ClassLabel)] or [
         name for name, kind in features.items() if hasattr(kind, "dtype") and plain(name) in usual
     ]
@@ -156,8 +162,11 @@ def _splits_by_column(table: Any, paths: Sequence[Path], root: str) -> dict[Path
     rows = [{name: values[name][row] for name in columns} for row in range(len(table))]
     if not columns or (column := split_column(rows, f"'{root}'")) is None:
         return {}
-    known = meanings(column, {value for value in values[column] if value})
-    return {path: known.get(value, "") for path, value in zip(paths, values[column], strict=True)}
+    split_by_value = meanings(column, {value for value in values[column] if value})
+    return {
+        path: split_by_value.get(value, "")
+        for path, value in zip(paths, values[column], strict=True)
+    }
 
 
 def _texts(table: Any, column: str) -> list[str]:

@@ -20,14 +20,14 @@ def joined_labels(labels: Iterable[str]) -> str | None:
         >>> joined_labels(["cat", "dog", "sea lion", "cat dog"])
         'cat dog'
     """
-    own = dict.fromkeys(filter(None, labels))
-    count = Counter(part for label in own for part in {*SEPARATES.split(label)})
-    for label in own:
+    distinct = dict.fromkeys(filter(None, labels))
+    count = Counter(part for label in distinct for part in {*SEPARATES.split(label)})
+    for label in distinct:
         listed = SEPARATES.split(label)
         if "|" in label or (len(listed) > 1 and all(count[part] > 1 for part in listed)):
             return label
         parts = [part for part in MAY_SEPARATE.split(label) if part]
-        several = len(parts) > 1 and all(part in own for part in parts)
+        several = len(parts) > 1 and all(part in distinct for part in parts)
         if several and not all(map(str.isdigit, parts)):
             return label
     return None
@@ -40,6 +40,6 @@ def text_of_value(value: Any) -> str | None:
         >>> text_of_value(["cat", "dog"]), text_of_value(3), text_of_value([0.5, 0.1])
         ('cat|dog', '3', None)
     """
-    if isinstance(value, list) and value and all(isinstance(each, str) for each in value):
+    if isinstance(value, list) and value and all(isinstance(item, str) for item in value):
         return "|".join(value)
     return str(value) if isinstance(value, str | int | float) else None

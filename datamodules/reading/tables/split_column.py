@@ -40,11 +40,11 @@ def split_column(rows: Sequence[Row], origin: str) -> str | None:
         >>> split_column([{"file": "1.png", "set": "train"}, {"file": "2.png", "set": "TEST"}], "x")
         'set'
     """
-    found: dict[str, list[str | None]] = {}
+    splits_by_column: dict[str, list[str | None]] = {}
     for column in columns_of(rows):
         values = sorted({row[column] for row in rows if row.get(column)})
-        known = meanings(column, values)
-        strange = [value for value in values if value not in known]
+        split_by_value = meanings(column, values)
+        strange = [value for value in values if value not in split_by_value]
         translated = plain(column) in SPLIT_COLUMNS and are_translated_splits(values)
         if len(strange) == len(values) and not translated:
             continue
@@ -54,13 +54,13 @@ def split_column(rows: Sequence[Row], origin: str) -> str | None:
                 f"{', '.join(values[:8])}; write train, val or test in each row, or remove or "
                 "rename the column, and images are split by data.validation and data.test"
             )
-        found[column] = [known.get(row.get(column, "")) for row in rows]
-    if any(each != next(iter(found.values())) for each in found.values()):
+        splits_by_column[column] = [split_by_value.get(row.get(column, "")) for row in rows]
+    if any(splits != next(iter(splits_by_column.values())) for splits in splits_by_column.values()):
         raise DataError(
-            f"{origin} has the columns {' and '.join(found)}, which split the images in several "
-            "ways; remove or rename all but one"
+            f"{origin} has the columns {' and '.join(splits_by_column)}, which split the images in "
+            "several ways; remove or rename all but one"
         )
-    return next(iter(found), None)
+    return next(iter(splits_by_column), None)
 
 
 def meanings(column: str, values: Collection[str]) -> dict[str, str]:
@@ -86,9 +86,9 @@ def are_splits(values: Collection[str]) -> bool:
     """
     if not 1 < len(values) <= MOST_SPLITS:
         return False
-    found = splits_among(values)
-    known = len(found) == len(values) and {"train"} < {*found.values()}
-    return known or are_translated_splits(values)
+    splits = splits_among(values)
+    is_complete = len(splits) == len(values) and {"train"} < {*splits.values()}
+    return is_complete or are_translated_splits(values)
 
 
 def unused_splits(rows: Sequence[Row], origin: str) -> list[str]:
@@ -111,11 +111,11 @@ def unused_splits(rows: Sequence[Row], origin: str) -> list[str]:
             ]
         usual = plain(column) in SPLIT_COLUMNS or plain(column) in YES_OR_NO
         if not usual and are_splits(values):
-            known = len(splits_among(values)) == len(values)
-            write = "" if known else ", and write train, val and test in it,"
+            is_complete = len(splits_among(values)) == len(values)
+            suffix = "" if is_complete else ", and write train, val and test in it,"
             return [
                 f"the column {column} of {origin} holds {', '.join(values)} and splits nothing; "
-                f"rename it to split{write} to split the images by it"
+                f"rename it to split{suffix} to split the images by it"
             ]
     return []
 
@@ -135,9 +135,9 @@ def splits_of(
     Raises:
         DataError: A name matches several files, or a file is in two splits.
     """
-    found = values_of(rows, files, [column], index, origin)
-    known = meanings(column, {value for value in found.values() if value})
-    return {path: known.get(value, "") for path, value in found.items()}
+    values = values_of(rows, files, [column], index, origin)
+    split_by_value = meanings(column, {value for value in values.values() if value})
+    return {path: split_by_value.get(value, "") for path, value in values.items()}
 
 
 def with_splits(layout: Layout, splits: dict[Path, str], origin: str) -> Layout:
@@ -155,7 +155,7 @@ def with_splits(layout: Layout, splits: dict[Path, str], origin: str) -> Layout:
         return layout
     files: dict[str, dict[str, list[Path]]] = {}
     for folder, classes in layout.files.items():
-        for name, path in ((name, path) for name, own in classes.items() for path in own):
+        for name, path in ((name, path) for name, paths in classes.items() for path in paths):
             split = splits.get(path, folder)
             if folder in ("validation", "test") and split != folder:
                 raise DataError(

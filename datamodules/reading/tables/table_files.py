@@ -39,25 +39,25 @@ def tables_near(layout: Layout, root: str) -> list[Path]:
 
     Text files are included only if they are named like lists of a split's files.
     """
-    found = []
+    tables = []
     for folder in _folders_near(layout, root):
-        own = [path for path in sorted(folder.glob("*.*")) if _may_be_table(path, layout)]
-        stems = [path.stem for path in own if path.suffix.lower() in LISTS]
+        candidates = [path for path in sorted(folder.glob("*.*")) if _may_be_table(path, layout)]
+        stems = [path.stem for path in candidates if path.suffix.lower() in LISTS]
         lists = names_of_splits(stems) | names_of_folds(stems)
-        found += [
+        tables += [
             path
-            for path in own
+            for path in candidates
             if path.suffix.lower() in SUFFIXES or split_of(path.stem) or path.stem in lists
         ]
-    return found + [path for path in voc_lists(layout, root) if VOC_SPLIT.fullmatch(path.stem)]
+    return tables + [path for path in voc_lists(layout, root) if VOC_SPLIT.fullmatch(path.stem)]
 
 
 def voc_lists(layout: Layout, root: str) -> list[Path]:
     """Return the lists in Pascal VOC's folder for them, of splits and of classes."""
     top = Path(root)
     folders = sorted({top, *_above_images(layout, top)})
-    found = [path for each in folders for path in sorted((each / VOC_LISTS).glob("*.txt"))]
-    return [path for path in found if not any(map(layout.ignores, (path, *path.parents[:2])))]
+    lists = [path for folder in folders for path in sorted((folder / VOC_LISTS).glob("*.txt"))]
+    return [path for path in lists if not any(map(layout.ignores, (path, *path.parents[:2])))]
 
 
 def texts_near(layout: Layout, root: str) -> list[Path]:
@@ -77,15 +77,17 @@ def _folders_near(layout: Layout, root: str) -> list[Path]:
     # Archives often hold another folder with the images and, next to these, one of tables.
     parents = [str(file.parent) for file in files_of(layout)]
     common = Path(os.path.commonpath(parents)) if parents else top
-    wraps = {top, *({common, *common.parents} & above)}
-    inside = [e for each in wraps if is_folder(each) for e in each.iterdir() if is_folder(e)]
-    known = {e for e in inside if not (e.name[0] == "." or is_of_system(e.name))}
-    return sorted({top, *above, *(e for e in known if not layout.ignores(e))})
+    wrappers = {top, *({common, *common.parents} & above)}
+    inside = [
+        e for wrapper in wrappers if is_folder(wrapper) for e in wrapper.iterdir() if is_folder(e)
+    ]
+    visible = {e for e in inside if not (e.name[0] == "." or is_of_system(e.name))}
+    return sorted({top, *above, *(e for e in visible if not layout.ignores(e))})
 
 
 def _above_images(layout: Layout, top: Path) -> set[Path]:
     parents = {file.parent for file in files_of(layout)}
-    return {p for each in parents for p in (each, *each.parents) if p.is_relative_to(top)}
+    return {p for parent in parents for p in (parent, *parent.parents) if p.is_relative_to(top)}
 
 
 def _may_be_table(path: Path, layout: Layout) -> bool:
@@ -102,11 +104,11 @@ def refuse_other_words(tables: Iterable[Path]) -> None:
     stems: dict[tuple[Path, str], list[str]] = {}
     for path in tables:
         stems.setdefault((path.parent, path.suffix), []).append(path.stem)
-    for (folder, suffix), own in stems.items():
-        if named := splits_in_other_words(sorted({*own} - names_of_folds(own))):
+    for (folder, suffix), file_stems in stems.items():
+        if split_stems := splits_in_other_words(sorted({*file_stems} - names_of_folds(file_stems))):
             raise DataError(
-                f"'{folder}' holds {', '.join(f'{name}{suffix}' for name in named)}, which by "
-                f"their names split the images; rename them to train{suffix}, val{suffix} and "
+                f"'{folder}' holds {', '.join(f'{name}{suffix}' for name in split_stems)}, which "
+                f"by their names split the images; rename them to train{suffix}, val{suffix} and "
                 f"test{suffix}, or name them in ignore"
             )
 
@@ -114,11 +116,11 @@ def refuse_other_words(tables: Iterable[Path]) -> None:
 def unread_near(layout: Layout, root: str) -> list[Path]:
     """Return the files near the images that may be tables in unsupported formats."""
     top = Path(root)
-    folders = {top, *(each for each in top.iterdir() if each.is_dir())}
-    found = sorted(path for folder in folders for path in folder.iterdir())
+    folders = {top, *(entry for entry in top.iterdir() if entry.is_dir())}
+    paths = sorted(path for folder in folders for path in folder.iterdir())
     return [
         path
-        for path in found
+        for path in paths
         if path.suffix.lower() in (*SPREADSHEETS, *OTHERS)
         and not is_of_system(path.name)
         and not path.name.startswith((".", "~"))
@@ -164,13 +166,13 @@ def file_named(argument: str, name: str, root: str) -> Path | None:
     Raises:
         DataError: There are two different ones.
     """
-    here, path = Path(name), Path(root) / name
-    if is_file(here) and is_file(path) and here.read_bytes() != path.read_bytes():
+    local, path = Path(name), Path(root) / name
+    if is_file(local) and is_file(path) and local.read_bytes() != path.read_bytes():
         raise DataError(
             f"{argument} '{name}' is a file in the current folder and another one in '{root}'; set "
-            f"{argument} to '{path.absolute()}' or '{here.absolute()}'"
+            f"{argument} to '{path.absolute()}' or '{local.absolute()}'"
         )
-    return next((each for each in (path, here) if is_file(each)), None)
+    return next((candidate for candidate in (path, local) if is_file(candidate)), None)
 
 
 def family_of(path: Path, tables: Iterable[Path]) -> dict[Path, str]:
@@ -186,16 +188,16 @@ def family_of(path: Path, tables: Iterable[Path]) -> dict[Path, str]:
         {PosixPath('a/train.csv'): 'train', PosixPath('a/val.csv'): 'validation'}
     """
     tables_by_stem = {path.stem: path}
-    for each in tables:
-        if each.parent.resolve() == path.parent.resolve() and each.suffix == path.suffix:
-            tables_by_stem.setdefault(each.stem, each)
-    known = fold_of(path.stem, tables_by_stem) or splits_among(tables_by_stem, of=path.stem)
-    if path.stem in known and "train" in known.values() and len(known) > 1:
-        return {tables_by_stem[stem]: split for stem, split in known.items()}
-    others = [p for p in tables if p.name == path.name and p.resolve() != path.resolve()]
-    if path.resolve() not in {each.resolve() for each in tables}:
-        others = []  # a table from outside the set is unrelated to those with its name inside
-    return dict.fromkeys([path, *others], "")
+    for table in tables:
+        if table.parent.resolve() == path.parent.resolve() and table.suffix == path.suffix:
+            tables_by_stem.setdefault(table.stem, table)
+    splits = fold_of(path.stem, tables_by_stem) or splits_among(tables_by_stem, of=path.stem)
+    if path.stem in splits and "train" in splits.values() and len(splits) > 1:
+        return {tables_by_stem[stem]: split for stem, split in splits.items()}
+    same_name = [p for p in tables if p.name == path.name and p.resolve() != path.resolve()]
+    if path.resolve() not in {table.resolve() for table in tables}:
+        same_name = []  # a table from outside the set is unrelated to those with its name inside
+    return dict.fromkeys([path, *same_name], "")
 
 
 def shown(path: Path, root: str) -> str:

@@ -19,7 +19,7 @@ ROWS = (".csv", ".tsv", ".parquet")
 SUFFIXES = (*ROWS, ".json", ".jsonl")
 LISTS = (".txt", ".lst")
 MOST_BYTES = 200_000_000
-EXTENSION = "|".join(re.escape(each) for each in IMAGE_EXTENSIONS)
+EXTENSION = "|".join(re.escape(suffix) for suffix in IMAGE_EXTENSIONS)
 # A path may contain spaces before its extension or in its folders.
 LINE = re.compile(
     rf"(.+?(?:{EXTENSION})(?=[\s,;]|$)|.*/[^\s,;]+|[^\s,;]+)(?:[\s,;]+(.*))?", re.IGNORECASE
@@ -88,7 +88,7 @@ def _rows_of_csv(text: str, path: Path) -> list[Row]:
     head = re.sub(r'"[^"]*"', "", text.partition("\n")[0])
     delimiter = max(",;\t|", key=head.count)
     rows = csv.DictReader(io.StringIO(text), delimiter=delimiter, skipinitialspace=True)
-    found = []
+    table_rows = []
     for row in rows:
         if any(cell.strip() for cell in row.pop(None, ())):  # a trailing delimiter is harmless
             columns = len(rows.fieldnames or ())
@@ -96,14 +96,14 @@ def _rows_of_csv(text: str, path: Path) -> list[Row]:
                 f"'{path}' has more cells in line {lines + rows.line_num} than its {columns} "
                 f"columns; put values that hold '{delimiter}' in quotes"
             )
-        found.append({str(k): v.strip() for k, v in row.items() if isinstance(v, str)})
-    return found
+        table_rows.append({str(k): v.strip() for k, v in row.items() if isinstance(v, str)})
+    return table_rows
 
 
 def _rows_of_lines(text: str) -> list[Row]:
     return [
-        {"file": file} | ({"label": rest} if is_label(rest) else {})
-        for file, rest in lines_in(text)
+        {"file": file} | ({"label": label} if is_label(label) else {})
+        for file, label in lines_in(text)
     ]
 
 
@@ -116,8 +116,8 @@ def lines_in(text: str) -> Iterator[tuple[str, str]]:
     """
     for line in filter(None, map(str.strip, text.split("\n"))):
         match = LINE.fullmatch(line)
-        file, rest = match.groups() if match else (line, None)
-        yield str(file), rest or ""
+        file, remainder = match.groups() if match else (line, None)
+        yield str(file), remainder or ""
 
 
 def is_label(text: str) -> bool:
@@ -144,7 +144,7 @@ def _rows_of_json(content: Any) -> list[Row]:
         return _rows_of_coco(content)
     splits = splits_among(content)
     if "train" in splits.values() and all(isinstance(content[name], list) for name in splits):
-        return [_row_of_split(each, name) for name in splits for each in content[name]]
+        return [_row_of_split(item, name) for name in splits for item in content[name]]
     pairs = content["labels"] if set(content) == {"labels"} else content
     pairs = pairs.items() if isinstance(pairs, dict) else pairs or []
     rows = [
@@ -175,6 +175,6 @@ def _row_of_split(item: Any, split: str) -> Row:
 
 def _rows_of_coco(content: dict[str, Any]) -> list[Row]:
     files = {image["id"]: str(image["file_name"]) for image in content["images"]}
-    names = {each["id"]: str(each["name"]) for each in content["categories"]}
+    names = {category["id"]: str(category["name"]) for category in content["categories"]}
     pairs = {(files[a["image_id"]], names[a["category_id"]]) for a in content["annotations"]}
     return [{"file_name": file, "label": label} for file, label in sorted(pairs)]

@@ -28,19 +28,21 @@ def unused_groups(layout: Layout, root: str, groups: str | None) -> list[str]:
     if groups or is_saved_set(root):
         return []
     index = FileIndex(files_of(layout))
-    split_of = {p: s for s, own in layout.files.items() for files in own.values() for p in files}
+    split_of = {
+        p: s for s, classes in layout.files.items() for files in classes.values() for p in files
+    }
     complete = {"train", "validation", "test"} <= {*layout.files}
-    given = split_of if complete else {}
+    own_splits = split_of if complete else {}
     fewest = PER_CLASS * len({name for classes in layout.files.values() for name in classes})
     for path in tables_near(layout, root):
-        if found := _groups_in(path, index, fewest):
-            column, group_of = found
-            groups_by_split = {(given.get(file), group) for file, group in group_of.items()}
+        if grouping := _groups_in(path, index, fewest):
+            column, group_of = grouping
+            groups_by_split = {(own_splits.get(file), group) for file, group in group_of.items()}
             count = len({*group_of.values()})
-            if given and len(groups_by_split) == count:
+            if own_splits and len(groups_by_split) == count:
                 return []
             where, keep = "may be", "keep each group in one split"
-            if given:
+            if own_splits:
                 where, keep = "are", "leave out training images whose group is in another split"
             return [
                 f"'{shown(path, root)}' gives {count:,} groups of {len(group_of):,} images in "
@@ -58,16 +60,16 @@ def _groups_in(path: Path, index: FileIndex, fewest: int) -> tuple[str, dict[Pat
     try:
         rows = read_table(path)
         columns = [c for c in columns_of(rows) if is_of_groups(c) and plain(c) not in UNCLEAR]
-        named = file_column(rows, index, f"'{path}'") if columns else None
+        image_column = file_column(rows, index, f"'{path}'") if columns else None
     except DataError:
         return None  # the search for labels reports unreadable tables
-    if named is None:
+    if image_column is None:
         return None
-    row_of = {file: row for row in rows for file in _only(index.find(row.get(named, "")))}
+    row_of = {file: row for row in rows for file in _only(index.find(row.get(image_column, "")))}
     if len(row_of) < len(index):
         return None
-    values = {c: [row.get(c, "") for row in row_of.values()] for c in columns if c != named}
-    counts = {c: len({*own}) for c, own in values.items() if all(own)}
+    values = {c: [row.get(c, "") for row in row_of.values()] for c in columns if c != image_column}
+    counts = {c: len({*column_values}) for c, column_values in values.items() if all(column_values)}
     shared = {c: n for c, n in counts.items() if fewest <= n <= MOST_SINGLE * len(row_of)}
     column = min(shared, key=lambda c: shared[c], default=None)
     if column is None:
