@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.runner import _kept_result
+from benchmarks.runner import _read_result
 from ganaug.evaluation.utility.study import _known_facts
 from ganaug.reporting.results_of_tools import read_object
 from ganaug.synthesis.dataset import SyntheticDataset
@@ -26,7 +26,7 @@ READERS = {
     ),
     "report": (lambda path: read_object(path, {"a"}, "a tool"), ""),
     "utility": (_known_facts, "; give `out` a new folder"),
-    "benchmark": (_kept_result, "; remove .*"),
+    "benchmark": (_read_result, "; remove .*"),
 }
 
 

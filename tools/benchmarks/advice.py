@@ -53,12 +53,12 @@ def recommended(settings: str, workspace: Workspace) -> Metrics:
     started = time.perf_counter()
     advice = _advised(settings, workspace)
     seconds = time.perf_counter() - started
-    own = advice.tested[advice.recommended]
+    result = advice.tested[advice.recommended]
     names = {
-        f"recall of {n} %": 100 * r for n, r in zip(advice.class_names, own.recalls, strict=True)
+        f"recall of {n} %": 100 * r for n, r in zip(advice.class_names, result.recalls, strict=True)
     }
     return {
-        "balanced accuracy %": 100 * own.accuracy,
+        "balanced accuracy %": 100 * result.accuracy,
         "real images alone %": 100 * advice.tested[advice.roles[ALONE]].accuracy,
         "default policy %": 100 * advice.tested[advice.roles[DEFAULT]].accuracy,
         "cross-validated %": 100 * advice.cross_validated.accuracy,
@@ -78,29 +78,29 @@ def regret(settings: str, workspace: Workspace) -> Metrics:
     advice = _advised(settings, workspace)
     words = workspace.words(settings)
     bench = _bench(advice, words[words.index("--data.root") + 1])
-    steps, every = advice.facts["steps"], [each.candidate for each in advice.tried]
+    steps, candidates = advice.facts["steps"], [trial.candidate for trial in advice.tried]
     labels = bench.test(bench.data.image_size).labels.numpy()
-    right = np.ones((len(every), len(labels)))
+    hits = np.ones((len(candidates), len(labels)))
     # Seed by seed, since trainings with the same seed share augmented views.
     for seed in range(REGRET_SEEDS):
-        for own, candidate in zip(right, every, strict=True):
-            own[bench.do(Job("test", candidate, steps, seed))["wrong"]] -= 1 / REGRET_SEEDS
-    accuracies = class_means(right, labels).mean(axis=1)
-    recommended = every.index(advice.recommended)
+        for row, candidate in zip(hits, candidates, strict=True):
+            row[bench.do(Job("test", candidate, steps, seed))["wrong"]] -= 1 / REGRET_SEEDS
+    accuracies = class_means(hits, labels).mean(axis=1)
+    recommended = candidates.index(advice.recommended)
     return {
         "regret points": 100 * float(accuracies.max() - accuracies[recommended]),
-        "regret, the best chosen on other images": 100 * halved_regret(right, labels, recommended),
+        "regret, the best chosen on other images": 100 * halved_regret(hits, labels, recommended),
         "best %": 100 * float(accuracies.max()),
         "recommended %": 100 * float(accuracies[recommended]),
-        "candidates": len(every),
+        "candidates": len(candidates),
     }
 
 
-def halved_regret(right: np.ndarray, labels: np.ndarray, recommended: int) -> float:
+def halved_regret(hits: np.ndarray, labels: np.ndarray, recommended: int) -> float:
     """Return the lead, on one half of the images, of the candidate that is best on the other.
 
     Args:
-        right: `[candidates, images]`, fraction of seeds that classified each image correctly.
+        hits: `[candidates, images]`, fraction of seeds that classified each image correctly.
         labels: `[images]`; every second image of each class belongs to the same half.
         recommended: Index of the recommended candidate, which the lead is measured against.
 
@@ -108,16 +108,16 @@ def halved_regret(right: np.ndarray, labels: np.ndarray, recommended: int) -> fl
         The mean over both halves, in balanced accuracy.
 
     Example:
-        >>> right = np.array([[1, 1, 0, 0], [1, 1, 1, 1]])
-        >>> halved_regret(right, np.array([0, 0, 1, 1]), recommended=0)
+        >>> hits = np.array([[1, 1, 0, 0], [1, 1, 1, 1]])
+        >>> halved_regret(hits, np.array([0, 0, 1, 1]), recommended=0)
         0.5
     """
     half = np.zeros(len(labels), bool)
     for label in np.unique(labels):
         half[np.flatnonzero(labels == label)[::2]] = True
-    one, other = (class_means(right[:, h], labels[h]).mean(axis=1) for h in (half, ~half))
-    pairs = ((one, other), (other, one))
-    return fmean(float(there[here.argmax()] - there[recommended]) for here, there in pairs)
+    first, second = (class_means(hits[:, h], labels[h]).mean(axis=1) for h in (half, ~half))
+    pairs = ((first, second), (second, first))
+    return fmean(float(test[selection.argmax()] - test[recommended]) for selection, test in pairs)
 
 
 def with_own_set(settings: str, model: str, workspace: Workspace) -> Metrics:
@@ -126,14 +126,14 @@ def with_own_set(settings: str, model: str, workspace: Workspace) -> Metrics:
     The best candidate with the set is compared with the best one without: in cross-validation,
     which decides on the recommendation, and on the test images, which the model has not seen.
     """
-    found = recommended(f"{settings} --fit {model}", workspace)
+    metrics = recommended(f"{settings} --fit {model}", workspace)
     advice = Advice.open(workspace.home / "advice")
-    said = advice.facts["sets"][model]
+    facts = advice.facts["sets"][model]
     return {
-        **with_interval("gain of the set", said["gain"], said["interval"], 100),
+        **with_interval("gain of the set", facts["gain"], facts["interval"], 100),
         **with_interval("gain of the set in the test", *tested_gain(advice, model), 100),
-        "set recommended": float(said["recommended"]),
-        **found,
+        "set recommended": float(facts["recommended"]),
+        **metrics,
     }
 
 
@@ -151,13 +151,13 @@ def tested_gain(advice: Advice, model: str) -> tuple[float, tuple[float, float]]
 
 def from_few_labels(workspace: Workspace) -> Metrics:
     """Run advise with ten labels per class and unlabeled images, with sgan for comparison."""
-    found = recommended(TEN_LABELS, workspace)
+    metrics = recommended(TEN_LABELS, workspace)
     advice = Advice.open(workspace.home / "advice")
-    taught = advice.tested[advice.roles[f"the best with {PSEUDO}"]]
+    pseudo_labeled = advice.tested[advice.roles[f"the best with {PSEUDO}"]]
     return {
         "sgan itself %": 100 * advice.facts["fitted"]["sgan"]["balanced_accuracy"],
-        "supervised, on labels of teachers %": 100 * taught.accuracy,
-        **found,
+        "supervised, on labels of teachers %": 100 * pseudo_labeled.accuracy,
+        **metrics,
     }
 
 
@@ -171,8 +171,8 @@ def _advised(settings: str, workspace: Workspace) -> Advice:
 def _bench(advice: Advice, root: str) -> Workbench:
     """Return the workbench that trains an advice's candidates on the data in a folder."""
     data = data_of(advice.facts["data"], root)
-    chosen = chosen_classifiers(advice.facts["classifiers"], data.images("train")[0])
-    classifiers = {each.name: each for each in chosen}
+    choices = chosen_classifiers(advice.facts["classifiers"], data.images("train")[0])
+    classifiers = {choice.name: choice for choice in choices}
     return Workbench(data, classifiers, load_augmentation, seed=advice.facts["seed"])
 
 
@@ -181,18 +181,18 @@ class Digits(NamedTuple):
 
     few: Tensor
     few_labels: Tensor
-    more: Tensor
-    more_labels: Tensor
+    extra: Tensor
+    extra_labels: Tensor
 
 
 def _noise(digits: Digits) -> tuple[Tensor, Tensor]:
     random = torch.Generator().manual_seed(0)
-    return torch.randint(256, digits.more.shape, generator=random).byte(), digits.more_labels
+    return torch.randint(256, digits.extra.shape, generator=random).byte(), digits.extra_labels
 
 
 def _shuffled(digits: Digits) -> tuple[Tensor, Tensor]:
-    order = torch.randperm(len(digits.more_labels), generator=torch.Generator().manual_seed(0))
-    return digits.more, digits.more_labels[order]
+    order = torch.randperm(len(digits.extra_labels), generator=torch.Generator().manual_seed(0))
+    return digits.extra, digits.extra_labels[order]
 
 
 def _repeated(rows: Tensor, digits: Digits) -> tuple[Tensor, Tensor]:
@@ -210,7 +210,7 @@ def _one_a_class(digits: Digits) -> tuple[Tensor, Tensor]:
 
 
 KINDS: dict[str, Callable[[Digits], tuple[Tensor, Tensor]]] = {
-    "other real images": lambda digits: (digits.more, digits.more_labels),
+    "other real images": lambda digits: (digits.extra, digits.extra_labels),
     "shuffled labels": _shuffled,
     "noise": _noise,
     "copies": _copies,
@@ -224,7 +224,7 @@ def planted(workspace: Workspace) -> Metrics:
     There are no test images, since the recommendation doesn't depend on them.
     """
     budget = f"{60 * workspace.minutes / DRAWS / len(KINDS):.0f}s"
-    right: dict[str, list[bool]] = {kind: [] for kind in KINDS}
+    correct: dict[str, list[bool]] = {kind: [] for kind in KINDS}
     for draw in range(DRAWS):
         digits = _draw(workspace, draw)
         real = workspace.home / f"{draw} real"
@@ -234,13 +234,13 @@ def planted(workspace: Workspace) -> Metrics:
             folder = workspace.home / f"{draw} {kind}"
             _write(folder / "made", *make(digits))
             advice = advise(data, out=folder / "advice", budget=budget, synthetic=[folder / "made"])
-            wanted = "made" if kind == "other real images" else ""
-            right[kind].append(advice.recommended.synthetic == wanted)
-    every = [each for own in right.values() for each in own]
+            expected = "made" if kind == "other real images" else ""
+            correct[kind].append(advice.recommended.synthetic == expected)
+    flags = [flag for row in correct.values() for flag in row]
     return {
-        "cases": len(every),
-        "right %": 100 * fmean(every),
-        **{f"right with {kind} %": 100 * fmean(own) for kind, own in right.items()},
+        "cases": len(flags),
+        "right %": 100 * fmean(flags),
+        **{f"right with {kind} %": 100 * fmean(row) for kind, row in correct.items()},
     }
 
 
@@ -250,18 +250,18 @@ def _draw(workspace: Workspace, draw: int) -> Digits:
         "validation": 0.0,
         "subset_seed": draw,
     }
-    few, more = (MNISTDataModule(per_class=n, **settings) for n in (SCARCE, SCARCE + PLANTED))
-    images, labels = more.images("train")
-    known = set(few.paths("train"))
-    others = torch.tensor([path not in known for path in more.paths("train")])
-    return Digits(*few.images("train"), images[others], labels[others])
+    few, larger = (MNISTDataModule(per_class=n, **settings) for n in (SCARCE, SCARCE + PLANTED))
+    images, labels = larger.images("train")
+    few_paths = set(few.paths("train"))
+    is_extra = torch.tensor([path not in few_paths for path in larger.paths("train")])
+    return Digits(*few.images("train"), images[is_extra], labels[is_extra])
 
 
 def _write(folder: Path, images: Tensor, labels: Tensor) -> None:
     for number, (image, label) in enumerate(zip(images, labels.tolist(), strict=True)):
-        own = folder / str(label)
-        own.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(image[0].numpy()).save(own / f"{number:05}.png")
+        class_folder = folder / str(label)
+        class_folder.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(image[0].numpy()).save(class_folder / f"{number:05}.png")
 
 
 STUDIES = {

@@ -7,7 +7,7 @@ from ganaug.training.run import Run
 QUALITY = ("validation/accuracy", "fidelity/domain_fid")
 
 
-def kept(model: str, workspace: Workspace) -> Metrics:
+def kept_budget(model: str, workspace: Workspace) -> Metrics:
     """Fit a model with a time budget as a user does, and time the whole process.
 
     Args:
@@ -26,9 +26,9 @@ def kept(model: str, workspace: Workspace) -> Metrics:
     seconds = run_python(workspace.home, *program, log="fit.log").seconds
     curves = Run(workspace.run).curves
     quality = next(name for name in QUALITY if name in curves)
-    here = f"{workspace.minutes:g}m"
+    prefix = f"{workspace.minutes:g}m"
     return {
-        f"{here}: minutes": seconds / 60,
-        f"{here}: % off": 100 * (seconds / 60 / workspace.minutes - 1),
-        f"{here}: {quality}": curves[quality][-1].value,
+        f"{prefix}: minutes": seconds / 60,
+        f"{prefix}: % off": 100 * (seconds / 60 / workspace.minutes - 1),
+        f"{prefix}: {quality}": curves[quality][-1].value,
     }

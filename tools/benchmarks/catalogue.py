@@ -86,7 +86,7 @@ STUDIES: dict[str, Study] = {
         for model in models()
     },
     **{
-        f"budget_{model}": Study(partial(budgets.kept, model), files=(*FIT, "configs"))
+        f"budget_{model}": Study(partial(budgets.kept_budget, model), files=(*FIT, "configs"))
         for model in models()
     },
     "threads": Study(threads.paces, files=("ganaug/cli/quiet_threads.py",)),

@@ -63,14 +63,14 @@ def ranks(workspace: Workspace) -> Metrics:
 
 def samples_by_epoch(workspace: Workspace, data: Any) -> list[Tensor]:
     """Fit a small DCGAN, and return samples `[N, 1, S, S]` of each epoch in [-1, 1]."""
-    kept = KeptSamples()
+    recorder = KeptSamples()
     never = {"every_epochs": 0}
     ganaug.fit(
         "dcgan", data, seed=workspace.seed, width=WIDTH, max_epochs=EPOCHS,
-        limit_train_batches=BATCHES, fidelity=never, memorization=never, callbacks=[kept],
+        limit_train_batches=BATCHES, fidelity=never, memorization=never, callbacks=[recorder],
         default_root_dir=str(workspace.home / "runs"), enable_progress_bar=False,
     )  # fmt: skip
-    return kept.images
+    return recorder.images
 
 
 def trained(data: Any, purpose: Purpose) -> tuple[DomainNetwork, float]:
@@ -88,9 +88,11 @@ def trained(data: Any, purpose: Purpose) -> tuple[DomainNetwork, float]:
     return network.to(memory_format=torch.channels_last), report.held_out_accuracy
 
 
-def correlations(name: str, metric: str, one: Sequence[Curves], other: Sequence[Curves]) -> Metrics:
+def correlations(
+    name: str, metric: str, curves: Sequence[Curves], reference: Sequence[Curves]
+) -> Metrics:
     """Return Spearman's rank correlation of a metric, of all epochs and of the second half."""
-    values = [(a[metric], b[metric]) for a, b in zip(one, other, strict=True)]
+    values = [(a[metric], b[metric]) for a, b in zip(curves, reference, strict=True)]
     second = values[len(values) // 2 :]
     return {
         name: float(spearmanr(values).statistic),

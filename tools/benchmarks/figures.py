@@ -42,31 +42,33 @@ def unheld(
     """
     for section in re.split(r"^(?=#+ )", UNREAD.sub(" ", page), flags=re.MULTILINE):
         studies = {name for names in FROM.findall(section) for name in names.split(", ")}
-        held = [each for each in results if each.study in studies]
+        section_results = [result for result in results if result.study in studies]
         text = " ".join(FROM.sub(" ", section).split())
         for phrase in not_measured:
             text = text.replace(phrase, "")
         for figure in FIGURE.findall(text):
             percent = "%" in figure or "percent" in figure
-            if not all(holds(held, each, percent) for each in re.findall(NUMBER, figure)):
+            if not all(
+                holds(section_results, number, percent) for number in re.findall(NUMBER, figure)
+            ):
                 yield figure
 
 
-def holds(results: Sequence[Measurement], shown: str, percent: bool) -> bool:
-    """Return whether a result contains a number, rounded as shown.
+def holds(results: Sequence[Measurement], text: str, percent: bool) -> bool:
+    """Return whether a result contains a number, rounded as in the text.
 
     Example:
         >>> result = Measurement("vae", "kl nats", 25.84, range=[25.1, 26.0])
         >>> holds([result], "25.8", percent=False), holds([result], "25.9", percent=False)
         (True, False)
     """
-    digits = len(shown.partition(".")[2])
-    wanted = float(shown.replace(",", ""))
+    digits = len(text.partition(".")[2])
+    target = float(text.replace(",", ""))
     # Halves may be rounded up or down.
     return any(
-        abs(value - wanted) <= 0.5 * 10**-digits + 1e-9
-        for each in results
-        for value in numbers(each, percent)
+        abs(value - target) <= 0.5 * 10**-digits + 1e-9
+        for result in results
+        for value in numbers(result, percent)
     )
 
 

@@ -43,15 +43,17 @@ seed_everything: 3
 def images(workspace: Workspace) -> Metrics:
     """Read a folder of damaged files as a fit does, in a separate process."""
     sound, broken = workspace.home / "sound", workspace.home / "broken"
-    whole = hostile_images.whole_images()
-    _write(sound, whole)
-    _write(broken, dict(hostile_images.damaged(workspace.seed, i, whole) for i in range(IMAGES)))
-    least, most = (_in_process(workspace, "read_folder", each) for each in (sound, broken))
-    found = json.loads((workspace.home / "broken.json").read_text(encoding="utf-8"))
+    intact = hostile_images.whole_images()
+    _write(sound, intact)
+    _write(broken, dict(hostile_images.damaged(workspace.seed, i, intact) for i in range(IMAGES)))
+    sound_run, broken_run = (
+        _in_process(workspace, "read_folder", folder) for folder in (sound, broken)
+    )
+    counts = json.loads((workspace.home / "broken.json").read_text(encoding="utf-8"))
     return {
-        **found,
-        "seconds": most.seconds,
-        "MiB more than sound ones": most.memory - least.memory,
+        **counts,
+        "seconds": broken_run.seconds,
+        "MiB more than sound ones": broken_run.memory - sound_run.memory,
     }
 
 
@@ -81,15 +83,15 @@ def read_folder(folder: str) -> None:
 
     signal.alarm(PATIENCE + IMAGES // 20)
     data = ImageFolderDataModule(root=folder, image_size=8, max_pixels=PIXELS)
-    used = {path for split in ("train", "validation", "test") for path in data.paths(split)}
+    read_files = {path for split in ("train", "validation", "test") for path in data.paths(split)}
     files = {str(path) for path in Path(folder).rglob("*.*")}
-    found = {
+    counts = {
         "files": len(files),
-        "read": len(files & used),
+        "read": len(files & read_files),
         "named as unreadable": len(files & data.unreadable.keys()),
-        "neither": len(files - used - data.unreadable.keys()),
+        "neither": len(files - read_files - data.unreadable.keys()),
     }
-    Path(f"{folder}.json").write_text(json.dumps(found), encoding="utf-8")
+    Path(f"{folder}.json").write_text(json.dumps(counts), encoding="utf-8")
 
 
 def try_settings(folder: str, seed: str) -> None:
@@ -106,16 +108,16 @@ def try_settings(folder: str, seed: str) -> None:
         "configurations": (CONFIGS, CONFIG, lambda: fit_briefly(file)),
         "plans": (PLANS, PLAN, lambda: read_plan(file, counts, "generator")),
     }
-    found: dict[str, int] = {}
+    results: dict[str, int] = {}
     for kind, (count, text, read) in kinds.items():
-        said = Counter[str]()
+        outcomes = Counter[str]()
         for number in range(count):
             damaged = hostile_settings.damaged(int(seed), number, [text])
             file.write_text(damaged, encoding="utf-8")
-            said[outcome(read)] += 1
-        found |= {kind: count, **{f"{kind} {word}": said[word] for word in OUTCOMES}}
-    found["code executed"] = int(Path(hostile_settings.MARK).exists())
-    Path(f"{folder}.json").write_text(json.dumps(found), encoding="utf-8")
+            outcomes[outcome(read)] += 1
+        results |= {kind: count, **{f"{kind} {word}": outcomes[word] for word in OUTCOMES}}
+    results["code executed"] = int(Path(hostile_settings.MARK).exists())
+    Path(f"{folder}.json").write_text(json.dumps(results), encoding="utf-8")
 
 
 def fit_briefly(settings: Path) -> None:

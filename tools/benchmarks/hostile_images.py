@@ -81,18 +81,18 @@ def _pictures() -> dict[str, Image.Image]:
 
 
 def _can_write(name: str) -> bool:
-    needed = {".avif": "avif", ".jp2": "jpg_2000"}.get(Path(name).suffix)
-    return needed is None or bool(features.check(needed))
+    feature = {".avif": "avif", ".jp2": "jpg_2000"}.get(Path(name).suffix)
+    return feature is None or bool(features.check(feature))
 
 
 def _encoded(
     pictures: Mapping[str, Image.Image], name: str, mode: str, options: Mapping[str, Any]
 ) -> bytes:
-    picture, more = pictures[mode], dict(options)
-    if more.get("save_all"):
-        more["append_images"] = [picture.rotate(90), picture]
+    picture, kwargs = pictures[mode], dict(options)
+    if kwargs.get("save_all"):
+        kwargs["append_images"] = [picture.rotate(90), picture]
     file = io.BytesIO()
-    picture.save(file, Image.registered_extensions()[Path(name).suffix], **more)
+    picture.save(file, Image.registered_extensions()[Path(name).suffix], **kwargs)
     return file.getvalue()
 
 
@@ -117,12 +117,12 @@ def doubles_tiff() -> bytes:
     return header + values + struct.pack("<H", len(tags)) + entries + bytes(4)
 
 
-def truncated(content: bytes, rng: random.Random, _others: Sequence[bytes]) -> bytes:
+def truncated(content: bytes, rng: random.Random, _other_files: Sequence[bytes]) -> bytes:
     """Truncate a file at a random position."""
     return content[: rng.randrange(len(content))]
 
 
-def flipped(content: bytes, rng: random.Random, _others: Sequence[bytes]) -> bytes:
+def flipped(content: bytes, rng: random.Random, _other_files: Sequence[bytes]) -> bytes:
     """Flip one to twenty bits."""
     changed = bytearray(content)
     for _ in range(rng.randint(1, 20)):
@@ -130,41 +130,41 @@ def flipped(content: bytes, rng: random.Random, _others: Sequence[bytes]) -> byt
     return bytes(changed)
 
 
-def inserted(content: bytes, rng: random.Random, others: Sequence[bytes]) -> bytes:
+def inserted(content: bytes, rng: random.Random, other_files: Sequence[bytes]) -> bytes:
     """Insert noise or a block of another file."""
-    place, other = rng.randrange(len(content)), rng.choice(others)
+    position, other = rng.randrange(len(content)), rng.choice(other_files)
     start = rng.randrange(len(other))
     block = rng.choice([rng.randbytes(rng.randint(1, 200)), other[start : start + 200]])
-    return content[:place] + block + content[place:]
+    return content[:position] + block + content[position:]
 
 
-def removed(content: bytes, rng: random.Random, _others: Sequence[bytes]) -> bytes:
+def removed(content: bytes, rng: random.Random, _other_files: Sequence[bytes]) -> bytes:
     """Remove a block."""
-    place = rng.randrange(len(content))
-    return content[:place] + content[place + rng.randint(1, max(2, len(content) // 4)) :]
+    position = rng.randrange(len(content))
+    return content[:position] + content[position + rng.randint(1, max(2, len(content) // 4)) :]
 
 
-def overwritten(content: bytes, rng: random.Random, _others: Sequence[bytes]) -> bytes:
+def overwritten(content: bytes, rng: random.Random, _other_files: Sequence[bytes]) -> bytes:
     """Overwrite a block with zeros or ones."""
-    place, count = rng.randrange(len(content)), rng.randint(1, 64)
-    return content[:place] + rng.choice([b"\0", b"\xff"]) * count + content[place + count :]
+    position, count = rng.randrange(len(content)), rng.randint(1, 64)
+    return content[:position] + rng.choice([b"\0", b"\xff"]) * count + content[position + count :]
 
 
-def enlarged(content: bytes, rng: random.Random, _others: Sequence[bytes]) -> bytes:
+def enlarged(content: bytes, rng: random.Random, _other_files: Sequence[bytes]) -> bytes:
     """Overwrite a field of the header with an extreme number, in either byte order."""
     size, order = rng.choice([2, 4]), rng.choice("<>")
     number = rng.choice(CLAIMED_SIDES) & (2 ** (8 * size) - 1)
-    place = rng.randrange(min(len(content), 200))
+    position = rng.randrange(min(len(content), 200))
     field = struct.pack(f"{order}{'H' if size == 2 else 'I'}", number)
-    return content[:place] + field + content[place + size :]
+    return content[:position] + field + content[position + size :]
 
 
-def concatenated(content: bytes, rng: random.Random, others: Sequence[bytes]) -> bytes:
+def concatenated(content: bytes, rng: random.Random, other_files: Sequence[bytes]) -> bytes:
     """Prepend the beginning of another file."""
-    return content[: rng.randint(1, len(content))] + rng.choice(others)
+    return content[: rng.randint(1, len(content))] + rng.choice(other_files)
 
 
-def emptied(content: bytes, rng: random.Random, _others: Sequence[bytes]) -> bytes:
+def emptied(content: bytes, rng: random.Random, _other_files: Sequence[bytes]) -> bytes:
     """Keep nothing, or a few bytes."""
     return content[: rng.choice([0, 1, 2, 4, 8])]
 
@@ -193,18 +193,18 @@ def damaged(seed: int, number: int, whole: Mapping[str, bytes]) -> tuple[str, by
     if content.startswith(PNG_SIGNATURE) and rng.random() < 0.7:
         content = with_checksums(content)
     # Sometimes, the extension is of another format.
-    shown = rng.choice(names) if rng.random() < 0.1 else name
-    return f"{number:06d}-{shown}", content
+    file_name = rng.choice(names) if rng.random() < 0.1 else name
+    return f"{number:06d}-{file_name}", content
 
 
 def with_checksums(png: bytes) -> bytes:
     """Correct a PNG's checksums, without which readers would reject it before the damaged part."""
-    chunks, place = [PNG_SIGNATURE], len(PNG_SIGNATURE)
-    while place + 12 <= len(png):
-        end = place + 8 + struct.unpack_from(">I", png, place)[0]
+    chunks, position = [PNG_SIGNATURE], len(PNG_SIGNATURE)
+    while position + 12 <= len(png):
+        end = position + 8 + struct.unpack_from(">I", png, position)[0]
         if end + 4 > len(png):
             break
-        body = png[place + 4 : end]
-        chunks.append(png[place : place + 4] + body + struct.pack(">I", zlib.crc32(body)))
-        place = end + 4
-    return b"".join([*chunks, png[place:]])
+        body = png[position + 4 : end]
+        chunks.append(png[position : position + 4] + body + struct.pack(">I", zlib.crc32(body)))
+        position = end + 4
+    return b"".join([*chunks, png[position:]])

@@ -54,16 +54,16 @@ def added(text: str, rng: random.Random) -> str:
 def doubled(text: str, rng: random.Random) -> str:
     """Repeat a line."""
     lines = text.splitlines()
-    place = rng.randrange(len(lines))
-    return "\n".join([*lines[: place + 1], *lines[place:]])
+    index = rng.randrange(len(lines))
+    return "\n".join([*lines[: index + 1], *lines[index:]])
 
 
 def coded(text: str, rng: random.Random) -> str:
     """Replace a value by code."""
-    marked = "PLACE OF THE CODE"
+    placeholder = "PLACE OF THE CODE"
     tree, holder, key = _somewhere(text, rng)
-    holder[key] = marked
-    return _written(tree).replace(marked, rng.choice(CODE))
+    holder[key] = placeholder
+    return _written(tree).replace(placeholder, rng.choice(CODE))
 
 
 def garbled(text: str, rng: random.Random) -> str:
@@ -107,11 +107,11 @@ def _somewhere(text: str, rng: random.Random) -> tuple[Tree, Tree, Any]:
     """Return the tree, and a random mapping in it with one of its keys."""
     tree = yaml.safe_load(text)
     positions: list[tuple[Tree, Any]] = []
-    waiting = [tree]
-    while waiting:
-        holder = waiting.pop()
+    stack = [tree]
+    while stack:
+        holder = stack.pop()
         positions += [(holder, key) for key in holder]
-        waiting += [value for value in holder.values() if isinstance(value, dict)]
+        stack += [value for value in holder.values() if isinstance(value, dict)]
     return tree, *rng.choice(positions)
 
 

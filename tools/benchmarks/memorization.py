@@ -24,12 +24,12 @@ REMEMBERED, SIDE = 100, 64
 KNOWN, PLANTED, OFFERED = 5_000, 100, 1_000
 
 
-def changed(copies: Tensor, others: Tensor) -> Iterator[tuple[str, Tensor]]:
+def changed(copies: Tensor, other_photos: Tensor) -> Iterator[tuple[str, Tensor]]:
     """Yield changed copies, by name of the change; the same at every call.
 
     Args:
         copies: `[N, 3, S, S]` in [-1, 1].
-        others: At least N other photographs, for mixing.
+        other_photos: At least N other photographs, for mixing.
     """
 
     def brought_to(side: int, images: Tensor) -> Tensor:
@@ -46,7 +46,7 @@ def changed(copies: Tensor, others: Tensor) -> Iterator[tuple[str, Tensor]]:
     yield "blurred", brought_to(side, brought_to(side * 5 // 16, copies))
     yield "darker", copies * 0.7 - 0.2
     yield "other colours", copies * torch.tensor([0.7, 1.0, 1.2])[:, None, None]
-    yield "a quarter of another in it", torch.lerp(copies, others[: len(copies)], 0.25)
+    yield "a quarter of another in it", torch.lerp(copies, other_photos[: len(copies)], 0.25)
     yield "a quarter hidden", hidden
 
 
@@ -60,12 +60,12 @@ def found_of_each_kind(features: FeaturesName) -> Callable[[Workspace], Metrics]
         shares: dict[str, list[float]] = {}
         for images in kinds(flowers):
             mixed = images[torch.randperm(len(images), generator=random)]
-            train, rest = mixed[:REMEMBERED], mixed[REMEMBERED:]
-            memory = MemorizationDetector(network, train=train, held_out=rest[::2])
-            planted = dict(changed(to_float(train), to_float(rest)))
-            for name, offered in {**planted, "new real ones": rest[1::2]}.items():
+            train, unseen = mixed[:REMEMBERED], mixed[REMEMBERED:]
+            memory = MemorizationDetector(network, train=train, held_out=unseen[::2])
+            planted = dict(changed(to_float(train), to_float(unseen)))
+            for name, offered in {**planted, "new real ones": unseen[1::2]}.items():
                 shares.setdefault(name, []).append(100 * memory.judge(offered).copies)
-        return {f"{name} %": sum(each) / len(each) for name, each in shares.items()}
+        return {f"{name} %": sum(values) / len(values) for name, values in shares.items()}
 
     return measure
 
@@ -73,7 +73,7 @@ def found_of_each_kind(features: FeaturesName) -> Callable[[Workspace], Metrics]
 def kinds(flowers: ImageDataModule) -> Iterator[Tensor]:
     """Yield all images of each class, from all splits."""
     splits = [flowers.images(split) for split in ("train", "validation", "test")]
-    images, labels = (torch.cat(each) for each in zip(*splits, strict=True))
+    images, labels = (torch.cat(tensors) for tensors in zip(*splits, strict=True))
     for label in labels.unique():
         yield images[labels == label]
 

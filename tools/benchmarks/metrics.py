@@ -59,10 +59,10 @@ def critic_follows(workspace: Workspace) -> Metrics:
     losses = curve(workspace.run, "discriminator/loss")
     fids = curve(workspace.run, "fidelity/domain_fid")
     # The critic's distance of an epoch is the mean of its logged values.
-    distances, before = [], -1
+    distances, previous = [], -1
     for step, _ in fids:
-        distances.append(-statistics.fmean(v for s, v in losses if before < s <= step))
-        before = step
+        distances.append(-statistics.fmean(v for s, v in losses if previous < s <= step))
+        previous = step
     rank = spearmanr(distances, [fid for _, fid in fids]).statistic
     return {**labels_hold(workspace), "rank correlation": float(rank)}
 
@@ -94,8 +94,8 @@ def finer_than_coarse(workspace: Workspace) -> Metrics:
     reference, labels = data.images("test")
     latents = torch.randn(len(labels), model.latent_dim, generator=stream(0))
     (real,) = features(network, reference)
-    chosen = to_float(data.images("train", limit=len(labels))[0])
-    coarse, steps = pyramid_of(chosen, len(model.sides) - 1)
+    real_images = to_float(data.images("train", limit=len(labels))[0])
+    coarse, steps = pyramid_of(real_images, len(model.sides) - 1)
     for _ in steps:
         coarse = upsampled(coarse)
 
@@ -106,7 +106,7 @@ def finer_than_coarse(workspace: Workspace) -> Metrics:
     return {
         "KID": distance(model.sample(latents, labels)),
         "KID of the coarse level": distance(model.coarse(latents, labels)),
-        "KID of real images": distance(chosen),
+        "KID of real images": distance(real_images),
         "KID of real images made as coarse": distance(coarse),
     }
 
@@ -117,7 +117,7 @@ def few_labels(workspace: Workspace) -> Metrics:
     The second fit sees only the labeled images, for 1,000 batches, with zero weights for the game
     and for consistency.
     """
-    alone = workspace.fit(
+    labeled_run = workspace.fit(
         f"--model sgan {'--data.root $mnist' if workspace.mnist else ''} "
         "--data.subset_seed $seed --data.per_class 10 --data.batch_size 100 "
         "--model.unlabelled_weight 0 --model.consistency_weight 0 "
@@ -125,7 +125,7 @@ def few_labels(workspace: Workspace) -> Metrics:
     )
     return {
         "accuracy %": 100 * curve(workspace.run, "test/accuracy")[-1][1],
-        "with the labelled images alone %": 100 * curve(alone, "test/accuracy")[-1][1],
+        "with the labelled images alone %": 100 * curve(labeled_run, "test/accuracy")[-1][1],
     }
 
 
@@ -140,21 +140,21 @@ def change_undone(workspace: Workspace) -> Metrics:
     kinds = UnpairedDigitsDataModule(root=workspace.mnist)
     images, kind = kinds.images("test")
     unchanged = (kind == 0).nonzero().squeeze(1)
-    truth = torch.tensor([label_of[kinds.paths("test")[place]] for place in unchanged.tolist()])
+    truth = torch.tensor([label_of[kinds.paths("test")[index]] for index in unchanged.tolist()])
 
     def reads(pixels: Tensor) -> float:
         # Thick black strokes on white, thinned and inverted.
         undone = 255 - max_pool2d(pixels.float(), 3, stride=1, padding=1)
-        said = classes_read(judge, undone.to(torch.uint8))
-        return 100 * (said == truth).double().mean().item()
+        predictions = classes_read(judge, undone.to(torch.uint8))
+        return 100 * (predictions == truth).double().mean().item()
 
     source = images[unchanged]
     model: Any = ganaug.load(workspace.run).model
-    turned = model.translate(
+    translated = model.translate(
         to_float(source), torch.ones_like(unchanged), torch.empty(len(source), 0)
     )
     return {
-        "class agreement %": reads(to_uint8(turned)),
+        "class agreement %": reads(to_uint8(translated)),
         "of digits truly changed %": reads(thicken_and_invert(source)),
     }
 

@@ -34,10 +34,10 @@ def observed(
     Returns:
         The metrics, and the fields of a `Measurement` with its origin.
     """
-    commit, date, before = commit_of(files), datetime.now(UTC).date(), _load()
+    commit, date, load_before = commit_of(files), datetime.now(UTC).date(), _load()
     started = time.perf_counter()
     metrics = measure()
-    cores, load = usable_cores(), before + _load()
+    cores, load = usable_cores(), load_before + _load()
     return metrics, {
         "commit": commit,
         "date": date.isoformat(),
@@ -52,12 +52,12 @@ def observed(
 def git(*words: str) -> str | None:
     """Return git's output in the checkout; None if it fails, as without a history."""
     try:
-        ran = subprocess.run(
+        completed = subprocess.run(
             ["git", *words], cwd=ROOT, capture_output=True, encoding="utf-8", check=True
         )
     except (OSError, subprocess.CalledProcessError):
         return None
-    return ran.stdout.strip()
+    return completed.stdout.strip()
 
 
 def commit_of(files: Sequence[str]) -> str | None:
@@ -66,9 +66,9 @@ def commit_of(files: Sequence[str]) -> str | None:
     return f"{commit}{DIRTY}" if commit and git("status", "--porcelain", "--", *files) else commit
 
 
-def processor(described: Path = Path("/proc/cpuinfo")) -> dict[str, Any]:
+def processor(cpuinfo: Path = Path("/proc/cpuinfo")) -> dict[str, Any]:
     """Return the processor's name and its instruction sets, an empty list if unknown."""
-    text = described.read_text(encoding="utf-8") if described.is_file() else ""
+    text = cpuinfo.read_text(encoding="utf-8") if cpuinfo.is_file() else ""
     facts = {key.strip(): value.strip() for key, _, value in map(_parted, text.splitlines())}
     flags = facts.get("flags") or facts.get("Features") or ""
     return {

@@ -59,8 +59,12 @@ def from_others(workspace: Workspace) -> Metrics:
         "from scratch": workspace.fit(few),
         "from scratch, in a quarter of the time": workspace._replace(minutes=quarter).fit(few),
     }
-    found = {how: sunflowers_judged(workspace, run) for how, run in runs.items()}
-    return {f"{name}, {how}": value for how, own in found.items() for name, value in own.items()}
+    metrics_by_run = {how: sunflowers_judged(workspace, run) for how, run in runs.items()}
+    return {
+        f"{name}, {how}": value
+        for how, metrics in metrics_by_run.items()
+        for name, value in metrics.items()
+    }
 
 
 def variations_judged(workspace: Workspace) -> Metrics:
@@ -68,11 +72,15 @@ def variations_judged(workspace: Workspace) -> Metrics:
     varied = ganaug.synthesize(
         workspace.run, workspace.home / "varied", method="variations", per_class=VARIATIONS
     )
-    judged = {
+    metrics_by_source = {
         "variations": images_judged(workspace, workspace.run, varied.images),
         "samples": images_judged(workspace, workspace.run, expanded(workspace.run, VARIATIONS)[0]),
     }
-    return {f"{name} of {how}": value for how, own in judged.items() for name, value in own.items()}
+    return {
+        f"{name} of {how}": value
+        for how, metrics in metrics_by_source.items()
+        for name, value in metrics.items()
+    }
 
 
 def sunflowers_judged(workspace: Workspace, run: Path | None = None) -> Metrics:
@@ -91,17 +99,17 @@ def images_judged(workspace: Workspace, run: Path, images: Tensor) -> Metrics:
     flowers = all_flowers(workspace, data.image_size)
     judge = ImageNetFeatures("lite2")
     test, (train, _) = sunflowers_of(flowers, "test"), data.images("train")
-    real, fake, known = features(judge, test, images, train)
+    real, fake, train_features = features(judge, test, images, train)
     torch.manual_seed(0)
     overlap = prdc(real, fake)
-    held = {"train": train, "held_out": unseen(flowers, train)}
+    real_sets = {"train": train, "held_out": unseen(flowers, train)}
     by_things, by_kinds = (
-        _copied(MemorizationDetector(network, **held, mirrored=data.mirrors), images)
+        _copied(MemorizationDetector(network, **real_sets, mirrored=data.mirrors), images)
         for network in (judge, network_of(flowers, "evaluate", "cpu"))
     )
     return {
         "KID": kid(real, fake)[0],
-        "KID of training photographs": kid(real, known)[0],
+        "KID of training photographs": kid(real, train_features)[0],
         "precision": overlap.precision,
         "recall": overlap.recall,
         "copies by lite2 %": 100 * len(by_things) / len(images),
@@ -130,16 +138,16 @@ def kinds_judged(workspace: Workspace) -> Metrics:
     judge = network_of(flowers, "judge", "cpu")
     images, labels = expanded(workspace.run, SAMPLES // KINDS)
     test, test_labels = flowers.images("test")
-    right = (classes_read(judge, images) == labels).double()
-    right_of_real = (classes_read(judge, test) == test_labels).double()
+    correct = (classes_read(judge, images) == labels).double()
+    correct_real = (classes_read(judge, test) == test_labels).double()
     sunflower = flowers.class_names.index("sunflower")
     real, fake = features(ImageNetFeatures("lite2"), test, images)
     return {
-        "agreement %": 100 * right.mean().item(),
-        "agreement of real images %": 100 * right_of_real.mean().item(),
-        "agreement of sunflowers %": 100 * right[labels == sunflower].mean().item(),
+        "agreement %": 100 * correct.mean().item(),
+        "agreement of real images %": 100 * correct_real.mean().item(),
+        "agreement of sunflowers %": 100 * correct[labels == sunflower].mean().item(),
         "agreement of real sunflowers %": 100
-        * right_of_real[test_labels == sunflower].mean().item(),
+        * correct_real[test_labels == sunflower].mean().item(),
         "KID": kid(real, fake)[0],
     }
 

@@ -131,7 +131,7 @@ def tuned_step(players: Players, images: Tensor, labels: Tensor) -> None:
     loss.backward()
     players.discriminator_step.step()
     players.discriminator_step.zero_grad()
-    with held(players.discriminator), torch.autocast("cpu", torch.bfloat16):
+    with frozen(players.discriminator), torch.autocast("cpu", torch.bfloat16):
         loss = players.loss(fake, labels, real=True)
         loss.backward()
     players.generator_step.step()
@@ -139,7 +139,7 @@ def tuned_step(players: Players, images: Tensor, labels: Tensor) -> None:
 
 
 @contextmanager
-def held(network: nn.Module) -> Iterator[None]:
+def frozen(network: nn.Module) -> Iterator[None]:
     """Disable the gradients of a network's weights."""
     network.requires_grad_(False)
     try:

@@ -37,10 +37,10 @@ def frozen_and_fine_tuned(workspace: Workspace) -> Metrics:
         test, started = Images(*data.images("test")), time.perf_counter()
         network = trained(data, mode, workspace.seed)
         minutes = (time.perf_counter() - started) / 60
-        found = scores(answers(network, test.images), test.labels, data.num_classes)
-        sunflowers = found.recalls[data.class_names.index("sunflower")]
+        result = scores(answers(network, test.images), test.labels, data.num_classes)
+        sunflowers = result.recalls[data.class_names.index("sunflower")]
         metrics |= {
-            f"{mode} %": 100 * found.balanced_accuracy,
+            f"{mode} %": 100 * result.balanced_accuracy,
             f"{mode}, sunflowers %": 100 * sunflowers,
             f"{mode} [min]": minutes,
         }
@@ -50,11 +50,11 @@ def frozen_and_fine_tuned(workspace: Workspace) -> Metrics:
 def trained(data: ImageFolderDataModule, mode: Mode, seed: int) -> nn.Module:
     """Train the network on lightly augmented photographs, with balanced classes."""
     real = Images(*data.images("train"))
-    nothing = Images(real.images[:0], real.labels[:0])
+    empty = Images(real.images[:0], real.labels[:0])
     wish = Wish(size=data.image_size, mode=mode)
-    (chosen,) = chosen_classifiers("imagenet", real.images[:100], wish)
+    (classifier,) = chosen_classifiers("imagenet", real.images[:100], wish)
     mix = DataMix(augmentation=load_augmentation("light", data.image_size, data.channels))
-    trainer = ArmTrainer(chosen.build(nothing), real, nothing, num_classes=data.num_classes)
+    trainer = ArmTrainer(classifier.build(empty), real, empty, num_classes=data.num_classes)
     return trainer.trained([(mix, STEPS)], seed)
 
 

@@ -35,12 +35,16 @@ def planted(workspace: Workspace) -> Metrics:
     Digits are compared in features of a network trained on each draw's training images, like a
     user's; flowers in ImageNet features.
     """
-    found: dict[str, list[Attack]] = {}
+    attacks_by_set: dict[str, list[Attack]] = {}
     for name, data in (("digits", digits(workspace)), ("flowers", all_flowers(workspace, SIDE))):
         for draw in range(DRAWS):
             for kind, attack in attacked(data, draw):
-                found.setdefault(f"{kind} {name}", []).append(attack)
-    return {key: value for name, own in found.items() for key, value in _counted(name, own)}
+                attacks_by_set.setdefault(f"{kind} {name}", []).append(attack)
+    return {
+        key: value
+        for name, attacks in attacks_by_set.items()
+        for key, value in _counted(name, attacks)
+    }
 
 
 def attacked(data: Any, draw: int) -> Iterator[tuple[str, Attack]]:
@@ -62,28 +66,28 @@ def filtered(workspace: Workspace) -> Metrics:
 
     Half of the former are slightly changed training images. The filter has its own network.
     """
-    found: dict[str, list[float]] = {}
+    values_by_name: dict[str, list[float]] = {}
     for name, data in (("digits", digits(workspace)), ("flowers", all_flowers(workspace, SIDE))):
         for draw in range(DRAWS):
             for kind, value in before_and_after(data, draw):
-                found.setdefault(f"{kind}, {name}", []).append(value)
-    return {name: sum(values) / len(values) for name, values in found.items()}
+                values_by_name.setdefault(f"{kind}, {name}", []).append(value)
+    return {name: sum(values) / len(values) for name, values in values_by_name.items()}
 
 
 def before_and_after(data: Any, draw: int) -> Iterator[tuple[str, float]]:
     """Yield the metrics of a draw before and after the filter."""
     train, held_out, unseen, control = cut(data.images("train"), draw)
-    judge, own = (network_for(data, train, seed) for seed in (2, 4))
+    judge, filter_network = (network_for(data, train, seed) for seed in (2, 4))
     detector = MemorizationDetector(judge, train=train[0], held_out=held_out[0])
     attacker = Attacker(detector, train, held_out, control[0], data.class_names, seed=draw)
-    memory = MemorizationDetector(own, train=train[0], held_out=control[0])
+    memory = MemorizationDetector(filter_network, train=train[0], held_out=control[0])
     screen = PrivateFilter(memory, control[0])
     half = torch.cat([slightly_changed(train[0], draw), unseen[0]])
     (real,) = features(judge, held_out[0])
-    for name, made in (("half memorized", half), ("new", unseen[0])):
-        kept = screen.judge(Batch(0, range(len(made)), made)).passed["private"]
-        yield f"rejected % of {name}", 100 * float((~kept).double().mean())
-        for when, images in (("before", made), ("after", made[kept])):
+    for name, generated in (("half memorized", half), ("new", unseen[0])):
+        passed = screen.judge(Batch(0, range(len(generated)), generated)).passed["private"]
+        yield f"rejected % of {name}", 100 * float((~passed).double().mean())
+        for when, images in (("before", generated), ("after", generated[passed])):
             (fake,) = features(judge, images)
             attack = attacker.membership(detector.maps(images)).distance
             torch.manual_seed(0)
@@ -117,18 +121,18 @@ def cut(real: tuple[Tensor, Tensor], draw: int) -> list[tuple[Tensor, Tensor]]:
     parts, start = [], 0
     for count in COUNTS:
         pieces = slice(start, start + count // COUNTS[0])
-        chosen = torch.cat([piece for own in rows for piece in own[pieces]])
-        parts.append((images[chosen], labels[chosen]))
+        part_rows = torch.cat([piece for class_rows in rows for piece in class_rows[pieces]])
+        parts.append((images[part_rows], labels[part_rows]))
         start = pieces.stop
     return parts
 
 
 def _counted(name: str, attacks: list[Attack]) -> Iterator[tuple[str, float]]:
-    areas = [each.auc for each in attacks]
-    yield f"AUC, {name}", sum(areas) / len(areas)
-    yield f"AUC, {name}, least", min(areas)
-    yield f"AUC, {name}, most", max(areas)
-    holds = sum(each.interval[0] <= 0.5 <= each.interval[1] for each in attacks)
+    aucs = [attack.auc for attack in attacks]
+    yield f"AUC, {name}", sum(aucs) / len(aucs)
+    yield f"AUC, {name}, least", min(aucs)
+    yield f"AUC, {name}, most", max(aucs)
+    holds = sum(attack.interval[0] <= 0.5 <= attack.interval[1] for attack in attacks)
     yield f"intervals that hold one half, {name}", holds
     yield f"draws, {name}", len(attacks)
 
@@ -141,14 +145,14 @@ def of_a_model(workspace: Workspace) -> Metrics:
     )
     network: Any = "domain" if dataset.channels == 1 else "imagenet"
     run = workspace.run if isinstance(model, Critic) else None
-    found = ganaug.evaluate(dataset, features=network, run=run).membership
-    own = found.distance
-    metrics = with_interval("AUC", own.auc, own.interval)
-    metrics |= with_interval("told at 1% false alarms %", own.tpr, own.tpr_interval, 100)
-    if known := found.control:
-        metrics |= with_interval("AUC of the control", known.auc, known.interval)
-    if known := found.discriminator:
-        metrics |= with_interval("AUC by the discriminator", known.auc, known.interval)
+    membership = ganaug.evaluate(dataset, features=network, run=run).membership
+    attack = membership.distance
+    metrics = with_interval("AUC", attack.auc, attack.interval)
+    metrics |= with_interval("told at 1% false alarms %", attack.tpr, attack.tpr_interval, 100)
+    if other := membership.control:
+        metrics |= with_interval("AUC of the control", other.auc, other.interval)
+    if other := membership.discriminator:
+        metrics |= with_interval("AUC by the discriminator", other.auc, other.interval)
     return metrics
 
 

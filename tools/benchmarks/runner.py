@@ -68,19 +68,21 @@ def benchmark(
         choose("study", name, STUDIES, by_plugins=False)
     mnist, flowers = (root and str(Path(root).resolve()) for root in (mnist_root, flowers_root))
     folder = Path(out).resolve()
-    wanted = {
+    workspaces = {
         (name, seed): Workspace(folder / f"{name}-{seed}", mnist, flowers, seed, minutes)
         for name in dict.fromkeys(models)
         for seed in dict.fromkeys(seeds)
     }
     # Refuse mistakes before hours of fitting.
-    known = {each: known_result(each[0], workspace) for each, workspace in wanted.items()}
+    earlier = {key: known_result(key[0], workspace) for key, workspace in workspaces.items()}
     results: dict[str, list[Result]] = {}
     for name in dict.fromkeys(models):
-        own = {seed: workspace for (study, seed), workspace in wanted.items() if study == name}
-        runs = [known[name, seed] or run_once(name, own[seed]) for seed in own]
-        if not all(known[name, seed] for seed in own):
-            keep(name, runs, [*own], Path(store) if store else STORE)
+        by_seed = {
+            seed: workspace for (study, seed), workspace in workspaces.items() if study == name
+        }
+        runs = [earlier[name, seed] or run_once(name, by_seed[seed]) for seed in by_seed]
+        if not all(earlier[name, seed] for seed in by_seed):
+            keep(name, runs, [*by_seed], Path(store) if store else STORE)
         results[name] = runs
     return table(results)
 
@@ -88,15 +90,15 @@ def benchmark(
 def keep(name: str, runs: Sequence[Result], seeds: Sequence[int], store: Path) -> None:
     """Add a study's results over its seeds to the store, with the origin of the oldest."""
     origins = [run["origin"] for run in runs if "origin" in run]
-    origin = min(origins, key=lambda each: each["date"])
-    origin = {**origin, "seconds": sum(each["seconds"] for each in origins)}
+    origin = min(origins, key=lambda entry: entry["date"])
+    origin = {**origin, "seconds": sum(entry["seconds"] for entry in origins)}
     command = f"tools/benchmark.py --models {name}; {runs[0]['command']}".removesuffix("; ")
     metrics = [run["metrics"] for run in runs]
     append(summarized(name, metrics, seeds=seeds, command=command, **origin), store)
     printed = [(run, seed) for run, seed in zip(runs, seeds, strict=True) if "output" in run]
     for run, seed in printed[:1]:
-        known = {"text": run["output"], "seeds": [seed], "command": command, **run["origin"]}
-        append([Measurement(name, "output", **known)], store)
+        fields = {"text": run["output"], "seeds": [seed], "command": command, **run["origin"]}
+        append([Measurement(name, "output", **fields)], store)
 
 
 def known_result(name: str, workspace: Workspace) -> Result | None:
@@ -105,14 +107,14 @@ def known_result(name: str, workspace: Workspace) -> Result | None:
     Raises:
         UsageError: It used another command, or did not finish.
     """
-    kept = workspace.home / "metrics.json"
-    if not kept.is_file():
+    path = workspace.home / "metrics.json"
+    if not path.is_file():
         if workspace.home.exists():
             raise UsageError(
                 f"{workspace.home} holds an unfinished run; remove it, or give --out another folder"
             )
         return None
-    result = _kept_result(kept)
+    result = _read_result(path)
     try:
         command = command_of(name, workspace)
     except UsageError:
@@ -120,13 +122,13 @@ def known_result(name: str, workspace: Workspace) -> Result | None:
         return result
     if command != result["command"]:
         raise UsageError(
-            f"{kept} is of {result['command']!r}, and now it would be {command!r}; give --out "
+            f"{path} is of {result['command']!r}, and now it would be {command!r}; give --out "
             "another folder"
         )
     return result
 
 
-def _kept_result(path: Path) -> Result:
+def _read_result(path: Path) -> Result:
     try:
         result = read_json(path)
         if isinstance(result, dict) and isinstance(result.get("command"), str):

@@ -33,7 +33,7 @@ def small_classes_hold(workspace: Workspace) -> Metrics:
     test, test_labels = full.images("test")
     images, labels = expanded(workspace.run, SAMPLES // 2)
     small = labels >= SMALL_CLASSES.start
-    right = (classes_read(network_of(full, "judge", "cpu"), images) == labels).double()
+    correct = (classes_read(network_of(full, "judge", "cpu"), images) == labels).double()
     recalls = []
     for digit in SMALL_CLASSES:
         real = test[test_labels == digit][: SAMPLES // 2]
@@ -41,8 +41,8 @@ def small_classes_hold(workspace: Workspace) -> Metrics:
     train, _ = data.images("train")
     memory = MemorizationDetector(network, train=train, held_out=test[::5])
     return {
-        "agreement of small classes %": 100 * right[small].mean().item(),
-        "of large ones %": 100 * right[~small].mean().item(),
+        "agreement of small classes %": 100 * correct[small].mean().item(),
+        "of large ones %": 100 * correct[~small].mean().item(),
         "recall of small classes": float(torch.tensor(recalls).mean()),
         "copies in small classes %": 100 * memory.judge(images[small]).copies,
     }
@@ -57,20 +57,20 @@ def sunflower_metrics(workspace: Workspace, run: Path | None = None) -> Metrics:
     run = run or workspace.run
     data = trained_on(run)
     flowers = all_flowers(workspace, data.image_size)
-    wide, network = ImageNetFeatures(), network_of(flowers, "evaluate", "cpu")
+    imagenet, network = ImageNetFeatures(), network_of(flowers, "evaluate", "cpu")
     reference = sunflowers_of(flowers, "test")
     images, _ = expanded(run, SAMPLES)
     real, fake = features(network, reference, images)
     torch.manual_seed(0)
     overlap = prdc(real, fake)
     train, _ = data.images("train")
-    known = {"train": train, "held_out": unseen(flowers, train)}
+    real_sets = {"train": train, "held_out": unseen(flowers, train)}
     by_things, by_kinds = (
-        MemorizationDetector(each, **known, mirrored=data.mirrors).judge(images)
-        for each in (wide, network)
+        MemorizationDetector(features_of, **real_sets, mirrored=data.mirrors).judge(images)
+        for features_of in (imagenet, network)
     )
     return {
-        "KID by ImageNet": kid(*features(wide, reference, images))[0],
+        "KID by ImageNet": kid(*features(imagenet, reference, images))[0],
         "KID by kinds": kid(real, fake)[0],
         "precision": overlap.precision,
         "recall": overlap.recall,
@@ -90,9 +90,9 @@ def unseen(flowers: ImageDataModule, train: Tensor) -> Tensor:
 
     With only the test photographs, the 1st percentile would depend on a single photograph.
     """
-    seen = {image.numpy().tobytes() for image in train}
-    known = torch.cat([sunflowers_of(flowers, split) for split in ("train", "validation", "test")])
-    return torch.stack([image for image in known if image.numpy().tobytes() not in seen])
+    train_bytes = {image.numpy().tobytes() for image in train}
+    images = torch.cat([sunflowers_of(flowers, split) for split in ("train", "validation", "test")])
+    return torch.stack([image for image in images if image.numpy().tobytes() not in train_bytes])
 
 
 def expanded(run: Path, per_class: int) -> tuple[Tensor, Tensor]:

@@ -32,8 +32,8 @@ class Case(NamedTuple):
     """Input of a case: few real digits, further real ones, and a model's images."""
 
     real: Images
-    more: Images
-    drawn: Images
+    extra: Images
+    generated: Images
 
 
 class Setting(NamedTuple):
@@ -43,14 +43,14 @@ class Setting(NamedTuple):
         data: Returns the data module of all images.
         classifier: Name of the classifier.
         size: Side in pixels of the classifier's input; None for that of the data.
-        many: Number of further images per class, in addition to the few real ones.
+        extra: Number of further images per class, in addition to the few real ones.
         test: Number of test images.
     """
 
     data: Callable[[Workspace], Any]
     classifier: str = "small"
     size: int | None = None
-    many: int = 400
+    extra: int = 400
     test: int = 4000
 
 
@@ -58,7 +58,7 @@ class Setting(NamedTuple):
 SETTINGS = {
     "digits_small": Setting(digits),
     "digits_imagenet": Setting(digits, "imagenet", 64, 100, 1000),
-    "flowers_small": Setting(partial(all_flowers, size=32), many=200),
+    "flowers_small": Setting(partial(all_flowers, size=32), extra=200),
     "flowers_imagenet": Setting(partial(all_flowers, size=64), "imagenet", 128, 200),
 }
 NULLS = Setting(partial(all_flowers, size=64), "imagenet", 64, SCARCE)
@@ -71,25 +71,25 @@ def suite(name: str, kinds: Sequence[str], workspace: Workspace) -> Metrics:
     information to the 20 per class.
     """
     bench = Bench(SETTINGS[name], workspace)
-    drawn = bench.real
+    generated = bench.real
     if MODEL in kinds:
-        drawn = Images(*samples(workspace, bench.setting.many))
-    right: dict[str, list[bool]] = {kind: [] for kind in kinds}
+        generated = Images(*samples(workspace, bench.setting.extra))
+    correct: dict[str, list[bool]] = {kind: [] for kind in kinds}
     false_helps = 0
     for repeat in range(REPEATS):
-        real, more = bench.cut(repeat)
+        real, extra = bench.cut(repeat)
         for kind in kinds:
             give, answers = KINDS[kind]
-            made = give(Case(real, more, drawn))
-            word = bench.verdict(f"{kind}-{repeat}", ARMS, real, made)
-            right[kind].append(word in answers)
+            synthetic = give(Case(real, extra, generated))
+            word = bench.verdict(f"{kind}-{repeat}", ARMS, real, synthetic)
+            correct[kind].append(word in answers)
             false_helps += word == "helps" and "helps" not in answers
-    every = [each for own in right.values() for each in own]
+    flags = [flag for row in correct.values() for flag in row]
     return {
-        "cases": len(every),
-        "right %": 100 * sum(every) / len(every),
+        "cases": len(flags),
+        "right %": 100 * sum(flags) / len(flags),
         "said to help where it does not": false_helps,
-        **{f"right with {kind} %": 100 * sum(own) / len(own) for kind, own in right.items()},
+        **{f"right with {kind} %": 100 * sum(row) / len(row) for kind, row in correct.items()},
     }
 
 
@@ -100,17 +100,17 @@ def nulls(workspace: Workspace) -> Metrics:
     validation images. In every other draw, one class has half of the images.
     """
     bench = Bench(NULLS, workspace)
-    arms, words = arms_of(None), []
+    arms, verdicts = arms_of(None), []
     for repeat in range(NULL_REPEATS):
-        real, more = bench.cut(repeat, rare=RARE if repeat % 2 else SCARCE)
+        real, extra = bench.cut(repeat, rare=RARE if repeat % 2 else SCARCE)
         for kind in NULL_KINDS:
-            made = KINDS[kind][0](Case(real, more, real))
-            words.append(bench.verdict(f"{kind}-{repeat}", arms, real, made))
-    false, low, high = exact_share(words.count("helps"), len(words))
+            synthetic = KINDS[kind][0](Case(real, extra, real))
+            verdicts.append(bench.verdict(f"{kind}-{repeat}", arms, real, synthetic))
+    false, low, high = exact_share(verdicts.count("helps"), len(verdicts))
     return {
-        "cases": len(words),
+        "cases": len(verdicts),
         **with_interval("said to help %", false, (low, high), 100),
-        "said to hurt %": 100 * words.count("hurts") / len(words),
+        "said to hurt %": 100 * verdicts.count("hurts") / len(verdicts),
     }
 
 
@@ -131,8 +131,8 @@ class Bench:
         self.test = Images(*self.data.images("test", limit=setting.test))
         self.validation = Images(*self.data.images("validation", limit=setting.test))
         wish = Wish(size=self.size)
-        (self.chosen,) = chosen_classifiers(setting.classifier, self.real.images[:100], wish)
-        self.build = self.chosen.build(self.validation)
+        (self.classifier,) = chosen_classifiers(setting.classifier, self.real.images[:100], wish)
+        self.build = self.classifier.build(self.validation)
 
     def cut(self, repeat: int, rare: int = SCARCE) -> tuple[Images, Images]:
         """Return few real images, of which the last class has `rare`, and many further ones."""
@@ -140,52 +140,56 @@ class Bench:
         order = torch.randperm(len(labels), generator=torch.Generator().manual_seed(repeat))
         rows = [order[labels[order] == label] for label in range(self.data.num_classes)]
         counts = [SCARCE] * (len(rows) - 1) + [rare]
-        few = torch.cat([own[:count] for own, count in zip(rows, counts, strict=True)])
-        more = torch.cat([own[SCARCE : SCARCE + self.setting.many] for own in rows])
-        return Images(images[few], labels[few]), Images(images[more], labels[more])
+        few = torch.cat(
+            [class_rows[:count] for class_rows, count in zip(rows, counts, strict=True)]
+        )
+        extra = torch.cat([class_rows[SCARCE : SCARCE + self.setting.extra] for class_rows in rows])
+        return Images(images[few], labels[few]), Images(images[extra], labels[extra])
 
-    def verdict(self, name: str, arms: Sequence[Arm], real: Images, made: Images) -> str:
+    def verdict(self, name: str, arms: Sequence[Arm], real: Images, images: Images) -> str:
         """Run a study, and return its verdict."""
         study = StudyRunner(
             self.home / name,
             facts={"case": name},
             build=self.build,
             real=real,
-            synthetic=made,
+            synthetic=images,
             test=self.test,
             num_classes=self.data.num_classes,
             steps=STEPS,
         )
         scores = study.run(arms, range(SEEDS))
         baseline, _ = Selection(arms, real, self.validation).choose(study)
-        synthetic = {arm.name: arm.synthetic for arm in arms}
-        found = compare(scores, synthetic.__getitem__, self.test.labels, baseline=baseline)
-        return found.verdict
+        synthetic_by_arm = {arm.name: arm.synthetic for arm in arms}
+        comparison = compare(
+            scores, synthetic_by_arm.__getitem__, self.test.labels, baseline=baseline
+        )
+        return comparison.verdict
 
 
-def exact_share(found: int, of: int) -> tuple[float, float, float]:
+def exact_share(count: int, total: int) -> tuple[float, float, float]:
     """Return a proportion and its exact 95% interval (Clopper & Pearson 1934).
 
     Example:
         >>> [round(bound, 3) for bound in exact_share(0, 200)]
         [0.0, 0.0, 0.018]
     """
-    interval = binomtest(found, of).proportion_ci(method="exact")
-    return found / of, float(interval.low), float(interval.high)
+    interval = binomtest(count, total).proportion_ci(method="exact")
+    return count / total, float(interval.low), float(interval.high)
 
 
 def shuffled(case: Case) -> Images:
     """Return further real images with random labels."""
-    labels = case.more.labels
+    labels = case.extra.labels
     order = torch.randperm(len(labels), generator=torch.Generator().manual_seed(0))
-    return case.more._replace(labels=labels[order])
+    return case.extra._replace(labels=labels[order])
 
 
 def noise(case: Case) -> Images:
     """Noise."""
     generator = torch.Generator().manual_seed(0)
-    pixels = torch.randint(0, 256, case.more.images.shape, generator=generator)
-    return case.more._replace(images=pixels.to(torch.uint8))
+    pixels = torch.randint(0, 256, case.extra.images.shape, generator=generator)
+    return case.extra._replace(images=pixels.to(torch.uint8))
 
 
 def one_mode(case: Case) -> Images:
@@ -198,8 +202,8 @@ def one_mode(case: Case) -> Images:
 
 MODEL = "a good conditional model"
 KINDS: dict[str, tuple[Callable[[Case], Images], tuple[str, ...]]] = {
-    "more real images": (lambda case: case.more, HELPS),
-    MODEL: (lambda case: case.drawn, HELPS),
+    "more real images": (lambda case: case.extra, HELPS),
+    MODEL: (lambda case: case.generated, HELPS),
     "shuffled labels": (shuffled, NEVER_HELPS),
     "noise": (noise, NEVER_HELPS),
     "copies": (lambda case: case.real, NEVER_HELPS),

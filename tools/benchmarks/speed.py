@@ -56,7 +56,7 @@ def training_pace(width: int, workspace: Workspace) -> Metrics:
     learn_features(workspace)
     runs = [turn_by_turn(workspace, width, seed) for seed in range(ROUNDS)]
     paces, fids = ({name: [run[i][name] for run in runs] for name in runs[0][i]} for i in (0, 1))
-    metrics = {f"{name} images/s": statistics.median(each) for name, each in paces.items()}
+    metrics = {f"{name} images/s": statistics.median(values) for name, values in paces.items()}
     for loop in plain_loops.LOOPS:
         ratios = [a / b for a, b in zip(paces["fit"], paces[loop], strict=True)]
         metrics |= spread(f"fit over {loop}", ratios)
@@ -77,13 +77,13 @@ def spread(name: str, values: Sequence[float]) -> Metrics:
 def turn_by_turn(workspace: Workspace, width: int, seed: int) -> tuple[Metrics, Metrics]:
     """Train by fit and all loops, alternating batches; return images per second and FID of each."""
     run = fit(workspace, seed, width=width, program=("-m", "benchmarks.timed_fit"))
-    found = json.loads((run / "turns.json").read_text(encoding="utf-8"))
-    paces = {way: found["images"] / seconds for way, seconds in found["seconds"].items()}
-    ways: dict[str, Sample] = {
+    turns = json.loads((run / "turns.json").read_text(encoding="utf-8"))
+    paces = {name: turns["images"] / seconds for name, seconds in turns["seconds"].items()}
+    samplers: dict[str, Sample] = {
         loop: loop_samples(run / f"{loop}.pt", width) for loop in plain_loops.LOOPS
     }
-    ways["fit"] = ganaug.load(run).model.sample
-    return paces, {way: fidelity(workspace, sample) for way, sample in ways.items()}
+    samplers["fit"] = ganaug.load(run).model.sample
+    return paces, {name: fidelity(workspace, sample) for name, sample in samplers.items()}
 
 
 def learn_features(workspace: Workspace) -> None:
@@ -116,10 +116,10 @@ def fidelity(workspace: Workspace, sample: Sample) -> float:
     return domain_fid(data, sample(latents, labels))
 
 
-def loop_samples(kept: Path, width: int) -> Sample:
+def loop_samples(path: Path, width: int) -> Sample:
     """Return samples of the generator saved by a plain loop."""
     generator = plain_loops.Players(width, tuned=True).generator.eval()
-    generator.load_state_dict(torch.load(kept, weights_only=True))
+    generator.load_state_dict(torch.load(path, weights_only=True))
     return torch.no_grad()(generator)
 
 

@@ -15,9 +15,14 @@ def stale(store: str | None = None) -> str:
     """
     newest = latest(read_all(Path(store) if store else STORE)).values()
     # Results of the same study and commit share a line.
-    groups = {(each.study, each.commit, each.date): each for each in newest}
-    found = [(each, reason) for each in groups.values() if (reason := why_stale(each))]
-    rows = [(each.study, each.date or "?", each.commit or "?", why) for each, why in found]
+    groups = {(result.study, result.commit, result.date): result for result in newest}
+    stale_results = [
+        (result, reason) for result in groups.values() if (reason := why_stale(result))
+    ]
+    rows = [
+        (result.study, result.date or "?", result.commit or "?", why)
+        for result, why in stale_results
+    ]
     widths = [max((len(row[column]) for row in rows), default=0) for column in range(3)]
     lines = [
         "  ".join([*map(str.ljust, row[:3], widths), row[3]])

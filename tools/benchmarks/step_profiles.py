@@ -58,11 +58,11 @@ class StepProfile(Callback):
 
     def shares(self) -> Metrics:
         """Return milliseconds per batch, and the percentage of each kind of work."""
-        spent = dict.fromkeys((*KINDS, "Python"), 0.0)
+        milliseconds = dict.fromkeys((*KINDS, "Python"), 0.0)
         for event in self.profiler.key_averages():
-            spent[kind_of(event.key)] += event.self_cpu_time_total / 1000
-        total = sum(spent.values())
-        shares = {f"{kind} %": 100 * each / total for kind, each in spent.items()}
+            milliseconds[kind_of(event.key)] += event.self_cpu_time_total / 1000
+        total = sum(milliseconds.values())
+        shares = {f"{kind} %": 100 * value / total for kind, value in milliseconds.items()}
         return {"ms a batch": total / PROFILED, **shares}
 
 
@@ -90,8 +90,8 @@ def all_profiles(workspace: Workspace) -> Metrics:
     for model in models():
         file = workspace.home / f"{model}.json"
         run_python(workspace.home, "-m", "benchmarks.step_profiles", model, file, log="fit.log")
-        own = json.loads(file.read_text(encoding="utf-8"))
-        metrics |= {f"{model}: {name}": each for name, each in own.items()}
+        shares = json.loads(file.read_text(encoding="utf-8"))
+        metrics |= {f"{model}: {name}": value for name, value in shares.items()}
     return metrics
 
 

@@ -50,7 +50,7 @@ def resume(model: str, workspace: Workspace) -> Metrics:
     return {"stops": stops, "fits": ROUNDS, "the same bit for bit": same_runs}
 
 
-def fit_with_stops(workspace: Workspace, model: str, rng: random.Random, most: float) -> int:
+def fit_with_stops(workspace: Workspace, model: str, rng: random.Random, max_delay: float) -> int:
     """Fit in a folder, with a signal to each process but the last; return the number of stops.
 
     Raises:
@@ -59,7 +59,7 @@ def fit_with_stops(workspace: Workspace, model: str, rng: random.Random, most: f
     words = [*workspace.words(settings_of(model)), "--seed_everything", str(workspace.seed)]
     stopped = 0
     for number in (*STOPS, 0):
-        code = run_until(workspace.home, words, number, rng.uniform(0, most))
+        code = run_until(workspace.home, words, number, rng.uniform(0, max_delay))
         if code not in (0, -number, 128 + number):
             raise UsageError(f"a fit ended with {code}; see {workspace.home / 'fit.log'}")
         if code == 0:
@@ -75,7 +75,7 @@ def seconds_of(run: Path) -> float:
     return last.stat().st_mtime - settings.stat().st_mtime
 
 
-def run_until(home: Path, words: list[str], number: int, after: float) -> int:
+def run_until(home: Path, words: list[str], number: int, delay: float) -> int:
     """Run a fit, and send a signal (0: none) some seconds after its first checkpoint.
 
     Returns:
@@ -90,7 +90,7 @@ def run_until(home: Path, words: list[str], number: int, after: float) -> int:
         if number:
             while process.poll() is None and not has_begun(home, started):
                 time.sleep(0.01)
-            time.sleep(after)
+            time.sleep(delay)
             process.send_signal(number)
         return process.wait()
 
@@ -104,9 +104,9 @@ def has_begun(home: Path, started: float) -> bool:
     )
 
 
-def is_same_run(one: Path, other: Path) -> bool:
+def is_same_run(first: Path, second: Path) -> bool:
     """Whether two runs have the same weights, optimizers and curves, bit for bit."""
-    return same(state_of(one), state_of(other))
+    return same(state_of(first), state_of(second))
 
 
 def state_of(run: Path) -> tuple[Any, Any]:
@@ -123,15 +123,15 @@ def state_of(run: Path) -> tuple[Any, Any]:
     }
 
 
-def same(one: Any, other: Any) -> bool:
+def same(first: Any, second: Any) -> bool:
     """Return whether nested plain values and tensors are exactly equal."""
-    if isinstance(one, torch.Tensor):
-        return isinstance(other, torch.Tensor) and torch.equal(one, other)
-    if isinstance(one, Mapping):
-        return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
-    if isinstance(one, list | tuple):
-        return len(one) == len(other) and all(map(same, one, other))
-    return one == other
+    if isinstance(first, torch.Tensor):
+        return isinstance(second, torch.Tensor) and torch.equal(first, second)
+    if isinstance(first, Mapping):
+        return first.keys() == second.keys() and all(same(first[key], second[key]) for key in first)
+    if isinstance(first, list | tuple):
+        return len(first) == len(second) and all(map(same, first, second))
+    return first == second
 
 
 # A fit that records the memory of its process after each batch.
@@ -159,12 +159,12 @@ Path("memory.json").write_text(json.dumps(watch.held), encoding="utf-8")
 def memory(workspace: Workspace) -> Metrics:
     """Measure the memory of a fit of 1,250 batches, and its growth over 1,000 of them."""
     run_python(workspace.home, "-c", WATCHED_FIT, log="fit.log")
-    held = json.loads((workspace.home / "memory.json").read_text(encoding="utf-8"))
+    mebibytes = json.loads((workspace.home / "memory.json").read_text(encoding="utf-8"))
     # The first epoch warms up; averages over 100 batches each.
-    before, after = statistics.fmean(held[100:200]), statistics.fmean(held[1100:1200])
+    early, late = statistics.fmean(mebibytes[100:200]), statistics.fmean(mebibytes[1100:1200])
     return {
-        "MiB at most": max(held),
-        "MiB around batch 150": before,
-        "around batch 1,150": after,
-        "more by %": 100 * (after / before - 1),
+        "MiB at most": max(mebibytes),
+        "MiB around batch 150": early,
+        "around batch 1,150": late,
+        "more by %": 100 * (late / early - 1),
     }

@@ -91,15 +91,15 @@ def summarized(
     measurements = []
     ends = {key.format(name) for name in metrics[0] for pair in ENDS.values() for key in pair}
     for name in [name for name in metrics[0] if name not in ends]:
-        found: dict[str, Any] = {"range": _ends([each[name] for each in metrics])}
+        fields: dict[str, Any] = {"range": _ends([run[name] for run in metrics])}
         for kind, (low, high) in ENDS.items():
             # The intervals of single seeds don't apply to the mean.
             if low.format(name) in metrics[0] and (kind == "range" or len(metrics) == 1):
                 keys = (low.format(name), high.format(name))
-                found[kind] = _ends([each[key] for each in metrics for key in keys])
-        mean = math.fsum(each[name] for each in metrics) / len(metrics)
+                fields[kind] = _ends([run[key] for run in metrics for key in keys])
+        mean = math.fsum(run[name] for run in metrics) / len(metrics)
         value = mean if math.isfinite(mean) else None
-        measurements.append(Measurement(study, name, value, **found, **origin))
+        measurements.append(Measurement(study, name, value, **fields, **origin))
     return measurements
 
 
@@ -111,10 +111,10 @@ def _ends(values: Sequence[float]) -> Ends:
 def append(measurements: Iterable[Measurement], folder: Path = STORE) -> None:
     """Append measurements to the files of their studies, without empty fields."""
     folder.mkdir(parents=True, exist_ok=True)
-    for each in measurements:
-        known = {key: value for key, value in asdict(each).items() if value not in NOTHING}
-        with (folder / f"{each.study}.jsonl").open("a", encoding="utf-8") as file:
-            file.write(json.dumps(known, ensure_ascii=False) + "\n")
+    for measurement in measurements:
+        fields = {key: value for key, value in asdict(measurement).items() if value not in NOTHING}
+        with (folder / f"{measurement.study}.jsonl").open("a", encoding="utf-8") as file:
+            file.write(json.dumps(fields, ensure_ascii=False) + "\n")
 
 
 def read_all(folder: Path = STORE) -> list[Measurement]:
@@ -140,4 +140,4 @@ def _parsed(line: str, where: str) -> Measurement:
 
 def latest(measurements: Iterable[Measurement]) -> dict[tuple[str, str], Measurement]:
     """Return the newest measurement of each metric, by study and metric."""
-    return {(each.study, each.metric): each for each in measurements}
+    return {(measurement.study, measurement.metric): measurement for measurement in measurements}

@@ -105,10 +105,10 @@ class Workspace(NamedTuple):
         self, settings: str | Sequence[str], program: Sequence[Any] = (TOOLS / "fit.py",)
     ) -> Path:
         """Fit in a separate process, and return the new run's folder."""
-        before = {*self.home.glob("runs/*/*")}
+        earlier_runs = {*self.home.glob("runs/*/*")}
         words = self.words(settings) if isinstance(settings, str) else settings
         run_python(self.home, *program, *words, "--seed_everything", self.seed, log="fit.log")
-        (run,) = {*self.home.glob("runs/*/*")} - before
+        (run,) = {*self.home.glob("runs/*/*")} - earlier_runs
         return run
 
 
@@ -137,8 +137,8 @@ class Study(NamedTuple):
     def measured(self) -> tuple[str, ...]:
         """All files and folders that can affect the result."""
         module = getattr(self.measure, "func", self.measure).__module__
-        own = f"tools/{module.replace('.', '/')}.py"
-        return (own, *self.files, *(fitted(self.settings) if self.settings else ()))
+        module_file = f"tools/{module.replace('.', '/')}.py"
+        return (module_file, *self.files, *(fitted(self.settings) if self.settings else ()))
 
     def words(self, workspace: Workspace) -> list[str]:
         """Return the settings of the fit as words.
@@ -159,15 +159,15 @@ def fitted(settings: str) -> tuple[str, ...]:
     """
     recipes = tuple(f"configs/recipes/{name}" for name in re.findall(r"\w+\.yaml", settings))
     models = re.findall(r"--model (\w+)", settings)
-    own = [(f"ganaug/models/{model}.py", f"configs/{model}.yaml") for model in models]
-    return (*FIT, *recipes, *chain(*own))
+    model_files = [(f"ganaug/models/{model}.py", f"configs/{model}.yaml") for model in models]
+    return (*FIT, *recipes, *chain(*model_files))
 
 
 def run_python(
     home: Path,
     *words: Any,
     log: str = "processes.log",
-    more: Mapping[str, str | None] | None = None,
+    variables: Mapping[str, str | None] | None = None,
 ) -> Timed:
     """Run Python in a folder, with its output in a log there, and measure it.
 
@@ -175,7 +175,7 @@ def run_python(
         home: The folder.
         words: Arguments of Python.
         log: File that the output is appended to.
-        more: Environment variables; None removes one.
+        variables: Environment variables; None removes one.
 
     Raises:
         UsageError: The process failed; the message names the log.
@@ -186,16 +186,16 @@ def run_python(
         process = subprocess.Popen(
             command,
             cwd=home,
-            env={k: v for k, v in {**environment(), **(more or {})}.items() if v is not None},
+            env={k: v for k, v in {**environment(), **(variables or {})}.items() if v is not None},
             stdout=file,
             stderr=subprocess.STDOUT,
         )
-        _, status, used = os.wait4(process.pid, 0)
+        _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if status:
         code = process.returncode
         raise UsageError(f"{' '.join(command[1:])} failed with {code}; see {home / log}")
-    return Timed(time.perf_counter() - started, used.ru_maxrss / 1024)
+    return Timed(time.perf_counter() - started, usage.ru_maxrss / 1024)
 
 
 def environment() -> dict[str, str]:
@@ -208,7 +208,7 @@ def curve(run: Path, tag: str) -> list[tuple[int, float]]:
     return [(point.step, point.value) for point in read_points(run)[tag]]
 
 
-def _needed(folder: str | None, what: str) -> str:
+def _needed(folder: str | None, description: str) -> str:
     if folder is None:
-        raise UsageError(f"this study needs {what}")
+        raise UsageError(f"this study needs {description}")
     return folder

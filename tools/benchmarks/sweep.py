@@ -26,8 +26,10 @@ def sweep(workspace: Workspace) -> Metrics:
     for number, (rate, epochs) in enumerate(product(SWEPT_RATES, SWEPT_EPOCHS)):
         if number:  # the first is the study's own fit
             fit_or_diverge(workspace, sunflowers(rate, epochs))
-        own = swept(workspace.run.with_name(f"version_{number}"))
-        metrics |= {f"rate {rate}, {10 * epochs} passes: {name}": own[name] for name in own}
+        run_metrics = swept(workspace.run.with_name(f"version_{number}"))
+        metrics |= {
+            f"rate {rate}, {10 * epochs} passes: {name}": run_metrics[name] for name in run_metrics
+        }
     return metrics
 
 

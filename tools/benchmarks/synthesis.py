@@ -44,8 +44,8 @@ for label, name in enumerate(checkpoint.card.class_names):
 def command(workspace: Workspace, out: str, per_class: int, *words: Any) -> list[str]:
     """Return the command that expands the study's model."""
     tool = TOOLS / "synthesize.py"
-    given = [tool, "--ckpt", workspace.run, "--out", out, "--per-class", per_class, *words]
-    return [*map(str, given)]
+    arguments = [tool, "--ckpt", workspace.run, "--out", out, "--per-class", per_class, *words]
+    return [*map(str, arguments)]
 
 
 def expand(workspace: Workspace, out: str, per_class: int, *words: Any) -> Timed:
@@ -55,11 +55,11 @@ def expand(workspace: Workspace, out: str, per_class: int, *words: Any) -> Timed
 
 def pace(workspace: Workspace) -> Metrics:
     """Time 50,000 images by synthesize and by a plain loop, in turn."""
-    each, ratios, seconds = IMAGES // 10, [], []
+    per_class, ratios, seconds = IMAGES // 10, [], []
     checkpoint = workspace.run / "checkpoints" / "last.ckpt"
     for number in range(ROUNDS):
-        bare = run_python(workspace.home, "-c", BARE_LOOP, checkpoint, f"bare{number}", each)
-        ours = expand(workspace, f"ours{number}", each)
+        bare = run_python(workspace.home, "-c", BARE_LOOP, checkpoint, f"bare{number}", per_class)
+        ours = expand(workspace, f"ours{number}", per_class)
         ratios.append(ours.seconds / bare.seconds)
         seconds.append(ours.seconds)
     return {
@@ -70,34 +70,34 @@ def pace(workspace: Workspace) -> Metrics:
 
 def memory(workspace: Workspace) -> Metrics:
     """Measure the peak memory for 10,000 and for 100,000 images."""
-    few, many = (expand(workspace, f"made{n}", n // 10).memory for n in (10_000, 100_000))
+    small, large = (expand(workspace, f"made{n}", n // 10).memory for n in (10_000, 100_000))
     return {
-        "MiB for 10,000 images": few,
-        "for 100,000": many,
-        "more by %": 100 * (many / few - 1),
+        "MiB for 10,000 images": small,
+        "for 100,000": large,
+        "more by %": 100 * (large / small - 1),
     }
 
 
 def two_processes(workspace: Workspace) -> Metrics:
     """Compare the files and times of one and two processes for the same plan."""
     devices = ["--trainer.accelerator", "cpu", "--trainer.devices", 2]
-    one = expand(workspace, "one", 1000)
-    two = expand(workspace, "two", 1000, *devices)
+    single = expand(workspace, "one", 1000)
+    double = expand(workspace, "two", 1000, *devices)
     return {
         "files that differ": len(differing(workspace.home / "one", workspace.home / "two")),
-        "seconds with one": one.seconds,
-        "with two": two.seconds,
+        "seconds with one": single.seconds,
+        "with two": double.seconds,
     }
 
 
 def kills(workspace: Workspace) -> Metrics:
     """Kill synthesize at random moments, restart it, and compare the final sets."""
-    usual = expand(workspace, "whole", 500).seconds
+    seconds = expand(workspace, "whole", 500).seconds
     rng = random.Random(workspace.seed)
     killed = same = tries = 0
     while killed < KILLS:
         out, tries = f"killed{tries}", tries + 1
-        kill_once(workspace, out, usual * rng.uniform(0.2, 1.0))
+        kill_once(workspace, out, seconds * rng.uniform(0.2, 1.0))
         # Killed midway: begun but not finished.
         if (workspace.home / out / UNFINISHED / "run.json").is_file():
             killed += 1
@@ -106,31 +106,31 @@ def kills(workspace: Workspace) -> Metrics:
     return {"kills": killed, "folders the same byte for byte": same}
 
 
-def kill_once(workspace: Workspace, out: str, after: float) -> None:
+def kill_once(workspace: Workspace, out: str, delay: float) -> None:
     """Start synthesize, and kill it after some seconds if it is still running."""
     words = [sys.executable, *command(workspace, out, 500)]
     # After the timeout, the process gets SIGKILL.
     with suppress(subprocess.TimeoutExpired):
-        subprocess.run(words, cwd=workspace.home, capture_output=True, timeout=after, check=False)
+        subprocess.run(words, cwd=workspace.home, capture_output=True, timeout=delay, check=False)
 
 
-def differing(one: Path, other: Path) -> list[str]:
+def differing(folder: Path, other_folder: Path) -> list[str]:
     """Return the files that differ between two folders, or exist in only one."""
     first, second = (
         {str(p.relative_to(out)): p.read_bytes() for p in out.rglob("*") if p.is_file()}
-        for out in (one, other)
+        for out in (folder, other_folder)
     )
     return [name for name in first.keys() | second.keys() if first.get(name) != second.get(name)]
 
 
 def evaluate_pace(workspace: Workspace) -> Metrics:
     """Time evaluate on 10,000 images, before and after the statistics of real images are cached."""
-    where: list[Any] = ["--data-root", workspace.mnist] if workspace.mnist else []
+    real_arguments: list[Any] = ["--data-root", workspace.mnist] if workspace.mnist else []
     times = []
     for seed in range(2):
         out = f"set{seed}"
         expand(workspace, out, EVALUATED // 10, "--seed", seed)
-        words = ["--synthetic", out, "--real", "mnist", *where, "--features", "domain"]
+        words = ["--synthetic", out, "--real", "mnist", *real_arguments, "--features", "domain"]
         times.append(run_python(workspace.home, TOOLS / "evaluate.py", *words))
     metrics = json.loads((workspace.home / "set1" / "metrics.json").read_text(encoding="utf-8"))
     return {

@@ -70,7 +70,7 @@ class Layout:
 
     def __init__(self, name: str, results: Mapping[tuple[str, str], Measurement]) -> None:
         self.name, self.results = name, results
-        self.used: dict[tuple[str, str], Measurement] = {}
+        self.used_results: dict[tuple[str, str], Measurement] = {}
 
     def text(self) -> str:
         """Return the table with a footnote of dates and machines.
@@ -87,13 +87,13 @@ class Layout:
             "ends": self.ends,
             "spread": self.spread,
             "text": lambda *key: self.result(*key).text,
-            "metrics": lambda study: [own for name, own in self.results if name == study],
+            "metrics": lambda study: [metric for name, metric in self.results if name == study],
         }
         try:
-            shown = "".join(layouts.blocks[self.name](layouts.new_context(functions)))
+            content = "".join(layouts.blocks[self.name](layouts.new_context(functions)))
         except TemplateError as error:
             raise UsageError(f"{LAYOUTS}, block {self.name!r}: {error}") from error
-        return f"{shown.strip()}\n\n<sub>Measured {origins(self.used.values())}.</sub>\n"
+        return f"{content.strip()}\n\n<sub>Measured {origins(self.used_results.values())}.</sub>\n"
 
     def result(self, study: str, metric: str) -> Measurement:
         """Return a result, and record that it was used."""
@@ -102,8 +102,8 @@ class Layout:
                 f"layout {self.name!r} shows {metric!r} of {study!r}, which is not in the store; "
                 f"measure it with `python tools/benchmark.py --models {study}`"
             )
-        found = self.used[study, metric] = self.results[study, metric]
-        return found
+        result = self.used_results[study, metric] = self.results[study, metric]
+        return result
 
     def value(self, study: str, metric: str, form: str = "") -> str:
         """Format a result: `98.6%`."""
@@ -112,8 +112,8 @@ class Layout:
 
     def ends(self, study: str, metric: str, form: str = "") -> str:
         """Return a result's range or interval: `98.2 to 98.8%`."""
-        found = self.result(study, metric)
-        ends = " to ".join(number(end, form) for end in found.range or found.interval or ())
+        result = self.result(study, metric)
+        ends = " to ".join(number(end, form) for end in result.range or result.interval or ())
         return f"{ends}{'%' if ends and '%' in metric else ''}"
 
     def spread(self, study: str, metric: str, form: str = "") -> str:
@@ -144,8 +144,8 @@ def origins(results: Iterable[Measurement]) -> str:
         '2026-11-28 on 2 cores of M4'
     """
     dates: dict[str, set[str]] = {}
-    for each in results:
-        dates.setdefault(_machine(each), set()).add(each.date or "on an unknown day")
+    for result in results:
+        dates.setdefault(_machine(result), set()).add(result.date or "on an unknown day")
     return "; ".join(
         f"{' to '.join(dict.fromkeys((min(days), max(days))))} on {machine}"
         for machine, days in sorted(dates.items())

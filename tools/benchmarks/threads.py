@@ -43,20 +43,22 @@ def paces(workspace: Workspace) -> Metrics:
 
 def in_turn(workspace: Workspace, where: str) -> dict[str, list[float]]:
     """Fit with each setting in turn, several times."""
-    found: dict[str, list[float]] = {way: [] for way in WAYS}
+    speeds: dict[str, list[float]] = {way: [] for way in WAYS}
     for turn in range(ROUNDS[where]):
         for way in WAYS:
             home = workspace.home / f"{where}-{turn}-{way}"
             home.mkdir()
-            run_python(home, TOOLS / "fit.py", *WORDS, more=WAYS[way])
+            run_python(home, TOOLS / "fit.py", *WORDS, variables=WAYS[way])
             # The first of two points includes the start.
-            found[way].append(curve(next(home.glob("runs/*/*")), "speed/images_per_second")[-1][1])
-    return found
+            speeds[way].append(curve(next(home.glob("runs/*/*")), "speed/images_per_second")[-1][1])
+    return speeds
 
 
-def ratio(name: str, found: Mapping[str, list[float]]) -> Metrics:
+def ratio(name: str, speeds: Mapping[str, list[float]]) -> Metrics:
     """Return the median of the pairs' ratios, with the minimum and maximum."""
-    ratios = [one / other for one, other in zip(found["chosen"], found["usual"], strict=True)]
+    ratios = [
+        chosen / usual for chosen, usual in zip(speeds["chosen"], speeds["usual"], strict=True)
+    ]
     ends = {f"{name}, least": min(ratios), f"{name}, most": max(ratios)}
     return {name: statistics.median(ratios), **ends}
 

@@ -31,7 +31,7 @@ class InTurn(Callback):
 
     def __init__(self) -> None:
         self.seconds = dict.fromkeys(("fit", *LOOPS), 0.0)
-        self.batches, self.left = 0, 0.0
+        self.batches, self.resumed_at = 0, 0.0
         self.players: dict[str, Players] = {}
         self.data: dict[str, Any] = {}
 
@@ -41,24 +41,24 @@ class InTurn(Callback):
         for name, (batches_of, _) in LOOPS.items():
             self.players[name] = Players(pl_module.hparams["width"], tuned=name == "tuned")
             self.data[name] = batches_of(root)
-        self.left = time.perf_counter()
+        self.resumed_at = time.perf_counter()
 
     def on_train_batch_end(self, *_args: Any) -> None:
         """Take a step of each loop."""
-        self._count("fit", time.perf_counter() - self.left)
+        self._count("fit", time.perf_counter() - self.resumed_at)
         for name, (_, step) in LOOPS.items():
             started = time.perf_counter()
             step(self.players[name], *next(self.data[name]))
             self._count(name, time.perf_counter() - started)
         self.batches += 1
-        self.left = time.perf_counter()
+        self.resumed_at = time.perf_counter()
 
     def on_train_end(self, trainer: Trainer, *_args: Any) -> None:
         """Write the times, and save the generators."""
-        self._count("fit", time.perf_counter() - self.left)
+        self._count("fit", time.perf_counter() - self.resumed_at)
         folder = run_folder(trainer)
-        found = {"images": BATCH * (self.batches - WARM_UP), "seconds": self.seconds}
-        (folder / "turns.json").write_text(json.dumps(found), encoding="utf-8")
+        timings = {"images": BATCH * (self.batches - WARM_UP), "seconds": self.seconds}
+        (folder / "turns.json").write_text(json.dumps(timings), encoding="utf-8")
         for name, players in self.players.items():
             torch.save(players.generator.state_dict(), folder / f"{name}.pt")
 

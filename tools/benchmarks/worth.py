@@ -35,11 +35,11 @@ def worth(rare: Collection[str], per_class: int, workspace: Workspace, **options
     started = time.perf_counter()
     study = ganaug.utility(out, out=workspace.home / options["classifier"], arms="all", **options)
     seconds = time.perf_counter() - started
-    places = [study.class_names.index(name) for name in rare]
+    rare_indices = [study.class_names.index(name) for name in rare]
     metrics = {"time of all arms [min]": seconds / 60, "seeds": len(study.scores[study.baseline])}
     for arm, scores in study.scores.items():
-        metrics[f"{arm} %"] = 100 * fmean(each.balanced_accuracy for each in scores)
-        recalls = [each.recalls[place] for each in scores for place in places]
+        metrics[f"{arm} %"] = 100 * fmean(score.balanced_accuracy for score in scores)
+        recalls = [score.recalls[index] for score in scores for index in rare_indices]
         metrics[f"{arm}, scarce classes %"] = 100 * fmean(recalls)
     for arm, verdict in study.verdicts.items():
         metrics |= with_interval(f"gain of {arm}", verdict.difference, verdict.interval, 100)
@@ -56,11 +56,11 @@ def of_few_photographs(classifier: str, workspace: Workspace) -> Metrics:
 
     Also measure whether a classifier of all real flowers recognizes the requested kinds.
     """
-    known = trained_on(workspace.run)
-    folder = split_up(known, Path(workspace.photographs), workspace.home / "photographs")
-    data = ganaug.ImageFolder(root=str(folder), image_size=known.image_size)
-    judged = kinds_judged(workspace)
-    found = worth(
+    fitted_data = trained_on(workspace.run)
+    folder = split_up(fitted_data, Path(workspace.photographs), workspace.home / "photographs")
+    data = ganaug.ImageFolder(root=str(folder), image_size=fitted_data.image_size)
+    kind_metrics = kinds_judged(workspace)
+    metrics = worth(
         *(["sunflower"], SAMPLES // KINDS, workspace),
         data=data,
         classifier=classifier,
@@ -68,18 +68,18 @@ def of_few_photographs(classifier: str, workspace: Workspace) -> Metrics:
         steps=PHOTOGRAPHS_STEPS,
     )
     tested = len(data.paths("test"))
-    return {"test photographs": tested, **judged, **found}
+    return {"test photographs": tested, **kind_metrics, **metrics}
 
 
-def split_up(known: Any, photographs: Path, folder: Path) -> Path:
+def split_up(fitted_data: Any, photographs: Path, folder: Path) -> Path:
     """Link photographs into a folder of splits; all that the model has not seen are for testing.
 
     Args:
-        known: The data module that the model was fitted on.
+        fitted_data: The data module that the model was fitted on.
         photographs: Folder of its data, with train and test folders of classes.
         folder: Folder of the links.
     """
-    splits = {place: name for name in ("train", "validation") for place in known.paths(name)}
+    splits = {path: name for name in ("train", "validation") for path in fitted_data.paths(name)}
     for file in sorted(photographs.glob("*/*/*")):
         kind = file.parent
         link = (
