@@ -42,10 +42,12 @@ def failure(error: BaseException, packages: Collection[str] | None = None) -> st
     """
     message = shorten(str(error), 200, placeholder=" …")
     traceback = own_traceback(error, packages)
-    where = ""
+    location = ""
     if traceback is not None:
-        where = f" ({Path(traceback.tb_frame.f_code.co_filename).name}, line {traceback.tb_lineno})"
-    return f"{type(error).__name__}{': ' * bool(message)}{message}{where}"
+        location = (
+            f" ({Path(traceback.tb_frame.f_code.co_filename).name}, line {traceback.tb_lineno})"
+        )
+    return f"{type(error).__name__}{': ' * bool(message)}{message}{location}"
 
 
 def own_traceback(
@@ -68,8 +70,8 @@ def _is_own(frame: FrameType, packages: Collection[str] | None) -> bool:
     package = str(frame.f_globals.get("__name__")).partition(".")[0]
     if packages is not None:
         return package in packages
-    ours = any(Path(frame.f_code.co_filename).is_relative_to(folder) for folder in OURS)
-    return not ours and package not in CALLERS and package not in sys.stdlib_module_names
+    is_ours = any(Path(frame.f_code.co_filename).is_relative_to(folder) for folder in OURS)
+    return not is_ours and package not in CALLERS and package not in sys.stdlib_module_names
 
 
 def described(value: object) -> str:

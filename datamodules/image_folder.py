@@ -239,7 +239,7 @@ class ImageFolderDataModule(ImageDataModule):
         for classes in layout.files.values():
             refuse_two_forms(classes, self.root)
         names = choose_classes(sorted(train_files), self.hparams["classes"])
-        layout.remarks += _alike(names)
+        layout.remarks += _similar_classes(names)
         for split, files in layout.files.items():
             # A folder's name may be stored in another Unicode form.
             renamed = same_names(files, train_files)
@@ -288,7 +288,7 @@ class ImageFolderDataModule(ImageDataModule):
         ]
 
 
-def _alike(names: Sequence[str]) -> list[str]:
+def _similar_classes(names: Sequence[str]) -> list[str]:
     """Return a remark on class names so similar that they may mean the same class."""
     if not (similar := look_the_same(names)):
         return []

@@ -62,11 +62,11 @@ class ClassPairBatches(BalancedBatches):
         random = np.random.default_rng([self.seed, self.epoch, self.rank, len(self.class_of)])
         for request in super().requests():
             partners = [
-                self._other(members_by_class[int(self.class_of[first])], first, random)
+                self._partner(members_by_class[int(self.class_of[first])], first, random)
                 for first in request.indices
             ]
             yield BatchRequest(np.concatenate([request.indices, partners]), request.seed)
 
-    def _other(self, members: np.ndarray, first: int, random: np.random.Generator) -> int:
+    def _partner(self, members: np.ndarray, first: int, random: np.random.Generator) -> int:
         step = random.integers(1, len(members))
         return int(members[(self.position_in_class[first] + step) % len(members)])

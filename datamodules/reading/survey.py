@@ -19,7 +19,7 @@ from datamodules.reading.images.header import (
 )
 from datamodules.reading.images.image import open_image
 from datamodules.reading.images.tiff_header import is_tiff
-from datamodules.reading.images.window import SetRange, Window, by_percentiles, words
+from datamodules.reading.images.window import SetRange, Window, by_percentiles, format_range
 from datamodules.reading.scan import run_in_threads
 
 # Number of color files to decode to see whether they are gray; stops at the first with colors.
@@ -78,7 +78,9 @@ def survey(paths: Sequence[str], settings: Mapping[str, Any]) -> Survey:
     resolved = set_range.resolve(window)
     remark = _remark(window, resolved, set_range.deep, len(paths) if colors else None)
     if window == "auto" and (narrow_range := set_range.narrow()):
-        remark += f", but 99.8% of them are {words(narrow_range)} (window 0.1%,99.9% shows these)"
+        remark += (
+            f", but 99.8% of them are {format_range(narrow_range)} (window 0.1%,99.9% shows these)"
+        )
     remark = "; ".join(part for part in (remark, gray) if part)
     return Survey({"channels": channels, "window": resolved}, remark)
 
@@ -90,7 +92,7 @@ def _remark(window: Window, resolved: Window, deep: int, files: int | None) -> s
     if isinstance(resolved, str) or by_percentiles(resolved):
         return "deep files are mapped each by its own range" if deep and resolved == "file" else ""
     ranges = resolved if isinstance(resolved, dict) else {"values": resolved}
-    limits_text = " and ".join(f"{kind} {words(limits)}" for kind, limits in ranges.items())
+    limits_text = " and ".join(f"{kind} {format_range(limits)}" for kind, limits in ranges.items())
     subset = f" in the {deep:,} files of more than 8 bits" if files and deep < files else ""
     return f"{limits_text} become black to white{subset}"
 

@@ -147,8 +147,8 @@ def are_ids(folders: Sequence[Path], files: int = 0) -> bool:
     if len(names) > 2 and 2 * certain > len(names):
         return True
     codes = [match[1].lower() for name in names if (match := CODE.fullmatch(name))]
-    alike = len(codes) == len(names) >= MANY and len({*codes}) == 1
-    return alike and files < FEW * len(names)
+    same_prefix = len(codes) == len(names) >= MANY and len({*codes}) == 1
+    return same_prefix and files < FEW * len(names)
 
 
 def group_pattern(folders: Collection[Path], files: Sequence[Path], top: str | Path) -> str | None:

@@ -118,12 +118,12 @@ class _Finder:
         for split, split_folders in sorted(splits.items(), key=lambda item: item[0] != "train"):
             classes: dict[str, list[Path]] = {}
             for folder in split_folders:
-                for name, files in self._of_split(folder, split).items():
+                for name, files in self._classes_in_split(folder, split).items():
                     classes.setdefault(name, []).extend(files)
             if classes:
                 layout.files[split] = classes
 
-    def _of_split(self, folder: Path, split: str) -> dict[str, list[Path]]:
+    def _classes_in_split(self, folder: Path, split: str) -> dict[str, list[Path]]:
         inner = self._settled(folder, within_split=True)
         entries = entries_of(inner, self.layout)
         loose = [e for e in entries if not is_folder(e) and is_image(e, self.layout)]
@@ -206,7 +206,7 @@ class _Finder:
         for folder in folders:
             if split := split_by_name.get(folder.name):
                 splits.setdefault(split, []).append(folder)
-            elif not self._passed_by(folder, folders, split_by_name):
+            elif not self._skips(folder, folders, split_by_name):
                 siblings.append(folder)
         self._refuse_sets(root, siblings)
         doubtful = [] if splits or self.labeled else doubtful_splits([f.name for f in folders])
@@ -247,7 +247,7 @@ class _Finder:
                 split_files.setdefault(folder.name, []).extend(files)
         return files_by_split
 
-    def _passed_by(self, folder: Path, siblings: Sequence[Path], splits: Mapping[str, str]) -> bool:
+    def _skips(self, folder: Path, siblings: Sequence[Path], splits: Mapping[str, str]) -> bool:
         """Skip a folder next to splits that holds unlabeled images or a copy of the set."""
         if "train" not in splits.values():
             return False

@@ -40,7 +40,7 @@ def same_scenes(folders: Sequence[Path], files: Callable[[], list[Path]], top: P
     images = files()
     files_by_class = [[f for f in images if name in f.relative_to(top).parts] for name in names]
     stems = [
-        {_without(file.stem, name_words) for file in class_files}
+        {_without_words(file.stem, name_words) for file in class_files}
         for class_files, name_words in zip(files_by_class, words, strict=True)
     ]
     if not _mostly_shared(stems):
@@ -58,6 +58,6 @@ def _mostly_shared(names: Sequence[set[str]]) -> bool:
     return len(set.intersection(*names)) >= max(FEWEST, MOST_OF * max(map(len, names)))
 
 
-def _without(stem: str, words: set[str]) -> str:
+def _without_words(stem: str, words: set[str]) -> str:
     """Return a file's name without the words of its folder."""
     return "_".join(w for w in re.findall(r"[^\W_]+", stem.lower()) if w not in words)

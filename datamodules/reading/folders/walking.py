@@ -39,7 +39,7 @@ class Layout:
         files: Image files by split, then by class name; the split is "" if the folder has no
             split folders.
         left_out: Reason by path of unusable files.
-        others: Number of other files, by extension.
+        other_counts: Number of other files, by extension.
         passed_over: Skipped files and folders, by kind.
         remarks: Remarks for the user on how the folders are read.
         ignore: Names and patterns of files and folders to skip.
@@ -52,7 +52,7 @@ class Layout:
 
     files: dict[str, dict[str, list[Path]]] = field(default_factory=dict)
     left_out: dict[str, str] = field(default_factory=dict)
-    others: Counter[str] = field(default_factory=Counter)
+    other_counts: Counter[str] = field(default_factory=Counter)
     passed_over: dict[str, list[Path]] = field(default_factory=lambda: defaultdict(list))
     remarks: list[str] = field(default_factory=list)
     ignore: Sequence[str] = ()
@@ -67,7 +67,7 @@ class Layout:
         for path in [path for path in self.tables if path.name == table.name]:
             if path.resolve() == table.resolve():
                 self.tables.remove(path)
-                self.others -= Counter([path.suffix.lower()])
+                self.other_counts -= Counter([path.suffix.lower()])
         self.unused.pop(table, None)
 
     @property
@@ -77,15 +77,15 @@ class Layout:
 
     def skipped(self) -> str:
         """Return the number of other files as text; "" if there are none."""
-        kinds = ", ".join(f"{count:,} {kind}" for kind, count in self.others.most_common(5))
-        count = self.others.total()
+        kinds = ", ".join(f"{count:,} {kind}" for kind, count in self.other_counts.most_common(5))
+        count = self.other_counts.total()
         noun = "file that is no image" if count == 1 else "files that are not images"
         return f"skipped {count:,} {noun} ({kinds})" if count else ""
 
     def only(self) -> str:
         """Return the content of a folder without images as text; "" if it is empty."""
-        kinds = ", ".join(f"{count:,} {kind}" for kind, count in self.others.most_common(5))
-        advice = advice_on(self.others, self.tables)
+        kinds = ", ".join(f"{count:,} {kind}" for kind, count in self.other_counts.most_common(5))
+        advice = advice_on(self.other_counts, self.tables)
         return f" (only {kinds}{advice and f': {advice}'})" if kinds else ""
 
     def like(self) -> "Layout":
@@ -102,7 +102,7 @@ class Layout:
         """Add another layout's unusable, other and skipped files."""
         self.matched |= other.matched
         self.left_out.update(other.left_out)
-        self.others.update(other.others)
+        self.other_counts.update(other.other_counts)
         for kind, paths in other.passed_over.items():
             self.passed_over[kind] += paths
 
@@ -294,7 +294,7 @@ def is_image(path: Path, layout: Layout) -> bool:
     """Return whether a file has an image extension; count it otherwise."""
     if path.suffix.lower() in IMAGE_EXTENSIONS:
         return True
-    layout.others[kind_of(path)] += 1
+    layout.other_counts[kind_of(path)] += 1
     if path.suffix.lower() in TABLES:
         layout.tables.append(path)
     return False

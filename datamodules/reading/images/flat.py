@@ -13,7 +13,7 @@ from datamodules.reading.images.bands import Native
 from datamodules.reading.images.header import read_bytes
 from datamodules.reading.images.image import open_image, range_of
 from datamodules.reading.images.reader import ImageReader
-from datamodules.reading.images.window import words
+from datamodules.reading.images.window import format_range
 
 # Of 255 steps: differences up to FAINT are hardly visible. What a crop cuts off must exceed PLAIN,
 # because a flat image has slightly more noise at its original size.
@@ -118,14 +118,15 @@ def _advice(cause: str, files: Sequence[Flat], paths: Sequence[str], reader: Ima
     if cause == DEEP:
         low, high = (f"{value:g}" for value in values)
         return (
-            f"are nearly one shade: their values are {words(values)}, and the window is wider; set "
-            f"window to {low},{high} if others have such values, too, or save these over the whole "
-            "range"
+            f"are nearly one shade: their values are {format_range(values)}, and the window is "
+            f"wider; set window to {low},{high} if others have such values, too, or save these "
+            "over the whole range"
         )
     if cause == PALE:
         return (
-            f"are nearly one shade, with values of {words(values)} out of 0 to 255, as in masks "
-            "that number classes; spread the values over 0 to 255, or name these files in ignore"
+            f"are nearly one shade, with values of {format_range(values)} out of 0 to 255, as in "
+            "masks that number classes; spread the values over 0 to 255, or name these files in "
+            "ignore"
         )
     if cause == OUTSIDE:
         return (

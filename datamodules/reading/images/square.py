@@ -71,5 +71,5 @@ def border_color(image: np.ndarray) -> np.ndarray:
     sides = (image[0], image[-1], image[1:-1, 0], image[1:-1, -1])
     border = np.concatenate(sides)
     color = np.median(border, axis=0)
-    near = (np.abs(border - color) <= NEAR).all(axis=1)
-    return (color if near.mean() >= ALIKE else np.zeros_like(color)).astype(np.uint8)
+    is_near = (np.abs(border - color) <= NEAR).all(axis=1)
+    return (color if is_near.mean() >= ALIKE else np.zeros_like(color)).astype(np.uint8)

@@ -130,7 +130,7 @@ def by_percentiles(window: Window) -> bool:
     return isinstance(window, list) and isinstance(window[0], str)
 
 
-def words(limits: Sequence[Any]) -> str:
+def format_range(limits: Sequence[Any]) -> str:
     """Return a range in words, such as "0 to 4,095"."""
     digits = [",.0f" if 10**6 <= abs(value) < 10**12 else ",.6g" for value in limits]
     return " to ".join(f"{value:{form}}" for value, form in zip(limits, digits, strict=True))

@@ -164,18 +164,18 @@ def matches(images: Tensor, test: Tensor) -> Iterator[tuple[int, int, bool]]:
     bits, grays = sketches(test)
     for start in range(0, len(images), AT_ONCE):
         image_bits, image_grays = sketches(images[start : start + AT_ONCE])
-        near = ((64 - image_bits @ bits.T) / 2 <= MOST_BITS).nonzero()
+        near_pairs = ((64 - image_bits @ bits.T) / 2 <= MOST_BITS).nonzero()
         # By bits alone, many simple images, such as digits, would match.
         distances = torch.cat(
             [
                 (image_grays[part[:, 0]] - grays[part[:, 1]]).abs().mean(1)
-                for part in near.split(PAIRS_AT_ONCE)
+                for part in near_pairs.split(PAIRS_AT_ONCE)
             ]
         )
         nearest: dict[int, tuple[float, int]] = {}
         close = (distances <= MOST_STEPS).nonzero().flatten()
         for steps, (index, other) in zip(
-            distances[close].tolist(), near[close].tolist(), strict=True
+            distances[close].tolist(), near_pairs[close].tolist(), strict=True
         ):
             nearest[index] = min(nearest.get(index, (steps, other)), (steps, other))
         for index, (_, other) in sorted(nearest.items()):

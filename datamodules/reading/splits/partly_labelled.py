@@ -29,9 +29,9 @@ def keep_labels(
         DataError: A number is out of range, or a class has fewer images.
     """
     labels, seed = train.labels.tolist(), settings["subset_seed"]
-    chosen = choose_per_class(train.hashes, labels, class_names, settings["per_class"], seed)
+    positions = choose_per_class(train.hashes, labels, class_names, settings["per_class"], seed)
     unlabeled = [i for i, label in enumerate(labels) if label == UNLABELED]
-    pool = train.chosen(chosen)
+    pool = train.chosen(positions)
     kept_positions = choose_per_class(
         pool.hashes,
         pool.labels.tolist(),
@@ -40,8 +40,8 @@ def keep_labels(
         seed,
         argument="labels_per_class",
     )
-    labeled = [chosen[i] for i in kept_positions]
-    hidden = sorted({*chosen, *unlabeled} - set(labeled))
+    labeled = [positions[i] for i in kept_positions]
+    hidden = sorted({*positions, *unlabeled} - set(labeled))
     all_train = train.chosen(labeled + hidden)
     blank = torch.full((len(hidden),), UNLABELED, dtype=torch.long)
     new_labels = torch.cat([all_train.labels[: len(labeled)], blank])

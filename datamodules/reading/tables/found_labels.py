@@ -25,11 +25,11 @@ from datamodules.reading.tables.label_tables import (
 from datamodules.reading.tables.label_texts import remarks_on_texts
 from datamodules.reading.tables.labels import read_labels
 from datamodules.reading.tables.table_files import (
+    display,
     families,
     family_of,
     refuse_other_words,
     scope_of,
-    shown,
     tables_near,
     unread_near,
 )
@@ -94,7 +94,7 @@ def found_labels(
                 f"{problem}. '{path.name}' looks like a table of the labels, and without it all "
                 f"images would be of one class; correct it, or set ignore to '{path.name}'"
             ) from problem
-        layout.unused[path] = f"'{shown(path, root)}' is not used, since {problem.reason}"
+        layout.unused[path] = f"'{display(path, root)}' is not used, since {problem.reason}"
     return first or found_texts(layout, root, images)
 
 
@@ -103,8 +103,8 @@ def _on_folds(tables: Sequence[Path], root: str, family: Mapping[Path, str]) -> 
     unused = [path for path in in_order(tables) if path not in family]
     if not unused or len(family) < 2 or not are_folds(tables):
         return []
-    names = [shown(path, root) for path in family]
-    return [remark_on_folds(names, [shown(o, root) for o in unused], given_by_labels=True)]
+    names = [display(path, root) for path in family]
+    return [remark_on_folds(names, [display(o, root) for o in unused], given_by_labels=True)]
 
 
 def _remark_on_unread(layout: Layout, root: str, in_folders: bool) -> None:
@@ -121,7 +121,7 @@ def _remark_on_unread(layout: Layout, root: str, in_folders: bool) -> None:
                 f"CSV, or set ignore to '{path.name}', and all images are of one class"
             )
     if unread:
-        examples = ", ".join(f"'{shown(path, root)}'" for path in unread[:MOST_NAMED])
+        examples = ", ".join(f"'{display(path, root)}'" for path in unread[:MOST_NAMED])
         suffix = f" and {len(unread) - MOST_NAMED:,} more" if len(unread) > MOST_NAMED else ""
         layout.remarks.append(
             f"{examples}{suffix} {'is' if len(unread) == 1 else 'are'} not read; if labels, splits "

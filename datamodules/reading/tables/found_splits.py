@@ -27,12 +27,12 @@ from datamodules.reading.tables.split_column import split_column, unused_splits,
 from datamodules.reading.tables.table_files import (
     TEXTS,
     VOC_SPLIT,
+    display,
     families,
     family_of,
     files_of,
     is_pattern,
     scope_of,
-    shown,
     table_named,
     tables_near,
 )
@@ -108,7 +108,7 @@ def _found_splits(
             splits = _splits_in(path, layout, root, image_column)
         except DataError as error:
             layout.remarks.append(
-                f"'{shown(path, root)}' may split the images, and is not used: {error}"
+                f"'{display(path, root)}' may split the images, and is not used: {error}"
             )
             continue
         if splits and images <= set(splits):
@@ -116,17 +116,17 @@ def _found_splits(
         elif splits:
             advice = f"set labels to '{path}' to use it and leave the others out"
             layout.remarks.append(
-                f"'{shown(path, root)}' gives the split of {len(splits):,} of {len(images):,} "
+                f"'{display(path, root)}' gives the split of {len(splits):,} of {len(images):,} "
                 f"images, and is not used; {advice if in_folders else 'add the others'}"
             )
     if not splits_by_table:
         return None
     path, *other_tables = in_order(splits_by_table)
     splits = splits_by_table[path]
-    used_names = [shown(table, root) for table in family_of(path, tables_near(layout, root))]
+    used_names = [display(table, root) for table in family_of(path, tables_near(layout, root))]
     differ = any(splits_by_table[table] != splits for table in other_tables)
     if differ and len(used_names) > 1 and are_folds(splits_by_table):
-        unused_names = [shown(table, root) for table in other_tables]
+        unused_names = [display(table, root) for table in other_tables]
         layout.remarks.append(remark_on_folds(used_names, unused_names, given_by_labels=in_folders))
         return path, splits
     for other in other_tables:

@@ -24,7 +24,7 @@ from datamodules.reading.tables.columns import (
 )
 from datamodules.reading.tables.label_tables import UnusableError, is_of_labels, read_rows
 from datamodules.reading.tables.names_file import named_numbers
-from datamodules.reading.tables.table_files import files_of, shown, tables_near, texts_near
+from datamodules.reading.tables.table_files import display, files_of, tables_near, texts_near
 from datamodules.reading.tables.tables import Row, read_table
 
 # Words in the names of tables that hold predictions or placeholders instead of labels.
@@ -86,7 +86,7 @@ def with_held_out_labels(layout: Layout, root: str, arguments: NamedColumns = NO
             files[split] = by_class
             _count_as_read(layout, images)
             _drop_remarks(layout, path, root)
-            origin = shown(path, root)
+            origin = display(path, root)
             say(printable(f"data: labels of {len(images):,} {split} images from {origin}"))
         else:
             _add_remark(complete or tables, images, layout, root)
@@ -104,7 +104,7 @@ def _count_as_read(layout: Layout, images: Sequence[Path]) -> None:
 def _drop_remarks(layout: Layout, table: Path, root: str) -> None:
     """Drop what the search for labels of training images said about a table."""
     layout.unused.pop(table, None)
-    start = f"'{shown(table, root)}' is not"
+    start = f"'{display(table, root)}' is not"
     layout.remarks[:] = [remark for remark in layout.remarks if not remark.startswith(start)]
 
 
@@ -128,8 +128,8 @@ def _add_remark(
             why = "no column gives their classes: write a CSV with the columns file and label"
         _drop_remarks(layout, table.path, root)
         layout.remarks.append(
-            f"'{shown(table.path, root)}' names images of '{_folder_of(images, root)}', which has "
-            f"no class folders, and is not used, since {why}"
+            f"'{display(table.path, root)}' names images of '{_folder_of(images, root)}', which "
+            f"has no class folders, and is not used, since {why}"
         )
         return
 

@@ -10,7 +10,7 @@ from datamodules.reading.folders.folder_names import is_images, is_masks
 from datamodules.reading.folders.walking import Layout
 from datamodules.reading.images.image import IMAGE_EXTENSIONS
 from datamodules.reading.tables.label_texts import MOST_CLASSES
-from datamodules.reading.tables.table_files import TEXTS, files_of, shown
+from datamodules.reading.tables.table_files import TEXTS, display, files_of
 from datamodules.reading.tables.tables import is_label, text_of
 
 MOST_BYTES = 100_000
@@ -52,7 +52,9 @@ def labels_of_texts(layout: Layout, root: str) -> tuple[dict[Path, str], list[Pa
             f"labels is '{TEXTS}', and no image of '{root}' has a text of its name with a label"
         )
     text_paths = {*texts.values()}
-    layout.others -= Counter(path.suffix.lower() for path in layout.tables if path in text_paths)
+    layout.other_counts -= Counter(
+        path.suffix.lower() for path in layout.tables if path in text_paths
+    )
     layout.tables = [path for path in layout.tables if path not in text_paths]
     top = Path(root)
     folders = {
@@ -98,8 +100,9 @@ def found_texts(layout: Layout, root: str, images: Sequence[Path]) -> str | None
         raise DataError(f"{start} may give their labels; set labels to '{TEXTS}', {alternative}")
     if len({*labels}) > 1 or OTHER in kinds:
         layout.remarks.append(
-            f"'{shown(example, root)}' and other texts say something of {len(notes):,} images, and "
-            "are not used; if they give the classes, write a CSV with the columns file and label"
+            f"'{display(example, root)}' and other texts say something of {len(notes):,} images, "
+            "and are not used; if they give the classes, write a CSV with the columns file and "
+            "label"
         )
     return None
 
@@ -153,7 +156,7 @@ def notes_of_images(
     if 2 * len(notes) < len(images) or len(notes) < 2:
         return set()
     layout.remarks.append(
-        f"'{shown(notes[0], root)}' and others are not read, one for each of {len(notes):,} "
+        f"'{display(notes[0], root)}' and others are not read, one for each of {len(notes):,} "
         "images; if they give the classes, write a CSV with the columns file and label"
     )
     return json_files

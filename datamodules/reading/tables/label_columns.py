@@ -27,10 +27,10 @@ from datamodules.reading.tables.label_tables import (
     read_rows,
 )
 from datamodules.reading.tables.table_files import (
+    display,
     families,
     family_of,
     scope_of,
-    shown,
     tables_near,
 )
 from datamodules.reading.tables.tables import Row
@@ -116,7 +116,7 @@ def columns_of_tables(folders: Folders) -> Iterator[Column]:
             rows += table_rows
             describes_classes = folder and not (is_note(folder) or is_of_groups(folder))
             describes |= bool(describes_classes) and not folders.are_ids
-        yield from _of_table(path, rows, folders, describes)
+        yield from _columns_of_table(path, rows, folders, describes)
 
 
 def _rows(table: Path, folders: Folders) -> tuple[list[tuple[Path, Row]], str | None]:
@@ -130,7 +130,7 @@ def _rows(table: Path, folders: Folders) -> tuple[list[tuple[Path, Row]], str | 
         rows, file_column, folder = read_rows(table, index)
     except UnusableError as error:
         if folders.are_ids and error.of_labels:
-            remark = f"'{shown(table, folders.root)}' is not used, since {error.reason}"
+            remark = f"'{display(table, folders.root)}' is not used, since {error.reason}"
             folders.layout.remarks.append(remark)
         return [], None
     matches = index.find_all({row.get(file_column, "") for row in rows})
@@ -141,22 +141,22 @@ def _rows(table: Path, folders: Folders) -> tuple[list[tuple[Path, Row]], str | 
             pairs.append((next(iter(files)), {c: v for c, v in row.items() if c != file_column}))
     if not pairs and is_of_labels(table, rows):
         folders.layout.remarks.append(
-            f"'{shown(table, folders.root)}' is not used, since it names images by what fits "
+            f"'{display(table, folders.root)}' is not used, since it names images by what fits "
             "several of them; name their folders, too"
         )
     return pairs, folder
 
 
-def _of_table(
+def _columns_of_table(
     path: Path, pairs: Sequence[tuple[Path, Row]], folders: Folders, describes: bool
 ) -> Iterator[Column]:
     rows = [row for _, row in pairs]
     usual = usual_columns(rows, LABEL_COLUMNS, "")
     one_hot = [] if usual else one_hot_columns(rows, "")
     readable = [[column] for column in usual] + [one_hot] * bool(one_hot)
-    few = [c for c in columns_of_few(rows, "") if c not in (*usual, *one_hot)]
+    repeating = [c for c in columns_of_few(rows, "") if c not in (*usual, *one_hot)]
     results = []
-    candidates = [c for c in few if may_be_of_classes(c)]
+    candidates = [c for c in repeating if may_be_of_classes(c)]
     for columns in [*readable, *([c] for c in candidates)]:
         values, is_usual = _values(pairs, columns), columns in readable
         relation = _relation(folders.by_name, values, is_usual)
@@ -185,13 +185,13 @@ def _values(pairs: Sequence[tuple[Path, Row]], columns: Sequence[str]) -> Values
     return values
 
 
-def _relation(by_name: Mapping[str, Sequence[Path]], values: Values, usual: bool) -> str:
+def _relation(by_name: Mapping[str, Sequence[Path]], values: Values, is_usual: bool) -> str:
     folder_labels = [labels_in(values, files) for files in by_name.values()]
     labels = [label for group in folder_labels for label in group]
     count = sum(len(files) for files in by_name.values())
     is_complete = sum(map(bool, values.values())) >= MOST_OF * count
     if any(len(group) > 1 for group in folder_labels):
-        return ACROSS if is_complete or usual else ""
+        return ACROSS if is_complete or is_usual else ""
     if len({*labels}) == len(labels) == len(by_name):
         return SAME
     return COARSER if is_complete and 1 < len({*labels}) < len(labels) else ""

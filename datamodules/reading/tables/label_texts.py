@@ -6,7 +6,7 @@ from pathlib import Path
 from datamodules.errors import DataError
 from datamodules.reading.folders.walking import Layout
 from datamodules.reading.tables.columns import FileIndex
-from datamodules.reading.tables.table_files import VOC_SPLIT, shown, texts_near, voc_lists
+from datamodules.reading.tables.table_files import VOC_SPLIT, display, texts_near, voc_lists
 from datamodules.reading.tables.tables import MOST_BYTES, is_label, lines_in, text_of
 
 # More labels than this, or than half of the images, are captions instead of classes.
@@ -39,7 +39,7 @@ def remarks_on_texts(layout: Layout, root: str, images: Sequence[Path]) -> Itera
             )
         layout.use(path)
         yield (
-            f"'{shown(path, root)}' says something of {len(texts):,} images, and is not used; if "
+            f"'{display(path, root)}' says something of {len(texts):,} images, and is not used; if "
             "it gives their classes, write a CSV with the columns file and label"
         )
 
@@ -56,7 +56,7 @@ def _refuse_lists_of_classes(layout: Layout, root: str, index: FileIndex) -> Non
     if len(lists) > 1 and len({file for files in lists.values() for file in files}) == count == len(
         index
     ):
-        examples = ", ".join(f"'{shown(path, root)}'" for path in [*lists][:3])
+        examples = ", ".join(f"'{display(path, root)}'" for path in [*lists][:3])
         raise DataError(
             f"'{root}' holds images without class folders, and each of {examples} lists some of "
             "them: if these are the classes, or folds, write a CSV with the columns file and "
@@ -71,8 +71,8 @@ def _refuse_voc_classes(layout: Layout, root: str) -> None:
         if not VOC_SPLIT.fullmatch(path.stem) and {"1"} <= signs <= {"1", "0", "-1"}:
             raise DataError(
                 f"'{root}' holds images without class folders, and lists such as "
-                f"'{shown(path, root)}' say which of them show a class: if each shows one, write a "
-                "CSV with the columns file and label; if some show several, cut the objects out "
+                f"'{display(path, root)}' say which of them show a class: if each shows one, write "
+                "a CSV with the columns file and label; if some show several, cut the objects out "
                 "first, into a folder for each class; or set classes to "
                 f"[{Path(root).absolute().name}] if all images are of one class"
             )

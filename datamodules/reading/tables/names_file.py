@@ -182,28 +182,32 @@ def _read(path: Path, numbers: set[int] | None) -> dict[int, str]:
         numbers: The numbers for a list that holds only names; None to reject such lists.
     """
     if path.suffix in (".csv", ".tsv", ".jsonl"):
-        return _of_rows([list(row.values()) for row in read_table(path)])
+        return _names_from_rows([list(row.values()) for row in read_table(path)])
     text = path.read_text(encoding="utf-8-sig")
     if path.suffix == ".md":
-        return _of_card(text)
+        return _names_from_card(text)
     if path.suffix.lower() in YAML:
-        return _of_yaml(text)
+        return _names_from_yaml(text)
     if path.suffix == ".json":
         content = json.loads(text)
         if isinstance(content, dict):
             plain_values = all(isinstance(value, str | int) for value in content.values())
-            return _of_rows([*content.items()]) if plain_values else {}
-        return _of_list(content, path, numbers) if numbers and isinstance(content, list) else {}
+            return _names_from_rows([*content.items()]) if plain_values else {}
+        return (
+            _names_from_list(content, path, numbers)
+            if numbers and isinstance(content, list)
+            else {}
+        )
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     rows = [re.split(r"[\s,:;=]+", line, maxsplit=1) for line in lines]
-    return _of_rows(rows) or (_of_list(lines, path, numbers) if numbers else {})
+    return _names_from_rows(rows) or (_names_from_list(lines, path, numbers) if numbers else {})
 
 
 class _UnclearStartError(DataError):
     """It is unclear whether a list of names starts at 0 or 1."""
 
 
-def _of_list(names: Sequence[Any], path: Path, numbers: set[int]) -> dict[int, str]:
+def _names_from_list(names: Sequence[Any], path: Path, numbers: set[int]) -> dict[int, str]:
     """Return names by position; the numbers decide whether the list starts at 0 or 1."""
     fits = [start for start in (0, 1) if numbers <= {*range(start, start + len(names))}]
     if not fits or not all(isinstance(name, str) for name in names):
@@ -216,7 +220,7 @@ def _of_list(names: Sequence[Any], path: Path, numbers: set[int]) -> dict[int, s
     return dict(enumerate(map(str, names), fits[0]))
 
 
-def _of_rows(rows: Sequence[Sequence[Any]]) -> dict[int, str]:
+def _names_from_rows(rows: Sequence[Sequence[Any]]) -> dict[int, str]:
     """Return names by number from rows of a number and a name, in either order."""
     for number, name in ((0, 1), (-1, 0)):
         pairs = [(str(row[number]), str(row[name])) for row in rows if len(row) > 1]
@@ -226,15 +230,15 @@ def _of_rows(rows: Sequence[Sequence[Any]]) -> dict[int, str]:
     return {}
 
 
-def _of_card(text: str) -> dict[int, str]:
+def _names_from_card(text: str) -> dict[int, str]:
     """Return the names of the only column of classes in a Hugging Face dataset card."""
     blocks = {*CLASS_LABEL.findall(text)}
     lines = blocks.pop().splitlines() if len(blocks) == 1 else []
     pairs = [[part.strip(" '\"") for part in line.split(":", 1)] for line in lines]
-    return _of_rows(pairs)
+    return _names_from_rows(pairs)
 
 
-def _of_yaml(text: str) -> dict[int, str]:
+def _names_from_yaml(text: str) -> dict[int, str]:
     """Return the names in YOLO's settings of a data set."""
     if not re.search(r"^names\s*:", text, re.MULTILINE):
         return {}
@@ -246,4 +250,4 @@ def _of_yaml(text: str) -> dict[int, str]:
     if not isinstance(names, dict | list):
         return {}
     pairs = [*names.items()] if isinstance(names, dict) else [*enumerate(names)]
-    return _of_rows(pairs) if all(isinstance(name, str) for _, name in pairs) else {}
+    return _names_from_rows(pairs) if all(isinstance(name, str) for _, name in pairs) else {}

@@ -109,8 +109,8 @@ def unused_splits(rows: Sequence[Row], origin: str) -> list[str]:
                 "nothing; to test on one of these folds, write test in its rows and train in the "
                 "others, and rename the column to split"
             ]
-        usual = plain(column) in SPLIT_COLUMNS or plain(column) in YES_OR_NO
-        if not usual and are_splits(values):
+        is_usual = plain(column) in SPLIT_COLUMNS or plain(column) in YES_OR_NO
+        if not is_usual and are_splits(values):
             is_complete = len(splits_among(values)) == len(values)
             suffix = "" if is_complete else ", and write train, val and test in it,"
             return [

@@ -200,7 +200,7 @@ def family_of(path: Path, tables: Iterable[Path]) -> dict[Path, str]:
     return dict.fromkeys([path, *same_name], "")
 
 
-def shown(path: Path, root: str) -> str:
+def display(path: Path, root: str) -> str:
     """Return a table's path relative to the root, since tables in several folders share names."""
     return str(path.relative_to(root) if path.is_relative_to(root) else path)
 

@@ -8,7 +8,7 @@ from datamodules.reading.images.saved_rows import is_saved_set
 from datamodules.reading.tables.column_kinds import UNCLEAR, is_of_groups
 from datamodules.reading.tables.columns import FileIndex, columns_of, plain
 from datamodules.reading.tables.file_columns import file_column
-from datamodules.reading.tables.table_files import files_of, shown, tables_near
+from datamodules.reading.tables.table_files import display, files_of, tables_near
 from datamodules.reading.tables.tables import read_table
 
 # Maximum number of groups per image.
@@ -45,7 +45,7 @@ def unused_groups(layout: Layout, root: str, groups: str | None) -> list[str]:
             if own_splits:
                 where, keep = "are", "leave out training images whose group is in another split"
             return [
-                f"'{shown(path, root)}' gives {count:,} groups of {len(group_of):,} images in "
+                f"'{display(path, root)}' gives {count:,} groups of {len(group_of):,} images in "
                 f"{column}, and images of a group {where} in different splits; set groups to "
                 f"'{path}' and group_column to '{column}' to {keep}"
             ]
