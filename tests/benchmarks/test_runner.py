@@ -77,7 +77,7 @@ def test_unknown_models_and_missing_photographs():
 
 def test_studies_name_models_that_exist():
     given = Workspace(Path("home"), "digits", "flowers", 3)
-    words = [study.words(given) for study in STUDIES.values()]
+    words = [study.arguments(given) for study in STUDIES.values()]
     named = {each[each.index("--model") + 1] for each in words if "--model" in each}
     assert len(named) > 5
     assert named <= set(models())
@@ -85,7 +85,7 @@ def test_studies_name_models_that_exist():
 
 @pytest.mark.parametrize("name", [name for name, study in STUDIES.items() if study.settings])
 def test_its_flags_exist(name):
-    words = STUDIES[name].words(Workspace(Path("home"), "digits", "flowers", 3))
+    words = STUDIES[name].arguments(Workspace(Path("home"), "digits", "flowers", 3))
     assert all(isinstance(word, str) and "$" not in word for word in words)
     for group in ("data", "model"):
         flags = {word for word in words if word.startswith(f"--{group}.")}

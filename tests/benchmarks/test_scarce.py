@@ -18,7 +18,7 @@ def built(tmp_path, monkeypatch):
     def build(name):
         monkeypatch.chdir(tmp_path)
         workspace = Workspace(tmp_path, None, tmp_path, 0)
-        return FitCLI(expand(STUDIES[name].words(workspace)))
+        return FitCLI(expand(STUDIES[name].arguments(workspace)))
 
     return build
 

@@ -76,8 +76,8 @@ def regret(settings: str, workspace: Workspace) -> Metrics:
     so it is also selected on one half of the test images and compared on the other half.
     """
     advice = _advised(settings, workspace)
-    words = workspace.words(settings)
-    bench = _bench(advice, words[words.index("--data.root") + 1])
+    arguments = workspace.arguments(settings)
+    bench = _bench(advice, arguments[arguments.index("--data.root") + 1])
     steps, candidates = advice.facts["steps"], [trial.candidate for trial in advice.tried]
     labels = bench.test(bench.data.image_size).labels.numpy()
     hits = np.ones((len(candidates), len(labels)))
@@ -162,9 +162,9 @@ def from_few_labels(workspace: Workspace) -> Metrics:
 
 
 def _advised(settings: str, workspace: Workspace) -> Advice:
-    words = [*workspace.words(settings), "--data.subset_seed", workspace.seed, "--seed"]
-    words += [workspace.seed, "--budget", workspace.budget, "--out", "advice"]
-    run_python(workspace.home, TOOLS / "advise.py", *words, log="advise.log")
+    arguments = [*workspace.arguments(settings), "--data.subset_seed", workspace.seed, "--seed"]
+    arguments += [workspace.seed, "--budget", workspace.budget, "--out", "advice"]
+    run_python(workspace.home, TOOLS / "advise.py", *arguments, log="advise.log")
     return Advice.open(workspace.home / "advice")
 
 

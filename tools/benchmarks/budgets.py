@@ -14,7 +14,7 @@ def kept_budget(model: str, workspace: Workspace) -> Metrics:
         model: Name of the model, fitted on the bundled MNIST sample.
         workspace: Workspace; its minutes are the budget.
     """
-    words = (
+    arguments = (
         "--model",
         model,
         "--budget",
@@ -22,7 +22,7 @@ def kept_budget(model: str, workspace: Workspace) -> Metrics:
         "--trainer.enable_progress_bar",
         "false",
     )
-    program = (TOOLS / "fit.py", *words, "--seed_everything", workspace.seed)
+    program = (TOOLS / "fit.py", *arguments, "--seed_everything", workspace.seed)
     seconds = run_python(workspace.home, *program, log="fit.log").seconds
     curves = Run(workspace.run).curves
     quality = next(name for name in QUALITY if name in curves)

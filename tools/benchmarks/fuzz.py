@@ -69,9 +69,9 @@ def _write(folder: Path, files: dict[str, bytes]) -> None:
         (folder / "class" / name).write_bytes(content)
 
 
-def _in_process(workspace: Workspace, function: str, folder: Path, *words: Any) -> Any:
+def _in_process(workspace: Workspace, function: str, folder: Path, *arguments: Any) -> Any:
     code = f"import sys; from benchmarks.fuzz import {function} as run; run(*sys.argv[1:])"
-    return run_python(workspace.home, "-c", code, folder, *words)
+    return run_python(workspace.home, "-c", code, folder, *arguments)
 
 
 def read_folder(folder: str) -> None:

@@ -99,17 +99,17 @@ def _encoded(
 def doubles_tiff() -> bytes:
     """Return a TIFF of 64-bit floats, which Pillow refuses and OpenCV reads."""
     values = np.linspace(0, 1, SIDE * SIDE).tobytes()
-    whole, short = 4, 3
+    long, short = 4, 3
     tags = [
-        (256, whole, SIDE),
-        (257, whole, SIDE),
+        (256, long, SIDE),
+        (257, long, SIDE),
         (258, short, 64),
         (259, short, 1),
         (262, short, 1),
-        (273, whole, 8),
+        (273, long, 8),
         (277, short, 1),
-        (278, whole, SIDE),
-        (279, whole, len(values)),
+        (278, long, SIDE),
+        (279, long, len(values)),
         (339, short, 3),
     ]
     header = b"II*\0" + struct.pack("<I", 8 + len(values))
@@ -176,20 +176,20 @@ DAMAGES: tuple[Damage, ...] = (
 )
 
 
-def damaged(seed: int, number: int, whole: Mapping[str, bytes]) -> tuple[str, bytes]:
+def damaged(seed: int, number: int, intact: Mapping[str, bytes]) -> tuple[str, bytes]:
     """Return the name and content of a damaged file, a function of the seed and its number.
 
     Args:
         seed: Seed of all files.
         number: Number of the file, which determines its format in turn.
-        whole: Intact files, from `whole_images`.
+        intact: Intact files, from `whole_images`.
     """
     rng = random.Random(f"{seed} {number}")
-    names = list(whole)
+    names = list(intact)
     name = names[number % len(names)]
-    content = whole[name]
+    content = intact[name]
     for _ in range(rng.choice([1, 1, 2])):
-        content = rng.choice(DAMAGES)(content or b"\0", rng, list(whole.values()))
+        content = rng.choice(DAMAGES)(content or b"\0", rng, list(intact.values()))
     if content.startswith(PNG_SIGNATURE) and rng.random() < 0.7:
         content = with_checksums(content)
     # Sometimes, the extension is of another format.

@@ -49,11 +49,11 @@ def observed(
     }
 
 
-def git(*words: str) -> str | None:
+def git(*arguments: str) -> str | None:
     """Return git's output in the checkout; None if it fails, as without a history."""
     try:
         completed = subprocess.run(
-            ["git", *words], cwd=ROOT, capture_output=True, encoding="utf-8", check=True
+            ["git", *arguments], cwd=ROOT, capture_output=True, encoding="utf-8", check=True
         )
     except (OSError, subprocess.CalledProcessError):
         return None
@@ -69,7 +69,7 @@ def commit_of(files: Sequence[str]) -> str | None:
 def processor(cpuinfo: Path = Path("/proc/cpuinfo")) -> dict[str, Any]:
     """Return the processor's name and its instruction sets, an empty list if unknown."""
     text = cpuinfo.read_text(encoding="utf-8") if cpuinfo.is_file() else ""
-    facts = {key.strip(): value.strip() for key, _, value in map(_parted, text.splitlines())}
+    facts = {key.strip(): value.strip() for key, _, value in map(_partitioned, text.splitlines())}
     flags = facts.get("flags") or facts.get("Features") or ""
     return {
         "processor": facts.get("model name") or platform.processor() or platform.machine(),
@@ -77,7 +77,7 @@ def processor(cpuinfo: Path = Path("/proc/cpuinfo")) -> dict[str, Any]:
     }
 
 
-def _parted(line: str) -> tuple[str, str, str]:
+def _partitioned(line: str) -> tuple[str, str, str]:
     return line.partition(":")
 
 

@@ -155,17 +155,17 @@ def run_once(name: str, workspace: Workspace) -> Result:
 def fit_and_measure(name: str, workspace: Workspace) -> Metrics:
     """Fit with the study's settings, if it has any, and measure."""
     metrics: Metrics = {}
-    if words := STUDIES[name].words(workspace):
+    if arguments := STUDIES[name].arguments(workspace):
         started = time.perf_counter()
-        workspace.fit(words)
+        workspace.fit(arguments)
         metrics["minutes"] = (time.perf_counter() - started) / 60
     return metrics | STUDIES[name].measure(workspace)
 
 
 def command_of(name: str, workspace: Workspace) -> str:
     """Return the command of a study's fit without this machine's paths; empty without a fit."""
-    words = STUDIES[name].words(workspace)
-    command = shlex.join(["tools/fit.py", *words]) if words else ""
+    arguments = STUDIES[name].arguments(workspace)
+    command = shlex.join(["tools/fit.py", *arguments]) if arguments else ""
     for root in filter(None, (workspace.mnist, workspace.flowers)):
         command = command.replace(root, "DIR")
     return command.replace(f"{ROOT}/", "")

@@ -40,12 +40,12 @@ def fit(
 ) -> Path:
     """Fit with the loops' settings, including monitoring, and return the run."""
     full = f"--data.root $mnist --trainer.limit_train_batches {EPOCH_IMAGES // plain_loops.BATCH}"
-    words = (
+    arguments = (
         f"--model dcgan --data.image_size {plain_loops.IMAGE_SIZE} --model.width {width} "
         f"--data.batch_size {plain_loops.BATCH} --trainer.max_epochs {EPOCHS} "
         f"{full if workspace.mnist else ''} {settings}"
     )
-    return workspace._replace(seed=seed).fit(words, program)
+    return workspace._replace(seed=seed).fit(arguments, program)
 
 
 def training_pace(width: int, workspace: Workspace) -> Metrics:

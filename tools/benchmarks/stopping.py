@@ -56,16 +56,16 @@ def fit_with_stops(workspace: Workspace, model: str, rng: random.Random, max_del
     Raises:
         UsageError: A process failed instead of stopping by its signal.
     """
-    words = [*workspace.words(settings_of(model)), "--seed_everything", str(workspace.seed)]
+    arguments = [*workspace.arguments(settings_of(model)), "--seed_everything", str(workspace.seed)]
     stopped = 0
     for number in (*STOPS, 0):
-        code = run_until(workspace.home, words, number, rng.uniform(0, max_delay))
+        code = run_until(workspace.home, arguments, number, rng.uniform(0, max_delay))
         if code not in (0, -number, 128 + number):
             raise UsageError(f"a fit ended with {code}; see {workspace.home / 'fit.log'}")
         if code == 0:
             break
         stopped += 1
-        words = ["--resume"]
+        arguments = ["--resume"]
     return stopped
 
 
@@ -75,14 +75,14 @@ def seconds_of(run: Path) -> float:
     return last.stat().st_mtime - settings.stat().st_mtime
 
 
-def run_until(home: Path, words: list[str], number: int, delay: float) -> int:
+def run_until(home: Path, arguments: list[str], number: int, delay: float) -> int:
     """Run a fit, and send a signal (0: none) some seconds after its first checkpoint.
 
     Returns:
         The process's exit code.
     """
     started = time.time()
-    command = [sys.executable, str(TOOLS / "fit.py"), *words]
+    command = [sys.executable, str(TOOLS / "fit.py"), *arguments]
     with (home / "fit.log").open("a", encoding="utf-8") as log:
         process = subprocess.Popen(
             command, cwd=home, env=environment(), stdout=log, stderr=subprocess.STDOUT

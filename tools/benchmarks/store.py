@@ -131,11 +131,11 @@ def read_all(folder: Path = STORE) -> list[Measurement]:
     ]
 
 
-def _parsed(line: str, where: str) -> Measurement:
+def _parsed(line: str, location: str) -> Measurement:
     try:
-        return Measurement(**parse_json(line, where))
+        return Measurement(**parse_json(line, location))
     except TypeError as error:
-        raise UsageError(f"{where} is not a measurement: {error}") from error
+        raise UsageError(f"{location} is not a measurement: {error}") from error
 
 
 def latest(measurements: Iterable[Measurement]) -> dict[tuple[str, str], Measurement]:

@@ -93,12 +93,12 @@ class Workspace(NamedTuple):
         """The minutes in the format of `--budget`."""
         return f"{60 * self.minutes:.0f}s"
 
-    def words(self, settings: str) -> list[str]:
-        """Split settings into words, replacing variables such as `$photographs`."""
-        words = [Template(word) for word in shlex.split(settings)]
+    def arguments(self, settings: str) -> list[str]:
+        """Split settings into arguments, replacing variables such as `$photographs`."""
+        templates = [Template(argument) for argument in shlex.split(settings)]
         return [
-            word.substitute({name: getattr(self, name) for name in word.get_identifiers()})
-            for word in words
+            template.substitute({name: getattr(self, name) for name in template.get_identifiers()})
+            for template in templates
         ]
 
     def fit(
@@ -106,8 +106,8 @@ class Workspace(NamedTuple):
     ) -> Path:
         """Fit in a separate process, and return the new run's folder."""
         earlier_runs = {*self.home.glob("runs/*/*")}
-        words = self.words(settings) if isinstance(settings, str) else settings
-        run_python(self.home, *program, *words, "--seed_everything", self.seed, log="fit.log")
+        arguments = self.arguments(settings) if isinstance(settings, str) else settings
+        run_python(self.home, *program, *arguments, "--seed_everything", self.seed, log="fit.log")
         (run,) = {*self.home.glob("runs/*/*")} - earlier_runs
         return run
 
@@ -140,14 +140,14 @@ class Study(NamedTuple):
         module_file = f"tools/{module.replace('.', '/')}.py"
         return (module_file, *self.files, *(fitted(self.settings) if self.settings else ()))
 
-    def words(self, workspace: Workspace) -> list[str]:
-        """Return the settings of the fit as words.
+    def arguments(self, workspace: Workspace) -> list[str]:
+        """Return the settings of the fit as arguments.
 
         Raises:
             UsageError: The workspace lacks the data.
         """
         workspace = workspace._replace(minutes=self.longer * workspace.minutes)
-        return workspace.words(f"{self.settings} {self.full if workspace.mnist else ''}")
+        return workspace.arguments(f"{self.settings} {self.full if workspace.mnist else ''}")
 
 
 def fitted(settings: str) -> tuple[str, ...]:
@@ -165,7 +165,7 @@ def fitted(settings: str) -> tuple[str, ...]:
 
 def run_python(
     home: Path,
-    *words: Any,
+    *arguments: Any,
     log: str = "processes.log",
     variables: Mapping[str, str | None] | None = None,
 ) -> Timed:
@@ -173,14 +173,14 @@ def run_python(
 
     Args:
         home: The folder.
-        words: Arguments of Python.
+        arguments: Arguments of Python.
         log: File that the output is appended to.
         variables: Environment variables; None removes one.
 
     Raises:
         UsageError: The process failed; the message names the log.
     """
-    command = [sys.executable, *map(str, words)]
+    command = [sys.executable, *map(str, arguments)]
     started = time.perf_counter()
     with (home / log).open("a", encoding="utf-8") as file:
         process = subprocess.Popen(

@@ -41,16 +41,16 @@ for label, name in enumerate(checkpoint.card.class_names):
 """
 
 
-def command(workspace: Workspace, out: str, per_class: int, *words: Any) -> list[str]:
+def command(workspace: Workspace, out: str, per_class: int, *options: Any) -> list[str]:
     """Return the command that expands the study's model."""
     tool = TOOLS / "synthesize.py"
-    arguments = [tool, "--ckpt", workspace.run, "--out", out, "--per-class", per_class, *words]
+    arguments = [tool, "--ckpt", workspace.run, "--out", out, "--per-class", per_class, *options]
     return [*map(str, arguments)]
 
 
-def expand(workspace: Workspace, out: str, per_class: int, *words: Any) -> Timed:
+def expand(workspace: Workspace, out: str, per_class: int, *options: Any) -> Timed:
     """Expand the study's model in a separate process."""
-    return run_python(workspace.home, *command(workspace, out, per_class, *words))
+    return run_python(workspace.home, *command(workspace, out, per_class, *options))
 
 
 def pace(workspace: Workspace) -> Metrics:
@@ -108,10 +108,10 @@ def kills(workspace: Workspace) -> Metrics:
 
 def kill_once(workspace: Workspace, out: str, delay: float) -> None:
     """Start synthesize, and kill it after some seconds if it is still running."""
-    words = [sys.executable, *command(workspace, out, 500)]
+    argv = [sys.executable, *command(workspace, out, 500)]
     # After the timeout, the process gets SIGKILL.
     with suppress(subprocess.TimeoutExpired):
-        subprocess.run(words, cwd=workspace.home, capture_output=True, timeout=delay, check=False)
+        subprocess.run(argv, cwd=workspace.home, capture_output=True, timeout=delay, check=False)
 
 
 def differing(folder: Path, other_folder: Path) -> list[str]:
@@ -130,8 +130,8 @@ def evaluate_pace(workspace: Workspace) -> Metrics:
     for seed in range(2):
         out = f"set{seed}"
         expand(workspace, out, EVALUATED // 10, "--seed", seed)
-        words = ["--synthetic", out, "--real", "mnist", *real_arguments, "--features", "domain"]
-        times.append(run_python(workspace.home, TOOLS / "evaluate.py", *words))
+        arguments = ["--synthetic", out, "--real", "mnist", *real_arguments, "--features", "domain"]
+        times.append(run_python(workspace.home, TOOLS / "evaluate.py", *arguments))
     metrics = json.loads((workspace.home / "set1" / "metrics.json").read_text(encoding="utf-8"))
     return {
         "images": metrics["metrics"][0]["n_synthetic"],

@@ -41,12 +41,12 @@ def paces(workspace: Workspace) -> Metrics:
     }
 
 
-def in_turn(workspace: Workspace, where: str) -> dict[str, list[float]]:
+def in_turn(workspace: Workspace, condition: str) -> dict[str, list[float]]:
     """Fit with each setting in turn, several times."""
     speeds: dict[str, list[float]] = {way: [] for way in WAYS}
-    for turn in range(ROUNDS[where]):
+    for turn in range(ROUNDS[condition]):
         for way in WAYS:
-            home = workspace.home / f"{where}-{turn}-{way}"
+            home = workspace.home / f"{condition}-{turn}-{way}"
             home.mkdir()
             run_python(home, TOOLS / "fit.py", *WORDS, variables=WAYS[way])
             # The first of two points includes the start.
