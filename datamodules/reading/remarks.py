@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 MOST_SHOWN = 10
 FEW, UNEVEN = 20, 3
 # A larger fraction would put a class's only image into the test split.
-MOST = 0.499
+MAX_TEST_SHARE = 0.499
 # Takes the fractions for validation and test; returns the images per class by split.
 Divide = Callable[[float, float], Mapping[str, Mapping[int, int]]]
 
@@ -85,7 +85,7 @@ def _untested(
     remarks = []
     # Validation may have taken all groups of a class except one.
     for validation in dict.fromkeys((shares["validation"], 0.0)):
-        counts = divide(validation, MOST)
+        counts = divide(validation, MAX_TEST_SHARE)
         fixable = [label for label in untested if counts["test"][label] and counts["train"][label]]
         if fixable and (test := _least_share(fixable, divide, validation, shares["test"])):
             advice = f"{test} or more gives one"
@@ -116,7 +116,7 @@ def _least_share(labels: Sequence[int], divide: Divide, validation: float, test:
         test_counts = divide(validation, step / 1000)["test"]
         return all(test_counts[label] for label in labels)
 
-    steps = range(int(test * 1000), round(MOST * 1000) + 1)
+    steps = range(int(test * 1000), round(MAX_TEST_SHARE * 1000) + 1)
     index = bisect_left(steps, True, key=tested)
     share = steps[index] / 1000 if index < len(steps) else 0.0
     trained = divide(validation, share)["train"]

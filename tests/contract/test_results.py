@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from benchmarks.catalogue import files_of
-from benchmarks.figures import FIGURE, FROM, unheld
+from benchmarks.figures import FIGURE, FROM, unsupported_figures
 from benchmarks.store import STORE, latest, read_all
 from benchmarks.tables import LAYOUTS, MARKED, PAGES, filled, read_layouts
 
@@ -31,7 +31,7 @@ def test_tables_are_what_the_store_generates(page):
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_the_store_holds_every_measured_figure(page):
     text = page.read_text(encoding="utf-8")
-    missing = [*unheld(text, RESULTS, not_measured(page))]
+    missing = [*unsupported_figures(text, RESULTS, not_measured(page))]
     assert not missing, (
         "add a line to docs/results and name its study in the section (`<!-- from: STUDY -->`), or "
         "list what was not measured in docs/results/not_measured.yaml"

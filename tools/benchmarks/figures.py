@@ -30,7 +30,7 @@ UNREAD = re.compile(
 FROM = re.compile(r"^<!-- from: (.+?) -->$", re.MULTILINE)
 
 
-def unheld(
+def unsupported_figures(
     page: str, results: Sequence[Measurement], not_measured: Sequence[str] = ()
 ) -> Iterator[str]:
     """Yield the measured figures of a page that the studies of their sections do not contain.

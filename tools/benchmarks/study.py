@@ -117,13 +117,13 @@ class Study(NamedTuple):
 
     Attributes:
         measure: Measures the run.
-        settings: Of `tools/fit.py`, with properties of the workspace as `$seed`; none where nothing
-            is fitted beforehand.
-        full: More settings, where there is the full MNIST.
+        settings: Arguments of `tools/fit.py`, with the workspace's properties as variables such as
+            `$seed`; empty if the study fits nothing first.
+        full: Further settings if the full MNIST is available.
         longer: Factor of the workspace's minutes.
-        files: Files and folders whose changes can change the result, from the checkout's root; what
-            is fitted by `settings`, and the study's own module, count by themselves.
-        printed: Returns the output that a user would see, after the measurement.
+        files: Files and folders that affect the result, relative to the checkout, except those of
+            the fit and the study's own module.
+        printed: Returns the output that a user would see, called after the measurement.
     """
 
     measure: Callable[[Workspace], Metrics]

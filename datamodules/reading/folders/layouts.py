@@ -248,7 +248,7 @@ class _Finder:
         return files_by_split
 
     def _skips(self, folder: Path, siblings: Sequence[Path], splits: Mapping[str, str]) -> bool:
-        """Skip a folder next to splits that holds unlabeled images or a copy of the set."""
+        """Return whether to skip a folder next to splits: unlabeled images or a copy of the set."""
         if "train" not in splits.values():
             return False
         if is_unlabeled(folder.name):

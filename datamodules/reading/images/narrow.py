@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datamodules.reading.images.reader import ImageReader
 
 # Ratio of the sides of a narrow image, and the share of narrow images that causes a remark.
-MOST, SHARE = 2.0, 0.1
+MAX_RATIO, SHARE = 2.0, 0.1
 FEWEST = 2
 
 
@@ -19,7 +19,7 @@ def is_narrow(shape: Sequence[int]) -> bool:
         >>> is_narrow((20, 400, 3)), is_narrow((300, 400, 3))
         (True, False)
     """
-    return max(shape[:2]) > MOST * min(shape[:2])
+    return max(shape[:2]) > MAX_RATIO * min(shape[:2])
 
 
 def remarks_on_narrow(

@@ -18,7 +18,7 @@ from datamodules.reading.splits.splits import SPLITS, ImageSplit
 # JPEG of quality 20, and about half of them when halved by nearest neighbor. So do 5 in 12 million
 # pairs of different digits.
 MOST_BITS, MOST_STEPS = 8, 2.0
-AT_ONCE, PAIRS_AT_ONCE, NAMED = 1024, 2**14, 3
+AT_ONCE, PAIRS_AT_ONCE, MOST_NAMED = 1024, 2**14, 3
 TAKEN_AT_ONCE = 8 * AT_ONCE
 # Share of a split's images that may match others by chance, such as plain ones.
 BY_CHANCE = 0.02
@@ -134,8 +134,8 @@ def _pixels(
 
 
 def _listed(pairs: Sequence[tuple[str, str]], root: str) -> str:
-    names = [" is ".join(name_below(name, [root]) for name in pair) for pair in pairs[:NAMED]]
-    suffix = [f"and {len(pairs) - NAMED:,} more"] if len(pairs) > NAMED else []
+    names = [" is ".join(name_below(name, [root]) for name in pair) for pair in pairs[:MOST_NAMED]]
+    suffix = [f"and {len(pairs) - MOST_NAMED:,} more"] if len(pairs) > MOST_NAMED else []
     return "; ".join([*names, *suffix])
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from datamodules.reading.folders.folder_names import splits_among
 
-NAMED = 3
+MOST_NAMED = 3
 
 
 def fold_of(name: str, names: Collection[str]) -> dict[str, str]:
@@ -80,8 +80,8 @@ def remark_on_folds(
         other_lists: The first list of each other fold.
         given_by_labels: Whether the argument labels can name another list.
     """
-    suffix = f" and {len(other_lists) - NAMED:,} more" if len(other_lists) > NAMED else ""
-    examples = ", ".join(f"'{name}'" for name in other_lists[:NAMED])
+    suffix = f" and {len(other_lists) - MOST_NAMED:,} more" if len(other_lists) > MOST_NAMED else ""
+    examples = ", ".join(f"'{name}'" for name in other_lists[:MOST_NAMED])
     advice = (
         f"set labels to '{other_lists[0]}' for another"
         if given_by_labels

@@ -42,7 +42,7 @@ from datamodules.reading.tables.table_files import (
 from datamodules.reading.tables.tables import Row, not_utf_8, read_table
 
 MOST_CLASSES = 1000
-NAMED = 3
+MOST_NAMED = 3
 
 
 def with_labels(
@@ -201,13 +201,13 @@ def say_missing(rows: Sequence[Row], file_column: str, index: FileIndex, table: 
     """Print a message on rows whose image is missing."""
     matches = index.find_all({row.get(file_column, "") for row in rows})
     if missing := sorted(name for name, files in matches.items() if not files):
-        suffix = f" and {len(missing) - NAMED:,} more" if len(missing) > NAMED else ""
+        suffix = f" and {len(missing) - MOST_NAMED:,} more" if len(missing) > MOST_NAMED else ""
         odd = not_utf_8({file_column: name} for name in missing)
         suffix += f"; it {odd}" if odd else ""
         say(
             printable(
                 f"data: '{table}' names {len(missing):,} images that are not there: "
-                f"{', '.join(missing[:NAMED])}{suffix}"
+                f"{', '.join(missing[:MOST_NAMED])}{suffix}"
             )
         )
 
