@@ -200,7 +200,7 @@ class _Columns(NamedTuple):
     Attributes:
         rows: The rows of the table.
         files: The column of files.
-        named: The files that it may name.
+        file_index: The files that it may name.
         classes: The classes of the training images.
         folders: Where to look for names of numbered classes, nearest first.
     """
