@@ -146,7 +146,7 @@ def adversarial_loss(name: str) -> AdversarialLoss:
         UsageError: There is no such loss; the message lists the choices.
     """
     if name not in ADVERSARIAL_LOSSES:
-        raise UsageError(f"loss {name!r} is none of {', '.join(ADVERSARIAL_LOSSES)}")
+        raise UsageError(f"loss {name!r} is not one of {', '.join(ADVERSARIAL_LOSSES)}")
     return ADVERSARIAL_LOSSES[name]()
 
 

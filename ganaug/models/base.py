@@ -87,7 +87,7 @@ class TwoPlayerModel(LightningModule):
         self.seed, self.grad_clip = seed, grad_clip
         self.learning_rates = (generator_lr, discriminator_lr)
         if optimizer not in ("adam", "sgd"):
-            raise UsageError(f"optimizer {optimizer!r} is none of adam, sgd")
+            raise UsageError(f"optimizer {optimizer!r} is not one of adam, sgd")
         self.plain_descent = optimizer == "sgd"
         self.betas, self.schedule = checked_betas(beta1, beta2), schedule
         self.game = game

@@ -228,7 +228,7 @@ def choose(kind: str, name: str, choices: Iterable[str], *, by_plugins: bool = T
     suffix = f" and {num_hidden} more" if num_hidden > 0 else ""
     names_text += suffix
     if not by_plugins:
-        raise UsageError(f"{kind} {name!r} is none of {names_text}{did_you_mean(name, choices)}")
+        raise UsageError(f"{kind} {name!r} is not one of {names_text}{did_you_mean(name, choices)}")
     raise UsageError(unknown_part(kind, name, choices, names_text))
 
 

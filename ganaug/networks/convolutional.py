@@ -146,7 +146,7 @@ class ConvolutionalDiscriminator(nn.Module):
         trunk: The other settings of `ConvolutionalTrunk`.
 
     Raises:
-        UsageError: `class_input` is none of these.
+        UsageError: `class_input` is not one of these.
     """
 
     def __init__(
@@ -160,7 +160,7 @@ class ConvolutionalDiscriminator(nn.Module):
     ) -> None:
         super().__init__()
         if class_input not in ("plane", "projection", "both"):
-            raise UsageError(f"class_input {class_input!r} is none of plane, projection, both")
+            raise UsageError(f"class_input {class_input!r} is not one of plane, projection, both")
         self.by_plane, self.by_projection = class_input != "projection", class_input != "plane"
         self.plane = ClassPlane(
             num_classes=num_classes if self.by_plane else 0, image_size=image_size

@@ -174,7 +174,7 @@ def shape_of(size: SizeName, *, width: int | None, blocks: int | None) -> dict[s
         UsageError: There is no such size.
     """
     if size not in SIZES:
-        raise UsageError(f"size {size!r} is none of {', '.join(SIZES)}")
+        raise UsageError(f"size {size!r} is not one of {', '.join(SIZES)}")
     overrides = {"width": width, "blocks": blocks}
     return SIZES[size] | {name: value for name, value in overrides.items() if value}
 

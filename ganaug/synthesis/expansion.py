@@ -79,7 +79,7 @@ def expand(
         100
     """
     if kind not in FORMATS:
-        raise UsageError(f"format {kind!r} is none of {', '.join(FORMATS)}")
+        raise UsageError(f"format {kind!r} is not one of {', '.join(FORMATS)}")
     if signature and not mark:
         raise UsageError("c2pa_certificate signs marks, and `mark=False` writes none; give one")
     if max_attempts < 1:
@@ -185,7 +185,7 @@ def planned_classes_of(sources: Mapping[str, ImageSource], plan: Plan) -> list[P
     planned: list[PlannedClass] = []
     for method, class_counts in plan.items():
         if method not in sources:
-            raise UsageError(f"the plan's method {method!r} is none of {', '.join(sources)}")
+            raise UsageError(f"the plan's method {method!r} is not one of {', '.join(sources)}")
         source = sources[method]
         size = getattr(source, "block_size", BLOCK)
         with attribute_errors(f"the method {method!r}", source):

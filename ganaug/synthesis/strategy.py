@@ -26,7 +26,7 @@ def parse_strategy(text: str) -> Strategy:
         The strategy, for `images_by_class`.
 
     Raises:
-        UsageError: The text is none of these.
+        UsageError: The text is not one of these.
     """
     try:
         value = load_yaml(text, "sampling_strategy")

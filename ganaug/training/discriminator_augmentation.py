@@ -218,7 +218,7 @@ def augmentation_named(name: str) -> NoAugmentation:
     """
     if name not in AUGMENTATIONS:
         raise UsageError(
-            f"discriminator_augmentation {name!r} is none of {', '.join(AUGMENTATIONS)}"
+            f"discriminator_augmentation {name!r} is not one of {', '.join(AUGMENTATIONS)}"
         )
     return AUGMENTATIONS[name]()
 

@@ -41,7 +41,7 @@ def schedule_of(
         UsageError: There is no such schedule, or it needs an end and the run has none.
     """
     if name not in SCHEDULES:
-        raise UsageError(f"schedule {name!r} is none of {', '.join(SCHEDULES)}")
+        raise UsageError(f"schedule {name!r} is not one of {', '.join(SCHEDULES)}")
     curve = SCHEDULES[name]
     if progress is not None:
         return LambdaLR(optimizer, lambda batch: curve(progress(batch)))

@@ -31,7 +31,7 @@ def unknown_part(
     names = [*names]
     near = did_you_mean(name, names)
     plugin = f" {IMPORT_IT[0].upper()}{IMPORT_IT[1:]}" if near else f"; {IMPORT_IT}"
-    return f"{label} {name!r} is none of {choices_text or ', '.join(names)}{near}{plugin}"
+    return f"{label} {name!r} is not one of {choices_text or ', '.join(names)}{near}{plugin}"
 
 
 def load_plugins(names: Iterable[str]) -> None:

@@ -128,7 +128,7 @@ def network_builder(
         names, create, prefix = models.list_models(module=models), models.get_model, ""
     if network_name not in names:
         hint = did_you_mean(network_name, names, prefix)
-        raise UsageError(f"{parameter} {name!r} is none of {choices}{hint}")
+        raise UsageError(f"{parameter} {name!r} is not one of {choices}{hint}")
     return partial(create, network_name)
 
 

@@ -69,7 +69,7 @@ def test_unfinished_runs_are_left_alone(tmp_path):
 
 
 def test_unknown_models_and_missing_photographs():
-    with pytest.raises(UsageError, match=r"study 'dcgam' is none of .*did you mean 'dcgan'"):
+    with pytest.raises(UsageError, match=r"study 'dcgam' is not one of .*did you mean 'dcgan'"):
         benchmark.main(["--models", "dcgam"])
     with pytest.raises(UsageError, match="this study needs photographs: --flowers-root DIR"):
         benchmark.main(["--models", "lapgan"])

@@ -216,7 +216,7 @@ def test_curves_that_were_asked_for_and_cannot_be_are_said():
 def test_wrong_settings_are_named():
     with pytest.raises(UsageError, match=r"fidelity\.images is 1"):
         Fidelity(images=1)
-    with pytest.raises(UsageError, match=r"fidelity\.metrics: 'fud' is none of fid, kid, is"):
+    with pytest.raises(UsageError, match=r"fidelity\.metrics: 'fud' is not one of fid, kid, is"):
         Fidelity(metrics=["kid", "fud"])
     with pytest.raises(UsageError, match="needs more images than the 1,280 features"):
         Fidelity(metrics=["mifid"], features="imagenet")

@@ -26,7 +26,7 @@ def test_a_folder_is_read_as_fit_reads_it(tmp_path):
     ("given", "message"),
     [
         ({}, r"which images\? --data.root DIR, or --data mnist"),
-        ({"data": "minst"}, r"--data 'minst' is none of .*did you mean 'mnist'"),
+        ({"data": "minst"}, r"--data 'minst' is not one of .*did you mean 'mnist'"),
         ({"data": "mnist", "data.image_size": "large"}, r"--data.image_size is 'large'; use a wh"),
         ({"data": "mnist", "data.validation": "2"}, r"validation is 2"),
         ({"data": "mnist", "data.rot": "x"}, r"data.rot"),

@@ -26,7 +26,7 @@ def test_numbers_and_names():
     assert "arithmetic needs --b and --c" in refused("--a", "1", what="arithmetic")
     both = refused("--image", "a.jpg", "--count", "2", what="project")
     assert both.startswith("--count is for test images")
-    assert "exploration 'wlak' is none of arithmetic, history," in refused(what="wlak")
+    assert "exploration 'wlak' is not one of arithmetic, history," in refused(what="wlak")
 
 
 @pytest.mark.parametrize(("name", "value"), [("kind", "round"), ("by", "eye"), ("hole", "far")])

@@ -119,7 +119,7 @@ def test_wrong_model_is_named_within_a_second():
     assert result.returncode == 2
     assert result.stdout == ""
     assert result.stderr == (
-        f"error: model 'dcgam' is none of {', '.join(sorted(registry.models()))}; "
+        f"error: model 'dcgam' is not one of {', '.join(sorted(registry.models()))}; "
         "did you mean 'dcgan'? If a plugin defines it, import its module first (--plugins)\n"
     )
 

@@ -97,7 +97,7 @@ WRONG = [
     ("label", (*LABEL[:-1], LONG), "File name too long"),
     ("label", (*LABEL[:-1], "text/l.csv"), "--out is text, which is a file; give another folder"),
     ("explore", (), "is needed; --help shows all"),
-    ("explore", ("nope", *LOOK), "exploration 'nope' is none of arithmetic"),
+    ("explore", ("nope", *LOOK), "exploration 'nope' is not one of arithmetic"),
     ("explore", ("walk", *LOOK), "there is no checkpoint none.ckpt"),
     ("explore", ("walk", *LOOK[:-1], "text/a.png"), "--out is text, which is a file"),
     ("explore", ("walk", *LOOK, "--seed", "9" * 30), "--seed is 9"),
@@ -110,7 +110,7 @@ WRONG = [
         "--trainer.default_root_dir is text, which is a file; give another folder",
     ),
     ("benchmark", ("--models",), "--models needs a value"),
-    ("benchmark", ("--models", ""), "study '' is none of"),
+    ("benchmark", ("--models", ""), "study '' is not one of"),
     ("benchmark", ("--models", "gan", "--seeds", "x"), "--seeds is 'x'; use a whole number"),
     ("benchmark", ("--models", "gan", "--minutes", "x"), "--minutes is 'x'; use a number"),
 ]

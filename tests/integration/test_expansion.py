@@ -167,7 +167,7 @@ def spoiled(run, home, name, change):
 
 BROKEN = {
     "--filter memorized=x": ["--filter", "memorized=x"],
-    "'copy' is none of": ["--filter", "copy"],
+    "'copy' is not one of": ["--filter", "copy"],
     "read by the filters duplicates, memorized, outliers, private alone": [
         *("--filter-features", "imagenet", "--filter", "agreement"),
     ],
@@ -175,7 +175,7 @@ BROKEN = {
     "does not make images of any class given": ["--sources", "photos"],
     "there is no class 'ros'": ["--plan-file", "ros.yaml"],
     "--max-attempts is 0": ["--max-attempts", "0", "--filter", "agreement=0.5"],
-    "'strange' is none of": ["--dry-run", "--filter", "strange"],
+    "'strange' is not one of": ["--dry-run", "--filter", "strange"],
     "the model alone, and the plan has albumentations too": [
         *("--plan-file", "mixed.yaml", "--filter", "realism"),
     ],

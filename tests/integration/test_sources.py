@@ -102,7 +102,7 @@ def test_arithmetic_on_classes_as_a_classifier_sees_them(semi_supervised, home):
     assert (home / "sum.png").is_file()
     refused = tool("explore", *words[:-1], "other.png", *terms[:-1], "class:light bleu", cwd=home)
     assert refused.returncode == 2
-    assert "'light bleu' is none of light blue, red; did you mean" in refused.stderr
+    assert "'light bleu' is not one of light blue, red; did you mean" in refused.stderr
 
 
 def test_two_devices_turn_images_as_they_stand(home, photos):

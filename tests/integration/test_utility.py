@@ -61,7 +61,7 @@ def test_a_folder_of_another_tool_and_unknown_arms_are_refused(home, expanded, p
     words = ["--synthetic", expanded, "--out", "x", *QUICK, "--arms", "real", "reel"]
     result = tool("utility", *words, cwd=home)
     assert result.returncode == 2
-    assert "arm 'reel' is none of" in result.stderr
+    assert "arm 'reel' is not one of" in result.stderr
 
 
 def test_two_classifiers_stand_side_by_side(home, expanded):

@@ -95,7 +95,7 @@ def test_saturating_gradient_vanishes_where_the_non_saturating_does_not():
 
 
 def test_unknown_loss_is_named_with_the_choices():
-    with pytest.raises(UsageError, match="'wasserstien' is none of non_saturating, saturating"):
+    with pytest.raises(UsageError, match="'wasserstien' is not one of non_saturating, saturating"):
         adversarial_loss("wasserstien")
 
 

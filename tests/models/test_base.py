@@ -51,7 +51,7 @@ def test_labels_must_fit_the_model():
 def test_plain_descent_is_an_option():
     fitted = model(optimizer="sgd")
     assert isinstance(fitted._optimizer(fitted.game.generator, 0.1), torch.optim.SGD)
-    with pytest.raises(UsageError, match="optimizer 'lion' is none of adam, sgd"):
+    with pytest.raises(UsageError, match="optimizer 'lion' is not one of adam, sgd"):
         model(optimizer="lion")
 
 

@@ -82,7 +82,9 @@ def test_the_plane_is_a_channel_of_the_class():
     seen = plane(images, LABELS)
     assert torch.equal(seen[:, :2], images)
     assert torch.equal(seen[1, 2], plane.embedding.weight[1].view(8, 8))
-    with pytest.raises(UsageError, match="class_input 'bias' is none of plane, projection, both"):
+    with pytest.raises(
+        UsageError, match="class_input 'bias' is not one of plane, projection, both"
+    ):
         ConvolutionalDiscriminator(width=4, channels=1, image_size=28, class_input="bias")
 
 

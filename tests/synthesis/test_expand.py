@@ -226,12 +226,12 @@ def test_a_folder_that_cannot_be_made(painter, tmp_path):
 
 
 def test_wrong_settings(painter, tmp_path):
-    with pytest.raises(UsageError, match="format 'gif' is none of png, jpeg, webp"):
+    with pytest.raises(UsageError, match="format 'gif' is not one of png, jpeg, webp"):
         write(painter, tmp_path / "out", kind="gif")
     with pytest.raises(UsageError, match="max_attempts is 0"):
         write(painter, tmp_path / "out", max_attempts=0)
     source = GeneratorSource(painter(3), NAMES)
-    with pytest.raises(UsageError, match="method 'smite' is none of generator"):
+    with pytest.raises(UsageError, match="method 'smite' is not one of generator"):
         expand([source], {"smite": {"cat": 3}}, tmp_path / "out")
     with pytest.raises(UsageError, match="`plan` is empty; give at least one class"):
         expand([source], {"generator": {"cat": 0}}, tmp_path / "out")

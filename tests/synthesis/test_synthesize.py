@@ -37,7 +37,9 @@ def test_a_model_without_an_encoder_says_what_to_fit():
 
 
 def test_a_method_that_there_is_not(vae):
-    with pytest.raises(UsageError, match="'smite' is none of generator, albumentations, diffusers"):
+    with pytest.raises(
+        UsageError, match="'smite' is not one of generator, albumentations, diffusers"
+    ):
         refuse_unable(vae, "generator", {"smite": {"a": 3}}, COUNTS)
     with pytest.raises(UsageError, match="the plan names the method 'real'; add real images by"):
         refuse_unable(vae, "generator", {"real": {"a": 3}}, COUNTS)

@@ -84,10 +84,13 @@ def test_its_first_random_numbers_do_not_depend_on_the_backbone():
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"backbone": "resnet19"}, "backbone 'resnet19' is none of lite0, lite1, lite2, timm:NAME"),
+        (
+            {"backbone": "resnet19"},
+            "backbone 'resnet19' is not one of lite0, lite1, lite2, timm:NAME",
+        ),
         ({"backbone": "resnet19"}, "did you mean 'resnet1"),
         # It would download the weights of its trunk.
-        ({"backbone": "deeplabv3_resnet50"}, "is none of lite0"),
+        ({"backbone": "deeplabv3_resnet50"}, "is not one of lite0"),
         ({"backbone": "resnet18"}, "backbone_weights is missing; resnet18 needs the file"),
         (
             {"backbone": "resnet18", "backbone_weights": "no.pt"},

@@ -77,7 +77,8 @@ def test_the_flag():
         GAN(discriminator_augmentation="diffaugment", **small).game.augmentation, DiffAugment
     )
     with pytest.raises(
-        UsageError, match="discriminator_augmentation 'ada' is none of none, diffaugment, adaptive"
+        UsageError,
+        match="discriminator_augmentation 'ada' is not one of none, diffaugment, adaptive",
     ):
         augmentation_named("ada")
 

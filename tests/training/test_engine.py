@@ -131,7 +131,7 @@ def test_a_run_of_the_version_before_goes_on(tmp_path):
         ({"max_epoch": 4}, "there is no setting max_epoch; did you mean 'max_epochs'"),
         ({"grid": {"colums": 4}}, r"there is no setting grid.colums; did you mean 'grid.columns'"),
         ({"grid": 4}, "grid is 4; give its settings as a dictionary"),
-        ({"model": "dcgam"}, "model 'dcgam' is none of .*did you mean 'dcgan'"),
+        ({"model": "dcgam"}, "model 'dcgam' is not one of .*did you mean 'dcgan'"),
         ({"model": None}, "model is missing"),
         ({"width": "wide"}, "width"),
     ],

@@ -96,7 +96,7 @@ def test_a_falling_schedule_needs_an_end():
     optimizer = torch.optim.SGD([nn.Parameter(torch.zeros(1))], lr=1.0)
     with pytest.raises(UsageError, match=r"'linear' needs to know .* trainer.max_epochs"):
         schedule_of("linear", optimizer, batches=float("inf"))
-    with pytest.raises(UsageError, match="'exponential' is none of constant, linear, cosine"):
+    with pytest.raises(UsageError, match="'exponential' is not one of constant, linear, cosine"):
         schedule_of("exponential", optimizer, batches=10)
 
 

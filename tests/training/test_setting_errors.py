@@ -71,7 +71,7 @@ MODEL, DATA = "ganaug.models.gan.GAN", "datamodules.mnist.MNISTDataModule"
         ({"model": {"classpath": MODEL}}, "model has classpath; did you mean 'class_path'"),
         ({"data": {"class_path": DATA, "init_arg": {}}}, "data has init_arg; did you mean 'init_a"),
         ({"model": "gan"}, f"model is gan; write its class path, model: {MODEL}"),
-        ({"model": "gann"}, "model 'gann' is none of .*; did you mean 'gan'"),
+        ({"model": "gann"}, "model 'gann' is not one of .*; did you mean 'gan'"),
         ({"data": "mnist"}, f"data is mnist; write its class path, data: {DATA}"),
         (
             {"sizes": [{"below_images": 3, "model.latent_dmi": 3}]},

@@ -51,7 +51,7 @@ def test_a_model_that_is_built_is_refused(run):
 def test_a_folder_in_the_place_of_data_is_told_what_opens_it(kind, tmp_path):
     with pytest.raises(UsageError, match=rf"of images: ganaug.ImageFolder\('{tmp_path}'\)"):
         words("gan", kind(tmp_path))
-    with pytest.raises(UsageError, match="'photos' is none of"):
+    with pytest.raises(UsageError, match="'photos' is not one of"):
         words("gan", kind("photos"))
 
 

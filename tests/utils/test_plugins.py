@@ -41,8 +41,8 @@ def test_unknown_parts_are_perhaps_those_of_a_plugin(kind):
 def test_the_nearest_name_comes_first():
     said = unknown_part("filter", "agrement", ["agreement", "memorized"])
     assert said == (
-        "filter 'agrement' is none of agreement, memorized; did you mean 'agreement'? If a plugin "
-        "defines it, import its module first (`plugins`)"
+        "filter 'agrement' is not one of agreement, memorized; did you mean 'agreement'? If a "
+        "plugin defines it, import its module first (`plugins`)"
     )
 
 

@@ -25,7 +25,7 @@ def parse_window(window: str | Sequence[Any] | Mapping[str, Any]) -> Window:
             integers and one for floats.
 
     Raises:
-        DataError: The value is none of these.
+        DataError: The value is not one of these.
     """
     if window in ("auto", "file"):
         return str(window)

@@ -123,7 +123,7 @@ def chosen_arms(
         if name not in arms_by_name:
             hint = did_you_mean(name, [*presets, *arms_by_name])
             raise UsageError(
-                f"arms: arm {name!r} is none of {', '.join([*presets, *arms_by_name])}{hint}"
+                f"arms: arm {name!r} is not one of {', '.join([*presets, *arms_by_name])}{hint}"
             )
     return comparable([arms_by_name[name] for name in dict.fromkeys(arm_names)])
 

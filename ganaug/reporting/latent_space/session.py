@@ -111,7 +111,7 @@ class Session:
         names = self.card.class_names
         if (class_name := find_name(name, names)) is None:
             hint = did_you_mean(name, names)
-            raise UsageError(f"class {name!r} is none of {', '.join(sorted(names))}{hint}")
+            raise UsageError(f"class {name!r} is not one of {', '.join(sorted(names))}{hint}")
         return names.index(class_name)
 
     def class_of(self, labels: Tensor | None, number: int) -> str:

@@ -121,5 +121,5 @@ def test_names_of_built_in_metrics_are_taken(name):
 
 
 def test_an_unknown_name_is_said():
-    with pytest.raises(UsageError, match=r"'kida' is none of fid, kid.*did you mean 'kid'"):
+    with pytest.raises(UsageError, match=r"'kida' is not one of fid, kid.*did you mean 'kid'"):
         metrics_named(["kida"])

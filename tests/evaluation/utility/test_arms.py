@@ -91,7 +91,7 @@ def test_presets_stand_for_several_arms():
     assert chosen_arms(standard, ["all"], further) == [*standard, *further]
     some = names(chosen_arms(standard, ["standard", "real + duplicates x 1", "real"], further))
     assert some == [*names(standard), "real + duplicates x 1"]
-    with pytest.raises(UsageError, match=r"arm 'al' is none of standard, all, real, .*'all'"):
+    with pytest.raises(UsageError, match=r"arm 'al' is not one of standard, all, real, .*'all'"):
         chosen_arms(standard, ["al"], further)
     with pytest.raises(UsageError, match="with synthetic images and one without"):
         chosen_arms(standard, ["real", "real + duplicates x 1"], further)

@@ -223,8 +223,8 @@ def test_bad_files_of_weights_are_a_line_each(weights, tmp_path):
 @pytest.mark.parametrize(
     ("names", "wish", "message"),
     [
-        ("resnet19", {}, "classifier 'resnet19' is none of small, imagenet, timm:NAME, module:"),
-        ("torchvision:resnet19", {}, "is none of small, imagenet"),
+        ("resnet19", {}, "classifier 'resnet19' is not one of small, imagenet, timm:NAME, module:"),
+        ("torchvision:resnet19", {}, "is not one of small, imagenet"),
         ("nowhere:build", {}, "classifier nowhere:build can't be imported (ModuleNotFou"),
         ([], {}, "classifier is empty"),
         (

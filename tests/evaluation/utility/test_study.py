@@ -210,7 +210,7 @@ def test_classifiers():
     assert builder("resnet18")(1, 3, 32).eval()(images).shape == (2, 3)
     with pytest.raises(UsageError, match="Empty module name"):
         builder(":build")
-    with pytest.raises(UsageError, match="'resnet19' is none of small, imagenet, timm:NAME"):
+    with pytest.raises(UsageError, match="'resnet19' is not one of small, imagenet, timm:NAME"):
         builder("resnet19")
     with pytest.raises(UsageError, match="nowhere:build"):
         builder("nowhere:build")

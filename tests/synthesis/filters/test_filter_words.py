@@ -25,7 +25,7 @@ from helpers.batches import batch
     [
         (
             "copies",
-            "'copies' is none of agreement, duplicates, memorized, outliers, private, realism, ",
+            "'copies' is not one of agreement, duplicates, memorized, outliers, private, realism, ",
         ),
         ("agreement=high", "'high' is not a number"),
         ("memorized=3", "memorized takes no such number"),

@@ -116,10 +116,10 @@ def test_a_set_whose_process_was_killed_is_written_without_another_fit(
 @pytest.mark.parametrize(
     ("names", "message"),
     [
-        (["dcgna"], r"fit 'dcgna' is none of .*; did you mean 'dcgan'"),
+        (["dcgna"], r"fit 'dcgna' is not one of .*; did you mean 'dcgan'"),
         (["cyclegan"], r"fit cyclegan: CycleGAN needs both classes in each batch"),
         (["sgan"], r"fit sgan: it labels unlabeled images, and there are none; give `unlabelled`"),
-        (["dcgan", "nothing"], r"fit 'nothing' is none of"),
+        (["dcgan", "nothing"], r"fit 'nothing' is not one of"),
     ],
 )
 def test_models_that_do_not_suit_are_refused_before_anything_is_fitted(
