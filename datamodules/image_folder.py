@@ -19,9 +19,10 @@ from datamodules.reading.folders.class_names import (
     same_names,
 )
 from datamodules.reading.folders.doubtful import refuse_doubtful
+from datamodules.reading.folders.finder import find_images
 from datamodules.reading.folders.folder_names import split_of
-from datamodules.reading.folders.layouts import find_images
-from datamodules.reading.folders.walking import Layout, existing, find_all, unmatched
+from datamodules.reading.folders.layout import Layout, unmatched
+from datamodules.reading.folders.walking import existing, find_all
 from datamodules.reading.images.background import Background
 from datamodules.reading.images.header import MAX_PIXELS
 from datamodules.reading.images.saved_rows import is_saved_set

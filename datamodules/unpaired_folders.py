@@ -8,7 +8,8 @@ from datamodules.base import ImageDataModule
 from datamodules.errors import DataError
 from datamodules.reading.files import candidates_of, read_and_split
 from datamodules.reading.folders.class_names import expanded
-from datamodules.reading.folders.walking import Layout, find_all
+from datamodules.reading.folders.layout import Layout
+from datamodules.reading.folders.walking import find_all
 from datamodules.reading.images.background import Background
 from datamodules.reading.images.header import MAX_PIXELS
 from datamodules.reading.images.square import Fit

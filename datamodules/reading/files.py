@@ -9,7 +9,7 @@ from datamodules.console import say
 from datamodules.errors import DataError
 from datamodules.printing import printable
 from datamodules.reading.dividing import Candidate, ReadFiles, divide_by, positions_by_split
-from datamodules.reading.folders.walking import Layout
+from datamodules.reading.folders.layout import Layout
 from datamodules.reading.images.enlarged import remarks_on_enlarged
 from datamodules.reading.images.flat import remarks_on_flat
 from datamodules.reading.images.header import KINDS

@@ -41,7 +41,7 @@ def _labels_read(folder: Path) -> dict[Path, str]:
     """Return the class that a data module reads for each file; {} if it can't read the folder."""
     from datamodules.errors import DataError
     from datamodules.reading.folders.doubtful import refuse_doubtful
-    from datamodules.reading.folders.layouts import find_images
+    from datamodules.reading.folders.finder import find_images
 
     try:
         layout = find_images(folder)

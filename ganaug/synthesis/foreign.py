@@ -8,9 +8,10 @@ from pathlib import Path
 from datamodules.console import say
 from datamodules.errors import DataError, UnreadableImageError
 from datamodules.printing import printable
+from datamodules.reading.folders.finder import find_images
 from datamodules.reading.folders.folder_names import splits_among
-from datamodules.reading.folders.layouts import find_images
-from datamodules.reading.folders.walking import OUTPUTS, Layout, entries_of, is_folder
+from datamodules.reading.folders.layout import OUTPUTS, Layout
+from datamodules.reading.folders.walking import entries_of, is_folder
 from datamodules.reading.images.header import read_bytes
 from datamodules.reading.images.saved_rows import is_saved_set
 from datamodules.reading.survey import shape_of

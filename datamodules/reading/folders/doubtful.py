@@ -7,8 +7,8 @@ from pathlib import Path
 
 from datamodules.errors import DataError
 from datamodules.reading.folders.label_tools import ExportError, refuse_export
+from datamodules.reading.folders.layout import Layout
 from datamodules.reading.folders.view_words import LETTERS, SIDES
-from datamodules.reading.folders.walking import Layout
 
 CAMERA = frozenset(
     ("img", "image", "dsc", "dscn", "dscf", "pict", "photo", "pic", "frame", "scan", "p", "file")

@@ -47,9 +47,9 @@ def kind_of(path: Path) -> str:
     return ".nii.gz" if name.endswith(".nii.gz") else path.suffix.lower() or NO_EXTENSION
 
 
-def is_of_system(name: str) -> bool:
-    """Return whether an operating system adds files or folders with this name."""
-    return name.lower() in SYSTEM_NAMES
+def is_hidden(name: str) -> bool:
+    """Return whether files or folders with this name are hidden or belong to the system."""
+    return name.startswith(".") or name.lower() in SYSTEM_NAMES
 
 
 def advice_on(kinds: Iterable[str], tables: Iterable[Path] = ()) -> str:
@@ -92,7 +92,7 @@ def description_of_files(folders: Sequence[Path]) -> str:
         for path in folder.rglob("*"):
             if kinds.total() >= MOST_FILES:
                 break
-            if path.is_file() and not path.name.startswith(".") and not is_of_system(path.name):
+            if path.is_file() and not is_hidden(path.name):
                 kinds[kind_of(path)] += 1
     or_more = " or more" * (kinds.total() >= MOST_FILES)
     summary = ", ".join(f"{count:,}{or_more} {kind}" for kind, count in kinds.most_common(3))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from datamodules.errors import DataError
 from datamodules.reading.folders.class_names import find_name
-from datamodules.reading.folders.walking import Layout
+from datamodules.reading.folders.layout import Layout
 from datamodules.reading.tables.columns import (
     LABEL_COLUMNS,
     FileIndex,

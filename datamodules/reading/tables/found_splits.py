@@ -7,7 +7,7 @@ from datamodules.console import say
 from datamodules.errors import DataError
 from datamodules.printing import printable
 from datamodules.reading.folders.folder_names import splits_in_other_words
-from datamodules.reading.folders.walking import Layout
+from datamodules.reading.folders.layout import Layout
 from datamodules.reading.tables.columns import (
     FILE_COLUMNS,
     GROUP_COLUMNS,

@@ -11,9 +11,9 @@ from datamodules.errors import DataError
 from datamodules.printing import printable
 from datamodules.reading.folders.class_folders import listed
 from datamodules.reading.folders.class_names import find_name, same_letters
+from datamodules.reading.folders.finder import WITHOUT_CLASSES
 from datamodules.reading.folders.folder_names import split_of
-from datamodules.reading.folders.layouts import WITHOUT_CLASSES
-from datamodules.reading.folders.walking import Layout
+from datamodules.reading.folders.layout import Layout
 from datamodules.reading.tables.column_kinds import is_of_classes
 from datamodules.reading.tables.columns import (
     FileIndex,

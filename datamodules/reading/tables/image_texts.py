@@ -7,7 +7,7 @@ from pathlib import Path
 
 from datamodules.errors import DataError
 from datamodules.reading.folders.folder_names import is_images, is_masks
-from datamodules.reading.folders.walking import Layout
+from datamodules.reading.folders.layout import Layout
 from datamodules.reading.images.image import IMAGE_EXTENSIONS
 from datamodules.reading.tables.label_texts import MOST_CLASSES
 from datamodules.reading.tables.table_files import TEXTS, display, files_of

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from datamodules.reading.folders.class_folders import CODE, ID, are_ids
-from datamodules.reading.folders.walking import Layout
+from datamodules.reading.folders.layout import Layout
 from datamodules.reading.tables.column_kinds import (
     is_finding,
     is_note,

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from datamodules.errors import DataError
-from datamodules.reading.folders.walking import Layout
+from datamodules.reading.folders.layout import Layout
 from datamodules.reading.tables.columns import FileIndex
 from datamodules.reading.tables.table_files import VOC_SPLIT, display, texts_near, voc_lists
 from datamodules.reading.tables.tables import MOST_BYTES, is_label, lines_in, text_of

@@ -7,9 +7,9 @@ from pathlib import Path
 from datamodules.console import say
 from datamodules.errors import DataError
 from datamodules.printing import printable
-from datamodules.reading.folders.layouts import WITHOUT_CLASSES
+from datamodules.reading.folders.finder import WITHOUT_CLASSES
+from datamodules.reading.folders.layout import Layout
 from datamodules.reading.folders.patterns import read_pattern
-from datamodules.reading.folders.walking import Layout
 from datamodules.reading.tables.columns import (
     LABEL_COLUMNS,
     FileIndex,

@@ -13,7 +13,7 @@ from datamodules.console import say
 from datamodules.errors import DataError
 from datamodules.printing import printable
 from datamodules.reading.folders.class_names import find_name
-from datamodules.reading.folders.walking import Layout
+from datamodules.reading.folders.layout import Layout
 from datamodules.reading.tables.columns import plain
 from datamodules.reading.tables.tables import read_table
 

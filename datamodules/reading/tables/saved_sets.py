@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from datamodules.errors import DataError
+from datamodules.reading.folders.finder import WITHOUT_CLASSES
 from datamodules.reading.folders.folder_names import is_unlabeled, splits_among
-from datamodules.reading.folders.layouts import WITHOUT_CLASSES
-from datamodules.reading.folders.walking import IGNORED, Layout
+from datamodules.reading.folders.layout import IGNORED, Layout
 from datamodules.reading.images.saved_rows import image_column_of, load_saved, row_path
 from datamodules.reading.tables.columns import LABEL_COLUMNS, plain
 from datamodules.reading.tables.names_file import named_numbers

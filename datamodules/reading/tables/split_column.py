@@ -6,7 +6,7 @@ from pathlib import Path
 
 from datamodules.errors import DataError
 from datamodules.reading.folders.folder_names import are_translated_splits, splits_among
-from datamodules.reading.folders.walking import Layout
+from datamodules.reading.folders.layout import Layout
 from datamodules.reading.tables.columns import FileIndex, columns_of, plain, values_of
 from datamodules.reading.tables.tables import Row
 

@@ -12,8 +12,9 @@ from datamodules.reading.folders.folder_names import (
     splits_among,
     splits_in_other_words,
 )
-from datamodules.reading.folders.unread_files import is_of_system
-from datamodules.reading.folders.walking import Layout, is_file, is_folder
+from datamodules.reading.folders.layout import Layout
+from datamodules.reading.folders.unread_files import is_hidden
+from datamodules.reading.folders.walking import is_file, is_folder
 from datamodules.reading.tables.folds import fold_of, names_of_folds
 from datamodules.reading.tables.tables import LISTS, SUFFIXES
 
@@ -81,7 +82,7 @@ def _folders_near(layout: Layout, root: str) -> list[Path]:
     inside = [
         e for wrapper in wrappers if is_folder(wrapper) for e in wrapper.iterdir() if is_folder(e)
     ]
-    visible = {e for e in inside if not (e.name[0] == "." or is_of_system(e.name))}
+    visible = {e for e in inside if not is_hidden(e.name)}
     return sorted({top, *above, *(e for e in visible if not layout.ignores(e))})
 
 
@@ -122,8 +123,8 @@ def unread_near(layout: Layout, root: str) -> list[Path]:
         path
         for path in paths
         if path.suffix.lower() in (*SPREADSHEETS, *OTHERS)
-        and not is_of_system(path.name)
-        and not path.name.startswith((".", "~"))
+        and not is_hidden(path.name)
+        and not path.name.startswith("~")
         and not layout.ignores(path)
     ]
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from datamodules.errors import DataError
-from datamodules.reading.folders.walking import Layout
+from datamodules.reading.folders.layout import Layout
 from datamodules.reading.images.saved_rows import is_saved_set
 from datamodules.reading.tables.column_kinds import UNCLEAR, is_of_groups
 from datamodules.reading.tables.columns import FileIndex, columns_of, plain

@@ -15,7 +15,8 @@ from torch import Tensor
 
 from datamodules.console import say
 from datamodules.printing import printable
-from datamodules.reading.folders.walking import Layout, find_all
+from datamodules.reading.folders.layout import Layout
+from datamodules.reading.folders.walking import find_all
 from ganaug.evaluation.features.cache import digest_of_tensor
 from ganaug.evaluation.utility.leaks import digest_of_pixels, labeled_digests, refuse_leaks
 from ganaug.evaluation.utility.sampling import Images

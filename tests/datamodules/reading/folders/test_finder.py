@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 
 from datamodules.errors import DataError
-from datamodules.reading.folders.layouts import find_images
+from datamodules.reading.folders.finder import find_images
 from datamodules.reading.splits.splits import SPLITS
 from helpers.image_folders import everything, fill, load, write
 

@@ -22,15 +22,8 @@ from datamodules.reading.folders.folder_names import (
     split_of,
     splits_among,
 )
-from datamodules.reading.folders.walking import (
-    MASKS,
-    Layout,
-    entries_of,
-    existing,
-    is_folder,
-    is_image,
-    walk,
-)
+from datamodules.reading.folders.layout import MASKS, Layout
+from datamodules.reading.folders.walking import entries_of, existing, is_folder, is_image, walk
 
 NO_SPLIT = "is next to the folders train and test, so it is in neither"
 NO_CLASS = "is next to the class folders, so it has no class"
