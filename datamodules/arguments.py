@@ -3,7 +3,10 @@
 import difflib
 from collections.abc import Mapping, Sequence
 from numbers import Integral
+from os import PathLike, fspath
 from typing import Any
+
+import numpy as np
 
 from datamodules.errors import DataError
 from datamodules.reading.folders.class_names import find_name
@@ -26,6 +29,22 @@ def did_you_mean(name: str, allowed: Sequence[str]) -> str:
     # A lower cutoff suggests unrelated names, such as 'runs' for 'rust'.
     close = difflib.get_close_matches(name, allowed, n=1, cutoff=0.8)
     return f"did you mean '{close[0]}'? " if close else ""
+
+
+def as_plain(value: Any) -> Any:
+    """Return a value with paths as text, and NumPy numbers and arrays as numbers and lists.
+
+    Example:
+        >>> as_plain({"rose": np.int64(5), "tulip": [np.float64(0.5)]})
+        {'rose': 5, 'tulip': [0.5]}
+    """
+    if isinstance(value, PathLike):
+        return fspath(value)
+    if isinstance(value, np.generic | np.ndarray):
+        return value.tolist()
+    if isinstance(value, Mapping):
+        return {as_plain(key): as_plain(entry) for key, entry in value.items()}
+    return [as_plain(entry) for entry in value] if isinstance(value, list | tuple) else value
 
 
 def check_arguments(arguments: Mapping[str, Any]) -> None:

@@ -14,7 +14,7 @@ from lightning import LightningDataModule
 from torch import Tensor
 from torch.utils.data import DataLoader
 
-from datamodules.arguments import check_arguments, nearest
+from datamodules.arguments import as_plain, check_arguments, nearest
 from datamodules.augmentation import check_augmentation, load_augmentation, mirrors
 from datamodules.batching.choosing import sampler_of
 from datamodules.batching.loaders import loader_of
@@ -81,8 +81,7 @@ class ImageDataModule(LightningDataModule, ABC):
         # If logged, they would clash with a model's hyperparameters of the same name (seed).
         self.save_hyperparameters(logger=False)
         for name, value in self.hparams.items():
-            if isinstance(value, Path):  # weights_only loading refuses a Path
-                self.hparams[name] = str(value)
+            self.hparams[name] = as_plain(value)  # weights_only loading refuses other types
             if name in (*PATHS, "augmentation") and isinstance(value, str | Path):
                 self.hparams[name] = expanded(value)
         check_arguments(self.hparams)

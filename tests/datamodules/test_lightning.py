@@ -88,3 +88,20 @@ def test_each_rank_has_its_share(data):
         assert len(batches) == len(loader) == len(data.paths("train")) // 16
         seen.append({value for batch in batches for value in batch})
     assert not seen[0] & seen[1]
+
+
+def test_numpy_settings_become_plain_in_the_card(data, tmp_path):
+    settings = {
+        "image_size": np.int64(8),
+        "batch_size": np.int64(8),
+        "validation": np.float64(0.25),
+        "per_class": {"a": np.int64(5), "b": np.int32(6)},
+        "classes": np.array(["a", "b"]),
+    }
+    counted = ImageFolderDataModule(root=tmp_path / "set", **settings)
+    torch.save(counted.card(), tmp_path / "card.ckpt")
+    card = torch.load(tmp_path / "card.ckpt", weights_only=True)
+    assert card["class_counts"] == {"a": 5, "b": 6}
+    assert card["init_args"]["per_class"] == {"a": 5, "b": 6}
+    same = ImageFolderDataModule(root=tmp_path / "set", per_class=np.int64(5), image_size=8)
+    assert sum(same.class_counts.values()) == 10

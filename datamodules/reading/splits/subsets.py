@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from itertools import zip_longest
+from numbers import Integral
 
 import numpy as np
 
@@ -110,7 +111,7 @@ def _counts(
 ) -> dict[str, int]:
     if per_class is None:
         return {}
-    if isinstance(per_class, int):
+    if isinstance(per_class, Integral):
         per_class = dict.fromkeys(class_names, per_class)
     if not isinstance(per_class, Mapping):
         raise DataError(
