@@ -176,66 +176,66 @@ def synthesize(
     from ganaug.training import hardware
     from ganaug.training.checkpoints import load
 
-    hardware.filter_warnings()
-    diffusion = DiffusionSettings(
-        pipeline=pipeline,
-        prompt=prompt,
-        # Without a pipeline, strength belongs to the method variations.
-        strength=(STRENGTH if sources and strength is None else strength) if pipeline else None,
-        lora=lora,
-        guidance_scale=guidance_scale,
-        steps=steps,
-        pipeline_size=pipeline_size,
-    )
-    filter_names = several_names(filters, "filters")
-    filter_values = asked_filters(filter_names, private=private, max_attempts=max_attempts)
-    signature = Signature.read(c2pa_certificate, c2pa_key)
-    trainer = trainer_of(accelerator, devices, num_nodes, strategy)
-    context = Context(
-        None if model is None else load(model),
-        seed=seed,
-        truncation=truncation,
-        strength=strength,
-        inversion_steps=inversion_steps,
-        augmentation=augmentation,
-        sources=None if method == "folder" else sources,
-        folder=sources if method == "folder" else None,
-        data_root=data_root,
-        filters=filter_values,
-        filter_features=filter_features,
-        resize_real=with_real == "resized",
-        real_format=format if layout == "webdataset" else None,
-        image_size=image_size,
-        diffusion=diffusion,
-    )
-    plan = checked_plan(context, amounts, method, with_real=bool(with_real))
-    output = Output.of(str(out), layout, work, reached=not dry_run) if out else None
-    if output is not None:
-        known_facts = {"plan": plan.images, "seed": seed, "format": format}
-        refuse_other_run(output.folder, known_facts | fitted_facts(context))
-    show = on_plan if on_plan is not None and trainer.is_global_zero else lambda _: None
-    if dry_run or output is None:
-        show(plan)
-        return plan
-    built_sources = context.build_sources(plan.images)
-    built_filters = build_filters(context.filters, context)
-    show(plan)
-    with only_writer(output.folder) if trainer.is_global_zero else nullcontext():
-        manifest = expand(
-            built_sources,
-            plan.images,
-            output.folder,
-            filters=built_filters,
-            max_attempts=MAX_ATTEMPTS if max_attempts is None else max_attempts,
-            facts=manifest_facts(context, trainer, output.folder)
-            | said(license=license, source_note=source_note),
-            mark=mark,
-            signature=signature,
-            kind=format,
-            trainer=trainer,
+    with hardware.process_restored():
+        hardware.filter_warnings()
+        diffusion = DiffusionSettings(
+            pipeline=pipeline,
+            prompt=prompt,
+            # Without a pipeline, strength belongs to the method variations.
+            strength=(STRENGTH if sources and strength is None else strength) if pipeline else None,
+            lora=lora,
+            guidance_scale=guidance_scale,
+            steps=steps,
+            pipeline_size=pipeline_size,
         )
-        if trainer.is_global_zero:
-            report_outcome(manifest, output.folder, on_shortage or say)
-            output.hand_over()
-    hardware.destroy_process_group()
+        filter_names = several_names(filters, "filters")
+        filter_values = asked_filters(filter_names, private=private, max_attempts=max_attempts)
+        signature = Signature.read(c2pa_certificate, c2pa_key)
+        trainer = trainer_of(accelerator, devices, num_nodes, strategy)
+        context = Context(
+            None if model is None else load(model),
+            seed=seed,
+            truncation=truncation,
+            strength=strength,
+            inversion_steps=inversion_steps,
+            augmentation=augmentation,
+            sources=None if method == "folder" else sources,
+            folder=sources if method == "folder" else None,
+            data_root=data_root,
+            filters=filter_values,
+            filter_features=filter_features,
+            resize_real=with_real == "resized",
+            real_format=format if layout == "webdataset" else None,
+            image_size=image_size,
+            diffusion=diffusion,
+        )
+        plan = checked_plan(context, amounts, method, with_real=bool(with_real))
+        output = Output.of(str(out), layout, work, reached=not dry_run) if out else None
+        if output is not None:
+            known_facts = {"plan": plan.images, "seed": seed, "format": format}
+            refuse_other_run(output.folder, known_facts | fitted_facts(context))
+        show = on_plan if on_plan is not None and trainer.is_global_zero else lambda _: None
+        if dry_run or output is None:
+            show(plan)
+            return plan
+        built_sources = context.build_sources(plan.images)
+        built_filters = build_filters(context.filters, context)
+        show(plan)
+        with only_writer(output.folder) if trainer.is_global_zero else nullcontext():
+            manifest = expand(
+                built_sources,
+                plan.images,
+                output.folder,
+                filters=built_filters,
+                max_attempts=MAX_ATTEMPTS if max_attempts is None else max_attempts,
+                facts=manifest_facts(context, trainer, output.folder)
+                | said(license=license, source_note=source_note),
+                mark=mark,
+                signature=signature,
+                kind=format,
+                trainer=trainer,
+            )
+            if trainer.is_global_zero:
+                report_outcome(manifest, output.folder, on_shortage or say)
+                output.hand_over()
     return SyntheticDataset.open(output.folder)

@@ -195,7 +195,6 @@ def attempt(
         if is_overridden("test_step", model):
             trainer.test(model, datamodule=data, verbose=False)
         finished(trainer)
-    hardware.destroy_process_group()
     return [], Run(folder)
 
 

@@ -2,12 +2,14 @@
 
 import logging
 import os
+import random
 import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import numpy as np
 import torch
 from lightning.pytorch import Trainer
 from lightning.pytorch.accelerators import CPUAccelerator
@@ -37,6 +39,7 @@ NOISE = (
 
 
 LOGGERS = ("lightning.pytorch", "lightning.fabric")
+SEEDS = ("PL_GLOBAL_SEED", "PL_SEED_WORKERS")
 PRECISIONS = ("bf16-mixed", "32-true", "32", "bf16")
 
 
@@ -171,19 +174,25 @@ def filter_warnings() -> None:
 
 @contextmanager
 def process_restored() -> Iterator[None]:
-    """Restore the threads, warning filters and log levels at the end: the process is the caller's.
+    """Restore the process at the end, which is the caller's.
+
+    These are the threads, warning filters, log levels, random states, and the seeds in Lightning's
+    environment variables. A process group that was created in the block is destroyed.
 
     Example:
         >>> with process_restored():
         ...     filter_warnings()
     """
     levels = {logging.getLogger(name): logging.getLogger(name).level for name in LOGGERS}
-    with threads_restored(), warnings.catch_warnings():
+    grouped = torch.distributed.is_initialized()
+    with threads_restored(), warnings.catch_warnings(), seeds_restored():
         try:
             yield
         finally:
             for logger, level in levels.items():
                 logger.setLevel(level)
+    if not grouped:
+        destroy_process_group()
 
 
 @contextmanager
@@ -194,3 +203,22 @@ def threads_restored() -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(threads)
+
+
+@contextmanager
+def seeds_restored() -> Iterator[None]:
+    """Restore the random states of Python, NumPy and torch, and Lightning's seeds, at the end."""
+    variables = {name: os.environ.get(name) for name in SEEDS}
+    python_state, numpy_state = random.getstate(), np.random.get_state()
+    # Asking for the states of GPUs would initialize CUDA.
+    devices = range(torch.cuda.device_count()) if torch.cuda.is_initialized() else ()
+    with torch.random.fork_rng(devices=devices):
+        try:
+            yield
+        finally:
+            random.setstate(python_state)
+            np.random.set_state(numpy_state)
+            for name, seed in variables.items():
+                os.environ.pop(name, None)
+                if seed is not None:
+                    os.environ[name] = seed

@@ -1,6 +1,7 @@
 """synthesize: what is refused before anything is read or made, and what is returned."""
 
 import hashlib
+import warnings
 
 import pytest
 import torch
@@ -109,7 +110,9 @@ def test_a_set_among_the_images_of_another_is_refused(model, tmp_path):
 
 
 def test_a_dry_run_returns_the_plan(model, tmp_path):
+    filters = [*warnings.filters]
     plan = synthesize(model, multiply=2.0, dry_run=True)
+    assert [*warnings.filters] == filters
     assert isinstance(plan, Plan)
     assert list(plan.images) == ["generator"]
     assert plan.images["generator"] == plan.real

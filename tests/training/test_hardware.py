@@ -1,12 +1,16 @@
 """Defaults that follow the machine."""
 
 import logging
+import os
+import random
 import warnings
 from contextlib import suppress
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import torch
+from lightning import seed_everything
 
 from ganaug.training import hardware
 from ganaug.utils.errors import UsageError
@@ -100,10 +104,28 @@ def test_the_process_is_left_as_it_was(monkeypatch):
     for logger in loggers:
         monkeypatch.setattr(logger, "level", logging.INFO)
     before = torch.get_num_threads(), [*warnings.filters]
+    random_states = random.getstate(), torch.get_rng_state().tolist()
+    numpy_state = np.random.get_state()[1].tolist()
+    monkeypatch.setenv("PL_GLOBAL_SEED", "7")
+    monkeypatch.delenv("PL_SEED_WORKERS", raising=False)
     with suppress(KeyError), hardware.process_restored():
+        seed_everything(3, workers=True, verbose=False)
         torch.set_num_threads(before[0] + 1)
         hardware.filter_warnings()
         assert [*warnings.filters] != before[1]
         raise KeyError
     assert (torch.get_num_threads(), [*warnings.filters]) == before
     assert {logger.level for logger in loggers} == {logging.INFO}
+    assert (random.getstate(), torch.get_rng_state().tolist()) == random_states
+    assert np.random.get_state()[1].tolist() == numpy_state
+    assert (os.environ["PL_GLOBAL_SEED"], os.environ.get("PL_SEED_WORKERS")) == ("7", None)
+
+
+@pytest.mark.parametrize("exists", [False, True])
+def test_only_a_new_process_group_is_destroyed(exists, monkeypatch):
+    answers, destroyed = iter([exists, True]), []
+    monkeypatch.setattr(torch.distributed, "is_initialized", lambda: next(answers))
+    monkeypatch.setattr(torch.distributed, "destroy_process_group", lambda: destroyed.append(1))
+    with hardware.process_restored():
+        pass
+    assert len(destroyed) == (not exists)
