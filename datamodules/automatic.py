@@ -35,7 +35,8 @@ class AutomaticAugmentation(albumentations.ImageOnlyTransform):
         pixels = torch.from_numpy(np.ascontiguousarray(img)).permute(2, 0, 1)
         # torchvision draws from torch's global random state, which other code depends on.
         with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
+            # torch.manual_seed would also seed the GPUs, whose states are not restored.
+            torch.default_generator.manual_seed(seed)
             changed = self._change(pixels)
         return np.ascontiguousarray(changed.permute(1, 2, 0).numpy())
 

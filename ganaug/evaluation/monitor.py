@@ -11,8 +11,8 @@ from ganaug.evaluation.features.feature_set import FeatureSet, describe
 from ganaug.evaluation.features.networks import FeatureNetwork
 from ganaug.evaluation.metrics.measure import matched, why_missing
 from ganaug.evaluation.metrics.registry import Metric, metrics_named
-from ganaug.evaluation.metrics.resampling import seeded
 from ganaug.utils.errors import UsageError
+from ganaug.utils.rng import seeded
 
 # A list, since the command line can't append to a tuple (--fidelity.metrics+ c2st).
 DEFAULT_METRICS = ["fid", "kid", "is", "prdc"]

@@ -1,5 +1,8 @@
 """Random draws that depend on their purpose, not on earlier draws."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import numpy as np
 import torch
 
@@ -28,3 +31,30 @@ def seed_step(seed: int, rank: int, batch: int) -> None:
         # Without an accelerator, torch.manual_seed records a traceback per accelerator type for
         # seeding it later, which costs tenths of a millisecond per step.
         torch.default_generator.manual_seed(key)
+
+
+@contextmanager
+def seeded(seed: int, device: str | torch.device = "cpu") -> Iterator[None]:
+    """Seed the draws of a block on the CPU and one device, and restore their states afterwards.
+
+    Args:
+        seed: The seed.
+        device: The device on which the block computes.
+
+    Example:
+        >>> with seeded(0):
+        ...     first = torch.rand(1)
+        >>> with seeded(0):
+        ...     second = torch.rand(1)
+        >>> bool(first == second)
+        True
+    """
+    device = torch.device(device)
+    devices = [device] if device.type == "cuda" else []
+    with torch.random.fork_rng(devices=devices):
+        # torch.manual_seed would also seed the devices whose states are not restored.
+        torch.default_generator.manual_seed(seed)
+        if devices:
+            with torch.cuda.device(device):
+                torch.cuda.manual_seed(seed)
+        yield

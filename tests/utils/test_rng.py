@@ -1,8 +1,9 @@
 """Streams are pure functions of their keys."""
 
+import pytest
 import torch
 
-from ganaug.utils.rng import seed_step, stream, stream_seed
+from ganaug.utils.rng import seed_step, seeded, stream, stream_seed
 
 
 def test_same_keys_same_draws_whatever_came_before():
@@ -24,3 +25,13 @@ def test_a_step_draws_the_same_again_and_otherwise_on_another_rank_or_batch():
     assert torch.equal(noise(0, 0, 7), noise(0, 0, 7))
     for other in ((1, 0, 7), (0, 1, 7), (0, 0, 8)):
         assert not torch.equal(noise(0, 0, 7), noise(*other))
+
+
+def test_a_seeded_block_leaves_the_states_of_all_devices(monkeypatch):
+    torch.manual_seed(5)
+    expected = torch.rand(2)
+    before = torch.get_rng_state()
+    monkeypatch.setattr(torch.cuda, "manual_seed_all", lambda _: pytest.fail("GPUs are seeded"))
+    with seeded(5):
+        assert torch.equal(torch.rand(2), expected)
+    assert torch.equal(torch.get_rng_state(), before)

@@ -17,6 +17,7 @@ from ganaug.evaluation.features.training import IMAGES_SEEN, train_classifier
 from ganaug.protocols import LabelledImages
 from ganaug.utils.cache_folder import cache_folder
 from ganaug.utils.errors import UsageError
+from ganaug.utils.rng import seeded
 
 # More training images improve little, and a streamed data set would have to decode them.
 ENOUGH = 20_000
@@ -117,11 +118,10 @@ def train_domain_network(
     by_label = labels is not None and num_classes >= 2
     # Lightning validates in inference mode, where nothing can be trained.
     with (
-        torch.random.fork_rng(devices=_cuda_devices(device)),
+        seeded(seed, device),
         torch.inference_mode(False),
         torch.enable_grad(),
     ):
-        torch.manual_seed(seed)
         network = DomainNetwork(
             images.shape[1],
             num_classes if by_label else 4,
@@ -270,7 +270,3 @@ def _contents(network: DomainNetwork, images: Tensor, width: int) -> dict[str, A
         "weights": {name: value.cpu() for name, value in network.state_dict().items()},
         "report": vars(network.report),
     }
-
-
-def _cuda_devices(device: str | torch.device) -> list[torch.device]:
-    return [torch.device(device)] if torch.device(device).type == "cuda" else []

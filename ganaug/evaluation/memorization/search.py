@@ -5,7 +5,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from ganaug.evaluation.metrics.resampling import seeded
+from ganaug.utils.rng import seeded
 
 # Dimensions of the projection, and number of vectors to compare in full. With maps of 18,000
 # digits in 2,048 dimensions, these candidates include the nearest six of all but 17 of 2,000

@@ -12,8 +12,9 @@ from ganaug.evaluation.features.networks import FeatureNetwork
 from ganaug.evaluation.features.trust import weakness
 from ganaug.evaluation.metrics.real_baseline import real_baselines
 from ganaug.evaluation.metrics.registry import Metric, metrics
-from ganaug.evaluation.metrics.resampling import interval, seeded
+from ganaug.evaluation.metrics.resampling import interval
 from ganaug.evaluation.metrics.result import MetricResult
+from ganaug.utils.rng import seeded
 
 
 def measure(

@@ -8,8 +8,8 @@ from torch import Tensor
 from ganaug.evaluation.features import cache
 from ganaug.evaluation.features.feature_set import FeatureSet
 from ganaug.evaluation.metrics.registry import Metric
-from ganaug.evaluation.metrics.resampling import seeded
 from ganaug.evaluation.metrics.result import RealBaseline
+from ganaug.utils.rng import seeded
 
 BASELINE_DRAWS = 3
 # A metric that depends on the number of images needs at least this share of it for a baseline.

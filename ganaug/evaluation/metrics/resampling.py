@@ -1,8 +1,7 @@
 """Standard errors of metrics, estimated on random halves of the images."""
 
 import math
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -95,12 +94,3 @@ def measured_by(
         return Measured([(value, None)], resampled(part, real, fake))
 
     return measure
-
-
-@contextmanager
-def seeded(seed: int) -> Iterator[None]:
-    """Seed the draws of a block and restore the caller's random state afterwards."""
-    # All draws are on the CPU; torch.manual_seed would also seed the GPUs.
-    with torch.random.fork_rng(devices=[]):
-        torch.default_generator.manual_seed(seed)
-        yield

@@ -14,6 +14,7 @@ from ganaug.evaluation.utility.frozen import VIEWS, FrozenClassifier, FrozenFeat
 from ganaug.evaluation.utility.significance import DISAGREEMENT, detectable
 from ganaug.evaluation.utility.teachers import trainings_of_teachers
 from ganaug.utils.durations import in_words
+from ganaug.utils.rng import seeded
 
 if TYPE_CHECKING:
     from ganaug.evaluation.utility.study import Arm, StudyRunner
@@ -106,8 +107,7 @@ def quick_note(steps: int, seeds: int, arms: int, smallest: float) -> str:
 
 
 def _seconds_per_step(runner: "StudyRunner", arm: "Arm") -> float:
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
+    with seeded(0, runner.device):
         network = runner.classifier()
         sampler = MixSampler(arm.mix, runner.real, runner.synthetic, runner.num_classes, 0)
         steps = training_steps(network, sampler, PROBE_STEPS)

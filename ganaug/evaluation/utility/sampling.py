@@ -13,6 +13,7 @@ from torchvision.transforms import v2
 
 from ganaug.protocols import Augmentation
 from ganaug.utils.errors import UsageError
+from ganaug.utils.rng import seeded
 
 # The alphas are those of torchvision's training recipes.
 MIXERS = {"mixup": (v2.MixUp, 0.2), "cutmix": (v2.CutMix, 1.0)}
@@ -164,8 +165,7 @@ class MixSampler:
         if self.mix.blend is None:
             return images, targets
         kind, alpha = MIXERS[self.mix.blend]
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(int(self.random.integers(2**31)))
+        with seeded(int(self.random.integers(2**31))):
             return kind(alpha=alpha, num_classes=len(self.pools))(images, targets)
 
     def with_seed(self, seed: int) -> "MixSampler":

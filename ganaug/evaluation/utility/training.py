@@ -12,6 +12,7 @@ from ganaug.evaluation.utility.sampling import DataMix, Images, duplicates_of
 from ganaug.evaluation.utility.teachers import soft_labels, useful_rows
 from ganaug.utils.errors import UsageError
 from ganaug.utils.pixels import to_float
+from ganaug.utils.rng import seeded
 
 
 class ArmTrainer:
@@ -79,8 +80,7 @@ class ArmTrainer:
     def trained(self, parts: Sequence[tuple[DataMix, int]], seed: int) -> nn.Module:
         """Return a classifier trained on each mix in turn, for its number of steps."""
         synthetic_sets = [self.synthetic_of(mix) for mix, _ in parts]
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
+        with seeded(seed, self.device):
             network = self.classifier()
             for number, ((mix, steps), synthetic) in enumerate(
                 zip(parts, synthetic_sets, strict=True)

@@ -8,7 +8,7 @@ import torch
 from sklearn.linear_model import LogisticRegression
 
 from ganaug.evaluation.metrics.c2st import area, area_error, c2st, regression
-from ganaug.evaluation.metrics.resampling import seeded
+from ganaug.utils.rng import seeded
 
 
 def two(n=60, m=45, seed=0):

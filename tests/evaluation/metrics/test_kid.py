@@ -5,7 +5,7 @@ import torch
 
 from ganaug.evaluation.metrics.kid import kid
 from ganaug.evaluation.metrics.kid_error import kid_error
-from ganaug.evaluation.metrics.resampling import seeded
+from ganaug.utils.rng import seeded
 
 
 def sets(n, m, width=8, shift=0.2):

@@ -7,7 +7,8 @@ import torch
 
 from ganaug.evaluation.metrics.fid import fid
 from ganaug.evaluation.metrics.prdc import prdc
-from ganaug.evaluation.metrics.resampling import interval, seeded, standard_errors
+from ganaug.evaluation.metrics.resampling import interval, standard_errors
+from ganaug.utils.rng import seeded
 
 MEASURES = {
     "mean": lambda real, fake: [float(real.mean() - fake.mean())],
