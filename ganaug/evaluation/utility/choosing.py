@@ -11,7 +11,7 @@ from typing import Any, Literal
 from torch import Tensor
 
 from ganaug.evaluation.features.cache import digest_of_network
-from ganaug.evaluation.utility.classifiers import Build, Images, builder
+from ganaug.evaluation.utility.classifiers import Build, Images, builder, digest_of_builder
 from ganaug.evaluation.utility.fine_tuned import FineTuned
 from ganaug.evaluation.utility.frozen import VIEWS, FrozenClassifier, FrozenFeatures
 from ganaug.evaluation.utility.pretrained import (
@@ -136,7 +136,7 @@ def chosen_classifiers(
     if not classifier_names:
         raise UsageError("classifier is empty; use small, imagenet or another, or leave it out")
     _refuse_unused(classifier_names, wish)
-    classifiers = [_load(name, images.shape[-1], wish) for name in classifier_names]
+    classifiers = [_load(name, images, wish) for name in classifier_names]
     if AUTO not in requested:
         return classifiers
     return [
@@ -188,18 +188,23 @@ def _refuse_unused(names: Sequence[str], wish: Wish) -> None:
         raise UsageError(f"classifier_size is {wish.size}; use 16 to 1024")
 
 
-def _load(name: str, image_size: int, wish: Wish) -> ChosenClassifier:
-    """Load the classifier with this name."""
+def _load(name: str, images: Tensor, wish: Wish) -> ChosenClassifier:
+    """Load the classifier with this name, for images `[N, C, S, S]`."""
     if name == IMAGENET:
         return _pretrained(name, imagenet_trunk(), LITE_SIDE, wish, "its package")
     library, _ = library_of(name)
     if wish.weights and library:
         trunk, side = trunk_of(name, wish.weights)
         return _pretrained(name, trunk, side, wish, Path(wish.weights).name)
-    size = wish.size or image_size
-    size_facts = {} if size == image_size else {"classifier_size": size}
-    kind = "a network of your own" if not library else "a network"
-    build, facts = builder(name), {"classifier": name, **size_facts}
+    size = wish.size or images.shape[-1]
+    build, facts = builder(name), {"classifier": name}
+    if size != images.shape[-1]:
+        facts["classifier_size"] = size
+    kind = "a network"
+    if name != SMALL and not library:
+        kind = "a network of your own"
+        # The function may be edited between two studies.
+        facts["classifier_code"] = digest_of_builder(build, images.shape[1], size)
     return ChosenClassifier(name, lambda _: build, size, f"{kind} trained from scratch", facts)
 
 

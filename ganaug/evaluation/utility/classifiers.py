@@ -1,6 +1,8 @@
 """Builds and trains the classifiers of a study."""
 
+import hashlib
 import importlib
+import inspect
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Protocol, runtime_checkable
@@ -9,6 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
+from ganaug.evaluation.features.cache import digest_of_network
 from ganaug.evaluation.features.networks import DomainNetwork, images_in_a_pass
 from ganaug.evaluation.features.training import OneCycle
 from ganaug.evaluation.utility.sampling import DataMix, Images, MixSampler
@@ -17,6 +20,7 @@ from ganaug.utils.errors import UsageError
 from ganaug.utils.pixels import to_float
 from ganaug.utils.plugins import OWN_PACKAGES, find_modules_here
 from ganaug.utils.pretrained import library_of, network_builder
+from ganaug.utils.rng import seeded
 
 Build = Callable[[int, int, int], nn.Module]
 WITH_AUXILIARY = ("googlenet", "inception_v3")
@@ -87,6 +91,29 @@ def _import_builder(name: str) -> Build:
     if not callable(build):
         raise UsageError(f"classifier {name} is {build!r}; give a function that returns a network")
     return build
+
+
+def digest_of_builder(build: Build, channels: int, size: int) -> str:
+    """Return a hash of what a function builds: layers, initial weights, and code of its classes.
+
+    Args:
+        build: Returns a classifier.
+        channels: Number of channels of the images.
+        size: Side of the images in pixels.
+
+    Returns:
+        The hash; empty if the function fails, which the study reports before any training.
+    """
+    try:
+        with seeded(0):
+            network = build(channels, 2, size)
+        kinds = {type(module) for module in network.modules()}
+        own_kinds = [kind for kind in kinds if not kind.__module__.startswith("torch.")]
+        sources = sorted(inspect.getsource(kind) for kind in own_kinds)
+        parts = [repr(network), str(digest_of_network(network)), *sources]
+    except Exception:  # a user's code may raise anything
+        return ""
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 class Colored(nn.Module):

@@ -9,9 +9,10 @@ from types import SimpleNamespace
 
 import pytest
 import torch
+from torch import nn
 
 from ganaug.evaluation.utility.choosing import chosen_classifiers, folders_of
-from ganaug.evaluation.utility.classifiers import Images, answers
+from ganaug.evaluation.utility.classifiers import Images, answers, digest_of_builder
 from ganaug.evaluation.utility.material import Material
 from ganaug.evaluation.utility.result import Study
 from ganaug.synthesis.dataset import SyntheticDataset
@@ -124,5 +125,19 @@ def test_the_classifier_of_the_page_runs(tmp_path, monkeypatch):
             assert answers(build(channels, 5, size).eval(), own).shape == (2, 5)
     finally:
         sys.modules.pop(name, None)
-    assert found.facts == {"classifier": f"{name}:wide"}
+    assert found.facts["classifier"] == f"{name}:wide"
     assert found.size == 28
+
+
+def test_results_depend_on_the_code_of_a_classifier():
+    class Halved(nn.Sequential):
+        def forward(self, images):
+            return super().forward(images) / 2
+
+    def fixed(kind):
+        return lambda channels, classes, size: kind(nn.Conv2d(channels, classes, size))
+
+    digests = {digest_of_builder(fixed(kind), 3, 8) for kind in (nn.Sequential, Halved)}
+    assert len(digests | {digest_of_builder(fixed(nn.Sequential), 3, 16)}) == 3
+    assert digest_of_builder(fixed(Halved), 3, 8) in digests
+    assert "" not in digests
