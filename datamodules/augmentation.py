@@ -11,6 +11,7 @@ import numpy as np
 
 from datamodules.arguments import OF_A_PLUGIN, nearest
 from datamodules.errors import DataError, failure
+from datamodules.plugins import failed_plugins, load_installed_plugins
 from datamodules.policies import BUILT_IN, MIRRORING, Build
 
 FILE_FORMATS = {".json": "json", ".yaml": "yaml", ".yml": "yaml"}
@@ -73,7 +74,8 @@ def register_augmentation(name: str, *, mirrors: bool = False) -> Callable[[Buil
 
 
 def augmentation_names() -> tuple[str, ...]:
-    """Return the names that `load_augmentation` accepts."""
+    """Return the names that `load_augmentation` accepts, with those of installed plugins."""
+    load_installed_plugins()
     return ("none", *AUGMENTATIONS)
 
 
@@ -144,9 +146,17 @@ def check_augmentation(name: str) -> None:
     Raises:
         DataError: Lists the choices.
     """
-    if name not in augmentation_names() and Path(name).suffix.lower() not in FILE_FORMATS:
+    if not isinstance(name, str):
+        raise DataError(
+            f"augmentation is a {type(name).__name__}; give a name, or save the transforms with "
+            "albumentations.save and give the path of the file"
+        )
+    if name in ("none", *AUGMENTATIONS) or Path(name).suffix.lower() in FILE_FORMATS:
+        return
+    if name not in augmentation_names():
         choices = (*augmentation_names(), "the path of an albumentations .yaml or .json file")
-        raise DataError(nearest(name, choices, "augmentation") + OF_A_PLUGIN)
+        message = nearest(name, choices, "augmentation") + OF_A_PLUGIN
+        raise DataError(message + failed_plugins())
 
 
 def mirrors(name: str) -> bool:

@@ -13,8 +13,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from datamodules.plugins import load_installed_plugins
 from ganaug.utils.errors import UsageError, did_you_mean
-from ganaug.utils.plugins import load_installed_plugins, unknown_part
+from ganaug.utils.plugins import unknown_part
 from ganaug.utils.registry import check_name
 from ganaug.utils.safe_yaml import load_yaml, read_yaml
 

@@ -4,16 +4,13 @@ import sys
 from collections.abc import Iterable
 from functools import cache
 from importlib import import_module
-from importlib.metadata import entry_points
 from pathlib import Path
 from pkgutil import iter_modules
 
 from datamodules.errors import DataError, failure
+from datamodules.plugins import OWN_PACKAGES, failed_plugins
 from ganaug.utils.errors import UsageError, did_you_mean
 
-GROUP = "ganaug.plugins"
-# Names of loaded packages and modules of users.
-OWN_PACKAGES: set[str] = set()
 IMPORT_IT = "if a plugin defines it, import its module first (`plugins`)"
 
 
@@ -31,7 +28,8 @@ def unknown_part(
     names = [*names]
     near = did_you_mean(name, names)
     plugin = f" {IMPORT_IT[0].upper()}{IMPORT_IT[1:]}" if near else f"; {IMPORT_IT}"
-    return f"{label} {name!r} is not one of {choices_text or ', '.join(names)}{near}{plugin}"
+    choices_text = choices_text or ", ".join(names)
+    return f"{label} {name!r} is not one of {choices_text}{near}{plugin}{failed_plugins()}"
 
 
 def load_plugins(names: Iterable[str]) -> None:
@@ -95,12 +93,6 @@ def plugins_of(modules: Iterable[str]) -> str:
         if module.partition(".")[0] not in ("ganaug", "datamodules", "")
     ]
     return ",".join(dict.fromkeys(plugins))
-
-
-@cache
-def load_installed_plugins() -> None:
-    """Import the entry points `ganaug.plugins` of installed packages."""
-    load_plugins(entry_point.module for entry_point in entry_points(group=GROUP))
 
 
 @cache

@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any, Generic, TypeVar
 
+from datamodules.plugins import load_installed_plugins
 from ganaug.utils.errors import UsageError
-from ganaug.utils.plugins import load_installed_plugins, unknown_part
+from ganaug.utils.plugins import unknown_part
 
 Item = TypeVar("Item")
 # Separators between a name and its number, between names, and between folders.

@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from datamodules.errors import DataError, failure, own_traceback
+from datamodules.plugins import OWN_PACKAGES
 from datamodules.printing import printable
 from ganaug.utils.errors import UsageError
-from ganaug.utils.plugins import OWN_PACKAGES
 from ganaug.utils.registry import is_built_in
 
 # torch's messages, on CPUs and on GPUs.

@@ -1,18 +1,22 @@
 """Plugins that can't be imported, and names that may be those of one that was not."""
 
 import sys
+from importlib.metadata import EntryPoint
 
 import pytest
 
 import ganaug
+from datamodules import augmentation
+from datamodules import plugins as installed_plugins
 from datamodules.augmentation import check_augmentation
 from datamodules.errors import DataError
+from datamodules.mnist import MNISTDataModule
 from ganaug.callbacks.fidelity import check_metrics
 from ganaug.cli.options import with_options
 from ganaug.evaluation.metrics.registry import metrics_named
 from ganaug.models.registry import choose, models
 from ganaug.reporting.latent_space.explore import explore
-from ganaug.synthesis.filters.registry import filters, parse_filter
+from ganaug.synthesis.filters.registry import parse_filter
 from ganaug.utils import plugins
 from ganaug.utils.errors import UsageError
 from ganaug.utils.plugins import load_plugins, unknown_part
@@ -55,6 +59,57 @@ def test_the_current_folder_is_searched_for_plugins_alone(names, tmp_path, monke
     assert (str(tmp_path) in sys.path) is (names == ["json"])
 
 
+@pytest.fixture
+def installed(tmp_path, monkeypatch):
+    """Install plugins by their entry points, with the code of their modules."""
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(installed_plugins, "_tried", set())
+    monkeypatch.setattr(installed_plugins, "_failures", {})
+    monkeypatch.setattr(installed_plugins, "OWN_PACKAGES", set())
+    monkeypatch.setattr(augmentation, "AUGMENTATIONS", dict(augmentation.AUGMENTATIONS))
+
+    def install(value, code):
+        module = value.partition(":")[0]
+        (tmp_path / f"{module}.py").write_text(code)
+        entries = (EntryPoint(module, value, installed_plugins.GROUP),)
+        monkeypatch.setattr(installed_plugins, "_installed", lambda: entries)
+
+    return install
+
+
+PART = "import ganaug\n@ganaug.register_augmentation('inverted')\ndef steps(*_):\n    return []\n"
+
+
+def test_an_augmentation_of_an_installed_plugin_is_found(installed):
+    installed("installed_a", PART)
+    assert MNISTDataModule(augmentation="inverted").hparams["augmentation"] == "inverted"
+
+
+def test_the_function_of_an_entry_point_is_called_once(installed):
+    code = "import ganaug\ndef register():\n    " + PART.replace("\n", "\n    ")
+    installed("installed_b:register", code)
+    assert "inverted" in augmentation.augmentation_names()
+
+
+@pytest.mark.parametrize(
+    ("value", "code", "reason"),
+    [
+        ("installed_c", "1 / 0", r"ZeroDivisionError: division by zero"),
+        ("installed_d:part", "part = 3", "TypeError: installed_d:part is 3; name a module or"),
+    ],
+)
+def test_a_broken_installed_plugin_is_left_out_and_named(value, code, reason, installed):
+    installed(value, code)
+    path = [*sys.path]
+    with pytest.warns(UserWarning, match=f"'{value[:11]}'.* is left out: it raised {reason}"):
+        models()
+    assert sys.path == path
+    with pytest.raises(UsageError, match=f"Installed plugins that failed: '{value[:11]}'"):
+        choose("model", "mine", models())
+    with pytest.raises(DataError, match=f"Installed plugins that failed: '{value[:11]}'"):
+        check_augmentation("mine")
+
+
 @pytest.mark.parametrize(
     ("name", "code", "message"),
     [
@@ -79,6 +134,5 @@ def test_a_plugin_that_fails_says_where(name, code, message, tmp_path, monkeypat
     monkeypatch.syspath_prepend(tmp_path)
     if code:
         (tmp_path / f"{name}.py").write_text(code)
-    filters()
     with pytest.raises(UsageError, match=f"plugins: {message}"):
         load_plugins([name])

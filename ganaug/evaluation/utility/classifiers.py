@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
+from datamodules.plugins import OWN_PACKAGES
 from ganaug.evaluation.features.cache import digest_of_network
 from ganaug.evaluation.features.networks import DomainNetwork, images_in_a_pass
 from ganaug.evaluation.features.training import OneCycle
@@ -18,7 +19,7 @@ from ganaug.evaluation.utility.sampling import DataMix, Images, MixSampler
 from ganaug.utils.device import device_of
 from ganaug.utils.errors import UsageError
 from ganaug.utils.pixels import to_float
-from ganaug.utils.plugins import OWN_PACKAGES, find_modules_here
+from ganaug.utils.plugins import find_modules_here
 from ganaug.utils.pretrained import library_of, network_builder
 from ganaug.utils.rng import seeded
 
