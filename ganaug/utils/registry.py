@@ -19,6 +19,8 @@ class Registry(Generic[Item]):
     Args:
         kind: Noun for a part, for messages.
         built_in: Returns this project's parts, each as an object or a path `module.attribute`.
+        load: Imports this project's modules that register parts. Their names are taken, even before
+            a module of a plugin is imported.
 
     Example:
         >>> shapes = Registry("shape")
@@ -29,8 +31,13 @@ class Registry(Generic[Item]):
         (['square'], 9)
     """
 
-    def __init__(self, kind: str, built_in: Callable[[], Mapping[str, Any]] = dict) -> None:
-        self.kind, self._built_in = kind, built_in
+    def __init__(
+        self,
+        kind: str,
+        built_in: Callable[[], Mapping[str, Any]] = dict,
+        load: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.kind, self._built_in, self._load = kind, built_in, load
         self._added: dict[str, Item] = {}
         self._origins: dict[str, str] = {}
 
@@ -53,6 +60,8 @@ class Registry(Generic[Item]):
 
         def add(item: Item) -> Item:
             origin = place_of(item if code is None else code)
+            if not is_built_in(item if code is None else code):
+                self._load()
             if name in self._added and (other_origin := self._origins.get(name, origin)) != origin:
                 raise UsageError(
                     f"there is a {self.kind} {name!r} already ({other_origin}); take another name"
@@ -64,6 +73,7 @@ class Registry(Generic[Item]):
 
     def items(self) -> dict[str, Any]:
         """Return all parts by name; those not yet imported are paths."""
+        self._load()
         load_installed_plugins()
         return {**self._built_in(), **self._added}
 

@@ -179,7 +179,7 @@ def test_the_chosen_metrics_are_drawn_and_the_one_that_chooses():
 
 
 def test_a_metric_of_ones_own_that_fails_is_said_and_the_fit_goes_on(monkeypatch):
-    monkeypatch.setattr(registry, "_REGISTERED", registry.metrics())
+    monkeypatch.setattr(registry._registry, "_added", registry.metrics())
 
     @registry.register_metric("boom")
     def boom(real, fake):

@@ -58,11 +58,9 @@ def run_example(name):
 @pytest.fixture(autouse=True)
 def registries_as_they_were(monkeypatch):
     """Forget what an example registers, which other tests would meet."""
-    from ganaug.evaluation.metrics import registry as metrics
     from ganaug.models import registry
     from ganaug.utils.registry import Registry
 
-    monkeypatch.setattr(metrics, "_REGISTERED", dict(metrics._REGISTERED))
     for name in ("_models", "_data_modules"):
         monkeypatch.setattr(registry, name, dict(getattr(registry, name)))
     for each in [found for found in gc.get_objects() if type(found) is Registry]:

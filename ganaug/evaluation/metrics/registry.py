@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, TypeVar
 
 from ganaug.evaluation.metrics.result import Better
 from ganaug.utils.errors import UsageError
-from ganaug.utils.plugins import load_installed_plugins, unknown_part
-from ganaug.utils.registry import check_name
+from ganaug.utils.plugins import unknown_part
+from ganaug.utils.registry import Registry, check_name
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -36,6 +36,8 @@ BUILT_IN = {
     "modes": "modes",
     "c2st": "c2st",
 }
+# Results of an evaluation that are not metrics of features.
+OTHER_RESULTS = ("agreement", "memorized", "membership", "membership_tpr")
 # Maximum number of images for metrics that compare all pairs.
 MATCHED = 5_000
 SHARE = (0.0, 1.0)
@@ -110,16 +112,18 @@ class Metric:
     built_in: bool = False
 
 
-_REGISTERED: dict[str, Metric] = {}
+def _load_built_in() -> None:
+    for module in BUILT_IN.values():
+        importlib.import_module(f"ganaug.evaluation.metrics.{module}")
+
+
+_registry: Registry[Metric] = Registry("metric", load=_load_built_in)
 
 
 def metrics() -> dict[str, Metric]:
     """Return all registered metrics by name, the built-in ones first."""
-    load_installed_plugins()
-    for module in BUILT_IN.values():
-        importlib.import_module(f"ganaug.evaluation.metrics.{module}")
-    names = [*BUILT_IN, *(name for name in _REGISTERED if name not in BUILT_IN)]
-    return {name: _REGISTERED[name] for name in names}
+    registered = _registry.items()
+    return {name: registered[name] for name in [*BUILT_IN, *registered]}
 
 
 def metrics_named(names: Sequence[str]) -> list[Metric]:
@@ -135,25 +139,25 @@ def metrics_named(names: Sequence[str]) -> list[Metric]:
     return [registered[name] for name in names]
 
 
-def add_metric(metric: Metric) -> Metric:
+def add_metric(metric: Metric, code: object = None) -> Metric:
     """Register a `Metric`; for a function of features, use `register_metric`.
+
+    Args:
+        metric: The metric.
+        code: The function that it was built from; by default `measure`.
 
     Raises:
         UsageError: The name is taken.
     """
     if not metric.built_in:
-        # The names of built-in metrics are taken, even before their modules are imported.
         other_metrics = [
             other for other in metrics().values() if other.built_in or other.name != metric.name
         ]
-        taken_names = {output.name for other in other_metrics for output in other.outputs} | {
-            *BUILT_IN
-        }
+        taken_names = {output.name for other in other_metrics for output in other.outputs}
         for name in (metric.name, *(output.name for output in metric.outputs)):
-            if name in taken_names or name in ("agreement", "memorized"):
+            if name in taken_names | {*BUILT_IN, *OTHER_RESULTS}:
                 raise UsageError(f"register_metric: the name {name!r} is taken; use another")
-    _REGISTERED[metric.name] = metric
-    return metric
+    return _registry.register(metric.name, code or metric.measure)(metric)
 
 
 def register_metric(
@@ -171,8 +175,8 @@ def register_metric(
     """Register a function of real and synthetic features as a metric.
 
     The function takes features `[N, D]` of real and `[M, D]` of synthetic images, float64, and
-    returns a number. Its interval is estimated on random halves of the images. Registering your own
-    metric again under the same name replaces it.
+    returns a number. Its interval is estimated on random halves of the images. The same function
+    may be registered again, as happens if a notebook cell is run twice.
 
     Args:
         name: Name of the result, such as `mean_distance`.
@@ -186,7 +190,7 @@ def register_metric(
         by_class: Whether it is also measured for each class.
 
     Raises:
-        UsageError: The name is missing or taken by a built-in metric, or `better` is not allowed.
+        UsageError: The name is missing or taken by another metric, or `better` is not allowed.
 
     Example:
         >>> @register_metric("shift", better="lower")
@@ -212,7 +216,8 @@ def register_metric(
                 covariance=covariance,
                 by_class=by_class,
                 built_in=(function.__module__ or "").startswith("ganaug.evaluation.metrics."),
-            )
+            ),
+            function,
         )
         return function
 

@@ -17,7 +17,7 @@ from ganaug.utils.errors import UsageError
 
 @pytest.fixture
 def _shift(monkeypatch):
-    monkeypatch.setattr(registry, "_REGISTERED", metrics())
+    monkeypatch.setattr(registry._registry, "_added", metrics())
 
     @register_metric("shift", better="lower", meaning="0 best", by_class=True)
     def shift(real, fake):
@@ -50,7 +50,7 @@ def test_built_in_metrics_come_first():
 def test_a_failing_metric_has_a_reason_and_does_not_affect_others(
     projection, make_bars, monkeypatch
 ):
-    monkeypatch.setattr(registry, "_REGISTERED", metrics())
+    monkeypatch.setattr(registry._registry, "_added", metrics())
 
     @register_metric("boom")
     def boom(real, fake):
@@ -75,7 +75,7 @@ def test_a_failing_metric_has_a_reason_and_does_not_affect_others(
 def test_a_metric_that_modifies_its_features_does_not_affect_others(
     projection, make_bars, monkeypatch
 ):
-    monkeypatch.setattr(registry, "_REGISTERED", metrics())
+    monkeypatch.setattr(registry._registry, "_added", metrics())
 
     @register_metric("centered")
     def centered(real, fake):
@@ -101,7 +101,7 @@ def test_a_metric_that_modifies_its_features_does_not_affect_others(
 def test_a_metric_that_returns_no_number_has_no_value(
     returned, reason, projection, make_bars, monkeypatch
 ):
-    monkeypatch.setattr(registry, "_REGISTERED", metrics())
+    monkeypatch.setattr(registry._registry, "_added", metrics())
     register_metric("odd")(lambda real, fake: returned)
     network = projection()
     sets = [describe(network, *make_bars(90, 3, seed=seed)) for seed in (1, 2, 3)]
@@ -114,10 +114,25 @@ def test_better_must_be_lower_or_higher():
         register_metric("odd", better="low")
 
 
-@pytest.mark.parametrize("name", ["fid", "precision", "agreement"])
+@pytest.mark.parametrize("name", ["fid", "precision", "agreement", "membership_tpr"])
 def test_names_of_built_in_metrics_are_taken(name):
     with pytest.raises(UsageError, match=f"the name '{name}' is taken"):
         register_metric(name)(lambda real, fake: 0.0)
+
+
+def test_another_function_does_not_replace_a_metric(monkeypatch):
+    monkeypatch.setattr(registry._registry, "_added", metrics())
+
+    def first(real, fake):
+        return 0.0
+
+    def second(real, fake):
+        return 1.0
+
+    for _ in range(2):  # as a notebook's cell that is run again
+        register_metric("mine")(first)
+    with pytest.raises(UsageError, match=r"there is a metric 'mine' already \(.*first\); take an"):
+        register_metric("mine")(second)
 
 
 def test_an_unknown_name_is_said():
