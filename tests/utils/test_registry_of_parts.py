@@ -26,6 +26,16 @@ def test_a_second_part_of_a_name_is_refused_and_the_same_one_is_not():
     assert parts.get("mine") is part
 
 
+def test_this_projects_parts_go_first_whenever_they_are_imported():
+    def load():
+        parts.register("light", Registry)("a built-in part")
+
+    parts = Registry("part", load=load)
+    with pytest.raises(UsageError, match=r"a part 'light' already \(ganaug\.utils\.registry\.Reg"):
+        parts.register("light")(part)
+    assert parts.names() == ["light"]
+
+
 def test_a_filter_of_ones_own_takes_no_other_ones_place(monkeypatch):
     registry = filters()
     monkeypatch.setattr(registry, "_added", dict(registry.items()))

@@ -6,12 +6,12 @@ Example:
     ...     return Section("faces", "Faces", [Text("...")])
 """
 
-import importlib
-import pkgutil
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ganaug.utils.errors import UsageError
+from ganaug.utils.plugins import load_package
 from ganaug.utils.registry import Registry
 
 if TYPE_CHECKING:
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
     SectionFunction = Callable[[ReportInputs], Section]
 
-SECTIONS: "Registry[tuple[int, SectionFunction]]" = Registry("section")
+SECTIONS: "Registry[tuple[int, SectionFunction]]" = Registry(
+    "section", load=partial(load_package, __name__)
+)
 
 
 def register_section(order: int) -> "Callable[[SectionFunction], SectionFunction]":
@@ -52,8 +54,6 @@ def register_section(order: int) -> "Callable[[SectionFunction], SectionFunction
 
 def sections() -> "list[SectionFunction]":
     """Return all sections in the order of the page."""
-    for module in pkgutil.iter_modules(__path__, f"{__name__}."):
-        importlib.import_module(module.name)
     return [
         function for _, function in sorted(SECTIONS.items().values(), key=lambda entry: entry[0])
     ]

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ganaug.utils.errors import UsageError
@@ -32,12 +33,13 @@ class FilterKind:
     by_maps: bool
 
 
-_registry: Registry[FilterKind] = Registry("filter")
+_registry: Registry[FilterKind] = Registry(
+    "filter", load=partial(load_package, "ganaug.synthesis.filters")
+)
 
 
 def filters() -> Registry[FilterKind]:
     """Return the registry of all filters."""
-    load_package("ganaug.synthesis.filters")
     return _registry
 
 

@@ -1,6 +1,7 @@
 """Registry of sources by method, from this package or the user's own."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from ganaug.utils.plugins import load_package
@@ -34,7 +35,9 @@ class SourceClass(Protocol):
         ...
 
 
-_registry: Registry[SourceClass] = Registry("method")
+_registry: Registry[SourceClass] = Registry(
+    "method", load=partial(load_package, "ganaug.synthesis.sources")
+)
 
 # Methods of models; `method="model"` picks the one that the model supports.
 OF_A_MODEL = ("generator", "translator")
@@ -65,11 +68,9 @@ def source_class(method: str) -> SourceClass:
     Raises:
         UsageError: There is no such method.
     """
-    load_package("ganaug.synthesis.sources")
     return _registry.get(method)
 
 
 def methods() -> list[str]:
     """Return the methods that a user can choose; `model` is the model's own."""
-    load_package("ganaug.synthesis.sources")
     return ["model", *(name for name in _registry.names() if name not in (*OF_A_MODEL, "real"))]
