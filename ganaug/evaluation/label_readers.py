@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from ganaug.evaluation.real_data import folder_and_settings
+from ganaug.evaluation.real_data import folder_and_settings, opened
 from ganaug.evaluation.utility.leaks import labeled_digests
 from ganaug.utils.errors import UsageError
 
@@ -79,24 +79,34 @@ def learned_from(
     image_size: int | None,
     channels: Literal[1, 3] | None,
     device: str,
+    copy_to: Path | None = None,
 ) -> Reader:
     """Return a reader that classifies with a small network trained on labeled images.
 
-    Raises:
-        UsageError: There is a single class, or the images' size is out of range.
-    """
-    from datamodules.image_folder import ImageFolderDataModule
-    from ganaug.evaluation.features.domain import network_of
+    Args:
+        real: The labeled images, as in `label`.
+        image_size: Side in pixels, for images whose size isn't given by `real`.
+        channels: 1 or 3, likewise.
+        device: Where to compute.
+        copy_to: Folder for copies, if any.
 
-    root, settings = folder_and_settings(real)
-    data = real
-    if not hasattr(real, "images"):  # not a data module
-        defaults = {"image_size": image_size or IMAGE_SIZE, "channels": channels or 3}
-        data = ImageFolderDataModule(root=str(root), **{**defaults, **settings})
+    Raises:
+        UsageError: There is a single class, the images' size is out of range, or `real` gives the
+            size or channels already.
+        DataError: Copies would be among the labeled images.
+    """
+    from ganaug.evaluation.features.domain import network_of
+    from ganaug.training.fitted import refuse_in_data
+
+    reading = {"image_size": image_size, "channels": channels}
+    data = opened(real, "real", {"image_size": IMAGE_SIZE, "channels": 3}, reading)
+    if copy_to is not None:
+        refuse_in_data(copy_to, data.card(), "copy_to")
     if data.num_classes < 2:
         raise UsageError(
-            f"real {root} holds a single class, and a classifier needs at least two; if a table "
-            "has the classes, give it as data.labels, and the folder as data.root"
+            f"real {folder_and_settings(real)[0]} holds a single class, and a classifier needs at "
+            "least two; if a table has the classes, give it as data.labels, and the folder as "
+            "data.root"
         )
     network = network_of(data, "judge", device)
     return Reader(network, data.class_names, data.reader, labeled_digests(data))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 from datamodules.notes import notes_once
 from datamodules.reading.folders.outputs import refuse_inside
 from ganaug.evaluation.label_readers import Reader, fitted, learned_from
-from ganaug.evaluation.real_data import folder_and_settings
+from ganaug.evaluation.real_data import folder_and_settings, path_of_fit
 from ganaug.evaluation.utility.leaks import digest_of_pixels
 from ganaug.utils.errors import UsageError
 from ganaug.utils.notebook import Printed
@@ -99,17 +99,19 @@ def label(
         model: A checkpoint, the folder of a run, or what `load` returned.
         images: Folder of the images, with any subfolders.
         out: New file for the table (CSV).
-        real: Labeled images instead of a model: class folders, a data module, or settings of
-            ImageFolder as a dictionary, such as root, labels and label_column. A small classifier
-            is trained on them, and cached for the next call.
+        real: Labeled images instead of a model: class folders, mnist, a data module, settings of
+            ImageFolder as a dictionary, such as root, labels and label_column, or a run for the
+            images it was fitted on. A small classifier is trained on them, and cached for the next
+            call.
         min_confidence: Leave images unlabeled if the probability of their class is lower than
             this.
         copy_to: New folder for copies of the labeled images, in class folders. If a class name
             can't be a folder name, such as `test`, copies are numbered, and metadata.csv gives the
             classes.
-        image_size: With real: side in pixels at which images are read, 16 to 256; 64 by default.
-        channels: With real: 1 reads images as grayscale, without mirroring them; 3 (the default)
-            reads them in color, and also learns from mirrored images.
+        image_size: With a folder as real: side in pixels at which images are read, 16 to 256; 64
+            by default.
+        channels: With a folder as real: 1 reads images as grayscale, without mirroring them; 3 (the
+            default) reads them in color, and also learns from mirrored images.
         data_root: With model: where the images of its fit are now, if they have moved.
         device: Where to compute.
 
@@ -136,7 +138,7 @@ def label(
     reader = (
         fitted(model, device_name, target, data_root)
         if real is None
-        else learned_from(real, image_size, channels, device_name)
+        else learned_from(real, image_size, channels, device_name, target)
     )
     files, layout = find_all(folder, masks_apart=False)
     left_out = {str(path): reason for path, reason in sorted(layout.left_out.items())}
@@ -184,7 +186,7 @@ def check(
         raise UsageError(f"`out` and copy_to are both {out}; name a file and a folder")
     # A table in the folder of the images would be read as their true labels.
     refuse_inside(out, images, "out")
-    for folder in (images, folder_and_settings(real)[0]):
+    for folder in (images, folder_and_settings(path_of_fit(real, "real"))[0]):
         if copy_to is not None and isinstance(folder, str | Path):
             refuse_inside(copy_to, folder, "copy_to")
     refuse_unwritable(Path(out).parent, "out")

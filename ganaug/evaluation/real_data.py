@@ -15,6 +15,12 @@ if TYPE_CHECKING:
     from ganaug.training.checkpoints import Card
 
 
+FORMS = (
+    "a folder, mnist, a dictionary of settings with root, a data module such as "
+    "ganaug.ImageFolder(…), or a run"
+)
+
+
 class HeldOut(NamedTuple):
     """Real images that no network was trained on.
 
@@ -39,8 +45,8 @@ def real_data(
 
     Args:
         dataset: The synthetic images.
-        data: A data module, `mnist`, a folder of images, a `Run`, its folder or a checkpoint for
-            the images it was fitted on, or None for the images that the set's model was fitted on.
+        data: A data module, `mnist`, a folder of images, a run, its folder or a checkpoint for the
+            images it was fitted on, or None for the images that the set's model was fitted on.
             A folder is split as in the fit, groups included; otherwise the generator could have
             been trained on test images. The path of a table of labels stands for its folder. A
             dictionary has a folder as `root`, and other settings of `ImageFolder`, such as `labels`
@@ -49,12 +55,10 @@ def real_data(
         image_size: Side in pixels, for a folder or `mnist` and a set from another program.
 
     Raises:
-        UsageError: The arguments name no images or contradict each other, or a folder can't be
-            split by the fit's groups.
+        UsageError: The arguments name no images or contradict each other, `data` is something
+            else, or a folder can't be split by the fit's groups.
     """
-    from ganaug.training.run import Run
-
-    data, user_settings = folder_and_settings(data.folder if isinstance(data, Run) else data)
+    data, user_settings = folder_and_settings(path_of_fit(data, "data"))
     path = data if isinstance(data, str | Path) else None
     _refuse_contradictions(dataset, data, user_settings, data_root, image_size)
     root = str(data_root) if data_root else None
@@ -73,6 +77,71 @@ def real_data(
     if (card := dataset.card) and not user_settings and is_root_of(card, path):
         return _fit_data(card)
     return _folder(path, user_settings, dataset, image_size)
+
+
+def opened(
+    value: Any,
+    name: str,
+    defaults: Mapping[str, Any] | None = None,
+    reading: Mapping[str, Any] | None = None,
+) -> Any:
+    """Return the data module of real images that no set refers to.
+
+    Args:
+        value: A data module, `mnist`, a folder or its table, the settings of `ImageFolder`, or a
+            run, its folder or a checkpoint for the images it was fitted on.
+        name: The parameter, for messages.
+        defaults: Settings for a folder, in place of those of `ImageFolder`.
+        reading: Settings for a folder or `mnist` that the caller gave; None if not given.
+
+    Raises:
+        UsageError: It is something else, or it contradicts `reading`.
+    """
+    if value is None:
+        raise UsageError(f"{name} is missing; give {FORMS}")
+    data, settings = folder_and_settings(path_of_fit(value, name))
+    path = data if isinstance(data, str | Path) else None
+    fit = path is not None and is_fit(Path(path))
+    given = {key: setting for key, setting in (reading or {}).items() if setting is not None}
+    for key, setting in given.items():
+        if path is None or fit or key in settings:
+            raise UsageError(f"{key} is {setting}, and `{name}` has its own {key}; leave it out")
+    if path is None:
+        return data
+    if fit:
+        from ganaug.training.checkpoints import load
+        from ganaug.training.fitted import unchanged_data_of
+
+        return unchanged_data_of(load(path).card, None)
+    if _is_mnist(path) and not settings:
+        from datamodules.mnist import MNISTDataModule
+
+        return MNISTDataModule(**given)
+    from datamodules.image_folder import ImageFolderDataModule
+
+    return ImageFolderDataModule(**{"root": str(path), **(defaults or {}), **given, **settings})
+
+
+def path_of_fit(value: Any, name: str) -> Any:
+    """Return the folder of a run, or the file of a loaded checkpoint; anything else as it is.
+
+    Args:
+        value: What the user gave as real images.
+        name: The parameter, for messages.
+
+    Raises:
+        UsageError: Real images can't be read from it.
+    """
+    from ganaug.training.checkpoints import Checkpoint
+    from ganaug.training.run import Run
+
+    if isinstance(value, Run):
+        return value.folder
+    if isinstance(value, Checkpoint):
+        return value.path
+    if value is None or isinstance(value, str | Path | Mapping) or hasattr(value, "paths"):
+        return value
+    raise UsageError(f"{name} is a {type(value).__name__}; give {FORMS}")
 
 
 def _refuse_contradictions(

@@ -9,6 +9,7 @@ from ganaug.utils.errors import UsageError
 from ganaug.utils.user_paths import takes_paths
 
 if TYPE_CHECKING:
+    from ganaug.training.checkpoints import Checkpoint
     from ganaug.training.run import Run
 
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 def import_dataset(
     folder: str | Path,
     out: str | Path,
-    real: "str | Path | Run | None" = None,
+    real: "str | Path | Run | Checkpoint | None" = None,
     **settings: Any,
 ) -> SyntheticDataset | Plan:
     """Write images from another program as a set: resized, filtered, with a manifest.
@@ -44,12 +45,15 @@ def import_dataset(
     """
     from ganaug.evaluation.real_data import is_fit
     from ganaug.synthesis.synthesize import synthesize
+    from ganaug.training.checkpoints import Checkpoint
     from ganaug.training.run import Run
 
     if reserved := sorted({"method", "sources", "model"} & settings.keys()):
         raise UsageError(f"import_dataset sets `{reserved[0]}` itself; leave it out")
     real_settings: dict[str, Any] = {}
-    if isinstance(real, Run) or (real is not None and is_fit(Path(real))):
+    if real is not None and not isinstance(real, str | Path | Run | Checkpoint):
+        raise UsageError(f"real is a {type(real).__name__}; give a folder, a run or a checkpoint")
+    if isinstance(real, Run | Checkpoint) or (real is not None and is_fit(Path(real))):
         real_settings["model"] = real
     elif real is not None:
         real_settings["data_root"] = str(real)

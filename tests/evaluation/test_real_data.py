@@ -4,11 +4,13 @@ from types import SimpleNamespace
 
 import pytest
 import torch
+from torch.utils.data import TensorDataset
 
+import ganaug
 from ganaug.evaluation.evaluator import Evaluator
 from ganaug.evaluation.features.networks import DomainNetwork
 from ganaug.evaluation.label_readers import learned_from
-from ganaug.evaluation.real_data import real_data, to_choose_by
+from ganaug.evaluation.real_data import opened, real_data, to_choose_by
 from ganaug.synthesis.dataset import SyntheticDataset
 from ganaug.synthesis.real_folders import data_without_model, folder_like
 from ganaug.training.run import Run
@@ -145,3 +147,30 @@ def test_settings_that_a_folder_does_not_take(flat, tmp_path, change, message):
     dataset = SyntheticDataset.open(tmp_path / "made")
     with pytest.raises(UsageError, match=message):
         real_data(dataset, flat | change, image_size=32 if "image_size" in change else None)
+
+
+def test_the_same_forms_of_real_images_are_read_everywhere(flat, tmp_path):
+    data = opened(flat, "data")
+    assert data.class_names == ("rose", "tulip")
+    assert opened(data, "data") is data
+    assert opened(tmp_path / "made", "data", {"image_size": 9}).image_size == 9
+    assert opened("mnist", "data").num_classes == 10
+
+
+@pytest.mark.parametrize("value", [TensorDataset(torch.zeros(2)), 3])
+def test_other_forms_are_refused(value, flat, tmp_path):
+    message = f"is a {type(value).__name__}; give a folder, mnist, a dictionary of"
+    with pytest.raises(UsageError, match=f"data {message}"):
+        real_data(SyntheticDataset.open(tmp_path / "made"), value)
+    with pytest.raises(UsageError, match=f"data {message}"):
+        ganaug.advise(value, out=tmp_path / "advice")
+    with pytest.raises(UsageError, match=f"real {message}"):
+        ganaug.label(images=tmp_path / "made", out=tmp_path / "labels.csv", real=value)
+    with pytest.raises(UsageError, match=r"real is a \w+; give a folder, a run or a checkpoint"):
+        ganaug.import_dataset(tmp_path / "made", tmp_path / "out", value)
+
+
+def test_settings_that_the_real_images_have_already_are_refused(flat):
+    for real in (opened(flat, "real"), flat | {"image_size": 16}):
+        with pytest.raises(UsageError, match=r"image_size is 24, and `real` has its own image_si"):
+            learned_from(real, 24, None, "cpu")

@@ -52,7 +52,8 @@ def advise(
     call resumes a stopped search.
 
     Args:
-        data: The data module of the real images, or their folder.
+        data: The real images: a data module, mnist, a folder, its settings (root, labels,
+            label_column, ...) as a dictionary, or a run for the images it was fitted on.
         out: Folder for the results.
         budget: Time for the whole call, such as 30m or 2h. A few steps are timed, once per search,
             to decide how many trainings fit.
@@ -169,18 +170,19 @@ class Limits:
 
 
 def _open(data: Any, out: Path) -> Any:
-    """Return the data module, created from a folder if necessary.
+    """Return the data module of the real images.
 
     Raises:
-        UsageError: There is only one class, or `out` can't hold the results.
+        UsageError: They can't be read from `data`, there is only one class, or `out` can't hold the
+            results.
     """
-    from datamodules.image_folder import ImageFolderDataModule
     from ganaug.evaluation.advice.output.outputs import refuse_other_files
+    from ganaug.evaluation.real_data import opened
     from ganaug.evaluation.utility.checks import refuse_a_single_class
     from ganaug.training.fitted import refuse_in_data
 
     refuse_unwritable(out, "out")
-    data = ImageFolderDataModule(str(data)) if isinstance(data, str | Path) else data
+    data = opened(data, "data")
     refuse_a_single_class(data)
     refuse_in_data(out, data.card(), "out")
     refuse_other_files(out, data)
