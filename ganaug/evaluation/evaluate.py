@@ -11,6 +11,8 @@ from ganaug.utils.folder_lock import in_turn
 from ganaug.utils.user_paths import takes_paths
 
 if TYPE_CHECKING:
+    import torch
+
     from ganaug.synthesis.dataset import SyntheticDataset
 
 
@@ -26,7 +28,7 @@ def evaluate(
     n: int | None = None,
     seed: int = 0,
     quick: bool = False,
-    device: Literal["auto", "cpu", "cuda"] = "auto",
+    device: "str | torch.device" = "auto",
     data_root: str | Path | None = None,
     run: Any = None,
     image_size: int | None = None,
@@ -51,7 +53,7 @@ def evaluate(
         seed: Seed of the subsets and of the draws for the real baseline.
         quick: Take about two minutes, with 500 images and briefly trained networks. The results
             are rough, and say so.
-        device: Where to compute.
+        device: Where to compute: auto, cpu, cuda, or one of several GPUs, such as cuda:1.
         data_root: Where the images of the fit (or the full MNIST) are now, if they have moved.
         run: The run or checkpoint that generated the set. Also tests whether its discriminator can
             identify the training images.
@@ -86,6 +88,7 @@ def evaluate(
     from ganaug.synthesis.dataset import SyntheticDataset
     from ganaug.utils.device import choose_device
 
+    device_name = choose_device(device)
     check(features, inception_weights, seed)
     dataset = SyntheticDataset.open(dataset)
     chosen_features = features_for(dataset, features)
@@ -94,7 +97,6 @@ def evaluate(
     path = dataset.results_file(out, f"metrics{kind}.json")
     set_path = dataset.place_from(path)
     check_metrics_file(path, set_path)
-    device_name = choose_device(device)
     critic = critic_of(dataset, run)
     data = real_data(dataset, data, data_root, image_size)
     subset = subset.like(data)

@@ -10,6 +10,8 @@ from ganaug.evaluation.utility.leaks import labeled_digests
 from ganaug.utils.errors import UsageError
 
 if TYPE_CHECKING:
+    import torch
+
     from datamodules.reading.images.reader import ImageReader
     from ganaug.protocols import Classifier
     from ganaug.training.checkpoints import Card
@@ -38,13 +40,16 @@ class Reader(NamedTuple):
 
 
 def fitted(
-    model: Any, device: str, copy_to: Path | None = None, data_root: str | None = None
+    model: Any,
+    device: "str | torch.device",
+    copy_to: Path | None = None,
+    data_root: str | None = None,
 ) -> Reader:
     """Return a reader that classifies with a fitted model.
 
     Args:
         model: A checkpoint, the folder of a run, or what `load` returned.
-        device: Where to compute.
+        device: Where to compute, as in `checkpoints.load`.
         copy_to: Folder for copies, if any.
         data_root: Where the images of the fit are now, if they have moved.
 
@@ -54,13 +59,9 @@ def fitted(
     """
     from ganaug.protocols import Classifier
     from ganaug.training import checkpoints
-    from ganaug.training.checkpoints import find_checkpoint
     from ganaug.training.fitted import refuse_in_data
 
-    loaded = model
-    if not hasattr(model, "card"):
-        path = find_checkpoint(Path(getattr(model, "folder", model)))
-        loaded = checkpoints.load(path, device)
+    loaded = checkpoints.load(model, device)
     card = loaded.card
     if not isinstance(loaded.model, Classifier):
         raise UsageError(

@@ -21,6 +21,7 @@ from ganaug.utils.output_folder import refuse_unwritable
 from ganaug.utils.user_paths import takes_paths
 
 if TYPE_CHECKING:
+    import torch
     from torch import Tensor
 
 # Files decoded at once: enough to keep all cores busy, few enough to fit in memory.
@@ -88,7 +89,7 @@ def label(
     image_size: int | None = None,
     channels: Literal[1, 3] | None = None,
     data_root: str | None = None,
-    device: Literal["auto", "cpu", "cuda"] = "auto",
+    device: "str | torch.device" = "auto",
 ) -> Labels:
     """Classify each image in a folder, with a model that classifies or from labeled images.
 
@@ -113,7 +114,8 @@ def label(
         channels: With a folder as real: 1 reads images as grayscale, without mirroring them; 3 (the
             default) reads them in color, and also learns from mirrored images.
         data_root: With model: where the images of its fit are now, if they have moved.
-        device: Where to compute.
+        device: Where to compute: auto, cpu, cuda, or one of several GPUs, such as cuda:1. With
+            auto, a model from `load` stays where it is.
 
     Returns:
         The label of each file; it prints as a table of counts.
@@ -136,7 +138,7 @@ def label(
     existing(folder)  # before the classifier is trained
     device_name = choose_device(device)
     reader = (
-        fitted(model, device_name, target, data_root)
+        fitted(model, device, target, data_root)
         if real is None
         else learned_from(real, image_size, channels, device_name, target)
     )

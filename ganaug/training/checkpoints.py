@@ -4,10 +4,10 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from datamodules.reading.images.reader import ImageReader, with_old_reading
 from ganaug.models.registry import class_of, models
@@ -15,6 +15,7 @@ from ganaug.protocols import Sampler, Translator
 from ganaug.training.backbones import weights_may_be_missing
 from ganaug.training.run import Run, checkpoint_of
 from ganaug.training.setting_files import renamed
+from ganaug.utils.device import choose_device
 from ganaug.utils.errors import UsageError
 from ganaug.utils.pixels import to_uint8
 from ganaug.utils.user_errors import NO_MEMORY
@@ -150,13 +151,17 @@ class Checkpoint:
 
 
 @takes_paths("path")
-def load(path: "str | Path | Run | Checkpoint", device: str = "cpu") -> Checkpoint:
+def load(
+    path: "str | Path | Run | Checkpoint", device: str | torch.device | None = None
+) -> Checkpoint:
     """Load a fitted model. Code in the checkpoint is never run.
 
     Args:
         path: A run, its folder, or a checkpoint's file. For a run, the best checkpoint is loaded,
-            or the last if there is no best.
-        device: Device of the model, such as `cpu` or `cuda:0`.
+            or the last if there is no best. A model that is loaded already is moved.
+        device: Device of the model: `cpu` (the default), `cuda`, one of several GPUs, such as
+            `cuda:1`, or `auto` for CUDA where there is any. By default and with `auto`, a model
+            that is loaded already stays where it is.
 
     Returns:
         The model, with `.sample(per_class=8)` and a card of its data.
@@ -174,7 +179,10 @@ def load(path: "str | Path | Run | Checkpoint", device: str = "cpu") -> Checkpoi
     """
     from ganaug.training.frozen import say_other_frozen_weights
 
+    device_name = choose_device(device or "cpu")
     if isinstance(path, Checkpoint):
+        if device not in (None, "auto"):
+            cast("nn.Module", path.model).to(device_name)
         return path
     path = find_checkpoint(path.folder if isinstance(path, Run) else Path(path))
     content = read_plain(path)
@@ -200,7 +208,8 @@ def load(path: "str | Path | Run | Checkpoint", device: str = "cpu") -> Checkpoi
         "samples are the same, but not what the discriminator says of them, nor inversions"
     )
     say_other_frozen_weights(model, content, path, consequence)
-    return Checkpoint(model.to(device).eval().requires_grad_(False), card, sha256_of(path), path)
+    model = model.to(device_name).eval().requires_grad_(False)
+    return Checkpoint(model, card, sha256_of(path), path)
 
 
 def find_checkpoint(path: Path) -> Path:

@@ -1,5 +1,6 @@
 """The device to compute on or of a network, and whether it computes in bfloat16."""
 
+import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -7,25 +8,33 @@ if TYPE_CHECKING:
     import torch
 
 
-def choose_device(device: str = "auto") -> str:
+def choose_device(device: "str | torch.device" = "auto") -> str:
     """Return the device to compute on, as torch names it.
 
     Args:
-        device: auto, cpu or cuda.
+        device: auto (CUDA where there is any), cpu, cuda, or one of several GPUs, such as cuda:1.
 
     Raises:
-        UsageError: CUDA is wanted and there is none, or the name is unknown.
+        UsageError: There is no such CUDA device, or the name is unknown.
+
+    Example:
+        >>> choose_device("cpu")
+        'cpu'
     """
     import torch
 
     from ganaug.utils.errors import UsageError
 
-    if device not in ("auto", "cpu", "cuda"):
-        raise UsageError(f"device is {device!r}; use auto, cpu or cuda")
-    available = torch.cuda.is_available()
-    if device == "cuda" and not available:
-        raise UsageError("device cuda: torch sees no CUDA device; use device cpu")
-    return "cuda" if available and device != "cpu" else "cpu"
+    name = str(device)
+    if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", name):
+        raise UsageError(f"device is {name!r}; use auto, cpu, cuda or cuda:1")
+    count = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    if name == "auto":
+        return "cuda" if count else "cpu"
+    if name.startswith("cuda") and int(name.partition(":")[2] or 0) >= count:
+        gpus = f"{count} CUDA device(s)" if count else "no CUDA device; use device cpu"
+        raise UsageError(f"device {name}: torch sees {gpus}")
+    return name
 
 
 def device_of(network: object) -> "torch.device":

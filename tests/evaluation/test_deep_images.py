@@ -1,5 +1,6 @@
 """Every tool reads files of more than 8 bits by the range of values that the fit's card holds."""
 
+from pathlib import Path
 from types import SimpleNamespace
 
 import cv2
@@ -16,7 +17,7 @@ from ganaug.reporting.latent_space.projection import _targets
 from ganaug.synthesis.dataset import SyntheticDataset
 from ganaug.synthesis.real_folders import folder_like
 from ganaug.synthesis.record import splits_of
-from ganaug.training.checkpoints import Card
+from ganaug.training.checkpoints import Card, Checkpoint
 from ganaug.training.setting_files import current
 
 # A fit's range of 0 to 4,000 makes 3,000 and 1,000 of these.
@@ -75,7 +76,7 @@ def test_labels(card, others):
             light = (images.mean(dim=(1, 2, 3)) > 0).float()
             return torch.stack([1 - light, light], dim=1)
 
-    model = SimpleNamespace(card=card, model=ByBrightness(1, 1))
+    model = Checkpoint(ByBrightness(1, 1), card, "", Path("x.ckpt"))
     files = [str(others / "dark/c.png"), str(others / "light/d.png")]
     assert [each.label for each in read(fitted(model, "cpu"), files, 0.0)] == ["dark", "light"]
 

@@ -50,7 +50,8 @@ def test_anything_else_is_refused(args, named, message):
         ("synthesize", {"filter_features": "imagnet"}, "filter_features is 'imagnet'; use domain"),
         ("evaluate", {"features": "imagnet"}, "features is 'imagnet'; use domain, imagenet,"),
         ("utility", {"classifier_mode": "tuned"}, "classifier_mode is 'tuned'; use frozen or fine"),
-        ("advise", {"device": "tpu"}, "device is 'tpu'; use auto, cpu or cuda"),
+        ("advise", {"device": "tpu"}, "device is 'tpu'; use auto, cpu, cuda or cuda:1"),
+        ("evaluate", {"device": "cuda:99"}, "device cuda:99: torch sees"),
     ],
 )
 def test_public_functions_refuse_them_before_they_open_anything(call, given, message, tmp_path):

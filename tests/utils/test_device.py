@@ -1,9 +1,50 @@
 """Devices of networks, and of bfloat16 instructions."""
 
+from pathlib import Path
+
+import pytest
 import torch
 from torch import nn
 
-from ganaug.utils.device import computes_bfloat16, device_of
+from ganaug.training.checkpoints import Checkpoint, load
+from ganaug.utils.device import choose_device, computes_bfloat16, device_of
+from ganaug.utils.errors import UsageError
+
+
+@pytest.fixture
+def two_gpus(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+
+
+@pytest.mark.usefixtures("two_gpus")
+@pytest.mark.parametrize(
+    ("device", "expected"),
+    [("auto", "cuda"), ("cpu", "cpu"), ("cuda:1", "cuda:1"), (torch.device("cuda", 1), "cuda:1")],
+)
+def test_a_device_is_a_name_or_torchs_own(device, expected):
+    assert choose_device(device) == expected
+
+
+@pytest.mark.usefixtures("two_gpus")
+@pytest.mark.parametrize(
+    ("device", "message"),
+    [("cuda:2", "torch sees 2 CUDA device"), ("tpu", "use auto, cpu, cuda or cuda:1")],
+)
+def test_other_devices_are_refused(device, message):
+    with pytest.raises(UsageError, match=message):
+        choose_device(device)
+
+
+@pytest.mark.usefixtures("two_gpus")
+def test_a_loaded_model_is_moved_unless_the_device_is_open(monkeypatch):
+    moves = []
+    model = nn.Linear(1, 1)
+    monkeypatch.setattr(model, "to", moves.append)
+    loaded = Checkpoint(model, None, "", Path("x.ckpt"))
+    for device in (None, "auto", "cuda:1", "cpu"):
+        assert load(loaded, device) is loaded
+    assert moves == ["cuda:1", "cpu"]
 
 
 def test_bfloat16_that_a_gpu_emulates_does_not_count(monkeypatch):

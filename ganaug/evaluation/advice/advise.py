@@ -4,10 +4,9 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from datamodules.notes import notes_once
-from ganaug.utils.choices import takes_choices
 from ganaug.utils.errors import UsageError
 from ganaug.utils.folder_lock import LOCK, in_turn
 from ganaug.utils.output_folder import refuse_unwritable
@@ -15,6 +14,8 @@ from ganaug.utils.several import several, several_names
 from ganaug.utils.user_paths import takes_paths
 
 if TYPE_CHECKING:
+    import torch
+
     from ganaug.evaluation.advice.fitting.fitting import Fitting
     from ganaug.evaluation.advice.result import Advice
     from ganaug.evaluation.advice.searching import Searching
@@ -25,7 +26,6 @@ PLANNED = 0.85
 
 
 @takes_paths("data", "out", "synthetic", "unlabelled", "augmentation")
-@takes_choices
 @notes_once()
 def advise(
     data: Any,
@@ -40,7 +40,7 @@ def advise(
     seed: int = 0,
     storage: str | None = None,
     trials: int | None = None,
-    device: Literal["auto", "cpu", "cuda"] = "auto",
+    device: "str | torch.device" = "auto",
 ) -> "Advice":
     """Search for the best way to train a classifier on these images, and test it once.
 
@@ -78,7 +78,7 @@ def advise(
             `out`.
         trials: Maximum number of trainings of the search, instead of a budget. The result then
             doesn't depend on the machine's speed.
-        device: Where to train.
+        device: Where to train: auto, cpu, cuda, or one of several GPUs, such as cuda:1.
 
     Returns:
         The advice, also written to `out` as advice.json.
@@ -103,6 +103,7 @@ def advise(
     from ganaug.evaluation.advice.trainings.workbench import Workbench
     from ganaug.utils.device import choose_device
 
+    device_name = choose_device(device)
     limits = Limits.of(budget, trials)
     out = Path(out)
     data = _open(data, out)
@@ -114,7 +115,7 @@ def advise(
         sets=opened(several(synthetic), data),
         unlabelled=unlabelled,
         seed=seed,
-        device=choose_device(device),
+        device=device_name,
     )
     _check_trainings(bench, choices.asked)
     fitting = Fitting(several_names(fit, "fit"), bench, out, limits.seconds, choices.default)

@@ -16,6 +16,8 @@ from ganaug.utils.several import several_names
 from ganaug.utils.user_paths import takes_paths
 
 if TYPE_CHECKING:
+    import torch
+
     from ganaug.evaluation.utility.result import Study
     from ganaug.synthesis.dataset import SyntheticDataset
 
@@ -39,7 +41,7 @@ def utility(
     arms: str | Sequence[str] | None = None,
     data_root: str | Path | None = None,
     image_size: int | None = None,
-    device: Literal["auto", "cpu", "cuda"] = "auto",
+    device: "str | torch.device" = "auto",
 ) -> "Study":
     """Train a classifier with and without synthetic images, and test whether they help.
 
@@ -76,7 +78,7 @@ def utility(
         data_root: Where the real images are now, if they have moved.
         image_size: Side in pixels at which a set from another program is compared with a folder of
             real images. By default, the smaller of the two sizes, from 16 to 128.
-        device: Where to train.
+        device: Where to train: auto, cpu, cuda, or one of several GPUs, such as cuda:1.
 
     Returns:
         The scores of each arm, and the verdict. With several classifiers, this is the study of the
@@ -99,6 +101,7 @@ def utility(
     from ganaug.synthesis.dataset import SyntheticDataset
     from ganaug.utils.device import choose_device
 
+    device_name = choose_device(device)
     seeds = seeds if seeds is not None else QUICK_SEEDS if quick else SEEDS
     check_size(steps, seeds)
     if out is not None:
@@ -116,7 +119,7 @@ def utility(
         steps,
         quick,
         several_names(arms or (), "arms"),
-        choose_device(device),
+        device_name,
     )
     material = Material(dataset, data, images)
     with _folder(out) as root:

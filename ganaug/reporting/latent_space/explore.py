@@ -11,6 +11,8 @@ from ganaug.utils.several import several
 from ganaug.utils.user_paths import takes_paths
 
 if TYPE_CHECKING:
+    import torch
+
     # A function of a session, with the exploration's options as keyword-only parameters.
     Exploration = Callable[..., Iterator[Path]]
 
@@ -39,7 +41,7 @@ def explore(
     hole: Hole | None = None,
     mask: str | Path | None = None,
     data_root: str | None = None,
-    device: Literal["auto", "cpu", "cuda"] = "auto",
+    device: "str | torch.device" = "auto",
 ) -> list[Path]:
     """Draw a captioned picture of what a fitted model has learned.
 
@@ -66,7 +68,8 @@ def explore(
         hole: inpaint: the part to cut out; middle by default.
         mask: inpaint: a picture that is black where the image is cut out.
         data_root: Where the real images are now, if they have moved.
-        device: Where to compute.
+        device: Where to compute: auto, cpu, cuda, or one of several GPUs, such as cuda:1. With
+            auto, a loaded model stays where it is.
 
     Returns:
         The written files.

@@ -10,9 +10,8 @@ from torch import Tensor
 
 from datamodules.reading.folders.class_names import find_name
 from ganaug.protocols import Sampler
-from ganaug.training.checkpoints import Card, Checkpoint, find_checkpoint, load
+from ganaug.training.checkpoints import Card, load
 from ganaug.training.fitted import unchanged_data_of
-from ganaug.utils.device import choose_device
 from ganaug.utils.errors import UsageError, did_you_mean
 from ganaug.utils.fonts import names_to_draw
 from ganaug.utils.pictures import Row, captioned, write_picture
@@ -45,20 +44,19 @@ class Session:
     data_root: str | None = None
 
     @classmethod
-    def open(cls, model: Any, device: str, **settings: Any) -> "Session":
+    def open(cls, model: Any, device: str | torch.device, **settings: Any) -> "Session":
         """Open a run, its folder, a checkpoint or a loaded model.
 
         Args:
             model: The model.
-            device: Device: auto, cpu or cuda.
+            device: Where to compute, as in `ganaug.load`.
             settings: Other attributes of the session.
 
         Raises:
             UsageError: There is no such checkpoint, or the model has no latents.
         """
         path = Path(getattr(model, "folder", getattr(model, "path", model)))
-        if not isinstance(model, Checkpoint):
-            model = load(find_checkpoint(path), choose_device(device))
+        model = load(model, device)
         if not isinstance(model.model, Sampler):
             raise UsageError(
                 f"{model.card.model} generates from images, not from latents, so there is no "

@@ -228,7 +228,7 @@ def test_a_class_of_one_image_is_trained_on_and_named(tmp_path):
             r"classifier: it does not take these images",
         ),
         ({"augmentation": "lihgt"}, r"augmentation 'lihgt'.*light"),
-        ({"device": "abacus"}, r"device is 'abacus'; use auto, cpu or cuda"),
+        ({"device": "abacus"}, r"device is 'abacus'; use auto, cpu, cuda or cuda:1"),
     ],
 )
 def test_wrong_arguments_are_refused(given, message, photos, tmp_path):

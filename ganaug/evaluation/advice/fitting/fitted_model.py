@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 LEAST = 300
 # Folder with the usable images of the heap, if the user's folder also holds unusable ones.
 UNLABELLED = "unlabelled"
-ACCELERATORS = {"cpu": "cpu", "cuda": "gpu"}
 
 
 class FittedModel:
@@ -121,8 +120,7 @@ class FittedModel:
             return fit(
                 data=self.data,
                 seed=self.bench.seed,
-                accelerator=ACCELERATORS[self.bench.device],
-                devices=1,
+                **_trainer_settings(self.bench.device),
                 **({"resume": checkpoints[-1]} if checkpoints else fit_options),
             )
         except RunStoppedError as stop:
@@ -146,7 +144,7 @@ class FittedModel:
             folder,
             sampling_strategy=_filled_up(self.data.class_counts),
             seed=self.bench.seed,
-            accelerator=ACCELERATORS[self.bench.device],
+            **_trainer_settings(self.bench.device),
         )
         return {"images": len(dataset)}  # type: ignore[arg-type]  # a plan for a dry run alone
 
@@ -174,3 +172,10 @@ def _filled_up(counts: Mapping[str, int]) -> dict[str, int]:
     """
     largest = max(counts.values())
     return {name: max(largest, count + LEAST) for name, count in counts.items()}
+
+
+def _trainer_settings(device: str) -> dict[str, Any]:
+    """Return the settings of Lightning's trainer for a device, such as cuda:1."""
+    kind, _, number = device.partition(":")
+    devices = [int(number)] if number else 1
+    return {"accelerator": "gpu" if kind == "cuda" else kind, "devices": devices}
