@@ -11,8 +11,25 @@ OURS = tuple(Path(__file__).parents[1] / name for name in ("ganaug", "datamodule
 CALLERS = ("albumentations", "jsonargparse", "lightning", "lightning_utilities", "torch")
 
 
-class DataError(ValueError):
-    """A wrong folder, file or data argument; tools print its message and exit with code 2."""
+class UsageError(ValueError):
+    """An error that a user can fix; tools print its message and exit with code 2.
+
+    Example:
+        >>> try:
+        ...     raise DataError("photos: there is no such folder")
+        ... except UsageError as error:
+        ...     print(error)
+        photos: there is no such folder
+    """
+
+
+class DataError(UsageError):
+    """A wrong folder, file or data argument.
+
+    Example:
+        >>> issubclass(DataError, UsageError)
+        True
+    """
 
 
 class UnreadableImageError(DataError):

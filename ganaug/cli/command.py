@@ -38,7 +38,6 @@ from typing import Any, Literal, NoReturn, Union, get_args, get_origin
 from docstring_parser import parse as parse_docstring
 from jsonargparse import ArgumentParser, DefaultHelpFormatter
 
-from datamodules.errors import DataError
 from datamodules.reading.folders.class_names import expanded
 from ganaug.cli.options import with_options
 from ganaug.utils.errors import UsageError, did_you_mean
@@ -161,7 +160,7 @@ class Command:
         """
         try:
             yield
-        except (UsageError, DataError) as error:
+        except UsageError as error:
             raise UsageError(self.message(error)) from error
 
     def message(self, error: Exception) -> str:

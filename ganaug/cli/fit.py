@@ -4,7 +4,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from datamodules.errors import DataError
 from ganaug.cli.fit_arguments import expand, help_text
 from ganaug.cli.main import STARTED
 from ganaug.cli.options import with_options
@@ -41,5 +40,5 @@ def report_errors() -> Iterator[None]:
         destroy_process_group()
         # With another exit code, the launcher would end the process that prints the message.
         sys.exit(stop.exit_code if is_first_rank() else 0)
-    except (UsageError, DataError) as error:
+    except UsageError as error:
         raise UsageError(with_options(str(error))) from error

@@ -118,12 +118,11 @@ def _digests_of_fit(card: "Card", data_root: str | None) -> set[bytes]:
 
     A model should also work on a machine without the images.
     """
-    from datamodules.errors import DataError
     from ganaug.training.fitted import unchanged_data_of
 
     try:
         return labeled_digests(unchanged_data_of(card, data_root))
-    except (DataError, UsageError) as error:
+    except UsageError as error:
         if data_root is not None:
             raise
         print(

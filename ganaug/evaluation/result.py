@@ -159,7 +159,7 @@ class Evaluation(Mapping[str, MetricResult]):
         Raises:
             UsageError: pandas is not installed.
         """
-        from ganaug.evaluation.table import frame
+        from ganaug.utils.notebook import frame
 
         return frame(self.rows())
 

@@ -11,7 +11,6 @@ from ganaug.evaluation.metrics.registry import metrics
 from ganaug.evaluation.metrics.result import Interval, MetricResult
 from ganaug.evaluation.result import Evaluation
 from ganaug.synthesis.verification import Check
-from ganaug.utils.errors import UsageError
 
 WEAK = "not to be relied on: weak features"
 BASELINE = "real baseline: the same metric with as many real images in place of the synthetic ones."
@@ -56,19 +55,6 @@ def short_note(short: Any) -> str:
         f"{sum(short.values()):,} of the planned images were never made, and are not in these "
         f"metrics ({class_counts}): the filters rejected too many"
     )
-
-
-def frame(rows: Sequence[Mapping[str, Any]]) -> Any:
-    """Return rows as a pandas table.
-
-    Raises:
-        UsageError: pandas is not installed.
-    """
-    try:
-        import pandas
-    except ImportError as error:
-        raise UsageError("to_frame needs pandas; install it with `pip install pandas`") from error
-    return pandas.DataFrame(rows)
 
 
 def html(rows: Sequence[Mapping[str, Any]]) -> str:

@@ -246,12 +246,10 @@ class Gathering:
     @cached_property
     def examples(self) -> Examples | Missing:
         """Images to show, or why they can't be shown."""
-        from datamodules.errors import DataError
-
         try:
             data = self.real or self.dataset.data(self.data_root)
             return read_examples(data, self.dataset, self._closest, self.seed)
-        except (UsageError, DataError) as error:
+        except UsageError as error:
             card = self.dataset.card
             root = self.data_root or (card.data["init_args"].get("root") if card else None)
             reason = str(error).replace(str(root), from_here(root)) if root else str(error)

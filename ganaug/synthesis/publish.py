@@ -55,7 +55,7 @@ def publish(
     Example:
         >>> publish("expanded", "digits", license="cc-by-4.0")  # doctest: +ELLIPSIS
         Traceback (most recent call last):
-        ganaug.utils.errors.UsageError: repo_id is 'digits'; give your name or organization, ...
+        datamodules.errors.UsageError: repo_id is 'digits'; give your name or organization, ...
     """
     if not REPOSITORY.fullmatch(repo_id):
         raise UsageError(

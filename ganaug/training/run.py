@@ -87,12 +87,15 @@ class Run(Printed):
         return dict(read_points(self.folder))
 
     def to_frame(self) -> "pandas.DataFrame":
-        """Return the curves as a pandas table: one row per batch, one column per curve."""
-        import pandas
+        """Return the curves as a pandas table: one row per batch, one column per curve.
 
-        return pandas.DataFrame(
-            {name: {p.step: p.value for p in points} for name, points in self.curves.items()}
-        ).sort_index()
+        Raises:
+            UsageError: pandas is not installed.
+        """
+        from ganaug.utils.notebook import frame
+
+        curves = {name: {p.step: p.value for p in points} for name, points in self.curves.items()}
+        return frame(curves).sort_index()
 
     def __str__(self) -> str:
         model = str(self.settings["model"]["class_path"]).rpartition(".")[2]

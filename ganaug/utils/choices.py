@@ -22,7 +22,7 @@ def takes_choices(function: Function) -> Function:
         ...     return layout
         >>> written("shards")
         Traceback (most recent call last):
-        ganaug.utils.errors.UsageError: layout is 'shards'; use folder or webdataset
+        datamodules.errors.UsageError: layout is 'shards'; use folder or webdataset
     """
     parameters = inspect.signature(function).parameters
     choices = {name: _choices(parameter.annotation) for name, parameter in parameters.items()}

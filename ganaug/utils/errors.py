@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from textwrap import shorten
 
+from datamodules.errors import UsageError as UsageError
+
 # Other libraries' names for our settings, where the closest spelling would be another setting.
 OTHER_NAMES = {
     "epochs": "max_epochs",
@@ -17,10 +19,6 @@ OTHER_NAMES = {
     "img_size": "image_size",
     "resolution": "image_size",
 }
-
-
-class UsageError(ValueError):
-    """An error that a user can fix; tools print its message and exit with code 2."""
 
 
 def one_line(error: BaseException) -> str:

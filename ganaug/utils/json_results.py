@@ -43,7 +43,7 @@ def refusing_others(kind: str, again: str) -> Iterator[None]:
         ...     return content["seeds"]
         >>> seeds({})
         Traceback (most recent call last):
-        ganaug.utils.errors.UsageError: this holds no study (KeyError('seeds')); run utility again
+        datamodules.errors.UsageError: this holds no study (KeyError('seeds')); run utility again
     """
     try:
         yield

@@ -1,6 +1,9 @@
-"""Display of results in notebooks."""
+"""Display of results in notebooks, and as pandas tables."""
 
 import html
+from typing import Any
+
+from ganaug.utils.errors import UsageError
 
 
 class Printed:
@@ -16,3 +19,16 @@ class Printed:
 
     def _repr_html_(self) -> str:
         return f"<pre>{html.escape(str(self))}</pre>"
+
+
+def frame(rows: Any) -> Any:
+    """Return rows, or columns by name, as a pandas table.
+
+    Raises:
+        UsageError: pandas is not installed.
+    """
+    try:
+        import pandas
+    except ImportError as error:
+        raise UsageError("to_frame needs pandas; install it with `pip install pandas`") from error
+    return pandas.DataFrame(rows)

@@ -7,7 +7,7 @@ from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
 
-from datamodules.errors import DataError, failure
+from datamodules.errors import failure
 from datamodules.plugins import OWN_PACKAGES, failed_plugins
 from ganaug.utils.errors import UsageError, did_you_mean
 
@@ -49,7 +49,7 @@ def load_plugins(names: Iterable[str]) -> None:
         try:
             import_module(name)
             OWN_PACKAGES.add(name.partition(".")[0])
-        except (UsageError, DataError) as error:
+        except UsageError as error:
             raise UsageError(f"plugins: {name!r} is refused: {error}") from error
         # A plugin may raise any error.
         except Exception as error:

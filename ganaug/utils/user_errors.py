@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from datamodules.errors import DataError, failure, own_traceback
+from datamodules.errors import failure, own_traceback
 from datamodules.plugins import OWN_PACKAGES
 from datamodules.printing import printable
 from ganaug.utils.errors import UsageError
@@ -19,13 +19,13 @@ NO_MEMORY = re.compile(r"can't allocate memory|not enough memory|out of memory")
 REFUSED_PATHS = (errno.ENAMETOOLONG, errno.EACCES, errno.EPERM, errno.EROFS, errno.ELOOP)
 
 
-def error_of_user(error: BaseException | None) -> UsageError | DataError | None:
+def error_of_user(error: BaseException | None) -> UsageError | None:
     """Return the error that a user can fix in an error's chain of causes, if there is one.
 
     jsonargparse wraps errors of constructors, so the whole chain is searched.
     """
     first = error
-    while error is not None and not isinstance(error, UsageError | DataError):
+    while error is not None and not isinstance(error, UsageError):
         # After `raise … from None`, the context is not a cause.
         error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
     return error or _out_of_memory(first) or _no_such_path(first)

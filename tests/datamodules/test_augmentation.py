@@ -1,5 +1,6 @@
 """Augmentations: built-in, registered and from a file."""
 
+import albumentations
 import numpy as np
 import pytest
 import torch
@@ -12,6 +13,7 @@ from datamodules.augmentation import (
     register_augmentation,
 )
 from datamodules.errors import DataError
+from datamodules.mnist import MNISTDataModule
 
 POLICIES = [("trivial", "TrivialAugmentWide"), ("rand", "RandAugment")]
 
@@ -189,3 +191,8 @@ def test_a_function_that_builds_no_transforms_is_refused(build, message, monkeyp
     register_augmentation("mine")(build)
     with pytest.raises(DataError, match=message):
         load_augmentation("mine", image_size=28, channels=1)
+
+
+def test_transforms_as_an_object_are_to_be_saved():
+    with pytest.raises(DataError, match=r"augmentation is a Compose; .*albumentations\.save"):
+        MNISTDataModule(augmentation=albumentations.Compose([]))

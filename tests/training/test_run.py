@@ -1,6 +1,7 @@
 """The checkpoints of a run are found in one way, to load them and to resume from them."""
 
 import os
+import sys
 
 import pytest
 
@@ -46,3 +47,9 @@ def test_a_run_without_a_checkpoint_is_refused(run):
             find_run(place)
     with pytest.raises(UsageError, match="holds no checkpoint yet"):
         _ = Run(run).checkpoint
+
+
+def test_a_table_of_curves_needs_pandas(run, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    with pytest.raises(UsageError, match="to_frame needs pandas; install it with"):
+        Run(run).to_frame()

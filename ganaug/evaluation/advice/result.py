@@ -210,7 +210,7 @@ class Advice(Printed, Usable):
         Raises:
             UsageError: pandas is not installed.
         """
-        from ganaug.evaluation.table import frame
+        from ganaug.utils.notebook import frame
 
         return frame(self.rows())
 

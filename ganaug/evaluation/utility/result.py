@@ -207,7 +207,7 @@ class Study:
         Raises:
             UsageError: pandas is not installed.
         """
-        from ganaug.evaluation.table import frame
+        from ganaug.utils.notebook import frame
 
         return frame(self.rows())
 

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from datamodules.console import say
-from datamodules.errors import DataError
 from ganaug.evaluation.advice.fitting import fitting_data
 from ganaug.evaluation.advice.fitting.fitted_model import FittedModel
 from ganaug.evaluation.advice.images.heap import AND
@@ -243,5 +242,5 @@ def _naming(model: str) -> Iterator[None]:
     """Add the model's name to errors."""
     try:
         yield
-    except (UsageError, DataError) as error:
+    except UsageError as error:
         raise UsageError(f"fit {model}: {error}") from error
