@@ -13,11 +13,12 @@ import numpy as np
 
 from datamodules.reading.folders.class_names import expanded
 from datamodules.reading.tables.tables import SUFFIXES as TABLES
-from ganaug.synthesis.listing import Listed, files_by_class, size_of, some_of
+from ganaug.synthesis.listing import Listed, described, files_by_class, size_of, some_of
 from ganaug.synthesis.matching import how_matched, match_classes
 from ganaug.synthesis.record import SetRecord
-from ganaug.synthesis.storage import SetFiles, TemporaryFolder
+from ganaug.synthesis.storage import SetFiles
 from ganaug.utils.errors import UsageError
+from ganaug.utils.temporary import TemporaryFolder
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -285,8 +286,7 @@ class SyntheticDataset(SetRecord):
         return len(self.listed)
 
     def __repr__(self) -> str:
-        counts = ", ".join(f"{name}: {count:,}" for name, count in self.counts.items())
-        return f"SyntheticDataset({str(self.folder)!r}, {len(self):,} images; {counts})"
+        return described(self.folder, lambda: [self.class_names[x.label] for x in self._selection])
 
     @cached_property
     def _by_folder(self) -> dict[str, list[Path]]:

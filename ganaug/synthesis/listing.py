@@ -1,13 +1,14 @@
 """Listing the images in a folder of class folders, and selecting some of each class."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from statistics import median_low
 from typing import Literal, NamedTuple
 
 import numpy as np
 
-from ganaug.utils.errors import UsageError
+from ganaug.utils.errors import UsageError, one_line
 
 # The formats that the image reader supports; a test compares both lists.
 EXTENSIONS = frozenset(
@@ -107,3 +108,18 @@ def some_of(files: Mapping[str, list[Path]], n: int, seed: int) -> dict[str, lis
         name: random.permutation(len(paths))[: per_class[name]] for name, paths in files.items()
     }
     return {name: [files[name][i] for i in np.sort(rows)] for name, rows in chosen_rows.items()}
+
+
+def described(folder: Path, classes: Callable[[], Sequence[str]]) -> str:
+    """Return the repr of a set, without reading its images.
+
+    Args:
+        folder: The set's folder.
+        classes: Returns the class of each file; if it fails, the repr has the reason.
+    """
+    try:
+        counts = Counter(classes())
+    except (UsageError, OSError) as error:
+        return f"SyntheticDataset({str(folder)!r}, {one_line(error)})"
+    counts_text = ", ".join(f"{name}: {count:,}" for name, count in counts.items())
+    return f"SyntheticDataset({str(folder)!r}, {counts.total():,} images; {counts_text})"

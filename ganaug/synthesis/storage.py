@@ -1,9 +1,6 @@
 """Storage of a set's files: a folder, or a temporary one for shards and addresses."""
 
 import os
-import shutil
-import tempfile
-import weakref
 from functools import cached_property
 from pathlib import Path
 
@@ -14,6 +11,7 @@ from ganaug.synthesis.manifest import FILE
 from ganaug.synthesis.writer.journal import UNFINISHED
 from ganaug.utils.errors import UsageError
 from ganaug.utils.places import absolute, known_from
+from ganaug.utils.temporary import TemporaryFolder
 
 
 class SetFiles:
@@ -33,7 +31,7 @@ class SetFiles:
     def __init__(
         self,
         folder: Path,
-        copy: "TemporaryFolder | None" = None,
+        copy: TemporaryFolder | None = None,
         address: str = "",
         *,
         labels: str | None = None,
@@ -117,7 +115,7 @@ class SetFiles:
         return inner if inner.is_dir() and is_written(self.folder) else self.folder
 
     @cached_property
-    def _extracted(self) -> "TemporaryFolder":
+    def _extracted(self) -> TemporaryFolder:
         from ganaug.synthesis.writer.webdataset import extract_shards
 
         copy = TemporaryFolder()
@@ -136,14 +134,6 @@ def is_written(folder: Path) -> bool:
         return False
     # Other programs' metadata.csv (Hugging Face's imagefolder) lacks some of these columns.
     return {"file_name", "label", "origin"} <= set(head.strip().split(","))
-
-
-class TemporaryFolder:
-    """A temporary folder, deleted along with the last set that reads from it."""
-
-    def __init__(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="ganaug-"))
-        weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
 
 
 def refuse_inside_a_set(out: Path) -> None:

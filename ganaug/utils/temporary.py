@@ -1,11 +1,15 @@
-"""Temporary files of this process, deleted when it exits."""
+"""Temporary files and folders of this process, deleted when it exits or before."""
 
 import atexit
 import os
 import shutil
 import tempfile
+import weakref
 from functools import cache
 from pathlib import Path
+from typing import Any
+
+from ganaug.utils.errors import UsageError
 
 
 def temporary_file(name: str) -> Path:
@@ -36,3 +40,40 @@ def _delete(folder: Path, process: int) -> None:
     # A forked process inherits the registration.
     if os.getpid() == process:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+class TemporaryFolder:
+    """A temporary folder, deleted along with the last object that holds it.
+
+    A copy or a pickle of it stands for the same folder; another process that reads the pickle does
+    not keep the folder.
+
+    Example:
+        >>> TemporaryFolder().folder.is_dir()
+        True
+    """
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="ganaug-"))
+        _folders[self.folder] = self
+        weakref.finalize(self, _delete, self.folder, os.getpid())
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _found_again, (self.folder,)
+
+
+_folders: "weakref.WeakValueDictionary[Path, TemporaryFolder]" = weakref.WeakValueDictionary()
+
+
+def _found_again(folder: Path) -> TemporaryFolder:
+    """Return the object of a temporary folder, or a new one in another process."""
+    if (owner := _folders.get(folder)) is not None:
+        return owner
+    if not folder.is_dir():
+        raise UsageError(
+            f"{folder}, the temporary copy of a set, is gone; open the set again from its shards "
+            "or address"
+        )
+    guest = TemporaryFolder.__new__(TemporaryFolder)
+    guest.folder = folder
+    return guest

@@ -280,3 +280,13 @@ def test_advice_is_what_can_be_done_to_a_synthetic_set(tmp_path):
     flat(tmp_path / "two", rows="file,label\n0.png,a\n1.png,b\n2.png,b\n0.png,b\n")
     with pytest.raises(UsageError, match=r"keep one row, or cut its objects out first$"):
         opened(tmp_path / "two").counts  # noqa: B018 - it raises
+
+
+def test_a_repr_reads_no_images_and_does_not_fail(tmp_path):
+    write(tmp_path / "made" / "rose" / "a.png", 1)
+    (tmp_path / "made" / "rose" / "b.png").write_text("damaged")
+    dataset = SyntheticDataset.open(tmp_path / "made")
+    assert repr(dataset).endswith("made', 2 images; rose: 2)")
+    assert "_scan" not in vars(dataset)
+    (tmp_path / "empty").mkdir()
+    assert repr(SyntheticDataset.open(tmp_path / "empty")).startswith("SyntheticDataset('")

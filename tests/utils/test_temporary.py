@@ -1,10 +1,15 @@
 """Temporary files stay until the process exits, and no longer."""
 
+import pickle
 import subprocess
 import sys
+from copy import deepcopy
 from pathlib import Path
 
-from ganaug.utils.temporary import temporary_file
+import pytest
+
+from ganaug.utils.errors import UsageError
+from ganaug.utils.temporary import TemporaryFolder, temporary_file
 
 SCRIPT = """
 import os
@@ -39,3 +44,15 @@ def test_nothing_is_left_when_the_process_exits(tmp_path, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).resolve().parents[2]))
     subprocess.run([sys.executable, "-c", SCRIPT], cwd=tmp_path, check=True)
     assert not list((tmp_path / "temporary").iterdir())
+
+
+def test_copies_keep_a_folder_until_the_last_one_is_gone():
+    first = TemporaryFolder()
+    folder, content = first.folder, pickle.dumps(first)
+    copies = [deepcopy(first), pickle.loads(content)]
+    del first
+    assert folder.is_dir()
+    copies.clear()
+    assert not folder.exists()
+    with pytest.raises(UsageError, match="the temporary copy of a set, is gone; open the set ag"):
+        pickle.loads(content)
