@@ -16,7 +16,7 @@ from ganaug.evaluation.label_readers import Reader, fitted, learned_from
 from ganaug.evaluation.real_data import folder_and_settings, path_of_fit
 from ganaug.evaluation.utility.leaks import digest_of_pixels
 from ganaug.utils.errors import UsageError
-from ganaug.utils.notebook import Printed
+from ganaug.utils.notebook import Printed, frame
 from ganaug.utils.output_folder import refuse_unwritable
 from ganaug.utils.user_paths import takes_paths
 
@@ -60,6 +60,28 @@ class Labels(Printed):
         """Images of each class."""
         counts = Counter(reading.label for reading in self.readings)
         return {name: counts[name] for name in self.class_names}
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return a row for each file, as in the table."""
+        return [reading._asdict() for reading in self.readings]
+
+    def to_frame(self) -> Any:
+        """Return a pandas table with a row for each file.
+
+        Raises:
+            UsageError: pandas is not installed.
+        """
+        return frame(self.rows())
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return all results as plain values."""
+        return {
+            "class_names": list(self.class_names),
+            "readings": self.rows(),
+            "left_out": dict(self.left_out),
+            "out": str(self.out),
+            "copies": str(self.copies) if self.copies else None,
+        }
 
     def __repr__(self) -> str:
         # A line for every file would fill the screen.

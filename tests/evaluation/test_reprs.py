@@ -1,5 +1,6 @@
 """The repr of results is a single line, for any number of images."""
 
+import json
 from pathlib import Path
 
 from ganaug.evaluation.advice.result import Advice, Tried
@@ -36,3 +37,9 @@ def test_labels_are_counted():
     labels = Labels(readings, ["cat", "dog"], {}, Path("labels.csv"))
     assert repr(labels) == "Labels(1,000 files, {'cat': 1000, 'dog': 0}, 'labels.csv')"
     assert "cat" in labels._repr_html_()
+
+
+def test_labels_are_rows_and_plain_values():
+    labels = Labels([Reading("a.png", "cat", 0.9)], ["cat"], {"b": "damaged"}, Path("labels.csv"))
+    row = {"file": "a.png", "label": "cat", "probability": 0.9, "remark": ""}
+    assert labels.rows() == json.loads(json.dumps(labels.to_dict()))["readings"] == [row]
