@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +32,7 @@ def advise(
     data: Any,
     *,
     out: str | Path,
-    budget: str = "30m",
+    budget: str | timedelta = "30m",
     synthetic: str | Path | Sequence[str | Path] = (),
     unlabelled: str | Path | None = None,
     fit: str | Sequence[str] = (),
@@ -55,8 +56,8 @@ def advise(
         data: The real images: a data module, mnist, a folder, its settings (root, labels,
             label_column, ...) as a dictionary, or a run for the images it was fitted on.
         out: Folder for the results.
-        budget: Time for the whole call, such as 30m or 2h. A few steps are timed, once per search,
-            to decide how many trainings fit.
+        budget: Time for the whole call, such as 30m or 2h, or a timedelta. A few steps are timed,
+            once per search, to decide how many trainings fit.
         synthetic: Sets of further images to try, from any program: folders of class folders, or
             sets from synthesize.
         unlabelled: Folder of images of unknown class. Teachers, trained on the labeled images,
@@ -141,7 +142,7 @@ class Limits:
     """The time and the number of trainings that a search may take.
 
     Attributes:
-        budget: Time for the whole search, as the user gave it.
+        budget: Time for the whole search, as text.
         seconds: The budget in seconds.
         trials: Maximum number of trainings; None for as many as fit into the budget.
         started: Start of the search, from `time.monotonic`.
@@ -153,7 +154,7 @@ class Limits:
     started: float
 
     @classmethod
-    def of(cls, budget: str, trials: int | None) -> "Limits":
+    def of(cls, budget: str | timedelta, trials: int | None) -> "Limits":
         """Return the limits of a search that starts now.
 
         Raises:
@@ -162,6 +163,8 @@ class Limits:
         from ganaug.utils.durations import seconds_in
 
         started = time.monotonic()
+        if isinstance(budget, timedelta):
+            budget = f"{budget.total_seconds():.0f}s"
         seconds = seconds_in(budget)
         if not seconds:
             raise UsageError(f"budget is {budget!r}; give a time such as 90s, 30m or 2h")

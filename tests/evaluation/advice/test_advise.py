@@ -1,5 +1,6 @@
 import shutil
 from dataclasses import replace
+from datetime import timedelta
 from html import unescape
 from pathlib import Path
 
@@ -215,6 +216,7 @@ def test_a_class_of_one_image_is_trained_on_and_named(tmp_path):
     ("given", "message"),
     [
         ({"budget": "soon"}, r"budget is 'soon'; give a time such as 90s"),
+        ({"trials": None, "budget": timedelta(seconds=1)}, r"budget is 1s, .* takes about"),
         ({"trials": 0}, r"trials is 0; give 1 or more"),
         ({"trials": 3}, r"trials is 3, and the smallest search has \d+; give"),
         ({"trials": None, "budget": "1s"}, r"budget is 1s, .* the smallest search takes about"),
