@@ -126,6 +126,28 @@ def test_metric_and_section(project):
     assert "Ask the imaging group." in (project / "out" / "report.html").read_text()
 
 
+def test_importing_the_modules_is_enough_in_python(project):
+    modules = ", ".join(f"mine.{part}" for part in [*PARTS, "brief"])
+    code = (
+        f"import ganaug, {modules}\n"
+        "data = mine.archive.ArchiveDataModule('scans.npz', augmentation='inverted')\n"
+        "off = {'every_epochs': 0}\n"
+        "run = ganaug.fit('sngan', data, max_epochs=1, limit_train_batches=2, fidelity=off,\n"
+        "                 agreement=off, enable_progress_bar=False)\n"
+        "dataset = ganaug.synthesize(run, 'drawn_here', per_class=30, method='noise',\n"
+        "                            filters='bright=0.4')\n"
+        "result = ganaug.evaluate(dataset, data)\n"
+        "assert result['spread'].value > 0\n"
+        "page = ganaug.write_report('here.html', dataset, result)\n"
+        "assert 'Ask the imaging group.' in page.read_text()\n"
+    )
+    environment = {
+        "PYTHONPATH": f"{ROOT}{os.pathsep}{project}",
+        "GANAUG_CACHE": str(project / "cache"),
+    }
+    subprocess.run([sys.executable, "-c", code], cwd=project, env=environment, check=True)
+
+
 def test_the_page_passes_the_lint(project):
     ruff = shutil.which("ruff") or shutil.which("ruff", path=Path(sys.executable).parent)
     if ruff is None:
