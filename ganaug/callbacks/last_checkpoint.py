@@ -12,11 +12,19 @@ from lightning.pytorch.callbacks import Checkpoint
 from torch import Tensor
 
 from ganaug.callbacks.nan_guard import refuse_non_finite_weights
-from ganaug.callbacks.run import agreed, is_first_rank, of_all_ranks, run_folder
+from ganaug.callbacks.run import (
+    agreed,
+    data_of,
+    images_per_batch,
+    is_first_rank,
+    of_all_ranks,
+    run_folder,
+)
 from ganaug.training.stop_signals import RunStoppedError, StopSignals
 from ganaug.utils.errors import UsageError
 
 GRADIENTS, OF_RANKS = "gradients", "gradients_of_devices"
+IMAGES_PER_BATCH = "images_per_batch"
 FIRST_MINUTES = 1.0
 
 
@@ -112,7 +120,8 @@ class LastCheckpoint(Checkpoint):
     def on_save_checkpoint(
         self, trainer: Trainer, pl_module: LightningModule, checkpoint: dict[str, Any]
     ) -> None:
-        """Add accumulated gradients that no step has used yet."""
+        """Add the size of a batch, and accumulated gradients that no step has used yet."""
+        checkpoint[IMAGES_PER_BATCH] = images_per_batch(data_of(trainer), trainer)
         if trainer.accumulate_grad_batches > 1 or not pl_module.automatic_optimization:
             weights = pl_module.named_parameters()
             gradients = {name: p.grad for name, p in weights if p.grad is not None}

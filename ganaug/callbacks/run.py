@@ -1,7 +1,7 @@
 """Functions for callbacks that read the trainer: the run's folder, its data, other callbacks."""
 
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import torch
 from lightning.pytorch import Callback, Trainer
@@ -22,6 +22,11 @@ def run_folder(trainer: Trainer) -> Path:
 def data_of(trainer: Trainer) -> LabelledImages:
     """Return the run's data module."""
     return trainer.datamodule  # type: ignore[attr-defined]  # set when a fit starts, not declared
+
+
+def images_per_batch(data: Any, trainer: Trainer) -> int:
+    """Return the number of images that all devices together use in a batch."""
+    return data.hparams["batch_size"] * trainer.world_size
 
 
 def callbacks_of(trainer: Trainer, kind: type[Found]) -> list[Found]:

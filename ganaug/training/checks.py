@@ -7,6 +7,8 @@ from typing import Any
 from lightning.pytorch import LightningModule, Trainer
 from torch import Tensor, nn
 
+from ganaug.callbacks.last_checkpoint import IMAGES_PER_BATCH
+from ganaug.callbacks.run import images_per_batch
 from ganaug.protocols import Classifier
 from ganaug.training.checkpoints import CARD_KEY, read_plain
 from ganaug.training.frozen import refuse_other_frozen_weights
@@ -122,12 +124,14 @@ def check_checkpoint(model: LightningModule, data: Any, checkpoint: Path) -> Non
 
     Raises:
         UsageError: The checkpoint can't be read, holds other networks, was fitted with other frozen
-            weights or on other images, or is older than the run's last checkpoint.
+            weights, on other images or in batches of another size, or is older than the run's last
+            checkpoint.
     """
     content = read_plain(checkpoint)
     refuse_other_networks(model, content.get("state_dict", {}), checkpoint)
     refuse_other_frozen_weights(model, content, checkpoint)
     refuse_other_images(data, content.get(CARD_KEY, {}).get("fingerprint"), checkpoint)
+    refuse_other_batches(data, content.get(IMAGES_PER_BATCH), checkpoint)
     refuse_to_lose_batches(checkpoint)
 
 
@@ -182,6 +186,32 @@ def refuse_other_images(data: Any, fingerprint: str | None, checkpoint: Path) ->
             "held out now some may have been: put them back, or begin another run with "
             "init_from"
         )
+
+
+def refuse_other_batches(data: Any, run_images: int | None, checkpoint: Path) -> None:
+    """Refuse another number of images per batch than the run's, over all devices.
+
+    Schedules, the burn-in of penalties and the position in an epoch are counted in batches.
+
+    Args:
+        data: Data module of the fit, attached to its trainer.
+        run_images: Images per batch of the run; None in checkpoints of earlier versions.
+        checkpoint: The checkpoint.
+
+    Raises:
+        UsageError: The numbers differ; the message says which batch size keeps the run's number.
+    """
+    if run_images is None or (images := images_per_batch(data, data.trainer)) == run_images:
+        return
+    devices = data.trainer.world_size
+    same = f"set data.batch_size to {run_images // devices}"
+    if run_images % devices:
+        same = "set trainer.devices to the run's number"
+    raise UsageError(
+        f"{checkpoint} was fitted in batches of {run_images} images over all devices, and now they "
+        f"have {images}, which would shift its schedules: {same}, or begin another run with "
+        "init_from"
+    )
 
 
 def refuse_to_lose_batches(checkpoint: Path) -> None:

@@ -127,6 +127,27 @@ def test_a_run_goes_on_with_its_own_images(stopped):
         check_checkpoint(GAN(**SETTINGS), SimpleNamespace(fingerprint="g"), stopped)
 
 
+@pytest.mark.parametrize(
+    ("devices", "batch_size", "remedy"),
+    [
+        (1, 64, None),
+        (2, 32, None),
+        (2, 64, "set data.batch_size to 32, or"),
+        (1, 32, "set data.batch_size to 64, or"),
+        (3, 64, "set trainer.devices to the run's number, or"),
+    ],
+)
+def test_a_run_goes_on_with_as_many_images_in_a_batch(stopped, devices, batch_size, remedy):
+    torch.save(plain_checkpoint() | {"images_per_batch": 64}, stopped)
+    trainer, hparams = SimpleNamespace(world_size=devices), {"batch_size": batch_size}
+    data = SimpleNamespace(fingerprint="f", trainer=trainer, hparams=hparams)
+    if remedy is None:
+        check_checkpoint(GAN(**SETTINGS), data, stopped)
+    else:
+        with pytest.raises(UsageError, match=rf"batches of 64 images .*: {remedy} begin another"):
+            check_checkpoint(GAN(**SETTINGS), data, stopped)
+
+
 @pytest.mark.parametrize(("further", "lost"), [(7, True), (5, False), (3, False)])
 def test_a_later_checkpoint_is_not_overwritten(stopped, further, lost):
     for name, batches in {"best.ckpt": 5, "last.ckpt": further}.items():

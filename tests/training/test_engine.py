@@ -82,6 +82,8 @@ def test_a_stopped_run_goes_on(tmp_path):
     assert not isinstance(stop.value, Exception)  # or a loop over models would go on
     run = stop.value.checkpoint.parent.parent
     assert f"ganaug.fit(resume='{display(run)}') continues it" in str(stop.value)
+    with pytest.raises(UsageError, match=r"batches of 8 images .* have 16, .*batch_size to 4, or"):
+        ganaug.fit("gan", digits(), resume=run, devices=2)
     run = ganaug.fit("gan", digits(), resume=run)
     for name, weight in last(whole.folder)["state_dict"].items():
         assert torch.equal(weight, last(run.folder)["state_dict"][name]), name
