@@ -1,5 +1,7 @@
 """Streams are pure functions of their keys."""
 
+from types import SimpleNamespace
+
 import pytest
 import torch
 
@@ -35,3 +37,12 @@ def test_a_seeded_block_leaves_the_states_of_all_devices(monkeypatch):
     with seeded(5):
         assert torch.equal(torch.rand(2), expected)
     assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_a_step_seeds_the_device_in_use(monkeypatch):
+    seeds = []
+    module = SimpleNamespace(manual_seed=seeds.append)
+    monkeypatch.setattr(torch.accelerator, "is_available", lambda: True)
+    monkeypatch.setattr(torch, "get_device_module", lambda: module)
+    seed_step(0, 0, 7)
+    assert seeds == [stream_seed(0, 0, 7)] == [torch.initial_seed()]
