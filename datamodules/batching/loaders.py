@@ -12,6 +12,7 @@ from typing import Any
 
 import torch
 from lightning import Trainer
+from lightning.pytorch.accelerators import CUDAAccelerator
 from torch.utils.data import DataLoader
 
 from datamodules.batching.shuffled import ImageBatches, ShuffledBatches
@@ -80,7 +81,7 @@ def loader_of(
         "num_workers": workers,
         "persistent_workers": int(workers) > 0,
         "prefetch_factor": AHEAD if int(workers) else None,
-        "pin_memory": torch.cuda.is_available(),
+        "pin_memory": isinstance(getattr(trainer, "accelerator", None), CUDAAccelerator),
         "worker_init_fn": prepare_worker,
     }
     if sampler is None:

@@ -1,9 +1,11 @@
 """Workers whose batches exceed shared memory: an error, or no workers if num_workers is auto."""
 
 from collections import namedtuple
+from types import SimpleNamespace
 
 import pytest
 import torch
+from lightning.pytorch.accelerators import CPUAccelerator, CUDAAccelerator
 from torch.utils.data import DataLoader
 
 from datamodules.batching.loaders import loader_of, prepare_worker
@@ -65,3 +67,9 @@ def test_a_batch_that_is_lost_on_its_way_ends_the_wait():
     )
     with pytest.raises(RuntimeError, match="exited unexpectedly"):
         next(iter(loader))
+
+
+@pytest.mark.parametrize(("accelerator", "pinned"), [(CPUAccelerator, 0), (CUDAAccelerator, 1)])
+def test_memory_is_pinned_for_a_fit_on_a_gpu(batches, accelerator, pinned):
+    trainer = SimpleNamespace(accelerator=accelerator(), num_devices=1)
+    assert loader_of(batches, 0, trainer).pin_memory == pinned
