@@ -113,8 +113,8 @@ def input_gradient(
 ) -> Tensor:
     """Return the gradient of the logits with respect to the images, differentiable itself.
 
-    Computed in float32 even under autocast, since bfloat16 would leave two digits of the second
-    derivative.
+    Computed without autocast, since bfloat16 would leave two digits of the second derivative. On
+    CUDA, torch may round factors of convolutions to TF32, which leaves three.
     """
     images = images.detach().requires_grad_()
     with torch.autocast(images.device.type, enabled=False):
