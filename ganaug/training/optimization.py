@@ -231,6 +231,8 @@ def descend(
     if grad_clip is not None:
         clip_grads_with_norm_(parameters, grad_clip, norm)
     optimizer.step()
+    # Autocast keeps weights that it has converted, and would go on with those before the step.
+    torch.clear_autocast_cache()
     optimizer.zero_grad()
     return norm.detach()
 

@@ -63,3 +63,13 @@ def test_clipping_bounds_the_step_and_reports_the_norm_before_it():
     assert float(norm) == pytest.approx(5.0)
     torch.testing.assert_close(parameter.detach(), torch.tensor([-0.6, -0.8]), rtol=1e-5, atol=1e-6)
     assert parameter.grad is None
+
+
+def test_autocast_does_not_go_on_with_the_weights_before_a_step():
+    net, images = nn.Linear(3, 1), torch.randn(4, 3)
+    optimizer = torch.optim.SGD(net.parameters(), lr=1.0)
+    with torch.autocast("cpu", torch.bfloat16):
+        descend(ByHand(), optimizer, net(images).square().mean())
+        output = net(images)
+    with torch.autocast("cpu", torch.bfloat16):
+        assert torch.equal(output, net(images))
