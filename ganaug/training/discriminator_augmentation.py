@@ -187,8 +187,12 @@ class AdaptiveAugmentation(NoAugmentation):
     @torch.no_grad()
     def observe(self, real_logits: Tensor) -> None:
         """Raise or lower p by one step, depending on the mean sign of the logits."""
-        self.sign.lerp_(real_logits.sign().mean().to(self.sign.dtype), 0.05)
-        images = len(real_logits) * _processes()
+        processes = _processes()
+        sign = real_logits.sign().mean().to(self.sign.dtype)
+        if processes > 1:
+            torch.distributed.all_reduce(sign)
+        self.sign.lerp_(sign / processes, 0.05)
+        images = len(real_logits) * processes
         self.p.add_((self.sign - self.target).sign() * images / self.images_to_one)
         self.p.clamp_(0, self.most)
 

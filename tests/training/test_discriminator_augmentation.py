@@ -37,8 +37,19 @@ def test_p_moves_by_the_images_of_all_processes(monkeypatch):
     alone.observe(torch.ones(50))
     monkeypatch.setattr(torch.distributed, "is_initialized", lambda: True)
     monkeypatch.setattr(torch.distributed, "get_world_size", lambda: 4)
+    monkeypatch.setattr(torch.distributed, "all_reduce", lambda sign: sign.mul_(4))
     beside.observe(torch.ones(50))
     assert (alone.p.item(), beside.p.item()) == (pytest.approx(0.05), pytest.approx(0.2))
+
+
+def test_p_follows_the_signs_of_all_processes(monkeypatch):
+    adaptive = AdaptiveAugmentation()
+    monkeypatch.setattr(torch.distributed, "is_initialized", lambda: True)
+    monkeypatch.setattr(torch.distributed, "get_world_size", lambda: 2)
+    # The other process's mean sign is -1.
+    monkeypatch.setattr(torch.distributed, "all_reduce", lambda sign: sign.sub_(1))
+    adaptive.observe(torch.ones(50))
+    assert adaptive.sign.item() == 0
 
 
 def test_nothing_is_changed_at_p_zero_and_everything_is_drawn_anew_above():
