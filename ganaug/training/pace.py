@@ -10,6 +10,7 @@ from contextlib import redirect_stdout
 from typing import Any, NamedTuple
 
 from lightning.pytorch import Trainer
+from lightning.pytorch.accelerators import CUDAAccelerator
 from lightning.pytorch.utilities.model_helpers import is_overridden
 
 from datamodules.console import say
@@ -28,7 +29,6 @@ SETTINGS = {
     "trainer.max_time": "null",
     "trainer.enable_progress_bar": "false",
     "trainer.enable_model_summary": "false",
-    "trainer.devices": "1",
     "trainer.num_nodes": "1",
     "trainer.strategy": "auto",
     "budget": "null",
@@ -80,6 +80,7 @@ def measure(
         tempfile.TemporaryDirectory(prefix="ganaug-pace-") as scratch,
     ):
         settings = {**SETTINGS, "trainer.default_root_dir": scratch}
+        settings["trainer.devices"] = first_device(trainer)
         short = [
             *arguments,
             *(argument for name, value in settings.items() for argument in (f"--{name}", value)),
@@ -129,6 +130,13 @@ def _fit_and_test(built: Any) -> None:
             raise KeyboardInterrupt(what_to_do) from stop
         say(f"{stop.reason} while the speed was measured; {what_to_do}")
         raise SystemExit(stop.exit_code) from stop
+
+
+def first_device(trainer: Trainer | None) -> str:
+    """Return the setting `devices` for the first device of a fit; without its trainer, any."""
+    if trainer is not None and isinstance(trainer.accelerator, CUDAAccelerator):
+        return f"[{trainer.device_ids[0]}]"
+    return "1"
 
 
 def batches_of_epoch(trainer: Trainer, data: Any) -> float:

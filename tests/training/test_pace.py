@@ -7,8 +7,9 @@ from unittest.mock import Mock
 
 import pytest
 import torch
+from lightning.pytorch.accelerators import CPUAccelerator, CUDAAccelerator
 
-from ganaug.training.pace import _fit_and_test, measure
+from ganaug.training.pace import _fit_and_test, first_device, measure
 from ganaug.training.stop_signals import RunStoppedError
 
 
@@ -40,3 +41,9 @@ def test_the_threads_are_the_callers_again():
     with pytest.raises(KeyError):
         measure(build, [], {}, "10m")
     assert torch.get_num_threads() == before
+
+
+def test_the_speed_is_measured_on_a_device_of_the_fit():
+    assert first_device(None) == "1"
+    assert first_device(SimpleNamespace(accelerator=CPUAccelerator(), device_ids=[0, 1])) == "1"
+    assert first_device(SimpleNamespace(accelerator=CUDAAccelerator(), device_ids=[1])) == "[1]"
