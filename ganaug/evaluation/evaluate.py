@@ -97,7 +97,7 @@ def evaluate(
     path = dataset.results_file(out, f"metrics{kind}.json")
     set_path = dataset.place_from(path)
     check_metrics_file(path, set_path)
-    critic = critic_of(dataset, run)
+    critic = critic_of(dataset, run, device_name)
     data = real_data(dataset, data, data_root, image_size)
     subset = subset.like(data)
     images, labels = subset.images, subset.labels

@@ -159,8 +159,13 @@ def attack_set(
         return None, str(error)
 
 
-def critic_of(dataset: "SyntheticDataset", run: Any) -> Critic | None:
+def critic_of(dataset: "SyntheticDataset", run: Any, device: str = "cpu") -> Critic | None:
     """Return the model that generated a set, from its run or checkpoint; None without one.
+
+    Args:
+        dataset: The set.
+        run: The run, its folder or a checkpoint.
+        device: Device of the model.
 
     Raises:
         UsageError: The model did not generate the set, or has no discriminator.
@@ -178,7 +183,7 @@ def critic_of(dataset: "SyntheticDataset", run: Any) -> Critic | None:
             f"`run` {path} holds no checkpoint that made this set; leave it out, or give the run "
             "that made it"
         )
-    model = load(matching_files[0]).model
+    model = load(matching_files[0], device).model
     if not isinstance(model, Critic):
         raise UsageError(
             f"`run` {path}: {type(model).__name__} has no discriminator that judges an image by "

@@ -50,6 +50,7 @@ def test_the_checkpoint_of_a_set_is_found_in_its_run(dataset, run):
     again = critic_of(dataset, run / "checkpoints/last.ckpt")
     assert torch.equal(weights(again), weights(found))
     assert critic_of(dataset, None) is None
+    assert {each.device.type for each in critic_of(dataset, run, "meta").parameters()} == {"meta"}
 
 
 def test_another_checkpoint_is_refused(dataset, run, tmp_path):
@@ -74,6 +75,6 @@ def test_a_run_of_another_set_is_refused_before_real_images_are_read(tmp_path, m
 
 def test_a_model_without_a_discriminator_is_refused(dataset, run, monkeypatch):
     without = SimpleNamespace(model=SimpleNamespace(sample=None))
-    monkeypatch.setattr("ganaug.training.checkpoints.load", lambda file: without)
+    monkeypatch.setattr("ganaug.training.checkpoints.load", lambda *_: without)
     with pytest.raises(UsageError, match="has no discriminator that judges an image by itself"):
         critic_of(dataset, run)
