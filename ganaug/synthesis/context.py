@@ -18,6 +18,7 @@ from ganaug.synthesis.sources.real_file import files_of
 from ganaug.utils.errors import UsageError
 
 if TYPE_CHECKING:
+    import torch
     from torch import Tensor
 
     from ganaug.evaluation.features.imagenet import FeaturesName
@@ -51,6 +52,7 @@ class Context:
         image_size: Side of the images in pixels, without a model; by default as in a fit.
         diffusion: Settings of the method `diffusers`.
         folder: Images of another program, for the method `folder`.
+        device: Device of the filters' networks.
 
     Attributes:
         built: The sources of the plan, once `build_sources` has built them.
@@ -79,6 +81,7 @@ class Context:
         image_size: int | None = None,
         diffusion: DiffusionSettings = DiffusionSettings(),  # noqa: B008 - it is frozen
         folder: str | None = None,
+        device: "torch.device | str" = "cpu",
     ) -> None:
         self.checkpoint = checkpoint
         self.card: Card
@@ -91,7 +94,7 @@ class Context:
         self.fingerprint: str | None = None
         self._once: dict[str, Any] = {}
         self.model: Any = None
-        self.folder = folder
+        self.folder, self.device = folder, device
         self.has_real = not (checkpoint is None and folder and not data_root)
         if not self.has_real:
             self.card = card_without_data(SyntheticDataset.open(str(folder)), image_size)
@@ -196,7 +199,7 @@ class Context:
         """The filters' feature network and classifier, trained on the real images and cached."""
         from ganaug.evaluation.features.domain import network_of
 
-        return network_of(self.data, "gate", "cpu")
+        return network_of(self.data, "gate", self.device)
 
     @cached_property
     def map_network(self) -> Any:
@@ -205,7 +208,7 @@ class Context:
 
         if self.filter_features == "domain":
             return self.network
-        return ImageNetFeatures(self.filter_features)
+        return ImageNetFeatures(self.filter_features).to(self.device)
 
     @cached_property
     def held_out(self) -> "Tensor":

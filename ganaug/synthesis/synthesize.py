@@ -208,6 +208,7 @@ def synthesize(
             real_format=format if layout == "webdataset" else None,
             image_size=image_size,
             diffusion=diffusion,
+            device=trainer.strategy.root_device,
         )
         plan = checked_plan(context, amounts, method, with_real=bool(with_real))
         output = Output.of(str(out), layout, work, reached=not dry_run) if out else None

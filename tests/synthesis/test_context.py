@@ -116,3 +116,13 @@ def test_a_manifest_counts_the_sources_that_a_model_was_given(flowers, tmp_path,
     trainer = SimpleNamespace(strategy=SimpleNamespace(root_device=torch.device("cpu")))
     facts = manifest_facts(context, trainer, tmp_path / "set")
     assert facts.get("source_counts") == ({"rose": 24, "tulip": 16} if given else None)
+
+
+def test_networks_of_filters_are_on_the_device_of_the_set(monkeypatch):
+    def network_of(_, purpose, device):
+        return purpose, device
+
+    monkeypatch.setattr("ganaug.evaluation.features.domain.network_of", network_of)
+    context = Context(SimpleNamespace(model=None, card=card_of()), device="meta")
+    context.data = None
+    assert context.network == context.map_network == ("gate", "meta")
