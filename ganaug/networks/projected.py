@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import adaptive_avg_pool2d, conv2d, interpolate
 from torch.nn.utils.parametrizations import spectral_norm
+from torch.nn.utils.parametrize import cached, is_parametrized
 
 from ganaug.networks.conditioning import without_labels
 from ganaug.networks.pretrained import PretrainedMaps
@@ -173,12 +174,21 @@ class MapDiscriminator(nn.Module):
 
     def forward(self, features: Tensor, *condition: Tensor) -> Tensor:
         """Map `[N, width, H, W]` and, when conditional, labels `[N]` to logits `[N, 4]`."""
-        features = self.layers(features)
-        logits = self.logit(features)
-        if self.embedding is None:
-            without_labels(logits, condition)
-        else:
-            (labels,) = condition
-            vectors = self.embedding(labels)[:, :, None, None]
-            logits = logits + (vectors * features).sum(dim=1, keepdim=True)
+        with cached():
+            self._normalize_weights(features.device.type)
+            features = self.layers(features)
+            logits = self.logit(features)
+            if self.embedding is None:
+                without_labels(logits, condition)
+            else:
+                (labels,) = condition
+                vectors = self.embedding(labels)[:, :, None, None]
+                logits = logits + (vectors * features).sum(dim=1, keepdim=True)
         return adaptive_avg_pool2d(logits, PLACES).flatten(1)
+
+    def _normalize_weights(self, device_type: str) -> None:
+        """Compute and cache the weights in float32: on CUDA, autocast would round the norms."""
+        with torch.autocast(device_type, enabled=False):
+            for layer in self.modules():
+                if is_parametrized(layer, "weight"):
+                    _ = layer.weight

@@ -10,7 +10,7 @@ from torch.nn.functional import conv2d, interpolate
 
 from ganaug.networks.fast import ClassNorm, doubled, sums_of_weights
 from ganaug.networks.pretrained import PretrainedMaps
-from ganaug.networks.projected import FixedMixing
+from ganaug.networks.projected import FixedMixing, MapDiscriminator
 from ganaug.utils.errors import UsageError
 from ganaug.utils.fusing import fuse_batch_norms
 
@@ -195,3 +195,19 @@ def test_batch_norms_stay_where_the_convolution_is_used_elsewhere_too():
     fuse_batch_norms(network, lambda: [network(images)])
     assert isinstance(network.norm, nn.BatchNorm2d)
     torch.testing.assert_close(network(images), expected)
+
+
+def test_spectral_norms_are_computed_without_autocast(monkeypatch):
+    states, product = [], torch.mv
+
+    def watched(*args):
+        states.append(torch.is_autocast_enabled("cpu"))
+        return product(*args)
+
+    monkeypatch.setattr(torch, "mv", watched)
+    discriminator, features = MapDiscriminator(4, num_classes=2), torch.randn(2, 4, 8, 8)
+    states.clear()
+    with torch.autocast("cpu", torch.bfloat16):
+        discriminator(features, torch.tensor([0, 1]))
+    assert states
+    assert not any(states)
