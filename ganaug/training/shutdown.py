@@ -1,6 +1,7 @@
 """Early ends of a fit: a full disk, a rollback, a limit that is already reached."""
 
 import errno
+import multiprocessing
 import os
 import re
 from collections.abc import Iterator
@@ -26,6 +27,7 @@ from ganaug.utils.errors import UsageError
 MISSING_METRIC = re.compile(
     r"(?:metric `|monitor=')(.+?)['`]\S* (?:which is not available|could not find)"
 )
+NOT_DETERMINISTIC = re.compile(r"(\w+) does not have a deterministic implementation")
 TOO_FEW_EPOCHS = re.compile(r"current_epoch=(\d+), but you have set Trainer\(max_epochs=(\d+)\)")
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -88,10 +90,11 @@ def naming_missing_parts(trainer: Trainer) -> Iterator[None]:
         yield
     except (RuntimeError, MisconfigurationException) as error:
         if "DataLoader worker" in str(error):
+            raise UsageError(ended_worker()) from error
+        if operation := NOT_DETERMINISTIC.match(str(error)):
             raise UsageError(
-                "data.num_workers: a process that prepares batches ended. Where /dev/shm or the "
-                "memory is full, set data.num_workers to 0, or give a container more (docker run "
-                "--shm-size 2g)"
+                f"trainer.deterministic is true, and torch has no deterministic {operation[1]} on "
+                "this device: set it to warn"
             ) from error
         if limit := TOO_FEW_EPOCHS.search(str(error)):
             raise UsageError(
@@ -105,6 +108,20 @@ def naming_missing_parts(trainer: Trainer) -> Iterator[None]:
             f"one of {', '.join(sorted(trainer.callback_metrics))}, or give EarlyStopping strict "
             "false for a metric that is not measured after every epoch"
         ) from error
+
+
+def ended_worker() -> str:
+    """Return the message for a worker that ended, by how this platform starts processes."""
+    if multiprocessing.get_start_method() != "fork":
+        return (
+            "data.num_workers: a process that prepares batches ended. A script starts such "
+            'processes only below if __name__ == "__main__": put the call of fit there, or set '
+            "data.num_workers to 0"
+        )
+    return (
+        "data.num_workers: a process that prepares batches ended. Where /dev/shm or the memory is "
+        "full, set data.num_workers to 0, or give a container more (docker run --shm-size 2g)"
+    )
 
 
 def lack_of_room(error: BaseException | None) -> OSError | None:

@@ -1,11 +1,13 @@
 """A rollback halves the learning rates, whatever their names; without any it is refused."""
 
+import multiprocessing
 from pathlib import Path
 
 import pytest
+import torch
 from jsonargparse import Namespace
 
-from ganaug.training.shutdown import refuse_rollbacks, rolled_back
+from ganaug.training.shutdown import naming_missing_parts, refuse_rollbacks, rolled_back
 from ganaug.utils.errors import UsageError
 
 
@@ -37,3 +39,22 @@ def test_a_rollback_that_could_change_nothing_is_refused():
         refuse_rollbacks(without_settings)
     with pytest.raises(UsageError, match="several devices"):
         refuse_rollbacks(config(devices=2, lr=0.5))
+
+
+@pytest.mark.parametrize(("method", "remedy"), [("fork", "/dev/shm"), ("spawn", "__main__")])
+def test_a_worker_that_ended_has_a_reason_by_platform(monkeypatch, method, remedy):
+    monkeypatch.setattr(multiprocessing, "get_start_method", lambda: method)
+    with pytest.raises(UsageError, match=remedy), naming_missing_parts(None):
+        raise RuntimeError("DataLoader worker (pid(s) 5) exited unexpectedly")
+
+
+def test_an_operation_that_is_not_deterministic_is_named():
+    torch.use_deterministic_algorithms(True)
+    try:
+        with (
+            pytest.raises(UsageError, match=r"deterministic is true, .* put_ .*: set it to warn"),
+            naming_missing_parts(None),
+        ):
+            torch.zeros(2).put_(torch.tensor([0]), torch.ones(1))
+    finally:
+        torch.use_deterministic_algorithms(False)
