@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 import torch
 from lightning.pytorch import Trainer
-from lightning.pytorch.accelerators import CPUAccelerator
 from lightning.pytorch.utilities import rank_zero_warn
 
 from datamodules.processors import usable_cores
@@ -82,7 +81,7 @@ def threads_for(trainer: Trainer, spare: int = 0, previous_threads: int | None =
     Returns:
         The number of threads.
     """
-    processes = trainer.num_devices if isinstance(trainer.accelerator, CPUAccelerator) else 1
+    processes = trainer.num_devices
     cores = usable_cores()
     omp_threads = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0]
     limit = min(cores, max(1, int(omp_threads))) if omp_threads.isdecimal() else cores

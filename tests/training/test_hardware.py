@@ -59,14 +59,12 @@ def test_a_number_of_steps_is_refused_since_both_players_count():
 
 
 def test_threads_are_shared_among_the_processes_of_a_machine(monkeypatch):
-    from lightning.pytorch.accelerators import CPUAccelerator
-
     given = []
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
     monkeypatch.setattr(hardware, "usable_cores", lambda: 8)
     monkeypatch.setattr(hardware.torch, "set_num_threads", given.append)
     for devices in (1, 2, 16):
-        trainer = SimpleNamespace(accelerator=CPUAccelerator(), num_devices=devices)
+        trainer = SimpleNamespace(num_devices=devices)
         hardware.set_threads(trainer)
         hardware.set_threads(trainer, spare=1)
     assert given == [8, 7, 4, 3, 1, 1]
@@ -74,25 +72,21 @@ def test_threads_are_shared_among_the_processes_of_a_machine(monkeypatch):
 
 @pytest.mark.parametrize(("wanted", "threads"), [("3", 3), ("99", 8), ("0", 1), ("2,1", 2)])
 def test_threads_are_no_more_than_the_user_allows(monkeypatch, wanted, threads):
-    from lightning.pytorch.accelerators import CPUAccelerator
-
     given = []
     monkeypatch.setenv("OMP_NUM_THREADS", wanted)
     monkeypatch.setattr(hardware, "usable_cores", lambda: 8)
     monkeypatch.setattr(hardware.torch, "set_num_threads", given.append)
-    hardware.set_threads(SimpleNamespace(accelerator=CPUAccelerator(), num_devices=1))
+    hardware.set_threads(SimpleNamespace(num_devices=1))
     assert given == [threads]
 
 
 @pytest.mark.parametrize(("kept", "threads"), [(1, 1), (3, 3), (9, 4)])
 def test_a_resumed_run_has_the_threads_that_it_had(monkeypatch, recwarn, kept, threads):
-    from lightning.pytorch.accelerators import CPUAccelerator
-
     given = []
     monkeypatch.setenv("OMP_NUM_THREADS", "2")
     monkeypatch.setattr(hardware, "usable_cores", lambda: 8)
     monkeypatch.setattr(hardware.torch, "set_num_threads", given.append)
-    trainer = SimpleNamespace(accelerator=CPUAccelerator(), num_devices=2)
+    trainer = SimpleNamespace(num_devices=2)
     assert hardware.set_threads(trainer, previous_threads=kept) == threads
     assert given == [threads]
     lowered = [each for each in recwarn if f"threads is {kept}, and" in str(each.message)]
