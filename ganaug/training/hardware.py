@@ -40,6 +40,9 @@ NOISE = (
 LOGGERS = ("lightning.pytorch", "lightning.fabric")
 SEEDS = ("PL_GLOBAL_SEED", "PL_SEED_WORKERS")
 PRECISIONS = ("bf16-mixed", "32-true", "32", "bf16")
+# DDP in which a backward pass may leave out weights.
+FIND_UNUSED = "ddp_find_unused_parameters_true"
+STRATEGIES = ("auto", "ddp", FIND_UNUSED)
 
 
 def refuse_max_steps(max_steps: int) -> None:
@@ -120,11 +123,20 @@ def strategy(trainer: Any) -> Any:
     """Return the strategy for the trainer's settings.
 
     Plain DDP expects every backward pass to reach all weights, but each player has its own.
+
+    Raises:
+        UsageError: A strategy is named that can't train alternating players, or `devices` is
+            invalid.
     """
     check_devices(trainer.devices)
-    if trainer.strategy not in ("auto", "ddp"):
+    if not isinstance(trainer.strategy, str):
         return trainer.strategy
-    return "ddp_find_unused_parameters_true" if has_several_devices(trainer) else "auto"
+    if trainer.strategy not in STRATEGIES:
+        raise UsageError(
+            f"trainer.strategy is {trainer.strategy}, which can't train players that take turns in "
+            f"processes of one script: use {' or '.join(STRATEGIES[:2])}"
+        )
+    return FIND_UNUSED if has_several_devices(trainer) else "auto"
 
 
 def has_several_devices(trainer: Any) -> bool:

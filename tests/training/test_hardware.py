@@ -15,6 +15,8 @@ from lightning import seed_everything
 from ganaug.training import hardware
 from ganaug.utils.errors import UsageError
 
+OWN = object()  # a strategy from Python
+
 
 def trainer(**settings):
     plain = {"strategy": "auto", "devices": "auto", "num_nodes": 1, "accelerator": "cpu"}
@@ -32,11 +34,17 @@ def trainer(**settings):
         ({"devices": "0,1", "accelerator": "gpu"}, "ddp_find_unused_parameters_true"),
         ({"num_nodes": 2}, "ddp_find_unused_parameters_true"),
         ({"devices": 2, "strategy": "ddp"}, "ddp_find_unused_parameters_true"),
-        ({"devices": 2, "strategy": "fsdp"}, "fsdp"),
+        ({"strategy": OWN}, OWN),
     ],
 )
 def test_players_that_take_turns_need_their_own_strategy(settings, expected):
     assert hardware.strategy(trainer(**settings)) == expected
+
+
+@pytest.mark.parametrize("name", ["fsdp", "deepspeed", "ddp_spawn", "ddp_notebook"])
+def test_strategies_that_do_not_work_are_refused_with_what_to_use(name):
+    with pytest.raises(UsageError, match=f"trainer.strategy is {name}, .*: use auto or ddp"):
+        hardware.strategy(trainer(devices=2, strategy=name))
 
 
 @pytest.mark.parametrize("wanted", ["16-mixed", "16-true", 16, "64-true", "bf16-true"])
