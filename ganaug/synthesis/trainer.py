@@ -57,13 +57,16 @@ def trainer_of(accelerator: str, devices: str | int, num_nodes: int, strategy: s
         UsageError: Lightning refuses the settings.
     """
     settings = SimpleNamespace(
-        accelerator=accelerator, devices=devices, num_nodes=num_nodes, strategy=strategy
+        accelerator=accelerator,
+        devices=hardware.devices_in_session(devices),
+        num_nodes=num_nodes,
+        strategy=strategy,
     )
     moves = is_redrawn()
     try:
         trainer = plain_trainer(
             accelerator=accelerator,
-            devices=devices,
+            devices=settings.devices,
             num_nodes=num_nodes,
             strategy=hardware.strategy(settings),
             enable_progress_bar=moves,

@@ -140,6 +140,7 @@ class FitCLI(LightningCLI):
         """Fill in the trainer's settings that depend on the machine."""
         trainer = self.config.trainer
         trainer.precision = hardware.precision(trainer.precision, trainer.accelerator)
+        trainer.devices = hardware.devices_in_session(trainer.devices)
         trainer.strategy = hardware.strategy(trainer)
         trainer.max_time = in_lightnings_form(trainer.max_time)
         hardware.refuse_max_steps(trainer.max_steps)

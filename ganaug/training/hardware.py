@@ -4,6 +4,7 @@ import logging
 import os
 import random
 import re
+import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -154,6 +155,14 @@ def check_devices(devices: Any) -> None:
     are_numbers = all(re.fullmatch(r"-?\d{1,4}", str(part).strip()) for part in parts)
     if devices != "auto" and not (parts and are_numbers):
         raise UsageError(f"trainer.devices is {devices!r}; use a number, 0,1 for some, or auto")
+
+
+def devices_in_session(devices: Any) -> Any:
+    """Return the trainer's `devices`, but 1 for auto in a notebook or interactive session.
+
+    There, Lightning can't start a process for each further device.
+    """
+    return 1 if devices == "auto" and hasattr(sys, "ps1") else devices
 
 
 def device_count(trainer: Any) -> int:

@@ -3,6 +3,7 @@
 import logging
 import os
 import random
+import sys
 import warnings
 from contextlib import suppress
 from types import SimpleNamespace
@@ -45,6 +46,13 @@ def test_players_that_take_turns_need_their_own_strategy(settings, expected):
 def test_strategies_that_do_not_work_are_refused_with_what_to_use(name):
     with pytest.raises(UsageError, match=f"trainer.strategy is {name}, .*: use auto or ddp"):
         hardware.strategy(trainer(devices=2, strategy=name))
+
+
+def test_a_notebook_uses_one_device_unless_told_otherwise(monkeypatch):
+    assert hardware.devices_in_session("auto") == "auto"
+    monkeypatch.setattr(sys, "ps1", "In [1]: ", raising=False)
+    assert hardware.devices_in_session("auto") == 1
+    assert hardware.devices_in_session(2) == 2
 
 
 @pytest.mark.parametrize("wanted", ["16-mixed", "16-true", 16, "64-true", "bf16-true"])
