@@ -158,9 +158,10 @@ def attempt(
     """Fit once; return the run, or the arguments with which to continue after a rollback."""
     from lightning.pytorch.utilities.model_helpers import is_overridden
 
+    from datamodules.console import say
     from ganaug.callbacks.budget_keeper import BudgetKeeper
     from ganaug.callbacks.nan_guard import NonFiniteLossError
-    from ganaug.callbacks.run import callbacks_of, run_folder
+    from ganaug.callbacks.run import callbacks_of, images_per_batch, run_folder
     from ganaug.training import hardware, shutdown, transfer
     from ganaug.training.run import run_of
     from ganaug.training.run_files import batches_in, writing_run
@@ -171,6 +172,8 @@ def attempt(
         keeper.started = keeper.started if started is None else started
     _check(built)
     transfer.start(model, built.config, data.class_names)
+    if trainer.world_size > 1:
+        say(f"{trainer.world_size} devices: {images_per_batch(data, trainer)} images in a batch")
     built.config.threads = hardware.set_threads(trainer, previous_threads=built.config.threads)
     resume = built.config.resume
     batches_before = batches_in(Path(resume)) if resume else 0
