@@ -43,7 +43,7 @@ def fit(
             configuration: the bundled MNIST sample for most models.
         seed: Random seed. The default is the seed of the run to resume, or else that of `data`
             (0 unless you set it).
-        resume: A run, its folder or its checkpoint, to continue bit for bit.
+        resume: A run, its folder or its checkpoint, to continue; on the CPU, bit for bit.
         init_from: A fitted run whose weights the model starts from. Settings of its networks, such
             as `width`, are taken from the run unless you give them here.
         freeze_discriminator_layers: Number of discriminator layers, counted from the image, that
