@@ -32,13 +32,11 @@ def report_errors() -> Iterator[None]:
         yield
     except RunStoppedError as stop:
         from datamodules.console import say
-        from ganaug.callbacks.run import is_first_rank
         from ganaug.training.hardware import destroy_process_group
 
         run = quoted(run_of(stop.checkpoint))
         say(f"{stop.reason}, and saved; go on with: python tools/fit.py --resume {run}")
         destroy_process_group()
-        # With another exit code, the launcher would end the process that prints the message.
-        sys.exit(stop.exit_code if is_first_rank() else 0)
+        sys.exit(stop.exit_code)
     except UsageError as error:
         raise UsageError(with_options(str(error))) from error

@@ -6,6 +6,8 @@ import subprocess
 import sys
 import warnings
 from datetime import timedelta
+from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 import torch
@@ -13,8 +15,10 @@ from lightning.pytorch.callbacks import LambdaCallback, Timer
 
 import ganaug
 from datamodules.mnist import MNISTDataModule
+from ganaug.callbacks.nan_guard import NonFiniteLossError
 from ganaug.cli.fit_arguments import expand
-from ganaug.training.engine import fit_by_words
+from ganaug.training.builder import FitCLI
+from ganaug.training.engine import attempt, fit_by_words
 from ganaug.training.run import display
 from ganaug.training.setting_files import in_lightnings_form
 from ganaug.training.stop_signals import RunStoppedError
@@ -87,6 +91,37 @@ def test_a_stopped_run_goes_on(tmp_path):
     run = ganaug.fit("gan", digits(), resume=run)
     for name, weight in last(whole.folder)["state_dict"].items():
         assert torch.equal(weight, last(run.folder)["state_dict"][name]), name
+
+
+@pytest.fixture
+def on_two_devices(monkeypatch):
+    """A fit on two devices that is built but starts no processes, and what its trainer does."""
+    words = ["--trainer.devices", "2", "--trainer.accelerator", "cpu", "--data.batch_size", "8"]
+    built = FitCLI(expand(["--model", "gan", "--data.per_class", "16", *words]))
+    monkeypatch.setattr(built.trainer, "fit", Mock())
+    monkeypatch.setattr(built.trainer.strategy, "barrier", Mock())
+    return built
+
+
+@pytest.mark.parametrize(("is_first", "error"), [(True, RunStoppedError), (False, SystemExit)])
+def test_only_the_first_process_of_a_stopped_fit_reports_it(
+    on_two_devices, is_first, error, monkeypatch, capsys
+):
+    trainer = on_two_devices.trainer
+    monkeypatch.setattr(type(trainer), "is_global_zero", is_first)
+    trainer.fit.side_effect = RunStoppedError(signal.SIGTERM, Path("run/checkpoints/last.ckpt"))
+    with pytest.raises(error) as end:
+        attempt(on_two_devices)
+    assert is_first or end.value.code == 0
+    assert "2 devices: 16 images in a batch" in capsys.readouterr().out
+
+
+def test_processes_wait_for_each_other_before_a_loss_that_is_not_finite_ends_them(on_two_devices):
+    trainer = on_two_devices.trainer
+    trainer.fit.side_effect = NonFiniteLossError("loss")
+    with pytest.raises(NonFiniteLossError):
+        attempt(on_two_devices)
+    trainer.strategy.barrier.assert_called_once_with()
 
 
 def interrupt(trainer, *_):
