@@ -1,8 +1,13 @@
 """Settings that would not be read are refused, and not passed over."""
 
+import re
+import shlex
+from pathlib import Path
+
 import pytest
 
-from ganaug.training.given import refuse_linked
+from ganaug.cli.fit_arguments import expand
+from ganaug.training.given import end_chosen, refuse_linked
 from ganaug.utils.errors import UsageError
 
 
@@ -24,3 +29,11 @@ def test_a_setting_that_follows_from_another_one(name, instead, tmp_path):
     refuse_linked(["--data.image_size", "3", "--seed_everything", "3"])
     # Runs of earlier versions may keep it.
     refuse_linked(["--config", str(file), "--resume", "last.ckpt"])
+
+
+def test_commands_for_launchers_have_no_budget():
+    page = (Path(__file__).parents[2] / "docs" / "devices.md").read_text().replace("\\\n", " ")
+    commands = re.findall(r"^(?:torchrun|srun) .*?tools/fit.py (.*)$", page, re.MULTILINE)
+    assert len(commands) == 3
+    for command in commands:
+        assert end_chosen(expand(shlex.split(command))) == ["--budget", "null"]
