@@ -171,9 +171,9 @@ def spread_of(differences: np.ndarray, labels: np.ndarray) -> Spread:
     by_image = _variance_of_class_mean(_variances(differences.mean(axis=0), labels) / counts)
     # The interaction of seeds and images is part of both variances, but must count only once.
     residuals = differences - differences.mean(axis=0) - (means - means.mean(axis=0))[:, labels]
-    interaction = _variance_of_class_mean(
-        (residuals**2).sum() / ((seeds - 1) * freedom) / seeds / counts
-    )
+    # It is measured by class, or a noisy class would cancel the image variance of a quiet one.
+    squares = np.bincount(labels, (residuals**2).sum(axis=0)) / (seeds - 1)
+    interaction = _variance_of_class_mean(squares / np.maximum(counts - 1, 1) / seeds / counts)
     beyond = math.sqrt(max(0.0, by_image - interaction))
     return Spread(math.sqrt(by_seed), beyond, (seeds - 1, freedom))
 
