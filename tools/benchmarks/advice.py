@@ -26,7 +26,7 @@ from ganaug.evaluation.advice.result import ALONE, DEFAULT, WITHOUT_SETS, Advice
 from ganaug.evaluation.advice.search.job import Job
 from ganaug.evaluation.advice.trainings.workbench import Workbench
 from ganaug.evaluation.utility.choosing import chosen_classifiers
-from ganaug.evaluation.utility.significance import class_means
+from ganaug.evaluation.utility.spread import class_means
 
 POLICIES = ("datamodules/augmentation.py", "datamodules/policies.py")
 ADVISE = ("ganaug/evaluation/advice", *UTILITY, *POLICIES)

@@ -11,7 +11,8 @@ from ganaug.evaluation.advice.search.candidates import Candidate
 from ganaug.evaluation.advice.search.halving import Search
 from ganaug.evaluation.advice.search.job import Job, Results
 from ganaug.evaluation.advice.search.plan import TEST_SEEDS
-from ganaug.evaluation.utility.significance import class_means, verdicts
+from ganaug.evaluation.utility.significance import verdicts
+from ganaug.evaluation.utility.spread import class_means
 
 
 def roles_of(
@@ -48,7 +49,11 @@ def test_jobs(search: Search, candidates: Sequence[Candidate], steps: int) -> li
 
 
 def tested(
-    recommended: Candidate, jobs: Sequence[Job], results: Results, labels: Tensor
+    recommended: Candidate,
+    jobs: Sequence[Job],
+    results: Results,
+    labels: Tensor,
+    groups: Sequence[str] = (),
 ) -> dict[Candidate, Tested]:
     """Return the results of the test, starting with the recommended candidate.
 
@@ -57,6 +62,7 @@ def tested(
         jobs: The jobs of the test.
         results: Their results.
         labels: `[N]` classes of the test images.
+        groups: Their groups; empty if the images are independent.
     """
     truth = labels.numpy()
     wrong: dict[Candidate, np.ndarray] = {}
@@ -69,7 +75,9 @@ def tested(
         if candidate != recommended
     }
     # Wrong answers take the place of right ones, so positive differences favor the recommended one.
-    verdict_of = verdicts(other_mistakes, wrong[recommended], truth) if other_mistakes else {}
+    verdict_of = (
+        verdicts(other_mistakes, wrong[recommended], truth, groups=groups) if other_mistakes else {}
+    )
     test_results: Mapping[Candidate, Tested] = {
         candidate: Tested(
             candidate,

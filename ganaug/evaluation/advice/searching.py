@@ -5,7 +5,6 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from torch import Tensor
 
 from datamodules.console import say
@@ -15,19 +14,20 @@ from ganaug.evaluation.advice.jobs.jobs import Jobs
 from ganaug.evaluation.advice.jobs.work import carry_out
 from ganaug.evaluation.advice.planner import Planner
 from ganaug.evaluation.advice.result import Advice, Tried
-from ganaug.evaluation.advice.search.candidates import Candidate
+from ganaug.evaluation.advice.search.candidates import Candidate, Space
 from ganaug.evaluation.advice.search.halving import Search
 from ganaug.evaluation.advice.search.job import Job, Results, unfinished
+from ganaug.evaluation.advice.search.plan import Plan
 from ganaug.evaluation.advice.search.progress import Progress
 from ganaug.evaluation.advice.sentences import notes_of, words_of_untested
 from ganaug.evaluation.advice.spaces import Spaces
 from ganaug.evaluation.advice.trainings.workbench import Workbench
 from ganaug.evaluation.utility.leaks import refuse_leaks, untested
-from ganaug.evaluation.utility.material import order_of
+from ganaug.evaluation.utility.material import groups_note, order_of
 
 JOURNAL = "search.journal"
 # Raise it whenever a search with the same facts would be different.
-RECIPE = 6
+RECIPE = 7
 
 
 class Searching:
@@ -103,9 +103,7 @@ class Searching:
         steps = self.planner.last_steps(self.jobs, search, candidates, until)
         jobs = test_jobs(search, candidates, steps)
         results = self._carry_out(partial(unfinished, jobs), progress.show_test(jobs, recommended))
-        test_results = tested(
-            recommended, jobs, results, self.bench.test(self.data.image_size).labels
-        )
+        test_results = tested(recommended, jobs, results, self.test, self.data.groups("test"))
         return self._advice(search, results, recommended, roles, test_results, steps)
 
     def _start(self, until: float, budget: str) -> tuple[Search, Progress]:
@@ -114,7 +112,7 @@ class Searching:
         If the first round takes less time than planned, the search is replaced by a larger one.
         """
         space, plan = self.planner.choose(self.jobs, until, budget)
-        search, has_test = Search(space, plan, self._scored_labels()), bool(len(self.test))
+        search, has_test = self._search(space, plan), bool(len(self.test))
         progress = Progress(search, tested=has_test)
         if self.trials is not None or {*space.frozen} & {*space.classifiers}:
             return search, progress
@@ -126,7 +124,7 @@ class Searching:
             return search, progress
         progress.bar.close()
         say("advise: the first round took less time than planned, so a larger search begins")
-        search = Search(*larger, self._scored_labels())
+        search = self._search(*larger)
         return search, Progress(search, tested=has_test, previous_trainings=len(first_jobs))
 
     def _carry_out(
@@ -163,9 +161,10 @@ class Searching:
             **({"drawn": bench.drawn} if bench.drawn and bench.heap else {}),
         }
 
-    def _scored_labels(self) -> np.ndarray:
+    def _search(self, space: Space, plan: Plan) -> Search:
         folds = self.bench.folds
-        return folds.labels[folds.scored].numpy()
+        groups = [folds.groups[row] for row in folds.scored.tolist()] if folds.grouped else []
+        return Search(space, plan, folds.labels[folds.scored].numpy(), groups)
 
     def _refuse_leaks(self, test: Tensor) -> None:
         """Refuse test images that are also trained on."""
@@ -182,6 +181,8 @@ class Searching:
         test_results: Mapping[Candidate, Any],
         steps: int,
     ) -> Advice:
+        notes = notes_of(self.bench, self.data.class_names, self.planner.reduced)
+        groups_sentence = groups_note(self.data.groups("test")) if len(self.test) else ""
         facts = {
             **Planner.record(results),
             "steps": steps,
@@ -190,7 +191,7 @@ class Searching:
             "untested": self.untested,
             "data": {**self.data.card(), VALIDATION: self.data.fingerprint_of("validation")},
             "sets": search.set_comparisons(results),
-            "notes": notes_of(self.bench, self.data.class_names, self.planner.reduced),
+            "notes": [*notes, groups_sentence] if groups_sentence else notes,
         }
         tried = [
             Tried(candidate, rung + 1, estimate.mean, estimate.interval)

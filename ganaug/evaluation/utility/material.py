@@ -71,6 +71,25 @@ def identity_of(dataset: "SyntheticDataset", images: Images) -> str:
     return sha256.hexdigest()
 
 
+def groups_note(groups: Sequence[str]) -> str:
+    """Return a sentence on test images that are not independent; empty if all are.
+
+    Args:
+        groups: Group of each test image; empty without groups.
+
+    Example:
+        >>> groups_note(["a", "a", "b"])
+        'The 3 test images are of 2 groups, so intervals are usually wider than without groups.'
+    """
+    count = len(set(groups))
+    if count == len(groups):
+        return ""
+    return (
+        f"The {len(groups):,} test images are of {count:,} groups, so intervals are usually wider "
+        "than without groups."
+    )
+
+
 def order_of(data: Any) -> str:
     """Return a hash of the images, which depends on their order, and of their groups.
 

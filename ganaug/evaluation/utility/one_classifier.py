@@ -11,7 +11,7 @@ from ganaug.evaluation.utility.arms import Arm, arms_of, chosen_arms, further_ar
 from ganaug.evaluation.utility.checks import feasible, refuse_missing_images
 from ganaug.evaluation.utility.choosing import ChosenClassifier
 from ganaug.evaluation.utility.forecast import STEPS, forecast, quick_note, quick_steps
-from ganaug.evaluation.utility.material import Material, facts_of, identity_of
+from ganaug.evaluation.utility.material import Material, facts_of, groups_note, identity_of
 from ganaug.evaluation.utility.plan import Plan
 from ganaug.evaluation.utility.result import Study
 from ganaug.evaluation.utility.selection import Selection
@@ -56,9 +56,11 @@ def study_of(
     refuse_missing_images(arms, images, data.class_names)
     identity = identity_of(material.dataset, material.images["synthetic"])
     facts = {**facts_of(identity, data, classifier.name, policies), **classifier.facts}
+    groups = data.groups("test")
     notes = {
         "classifier_note": classifier.note(material.dataset.file_size),
         "generator_note": classifier.flattered_by(material.trained_with),
+        "groups_note": groups_note(groups),
     }
     say("\n".join(note for note in notes.values() if note))
     selection = Selection(arms, images["real"], validation, data.groups("train"))
@@ -75,7 +77,9 @@ def study_of(
     scores = runner.run(arms, range(settings.seeds))
     baseline, notes["selection_note"] = selection.choose(runner)
     synthetic = {arm.name: arm.synthetic for arm in arms}
-    study = compare(scores, synthetic.__getitem__, images["test"].labels, plan, baseline)
+    study = compare(
+        scores, synthetic.__getitem__, images["test"].labels, plan, baseline, groups
+    )
     if settings.quick:
         smallest = study.verdicts[study.best].smallest
         notes["quick"] = quick_note(runner.steps, settings.seeds, len(arms), smallest)

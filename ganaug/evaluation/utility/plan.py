@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from ganaug.evaluation.utility.significance import HELPS, HURTS, Verdict, class_means, verdicts
+from ganaug.evaluation.utility.significance import HELPS, HURTS, Verdict, verdicts
+from ganaug.evaluation.utility.spread import class_means
 
 # Shares that differ by less than this don't reveal the class to a classifier.
 EVEN = 0.1
@@ -112,7 +113,10 @@ class PlanEffect:
 
 
 def effect_of(
-    plan: Plan, correct: Mapping[str, np.ndarray], labels: np.ndarray
+    plan: Plan,
+    correct: Mapping[str, np.ndarray],
+    labels: np.ndarray,
+    groups: Sequence[str] = (),
 ) -> PlanEffect | None:
     """Compare the best arm trained as planned with the same arm without synthetic images.
 
@@ -123,6 +127,7 @@ def effect_of(
         plan: The plan.
         correct: By arm, `[seeds, images]`: whether a test image is classified correctly.
         labels: `[images]` true classes.
+        groups: `[images]` groups; empty if the images are independent.
 
     Returns:
         The effect; None if these arms were not trained or the plan is even.
@@ -134,7 +139,8 @@ def effect_of(
     is_filled = np.isin(labels, plan.filled)
     masks = (is_filled, ~is_filled)
     count = len(arms) * len(masks)
-    filled, others = (_verdict(arm, correct, labels, mask, count) for mask in masks)
+    cases = labels, np.array(groups)
+    filled, others = (_verdict(arm, correct, *cases, mask, count) for mask in masks)
     return PlanEffect(plan.shares, plan.filled, arm, without(arm), filled, others)
 
 
@@ -153,13 +159,15 @@ def _verdict(
     arm: str,
     correct: Mapping[str, np.ndarray],
     labels: np.ndarray,
+    groups: np.ndarray,
     mask: np.ndarray,
     comparisons: int,
 ) -> Verdict:
     """Compare recalls on a part of the test images, corrected for all comparisons."""
     part_labels = np.unique(labels[mask], return_inverse=True)[1]
     arms, baseline = {arm: correct[arm][:, mask]}, correct[without(arm)][:, mask]
-    return verdicts(arms, baseline, part_labels, comparisons)[arm]
+    part_groups = groups[mask] if len(groups) else groups
+    return verdicts(arms, baseline, part_labels, comparisons, part_groups)[arm]
 
 
 def _change(verdict: Verdict) -> str:

@@ -26,7 +26,7 @@ MOST_NAMED = 3
 # Keys of `to_dict` that are not facts.
 OWN = ("class_names", "baseline", "best", "verdict", "verdicts", "results", "plan", "others")
 # Facts that are sentences about the study's setup.
-NOTES = ("quick", "classifier_note", "generator_note", "selection_note")
+NOTES = ("quick", "classifier_note", "generator_note", "groups_note", "selection_note")
 
 
 @dataclass(frozen=True)

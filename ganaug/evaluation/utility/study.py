@@ -177,6 +177,7 @@ def compare(
     labels: Tensor,
     plan: Plan | None = None,
     baseline: str | None = None,
+    groups: Sequence[str] = (),
 ) -> Study:
     """Compare each arm with synthetic images to the best arm without.
 
@@ -190,6 +191,7 @@ def compare(
         labels: `[N]` classes of the test images.
         plan: Plan of the set, if it fills up single classes.
         baseline: The best arm without synthetic images, if it was chosen on other images.
+        groups: Groups of the test images, such as patients; empty if they are independent.
 
     Raises:
         UsageError: There are fewer than three seeds.
@@ -205,11 +207,14 @@ def compare(
         name: correct_by_seed(arm_scores, len(labels)) for name, arm_scores in results.items()
     }
     arm_verdicts = verdicts(
-        {name: correct[name] for name in synthetic_arms}, correct[baseline], labels.numpy()
+        {name: correct[name] for name in synthetic_arms},
+        correct[baseline],
+        labels.numpy(),
+        groups=groups,
     )
     helping = [name for name in synthetic_arms if arm_verdicts[name].word == HELPS]
     best = max(helping or synthetic_arms, key=lambda name: mean[name])
-    effect = None if plan is None else effect_of(plan, correct, labels.numpy())
+    effect = None if plan is None else effect_of(plan, correct, labels.numpy(), groups)
     return Study(results, baseline, arm_verdicts, best, effect=effect)
 
 

@@ -16,6 +16,7 @@ from ganaug.evaluation.utility.study import LATER, StudyRunner
 from ganaug.utils.errors import UsageError
 from helpers.image_folders import fill, load
 from helpers.other_process import writes_into
+from helpers.quick_classifiers import LINEAR
 
 
 def study(out, photos):
@@ -99,6 +100,17 @@ def test_one_arm_is_named_without_a_list(tmp_path):
         fill(tmp_path / "made" / name, 5, first=1000 + 100 * number)
     with pytest.raises(UsageError, match="an arm with synthetic images and one without"):
         utility(tmp_path / "made", photos, arms="real", classifier="small")
+
+
+def test_a_study_says_of_how_many_groups_its_test_images_are(photos, tmp_path):
+    for number, name in enumerate(("rose", "tulip")):
+        fill(tmp_path / "made" / name, 5, first=1000 + 100 * number)
+    tens = {"root": str(photos), "groups": r"(\w+/\d\d)\d"}
+    arms = ["real, balanced", "real + synthetic x 1"]
+    found = utility(tmp_path / "made", tens, arms=arms, classifier=LINEAR, seeds=3, steps=10)
+    note = "The 10 test images are of 2 groups, so intervals are usually wider than without groups."
+    assert note in found.sentences
+    assert found.verdict == "no difference found"
 
 
 def test_a_study_that_another_process_carries_out_is_refused(photos, tmp_path):

@@ -9,14 +9,8 @@ from scipy import stats
 from sklearn import metrics
 
 from ganaug.evaluation.utility.scores import scores
-from ganaug.evaluation.utility.significance import (
-    HELPS,
-    HURTS,
-    NO_DIFFERENCE,
-    class_means,
-    spread_of,
-    verdicts,
-)
+from ganaug.evaluation.utility.significance import HELPS, HURTS, NO_DIFFERENCE, verdicts
+from ganaug.evaluation.utility.spread import class_means, spread_of
 from ganaug.utils.errors import UsageError
 
 DRAWS = 400
@@ -122,6 +116,37 @@ def test_a_noisy_class_does_not_hide_that_a_rare_one_has_few_images():
         return one(baseline.astype(float), arm, labels)
 
     assert falsely_found(study) < ALLOWED
+
+
+@pytest.mark.parametrize(("patients", "one_class"), [(20, True), (10, True), (10, False)])
+def test_images_of_a_patient_are_not_counted_as_independent(patients, one_class):
+    """Patients of twenty images, all of one class or of both; an arm is right on other patients."""
+    rng, groups = np.random.default_rng(0), np.repeat(np.arange(patients), 20)
+    labels = (groups if one_class else np.arange(len(groups))) % 2
+
+    def study():
+        hard = rng.normal(0.6, 1, len(groups))
+        baseline, arm = (
+            hard + rng.normal(0, 1, patients)[groups] + rng.normal(0, 0.5, (5, len(groups))) > 0
+            for _ in range(2)
+        )
+        return verdicts({"arm": arm}, baseline.astype(float), labels, groups=groups)["arm"]
+
+    assert falsely_found(study) < ALLOWED
+
+
+def test_groups_of_one_image_are_no_groups():
+    baseline, arm, labels = world(np.random.default_rng(0), images=60)
+    alone = [f"patient {number:03}" for number in range(60)]
+    assert spread_of(arm - baseline, labels, alone) == spread_of(arm - baseline, labels)
+
+
+def test_a_class_of_a_single_patient_proves_nothing():
+    """All of its images change, with every seed, but they are one case."""
+    labels, patients = np.repeat([0, 1], 30), ["a"] * 10 + ["b"] * 10 + ["c"] * 10 + ["d"] * 30
+    baseline = np.repeat([[0.0, 1.0]], 5, axis=0)[:, labels]
+    found = verdicts({"arm": np.ones((5, 60))}, baseline, labels, groups=patients)["arm"]
+    assert (found.word, found.difference) == (NO_DIFFERENCE, 0.5)
 
 
 def test_the_smallest_difference_is_found_four_times_in_five():

@@ -15,7 +15,7 @@ from ganaug.evaluation.utility.forecast import forecast, quick_steps
 from ganaug.evaluation.utility.result import Study
 from ganaug.evaluation.utility.scores import Scores
 from ganaug.evaluation.utility.significance import Verdict
-from ganaug.evaluation.utility.study import StudyRunner
+from ganaug.evaluation.utility.study import StudyRunner, compare
 from ganaug.utils.errors import UsageError
 from helpers.toy_studies import ARMS, said, stripes, study
 
@@ -242,3 +242,12 @@ def test_only_classes_that_change_as_the_verdict_says_are_named(word, recalls, w
         ("a", "b", "c"),
     )
     assert found.sentence.endswith(words)
+
+
+def test_an_interval_counts_the_groups_of_the_test_images(tmp_path):
+    results = study(tmp_path / "s", stripes(50, 2), steps=2).run(ARMS, range(3))
+    alone, grouped = (
+        compare(results, lambda name: name == "both", torch.arange(2000) % 2, groups=groups)
+        for groups in ([], [str(row // 500) for row in range(2000)])
+    )
+    assert grouped.verdicts["both"].smallest > alone.verdicts["both"].smallest

@@ -16,7 +16,7 @@ from ganaug.evaluation.advice.search.candidates import Candidate
 from ganaug.evaluation.utility.classifiers import BATCH
 from ganaug.evaluation.utility.forecast import STEPS
 from ganaug.evaluation.utility.sampling import Images
-from ganaug.evaluation.utility.significance import class_means
+from ganaug.evaluation.utility.spread import class_means
 from ganaug.utils.device import device_of
 from ganaug.utils.errors import UsageError
 from ganaug.utils.pixels import to_float

@@ -7,23 +7,28 @@ from statistics import fmean
 
 import numpy as np
 
-from ganaug.evaluation.utility.significance import Spread, spread_of
+from ganaug.evaluation.utility.spread import Spread, spread_of
 
 
-def spread(values: np.ndarray, labels: np.ndarray) -> Spread:
+def spread(
+    values: np.ndarray, labels: np.ndarray, groups: Sequence[str] | np.ndarray = ()
+) -> Spread:
     """Return the standard errors of a mean over classes, due to repeats and to images.
 
     Args:
         values: `[repeats, images]`.
         labels: `[images]` classes, numbered from 0, each at least once.
+        groups: `[images]` groups, such as patients; empty if the images are independent.
     """
     # The variance between repeats can't be estimated from a single one, and counts as 0.
-    return spread_of(np.repeat(values, 2, axis=0) if len(values) == 1 else values, labels)
+    return spread_of(np.repeat(values, 2, axis=0) if len(values) == 1 else values, labels, groups)
 
 
-def standard_error(values: np.ndarray, labels: np.ndarray) -> float:
+def standard_error(
+    values: np.ndarray, labels: np.ndarray, groups: Sequence[str] | np.ndarray = ()
+) -> float:
     """Return the total standard error of a mean over classes, from the parts in `spread`."""
-    errors = spread(values, labels)
+    errors = spread(values, labels, groups)
     return math.hypot(errors.seeds, errors.images)
 
 

@@ -24,7 +24,8 @@ from ganaug.evaluation.advice.search.ranking import (
 )
 from ganaug.evaluation.utility.forecast import STEPS
 from ganaug.evaluation.utility.selection import FOLDS
-from ganaug.evaluation.utility.significance import ALPHA, Spread, class_means
+from ganaug.evaluation.utility.significance import ALPHA
+from ganaug.evaluation.utility.spread import Spread, class_means
 
 # Half-width of a 95% interval in standard errors.
 REACH = 1.96
@@ -37,10 +38,14 @@ class Search:
         space: The search space.
         plan: The plan of the search.
         labels: `[images]` classes of the scored images, which `wrong` in results refers to.
+        groups: `[images]` their groups, such as patients; empty if the images are independent.
     """
 
-    def __init__(self, space: Space, plan: Plan, labels: np.ndarray) -> None:
+    def __init__(
+        self, space: Space, plan: Plan, labels: np.ndarray, groups: Sequence[str] = ()
+    ) -> None:
         self.space, self.plan = space, plan
+        self.groups = np.unique(groups, return_inverse=True)[1]
         self.labels = np.unique(labels, return_inverse=True)[1]
 
     def rungs(self, results: Results) -> Iterator[tuple[list[Candidate], list[Job]]]:
@@ -76,7 +81,7 @@ class Search:
         for job in self._jobs([candidate], rung_settings):
             correct[job.repeat, list(results[job.key]["wrong"])] = 0
         mean = float(class_means(correct, self.labels).mean())
-        reach = REACH * standard_error(correct, self.labels)
+        reach = REACH * standard_error(correct, self.labels, self.groups)
         return Estimate(mean, (max(0.0, mean - reach), min(1.0, mean + reach)), correct)
 
     def recommended(self, results: Results) -> Candidate:
@@ -90,7 +95,7 @@ class Search:
         estimates = {
             candidate: self.estimate(candidate, results) for candidate in self.finalists(results)
         }
-        best, plainest = self.best_without(results), simplest_of(estimates, self.labels)
+        best, plainest = self.best_without(results), self._simplest(estimates)
         confidence, spreads = self._confidence(results), self._spreads(estimates, best)
         helping = [
             candidate
@@ -189,10 +194,13 @@ class Search:
         """Return the spread of the paired difference between each candidate and the base."""
         other_candidates = [candidate for candidate in estimates if candidate != base]
         spreads = [
-            spread(estimates[candidate].right - estimates[base].right, self.labels)
+            spread(estimates[candidate].right - estimates[base].right, self.labels, self.groups)
             for candidate in other_candidates
         ]
         return dict(zip(other_candidates, pooled(spreads), strict=True))
+
+    def _simplest(self, estimates: Mapping[Candidate, Estimate]) -> Candidate:
+        return simplest_of(estimates, self.labels, self.groups)
 
     def _second_rung(self, results: Results) -> list[Candidate]:
         singles = {
@@ -233,7 +241,7 @@ class Search:
             *[candidate for candidate in advancing if candidate.synthetic][:1],
         ]
         spare = [candidate for candidate in advancing if candidate not in required]
-        plainest = simplest_of(estimates, self.labels)
+        plainest = self._simplest(estimates)
         if spare and plainest not in advancing:
             advancing[advancing.index(spare[-1])] = plainest
         return advancing

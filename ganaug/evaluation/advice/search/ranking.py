@@ -1,6 +1,6 @@
 """Ranking of candidates by cross-validation: the best ones, and the simplest."""
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,12 +35,17 @@ def best_of(estimates: Mapping[Candidate, Estimate], sets: Container[str]) -> Ca
     return max(candidates, key=lambda candidate: rank(candidate, estimates[candidate].mean))
 
 
-def simplest_of(estimates: Mapping[Candidate, Estimate], labels: np.ndarray) -> Candidate:
+def simplest_of(
+    estimates: Mapping[Candidate, Estimate],
+    labels: np.ndarray,
+    groups: Sequence[str] | np.ndarray = (),
+) -> Candidate:
     """Return the simplest candidate without further images within a standard error of the best."""
     leader = best_of(estimates, {NO_SET})
 
     def close(candidate: Candidate) -> bool:
-        error = standard_error(estimates[leader].right - estimates[candidate].right, labels)
+        difference = estimates[leader].right - estimates[candidate].right
+        error = standard_error(difference, labels, groups)
         return estimates[leader].mean - estimates[candidate].mean <= error
 
     simpler = [

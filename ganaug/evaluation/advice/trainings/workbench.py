@@ -34,7 +34,7 @@ from ganaug.evaluation.utility.arms import Arm
 from ganaug.evaluation.utility.choosing import ChosenClassifier
 from ganaug.evaluation.utility.classifiers import BATCH, Build, Learner, answers
 from ganaug.evaluation.utility.sampling import Images
-from ganaug.evaluation.utility.significance import class_means
+from ganaug.evaluation.utility.spread import class_means
 from ganaug.evaluation.utility.teachers import FIRST_SEED
 from ganaug.evaluation.utility.training import ArmTrainer
 from ganaug.protocols import Augmentation

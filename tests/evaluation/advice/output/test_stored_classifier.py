@@ -18,7 +18,7 @@ from ganaug.evaluation.utility.choosing import Wish, chosen_classifiers
 from ganaug.evaluation.utility.classifiers import answers
 from ganaug.evaluation.utility.linear_head import LinearHead
 from ganaug.evaluation.utility.sampling import DataMix, Images
-from ganaug.evaluation.utility.significance import class_means
+from ganaug.evaluation.utility.spread import class_means
 from ganaug.evaluation.utility.training import ArmTrainer
 from ganaug.utils.errors import UsageError
 from ganaug.utils.pixels import to_float

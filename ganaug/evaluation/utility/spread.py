@@ -1,0 +1,135 @@
+"""The uncertainty of a mean difference, due to seeds and to test images or groups of them."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+from scipy.optimize import brentq
+
+# Smaller p values would only reflect rounding errors.
+LEAST_P = 1e-12
+# The variance of a class is shrunk towards the pooled variance, with the weight of this many
+# images, which matters for classes with few test images.
+BORROWED = 2
+
+
+@dataclass(frozen=True)
+class Spread:
+    """The uncertainty of a mean difference.
+
+    Attributes:
+        seeds: Standard error due to the number of seeds.
+        images: Additional standard error due to the number of test images.
+        freedom: Degrees of freedom of both standard errors.
+    """
+
+    seeds: float
+    images: float
+    freedom: tuple[float, float]
+
+    def reach(self, probability: float) -> float:
+        """Return the quantile of the mean's error at this probability."""
+        errors = zip((self.seeds, self.images), self.freedom, strict=True)
+        return math.hypot(*(error * stats.t.ppf(probability, dof) for error, dof in errors))
+
+    def p_value(self, mean: float) -> float:
+        """Return the two-sided p value of a mean under the hypothesis that it is zero."""
+
+        def beyond(p: float) -> float:
+            return self.reach(1 - p / 2) - abs(mean)
+
+        if not mean:
+            return 1.0
+        return LEAST_P if beyond(LEAST_P) < 0 else brentq(beyond, LEAST_P, 1.0)
+
+
+def spread_of(
+    differences: np.ndarray, labels: np.ndarray, groups: Sequence[str] | np.ndarray = ()
+) -> Spread:
+    """Return the standard errors of the mean difference due to seeds and to test images.
+
+    Seeds and images are two crossed samples, so their contributions to the variance of the mean
+    add up (Owen 2007, "The pigeonhole bootstrap"). Images of a group resemble each other, so the
+    sample is one of groups, if there are any.
+
+    Args:
+        differences: `[seeds, images]`, each -1, 0 or 1.
+        labels: `[images]` classes, numbered from 0, each at least once.
+        groups: `[images]` groups, such as patients; empty if the images are independent.
+    """
+    seeds, units = len(differences), _Units(labels, groups)
+    means, average = class_means(differences, labels), differences.mean(axis=0)
+    by_seed = means.mean(axis=1).var(ddof=1) / seeds
+    deviations = units.values(average - means.mean(axis=0)[labels])
+    by_unit = variance_of_class_mean(units.variances(deviations) / units.counts)
+    # The interaction of seeds and images is part of both variances, but must count only once.
+    residuals = units.values(differences - average - (means - means.mean(axis=0))[:, labels])
+    squares = units.by_class((residuals**2).sum(axis=0)) / (seeds - 1)
+    interaction = squares / np.maximum(units.counts - 1, 1) / seeds / units.counts
+    beyond = by_unit - variance_of_class_mean(interaction) + units.covariance(deviations)
+    return Spread(math.sqrt(by_seed), math.sqrt(max(0.0, beyond)), (seeds - 1, units.freedom))
+
+
+def class_means(values: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Return the mean of each class's images, `[..., images]` to `[..., classes]`."""
+    counts = np.bincount(labels)
+    sums = [np.bincount(labels, row, len(counts)) for row in values.reshape(-1, len(labels))]
+    return np.reshape(sums, (*values.shape[:-1], len(counts))) / counts
+
+
+def variance_of_class_mean(variances: np.ndarray) -> float:
+    """Return the variance of the mean over classes, from the variance of each class's mean."""
+    return float(variances.sum()) / len(variances) ** 2
+
+
+class _Units:
+    """The independent parts of each class: its images, or those of each group.
+
+    Args:
+        labels: `[images]` classes.
+        groups: `[images]` groups; empty if the images are independent.
+
+    Attributes:
+        counts: Number of units of each class.
+        freedom: Degrees of freedom of a variance between units.
+    """
+
+    def __init__(self, labels: np.ndarray, groups: Sequence[str] | np.ndarray) -> None:
+        names = groups if len(groups) else np.arange(len(labels))
+        self.group_of = np.unique(names, return_inverse=True)[1]
+        pairs = np.stack([labels, self.group_of])
+        (self.labels, self.groups), self.unit_of = np.unique(pairs, axis=1, return_inverse=True)
+        self.counts = np.bincount(self.labels)
+        # The mean of a class's units is that of its images.
+        self.weights = (self.counts / np.bincount(labels))[labels]
+        self.images = len(labels)
+        num_groups = int(self.groups.max()) + 1
+        # Groups with images of several classes are counted once.
+        self.freedom = max(1, min(len(self.labels) - len(self.counts), num_groups - 1))
+
+    def values(self, values: np.ndarray) -> np.ndarray:
+        """Return the value of each unit, `[..., images]` to `[..., units]`."""
+        rows = (values * self.weights).reshape(-1, self.images)
+        sums = [np.bincount(self.unit_of, row, len(self.labels)) for row in rows]
+        return np.reshape(sums, (*values.shape[:-1], len(self.labels)))
+
+    def by_class(self, values: np.ndarray) -> np.ndarray:
+        """Return the sum of each class's units, `[units]` to `[classes]`."""
+        return np.bincount(self.labels, values)
+
+    def variances(self, deviations: np.ndarray) -> np.ndarray:
+        """Return the variance within each class, shrunk towards the pooled variance."""
+        squares = self.by_class(deviations**2)
+        # One disagreement is added, since agreement on few images doesn't prove a variance of zero.
+        one_image = (len(self.labels) / self.images) ** 2
+        freedom = len(self.labels) - len(self.counts)
+        common = (squares.sum() + one_image) / (freedom + 1)
+        return (squares + BORROWED * common) / (self.counts - 1 + BORROWED)
+
+    def covariance(self, deviations: np.ndarray) -> float:
+        """Return what groups with several classes add to the variance of the mean over classes."""
+        shares = deviations / self.counts[self.labels] / len(self.counts)
+        between = np.bincount(self.groups, shares) ** 2
+        return max(0.0, float(between.sum() - (shares**2).sum()))
