@@ -19,7 +19,7 @@ from ganaug.reporting.blocks import (
     Tiles,
     Warnings,
 )
-from ganaug.reporting.estimates import Estimate, mean_interval
+from ganaug.reporting.estimates import Estimate
 from ganaug.reporting.formatting import listed, percent, percent_range, point_range, points
 from ganaug.reporting.page import lay_out
 
@@ -110,26 +110,23 @@ def _ladder(advice: "Advice") -> list[Section]:
     ):
         return []
     steps = [(added, advice.tested[candidate]) for added, candidate in recipe.ladder]
-    accuracies = [mean_interval(result.accuracies) for _, result in steps]
+    accuracies = [Estimate(result.accuracy) for _, result in steps]
     scale = _close_scale(accuracies)
     rows = []
     for n, ((added, _), accuracy) in enumerate(zip(steps, accuracies, strict=True)):
         name = f"+ {_added(recipe, added)}" if added else START
         gain = points(accuracy.value - accuracies[n - 1].value, 2) if n else ""
-        interval = percent_range(accuracy)
-        tone = GOOD if n == len(accuracies) - 1 else PLAIN
-        chart = dot(accuracy, scale, f"{percent(accuracy.value)}, interval {interval}", tone)
-        rows.append([name, chart, percent(accuracy.value), interval, gain])
+        chart = dot(accuracy, scale, percent(accuracy.value), PLAIN)
+        rows.append([name, chart, percent(accuracy.value), gain])
     head = (
         "Trained on",
         with_axis("Balanced accuracy on the test images", scale, percent),
         "Balanced accuracy",
-        "95% interval",
         "Gain (points)",
     )
     caption = (
         "Each row adds an ingredient to the row above it; the last row is the recommended recipe. "
-        "Lines are 95% intervals over the seeds."
+        "The gain of a single step may be chance. The table below says which gains are not."
     )
     table = Table(head, rows, caption, wide=(1,))
     return [Section("ladder", "What each step gained", [table])]
@@ -204,7 +201,10 @@ def _classes(advice: "Advice") -> list[Block]:
             names, alone.recalls, recommended.recalls, strict=True
         )
     ]
-    caption = "Recall is the share of a class's test images classified correctly, over all seeds."
+    caption = (
+        "Recall is the share of a class's test images classified correctly, over all seeds. The "
+        "gain of a single class may be chance, above all with few test images."
+    )
     return [
         Table(
             ("Class", f"Recall with {START}", "Recall as recommended", "Gain (points)"),

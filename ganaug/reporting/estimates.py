@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ganaug.evaluation.metrics.result import CONFIDENCE, MetricResult
+from ganaug.evaluation.metrics.result import MetricResult
 
 
 @dataclass(frozen=True)
@@ -57,18 +57,6 @@ def flat(node: Any, path: str = "") -> Iterator[tuple[str, str]]:
         yield path, ", ".join(_short(item) for item in node)
     else:
         yield path, _short(node)
-
-
-def mean_interval(values: Sequence[float]) -> Estimate:
-    """Return the mean with its 95% Student's t interval; a single value has no interval."""
-    from scipy import stats
-
-    count, mean = len(values), math.fsum(values) / len(values)
-    if count < 2:
-        return Estimate(mean)
-    error = math.sqrt(math.fsum((v - mean) ** 2 for v in values) / (count - 1) / count)
-    reach = float(stats.t.ppf((1 + CONFIDENCE) / 2, count - 1)) * error
-    return Estimate(mean, (mean - reach, mean + reach))
 
 
 def _short(value: Any) -> str:

@@ -72,6 +72,9 @@ def test_the_ladder_shows_what_each_step_gained(advice):
     assert found[1].endswith("+10.00")
     assert found[2].startswith("+ balanced classes: equal")
     assert found[2].endswith("+6.00")
+    ladder = advice_page(advice, "").partition('id="ladder"')[2].partition("</section>")[0]
+    assert "may be chance" in ladder
+    assert "whisker" not in ladder
 
 
 def test_the_ladder_says_the_share_of_a_set_and_how_many_images_are_augmented(advice):

@@ -3,7 +3,7 @@
 import pytest
 
 from ganaug.evaluation.metrics.result import MetricResult, RealBaseline
-from ganaug.reporting.estimates import Estimate, estimate, flat, mean_interval
+from ganaug.reporting.estimates import Estimate, estimate, flat
 
 
 @pytest.mark.parametrize(
@@ -35,11 +35,3 @@ def test_the_estimate_of_a_metric():
 def test_every_value_is_listed_once_with_its_place():
     found = {"a": {"b": [1, 2.5]}, "c": [{"d": None}, {"d": "x"}]}
     assert list(flat(found)) == [("a.b", "1, 2.5"), ("c[0].d", "none"), ("c[1].d", "x")]
-
-
-def test_intervals_against_tables():
-    # t with two degrees of freedom at 97.5%: 4.3027.
-    found = mean_interval([1.0, 2.0, 3.0])
-    assert found.value == 2
-    assert found.interval == pytest.approx((2 - 4.3027 / 3**0.5, 2 + 4.3027 / 3**0.5), abs=1e-4)
-    assert mean_interval([5.0]) == Estimate(5.0)

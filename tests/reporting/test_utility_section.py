@@ -24,3 +24,23 @@ def test_classifiers_stand_side_by_side():
     designs = [block.words for block in rest if isinstance(block, Text)]
     assert "Note: lite0 also helped to train the generator" in designs[1]
     assert sum(isinstance(block, Table) for block in single) == 2
+
+
+def test_only_changes_of_classes_beyond_chance_are_colored():
+    def change(word, difference, interval, n):
+        verdict = {"word": word, "difference": difference, "interval": interval}
+        return {"verdict": verdict, "n": n}
+
+    known = [
+        change("helps", 0.03, [0.01, 0.05], 900),
+        change("no difference found", 0.03, [-0.9, 0.96], 3),
+    ]
+    earlier, shown = (
+        utility(report_inputs(study=study("helps", 0.03) | facts)).blocks[-1]
+        for facts in ({}, {"classes": known})
+    )
+    assert [row[3] for row in shown.rows] == ["+1.00 to +5.00", f"{MINUS}90.00 to +96.00"]
+    assert [row[-1] for row in shown.rows] == ["900", "3"]
+    assert ["dot good" in row[1] for row in shown.rows] == [True, False]
+    assert not any("dot good" in row[1] or "whisker" in row[1] for row in earlier.rows)
+    assert "without intervals" in earlier.caption

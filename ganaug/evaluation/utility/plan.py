@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from ganaug.evaluation.utility.significance import HELPS, HURTS, Verdict, verdicts
+from ganaug.evaluation.utility.significance import HELPS, HURTS, Verdict, verdict_on
 from ganaug.evaluation.utility.spread import class_means
 
 # Shares that differ by less than this don't reveal the class to a classifier.
@@ -139,8 +139,10 @@ def effect_of(
     is_filled = np.isin(labels, plan.filled)
     masks = (is_filled, ~is_filled)
     count = len(arms) * len(masks)
-    cases = labels, np.array(groups)
-    filled, others = (_verdict(arm, correct, *cases, mask, count) for mask in masks)
+    filled, others = (
+        verdict_on(mask, correct[arm], correct[without(arm)], labels, count, groups)
+        for mask in masks
+    )
     return PlanEffect(plan.shares, plan.filled, arm, without(arm), filled, others)
 
 
@@ -153,21 +155,6 @@ def without(arm: str) -> str:
     """
     base = arm.removesuffix(AS_PLANNED)
     return "real, balanced" if base == "real" else base
-
-
-def _verdict(
-    arm: str,
-    correct: Mapping[str, np.ndarray],
-    labels: np.ndarray,
-    groups: np.ndarray,
-    mask: np.ndarray,
-    comparisons: int,
-) -> Verdict:
-    """Compare recalls on a part of the test images, corrected for all comparisons."""
-    part_labels = np.unique(labels[mask], return_inverse=True)[1]
-    arms, baseline = {arm: correct[arm][:, mask]}, correct[without(arm)][:, mask]
-    part_groups = groups[mask] if len(groups) else groups
-    return verdicts(arms, baseline, part_labels, comparisons, part_groups)[arm]
 
 
 def _change(verdict: Verdict) -> str:

@@ -10,6 +10,7 @@ from ganaug.utils.json_results import refusing_others, write_result
 from ganaug.utils.safe_json import read_as
 
 if TYPE_CHECKING:
+    from ganaug.evaluation.utility.class_changes import ClassChange
     from ganaug.evaluation.utility.plan import PlanEffect
     from ganaug.evaluation.utility.scores import Scores
     from ganaug.evaluation.utility.significance import Verdict
@@ -20,11 +21,18 @@ SHOWN = {
     "calibration_error": "calib.",
 }
 
-
-# Maximum number of classes that a verdict names.
-MOST_NAMED = 3
 # Keys of `to_dict` that are not facts.
-OWN = ("class_names", "baseline", "best", "verdict", "verdicts", "results", "plan", "others")
+OWN = (
+    "class_names",
+    "baseline",
+    "best",
+    "verdict",
+    "verdicts",
+    "results",
+    "plan",
+    "others",
+    "classes",
+)
 # Facts that are sentences about the study's setup.
 NOTES = ("quick", "classifier_note", "generator_note", "groups_note", "selection_note")
 
@@ -43,6 +51,8 @@ class Study:
         file: The file that `utility` wrote.
         effect: Effect of a plan that fills up single classes on these and on other classes.
         others: Studies of the same images with other classifiers, by name.
+        classes: Change in the recall of each class, from the baseline to the best arm with
+            synthetic images; empty in studies of earlier versions.
 
     Example:
         >>> import ganaug
@@ -63,6 +73,7 @@ class Study:
     file: Path | None = None
     effect: "PlanEffect | None" = None
     others: Mapping[str, "Study"] = field(default_factory=dict)
+    classes: Sequence["ClassChange"] = ()
 
     @property
     def classifier(self) -> str:
@@ -87,6 +98,8 @@ class Study:
     @property
     def sentence(self) -> str:
         """The verdict in words, with the difference and the classes that changed most."""
+        from ganaug.evaluation.utility.class_changes import changes_in_words
+
         best = self.verdicts[self.best]
         points, low, high = (100 * x for x in (best.difference, *best.interval))
         verdict_text = (
@@ -100,18 +113,7 @@ class Study:
                 f"{verdict_text} The smallest difference that this study could have seen: "
                 f"{smallest}"
             )
-        baseline_recalls, best_recalls = (
-            [
-                statistics.fmean(values)
-                for values in zip(*(s.recalls for s in arm_scores), strict=True)
-            ]
-            for arm_scores in (self.scores[self.baseline], self.scores[self.best])
-        )
-        changes = {
-            name: round(100 * (b - a), 1)
-            for name, a, b in zip(self._names, baseline_recalls, best_recalls, strict=True)
-        }
-        return f"{verdict_text}{_most_changed(changes, best.word)}"
+        return f"{verdict_text} {changes_in_words(self.classes, self._names)}".strip()
 
     @property
     def plan_sentence(self) -> str:
@@ -234,6 +236,7 @@ class Study:
             "best": self.best,
             "verdict": self.verdict,
             "plan": self.effect and asdict(self.effect),
+            "classes": [asdict(change) for change in self.classes],
             "verdicts": {name: asdict(verdict) for name, verdict in self.verdicts.items()},
             "results": {
                 name: [score_record(scores) for scores in arm_scores]
@@ -249,6 +252,7 @@ class Study:
         Raises:
             UsageError: It is not a study.
         """
+        from ganaug.evaluation.utility.class_changes import ClassChange
         from ganaug.evaluation.utility.plan import PlanEffect
         from ganaug.evaluation.utility.scores import Scores
         from ganaug.evaluation.utility.significance import Verdict
@@ -263,7 +267,8 @@ class Study:
         names = tuple(found.get("class_names") or ())
         arguments = (found["baseline"], verdicts, found["best"], names, facts)
         others = {k: cls.from_dict(record) for k, record in found.get("others", {}).items()}
-        return cls(scores, *arguments, effect=effect, others=others)
+        classes = [ClassChange.from_dict(record) for record in found.get("classes", ())]
+        return cls(scores, *arguments, effect=effect, others=others, classes=classes)
 
     to_json = write_result
 
@@ -275,15 +280,6 @@ class Study:
             UsageError: The file is damaged or holds no study.
         """
         return read_as(path, cls.from_dict)
-
-
-def _most_changed(points: Mapping[str, float], word: str) -> str:
-    """Return a sentence on the classes that changed most as the verdict says; empty if none."""
-    sign, verb = (-1, "lose") if word == "hurts" else (1, "gain")
-    moved = {name: change for name, change in points.items() if sign * change > 0}
-    top_classes = sorted(moved, key=lambda name: -sign * moved[name])[:MOST_NAMED]
-    changes = ", ".join(f"{name} {moved[name]:+.1f}" for name in top_classes)
-    return f" Classes that {verb} most, in points of recall: {changes}." if top_classes else ""
 
 
 def _mean(arm_scores: "Sequence[Scores]", key: str) -> float:

@@ -77,6 +77,30 @@ def verdicts(
     }
 
 
+def verdict_on(
+    mask: np.ndarray,
+    correct: np.ndarray,
+    baseline: np.ndarray,
+    labels: np.ndarray,
+    comparisons: int,
+    groups: Sequence[str] | np.ndarray = (),
+) -> Verdict:
+    """Compare an arm with another on a part of the test images.
+
+    Args:
+        mask: `[images]`, whether an image belongs to the part.
+        correct: `[seeds, images]`, whether the arm classifies each image correctly.
+        baseline: The same for the other arm.
+        labels: `[images]` true classes.
+        comparisons: Number of comparisons to correct for.
+        groups: `[images]` groups; empty if the images are independent.
+    """
+    part_labels = np.unique(labels[mask], return_inverse=True)[1]
+    part_groups = np.asarray(groups)[mask] if len(groups) else ()
+    differences = correct[:, mask].astype(float) - baseline[:, mask]
+    return _verdict(differences, part_labels, comparisons, part_groups)
+
+
 def _verdict(
     differences: np.ndarray, labels: np.ndarray, arms: int, groups: Sequence[str] | np.ndarray
 ) -> Verdict:

@@ -11,6 +11,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from ganaug.evaluation.utility.arms import Arm
+from ganaug.evaluation.utility.class_changes import class_changes
 from ganaug.evaluation.utility.classifiers import Build, answers
 from ganaug.evaluation.utility.plan import Plan, effect_of
 from ganaug.evaluation.utility.result import Study
@@ -215,7 +216,10 @@ def compare(
     helping = [name for name in synthetic_arms if arm_verdicts[name].word == HELPS]
     best = max(helping or synthetic_arms, key=lambda name: mean[name])
     effect = None if plan is None else effect_of(plan, correct, labels.numpy(), groups)
-    return Study(results, baseline, arm_verdicts, best, effect=effect)
+    changes = class_changes(
+        correct[best], correct[baseline], labels.numpy(), len(synthetic_arms), groups
+    )
+    return Study(results, baseline, arm_verdicts, best, effect=effect, classes=changes)
 
 
 def correct_by_seed(arm_scores: Sequence[Scores], images: int) -> np.ndarray:

@@ -4,12 +4,11 @@ import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from ganaug.evaluation.metrics.result import as_interval
 from ganaug.evaluation.utility.plan import PlanEffect
 from ganaug.evaluation.utility.result import NOTES
 from ganaug.reporting.bars import Scale, difference, with_axis
 from ganaug.reporting.blocks import (
-    BAD,
-    GOOD,
     PLAIN,
     TONES,
     Block,
@@ -19,8 +18,8 @@ from ganaug.reporting.blocks import (
     Table,
     Text,
 )
-from ganaug.reporting.estimates import Estimate, dig, estimate, mean_interval
-from ganaug.reporting.formatting import arm_in_words, percent, point_range, points
+from ganaug.reporting.estimates import Estimate, dig, estimate
+from ganaug.reporting.formatting import NOTHING, arm_in_words, percent, point_range, points
 from ganaug.reporting.inputs import Facts, ReportInputs
 from ganaug.reporting.sections import register_section
 
@@ -44,6 +43,12 @@ CAPTION = (
     "number of synthetic images for each real one. Classes are drawn equally often, except in "
     "“real”. Augmentation is classical."
 )
+
+BY_CLASS = (
+    "Lines are 95% intervals over other seeds and other test images, widened for the number of "
+    "arms and classes. Changes in gray may be chance."
+)
+UNKNOWN = "An earlier version wrote this study, without intervals: any of these may be chance."
 
 
 @register_section(order=20)
@@ -141,42 +146,42 @@ def _comparison(
 def _classes(study: Facts, inputs: ReportInputs) -> Iterator[Table]:
     """Yield a table of the change in recall of each class."""
     runs_without, runs_with = (study["results"][study[key]] for key in ("baseline", "best"))
-    names = inputs.class_names
+    names, known_changes = inputs.class_names, study.get("classes", ())
     if not all(len(run["recalls"]) == len(names) for run in (*runs_without, *runs_with)):
         return
-    recalls = {
-        name: [[run["recalls"][k] for run in runs] for runs in (runs_without, runs_with)]
-        for k, name in enumerate(names)
-    }
-    changes = {
-        name: mean_interval([b - a for a, b in zip(*pair, strict=True)])
-        for name, pair in recalls.items()
-    }
-    scale = Scale.of_differences(list(changes.values()))
-    yield Table(
-        (
-            "Class",
-            with_axis("Change in recall (points)", scale, points),
-            "Change (points)",
-            "95% interval (points)",
-            "Recall without",
-            "Recall with",
-        ),
-        [
-            [name, *_change(changes[name], scale), *(percent(statistics.fmean(a)) for a in pair)]
-            for name, pair in recalls.items()
-        ],
+    recalls = [
+        [statistics.fmean(run["recalls"][k] for run in runs) for runs in (runs_without, runs_with)]
+        for k in range(len(names))
+    ]
+    verdicts = [change["verdict"] for change in known_changes] or [{}] * len(names)
+    changes = [
+        Estimate(after - before, verdict and as_interval(verdict["interval"]) or None)
+        for (before, after), verdict in zip(recalls, verdicts, strict=True)
+    ]
+    counts = [f"{change['n']:,}" for change in known_changes] or [NOTHING] * len(names)
+    scale = Scale.of_differences(changes)
+    tones = [TONES.get(verdict.get("word", ""), PLAIN) for verdict in verdicts]
+    rows = [
+        [name, *_draw_difference(change, scale, tone), *map(percent, pair), count]
+        for name, change, tone, pair, count in zip(
+            names, changes, tones, recalls, counts, strict=True
+        )
+    ]
+    head = (
+        "Class",
+        with_axis("Change in recall (points)", scale, points),
+        "Change (points)",
+        "95% interval (points)",
+        "Recall without",
+        "Recall with",
+        "Test images",
+    )
+    compared = (
         "Recall is the share of a class's test images that are classified correctly. Compared "
         f"here: training on {arm_in_words(study['best'])}, and on "
-        f"{arm_in_words(study['baseline'])}. Lines are 95% intervals over the seeds only; with "
-        "many classes, one may differ by chance.",
-        wide=(1,),
+        f"{arm_in_words(study['baseline'])}. "
     )
-
-
-def _change(change: Estimate, scale: Scale) -> tuple[Cell, str, str]:
-    low, high = change.interval or (0.0, 0.0)
-    return _draw_difference(change, scale, GOOD if low > 0 else BAD if high < 0 else PLAIN)
+    yield Table(head, rows, compared + (BY_CLASS if known_changes else UNKNOWN), wide=(1,))
 
 
 def _draw_difference(gain: Estimate, scale: Scale, tone: str) -> tuple[Cell, str, str]:

@@ -12,9 +12,6 @@ from ganaug.evaluation.utility.arms import arms_of
 from ganaug.evaluation.utility.checks import refuse_missing_images
 from ganaug.evaluation.utility.classifiers import DataMix, Images, MixSampler, builder
 from ganaug.evaluation.utility.forecast import forecast, quick_steps
-from ganaug.evaluation.utility.result import Study
-from ganaug.evaluation.utility.scores import Scores
-from ganaug.evaluation.utility.significance import Verdict
 from ganaug.evaluation.utility.study import StudyRunner, compare
 from ganaug.utils.errors import UsageError
 from helpers.toy_studies import ARMS, said, stripes, study
@@ -214,34 +211,6 @@ def test_classifiers():
         builder("resnet19")
     with pytest.raises(UsageError, match="nowhere:build"):
         builder("nowhere:build")
-
-
-@pytest.mark.parametrize(
-    ("word", "recalls", "words"),
-    [
-        ("helps", [0.6, 0.5, 0.4], "Classes that gain most, in points of recall: a +10.0."),
-        (
-            "hurts",
-            [0.4, 0.2, 0.6],
-            "Classes that lose most, in points of recall: b -30.0, a -10.0.",
-        ),
-        ("hurts", [0.5, 0.4, 0.5], "Classes that lose most, in points of recall: b -10.0."),
-        ("helps", [0.5, 0.5, 0.5], "the best without."),
-    ],
-)
-def test_only_classes_that_change_as_the_verdict_says_are_named(word, recalls, words):
-    def scores(*recalls):
-        return [Scores(0.5, 0.5, recalls, 0.1, ())]
-
-    verdict = Verdict(word, 0.1, (0.05, 0.15), 0.01, 0.05)
-    found = Study(
-        {"real": scores(0.5, 0.5, 0.5), "both": scores(*recalls)},
-        "real",
-        {"both": verdict},
-        "both",
-        ("a", "b", "c"),
-    )
-    assert found.sentence.endswith(words)
 
 
 def test_an_interval_counts_the_groups_of_the_test_images(tmp_path):
