@@ -90,17 +90,18 @@ class PlanEffect:
         max_share = max(share for x, share in enumerate(self.shares) if x not in self.labels)
         other_shares = f"at most {max_share:.0%}" if max_share else "none"
         filled_change, other_change = map(_change, (self.filled, self.others))
-        these_classes = "this class" if len(self.labels) == 1 else "these classes"
+        single = len(self.labels) == 1
+        these_classes, their = ("this class", "its") if single else ("these classes", "their")
         risk = (
             f"A classifier can learn that whatever looks synthetic belongs to {these_classes}, and "
-            f"miss real images of {'it' if len(self.labels) == 1 else 'them'}"
+            f"miss real images of {'it' if single else 'them'}"
         )
         if self.filled.word == HURTS:
-            outcome = f"{risk}; here it does"
+            outcome = f"{risk}; here {their} recall falls"
         elif self.others.word == HURTS:
-            outcome = f"{risk}; here it takes images of the other classes for {these_classes}"
+            outcome = f"{risk}; here only the recall of the other classes falls"
         elif self.filled.word == HELPS:
-            outcome = f"{risk}; there is no sign of it here"
+            outcome = f"{risk}; here {their} recall rises"
         else:
             outcome = f"{risk}; this study can't tell whether it does"
         return (
