@@ -47,6 +47,11 @@ def arm_in_words(name: str) -> str:
     return ARMS.get(name, name)
 
 
+def with_capital(sentences: str) -> str:
+    """Return sentences whose first letter is a capital."""
+    return sentences[:1].upper() + sentences[1:]
+
+
 def percent(value: float) -> str:
     """Format a share as percent."""
     return f"{100 * value:.1f}%"

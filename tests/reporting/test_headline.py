@@ -21,7 +21,7 @@ from helpers.made_up_set import HARMFUL, NAMES, manifest, metrics, report_inputs
             "no difference found",
             0.0,
             "plain",
-            ("no reason to use", "could not detect"),
+            ("no reason to use", "studies would detect"),
         ),
     ],
 )
@@ -31,7 +31,7 @@ def test_the_verdict_is_said_in_plain_words(word, difference, tone, says):
     assert all(part in found.sentence for part in says)
     assert "real images with classical augmentation and 0.5 synthetic images" in found.sentence
     if tone == "plain":
-        assert "could not detect a difference below 1.2 points" in found.sentence
+        assert "studies would detect a true difference of 1.2 points. More seeds" in found.sentence
 
 
 def test_a_failed_check_comes_before_the_verdict_and_says_what_is_wrong():

@@ -11,7 +11,7 @@ import torch
 from datamodules.console import say
 from ganaug.evaluation.utility.classifiers import Learner, MixSampler, answers, training_steps
 from ganaug.evaluation.utility.frozen import VIEWS, FrozenClassifier, FrozenFeatures
-from ganaug.evaluation.utility.significance import DISAGREEMENT, detectable
+from ganaug.evaluation.utility.significance import DISAGREEMENT, detectable, power_in_words
 from ganaug.evaluation.utility.teachers import trainings_of_teachers
 from ganaug.utils.durations import in_words
 from ganaug.utils.rng import seeded
@@ -87,22 +87,28 @@ def forecast(
     counts = np.bincount(labels.numpy())
     smallest = detectable(counts, sum(arm.synthetic for arm in arms), seeds)
     say(
-        f"With {len(labels):,} test images ({counts.min():,} in the smallest class) it can detect "
-        f"differences in balanced accuracy of about {100 * smallest:.1f} points or more, if two "
-        f"arms disagree on {DISAGREEMENT:.0%} of the images"
+        f"If two arms disagree on {DISAGREEMENT:.0%} of the {len(labels):,} test images "
+        f"({counts.min():,} in the smallest class): {power_in_words(smallest)}"
     )
 
 
-def quick_note(steps: int, seeds: int, arms: int, smallest: float) -> str:
-    """Return a note on the limits of a quick study."""
+def quick_note(steps: int, seeds: int, arms: int, smallest: float | None = None) -> str:
+    """Return a note on the limits of a quick study.
+
+    Args:
+        steps: Number of steps of each training.
+        seeds: Number of trainings of each arm.
+        arms: Number of arms.
+        smallest: The smallest difference that it can detect, if it found none.
+    """
     reduced, full, untrained = f"{seeds} seeds", f"{SEEDS} seeds", ""
     if steps < STEPS:
         reduced, full = f"{reduced} and {steps:,} steps", f"{full} and {STEPS:,} steps"
-        untrained = ", and its classifiers may not be fully trained"
+        untrained = " Its classifiers may not be fully trained."
+    power = "" if smallest is None else f" {power_in_words(smallest)}"
     return (
-        f"quick: this study has {arms} arms with {reduced}; a full one has all arms with {full}. "
-        f"It can only detect differences of {100 * smallest:.1f} points or more{untrained}; run "
-        "the full study before you rely on the verdict."
+        f"quick: this study has {arms} arms with {reduced}; a full one has all arms with {full}."
+        f"{power}{untrained} Run the full study before you rely on the verdict."
     )
 
 

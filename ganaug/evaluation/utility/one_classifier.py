@@ -15,6 +15,7 @@ from ganaug.evaluation.utility.material import Material, facts_of, groups_note, 
 from ganaug.evaluation.utility.plan import Plan
 from ganaug.evaluation.utility.result import Study
 from ganaug.evaluation.utility.selection import Selection
+from ganaug.evaluation.utility.significance import NO_DIFFERENCE
 from ganaug.evaluation.utility.study import StudyRunner, compare
 
 
@@ -81,7 +82,8 @@ def study_of(
         scores, synthetic.__getitem__, images["test"].labels, plan, baseline, groups
     )
     if settings.quick:
-        smallest = study.verdicts[study.best].smallest
+        verdict = study.verdicts[study.best]
+        smallest = verdict.smallest if verdict.word == NO_DIFFERENCE else None
         notes["quick"] = quick_note(runner.steps, settings.seeds, len(arms), smallest)
     facts = {**facts, **{key: note for key, note in notes.items() if note}}
     return replace(study, class_names=tuple(data.class_names), facts=facts)

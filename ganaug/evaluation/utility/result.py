@@ -99,6 +99,7 @@ class Study:
     def sentence(self) -> str:
         """The verdict in words, with the difference and the classes that changed most."""
         from ganaug.evaluation.utility.class_changes import changes_in_words
+        from ganaug.evaluation.utility.significance import NO_DIFFERENCE, power_in_words
 
         best = self.verdicts[self.best]
         points, low, high = (100 * x for x in (best.difference, *best.interval))
@@ -107,12 +108,8 @@ class Study:
             f"points of balanced accuracy ({low:+.2f} to {high:+.2f}) against {self.baseline!r}, "
             f"the best without."
         )
-        if best.word == "no difference found":
-            smallest = f"{100 * best.smallest:.2f} points."
-            return (
-                f"{verdict_text} The smallest difference that this study could have seen: "
-                f"{smallest}"
-            )
+        if best.word == NO_DIFFERENCE:
+            verdict_text = f"{verdict_text} {power_in_words(best.smallest)}"
         return f"{verdict_text} {changes_in_words(self.classes, self._names)}".strip()
 
     @property

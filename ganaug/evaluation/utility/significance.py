@@ -119,6 +119,16 @@ def _verdict(
     )
 
 
+def power_in_words(smallest: float) -> str:
+    """Return a sentence on the smallest difference that a study detects with a power of 80%.
+
+    Example:
+        >>> power_in_words(0.012)
+        'Four of five such studies would detect a true difference of 1.2 points.'
+    """
+    return f"Four of five such studies would detect a true difference of {100 * smallest:.1f} points."
+
+
 def detectable(
     counts: np.ndarray, arms: int, seeds: int, disagreement: float = DISAGREEMENT
 ) -> float:

@@ -19,7 +19,14 @@ from ganaug.reporting.blocks import (
     Text,
 )
 from ganaug.reporting.estimates import Estimate, dig, estimate
-from ganaug.reporting.formatting import NOTHING, arm_in_words, percent, point_range, points
+from ganaug.reporting.formatting import (
+    NOTHING,
+    arm_in_words,
+    percent,
+    point_range,
+    points,
+    with_capital,
+)
 from ganaug.reporting.inputs import Facts, ReportInputs
 from ganaug.reporting.sections import register_section
 
@@ -97,17 +104,13 @@ def _side_by_side(studies: Sequence[Facts]) -> Table:
 
 def _design(study: Facts) -> str:
     seeds = max(len(runs) for runs in study["results"].values())
-    notes = " ".join(_sentence(study[key]) for key in NOTES[1:] if study.get(key))
+    notes = " ".join(with_capital(study[key]) for key in NOTES[1:] if study.get(key))
     return (
         f"A classifier ({study.get('classifier', 'unnamed')}) was trained {seeds} times in each "
         "arm, with the same number of steps, and scored on real test images that neither it nor "
         "the generator was fitted on. Each arm with synthetic images is compared with the best arm "
         f"without. {notes}"
     ).strip()
-
-
-def _sentence(note: str) -> str:
-    return note[:1].upper() + note[1:]
 
 
 def _arms(study: Facts) -> Table:

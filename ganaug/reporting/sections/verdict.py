@@ -4,6 +4,7 @@ import statistics
 from collections.abc import Iterator, Sequence
 
 from ganaug.evaluation.result import Evaluation
+from ganaug.evaluation.utility.significance import power_in_words
 from ganaug.reporting.blocks import (
     BAD,
     CAUTION,
@@ -19,7 +20,14 @@ from ganaug.reporting.blocks import (
     Warnings,
 )
 from ganaug.reporting.estimates import Estimate, dig, estimate
-from ganaug.reporting.formatting import arm_in_words, number, percent, point_range, points
+from ganaug.reporting.formatting import (
+    arm_in_words,
+    number,
+    percent,
+    point_range,
+    points,
+    with_capital,
+)
 from ganaug.reporting.inputs import Facts, ReportInputs
 from ganaug.reporting.sections import register_section
 from ganaug.reporting.warnings import is_low, labels_fail, many_copies, trusted, warnings
@@ -64,7 +72,7 @@ def headline(study: Facts) -> Headline:
             CAUTION,
             f"{word.capitalize()}, by a quick study",
             f"A classifier trained on {best_arm} differs by {points(change.value)} points of "
-            f"balanced accuracy from {baseline_arm}. {str(study['quick']).capitalize()}",
+            f"balanced accuracy from {baseline_arm}. {with_capital(str(study['quick']))}",
         )
     interval = f" (95% interval {point_range(change)})" if change.interval else ""
     if word == "helps":
@@ -106,10 +114,7 @@ def _smallest(study: Facts) -> str:
     smallest = estimate(dig(study, "verdicts", str(study["best"]), "smallest"))
     if smallest is None:
         return ""
-    return (
-        f" The study could not detect a difference below {points(smallest.value)[1:]} points; more "
-        "seeds and more test images detect smaller ones."
-    )
+    return f" {power_in_words(smallest.value)} More seeds and more test images detect smaller ones."
 
 
 def not_known(study: Missing) -> Headline:

@@ -98,10 +98,12 @@ def test_a_quick_study_is_neither_tiny_nor_longer_than_a_full_one(runner, monkey
 def test_a_quick_study_states_its_limits():
     note = quick_note(56, 3, 4, 0.042)
     assert "4 arms with 3 seeds and 56 steps; a full one has all arms with 5 seeds and" in note
-    assert "differences of 4.2 points or more, and its classifiers may not be fully" in note
+    power = "Four of five such studies would detect a true difference of 4.2 points."
+    assert f"steps. {power} Its classifiers may not be fully trained. Run the full study" in note
     alike = quick_note(1000, 3, 4, 0.042)
-    assert "4 arms with 3 seeds; a full one has all arms with 5 seeds. It" in alike
-    assert "differences of 4.2 points or more; run the full study" in alike
+    assert "4 arms with 3 seeds; a full one has all arms with 5 seeds. Four" in alike
+    assert f"{power} Run the full study" in alike
+    assert "5 seeds. Run the full study" in quick_note(1000, 3, 4)
     names = [arm.name for arm in quick_arms(arms_of(lambda image: image))]
     assert names == [
         "real, balanced",
