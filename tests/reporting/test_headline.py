@@ -30,8 +30,16 @@ def test_the_verdict_is_said_in_plain_words(word, difference, tone, says):
     assert found.tone == tone
     assert all(part in found.sentence for part in says)
     assert "real images with classical augmentation and 0.5 synthetic images" in found.sentence
+    assert "the best of" not in found.sentence
     if tone == "plain":
         assert "studies would detect a true difference of 1.2 points. More seeds" in found.sentence
+
+
+def test_the_gain_of_the_best_of_several_arms_is_told_as_such():
+    several = study("helps", 0.03)
+    several["verdicts"] |= {"real + synthetic x 1": several["verdicts"][several["best"]]}
+    found = headline(several).sentence
+    assert found.endswith("without the set. It is the best of 2 arms, so expect a little less.")
 
 
 def test_a_failed_check_comes_before_the_verdict_and_says_what_is_wrong():

@@ -99,7 +99,12 @@ class Study:
     def sentence(self) -> str:
         """The verdict in words, with the difference and the classes that changed most."""
         from ganaug.evaluation.utility.class_changes import changes_in_words
-        from ganaug.evaluation.utility.significance import NO_DIFFERENCE, power_in_words
+        from ganaug.evaluation.utility.significance import (
+            HELPS,
+            NO_DIFFERENCE,
+            best_of_many,
+            power_in_words,
+        )
 
         best = self.verdicts[self.best]
         points, low, high = (100 * x for x in (best.difference, *best.interval))
@@ -110,6 +115,8 @@ class Study:
         )
         if best.word == NO_DIFFERENCE:
             verdict_text = f"{verdict_text} {power_in_words(best.smallest)}"
+        elif best.word == HELPS:
+            verdict_text += best_of_many(len(self.verdicts))
         return f"{verdict_text} {changes_in_words(self.classes, self._names)}".strip()
 
     @property

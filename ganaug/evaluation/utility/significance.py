@@ -129,6 +129,11 @@ def power_in_words(smallest: float) -> str:
     return f"Four of five such studies would detect a true difference of {100 * smallest:.1f} points."
 
 
+def best_of_many(arms: int) -> str:
+    """Return a sentence on the gain of the best of several arms; empty for one."""
+    return f" It is the best of {arms} arms, so expect a little less." if arms > 1 else ""
+
+
 def detectable(
     counts: np.ndarray, arms: int, seeds: int, disagreement: float = DISAGREEMENT
 ) -> float:

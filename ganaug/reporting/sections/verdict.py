@@ -4,7 +4,7 @@ import statistics
 from collections.abc import Iterator, Sequence
 
 from ganaug.evaluation.result import Evaluation
-from ganaug.evaluation.utility.significance import power_in_words
+from ganaug.evaluation.utility.significance import best_of_many, power_in_words
 from ganaug.reporting.blocks import (
     BAD,
     CAUTION,
@@ -80,7 +80,8 @@ def headline(study: Facts) -> Headline:
             GOOD,
             "It helps",
             f"Use this set. Train on {best_arm}: a classifier then gains {size} points of balanced "
-            f"accuracy{interval} over {baseline_arm}, the best arm without the set.",
+            f"accuracy{interval} over {baseline_arm}, the best arm without the set."
+            f"{best_of_many(len(study['verdicts']))}",
         )
     if word == "hurts":
         return Headline(
