@@ -41,7 +41,7 @@ def arm_in_words(name: str) -> str:
         words = "real images" if base == "real" else arm_in_words(base)
         kind = "duplicate" if kind == "duplicates" else kind
         count = f"{ratio} {kind} image" + ("s" if ratio != "1" else "")
-        return f"{words} and {count} for each real one"
+        return f"{words} and {count} drawn for each real one"
     if (match := ONE_OF_SEVERAL.fullmatch(name)) and match[2] != "+":
         return f"{arm_in_words(re.sub(', augmentation$', '', match[1]) + match[3])} ({match[2]})"
     return ARMS.get(name, name)

@@ -169,14 +169,19 @@ def test_values_are_formatted_for_people():
     assert points(-0.0001, 2) == "\N{MINUS SIGN}0.01"
     assert number(12345.6) == "12,346"
     assert arm_in_words("something else") == "something else"
-    assert arm_in_words("real + synthetic x 1").endswith("1 synthetic image for each real one")
-    one = "real images with classical augmentation (light) and 1 synthetic image for each real one"
+    assert arm_in_words("real + synthetic x 1").endswith(
+        "1 synthetic image drawn for each real one"
+    )
+    one = (
+        "real images with classical augmentation (light) and 1 synthetic image drawn for each real "
+        "one"
+    )
     assert arm_in_words("real + augmentation light + synthetic x 1") == one
     assert arm_in_words("real + augmentation light + synthetic x 1, mixup") == (
         f"{one}, mixed by MixUp"
     )
     assert arm_in_words("real + duplicates x 1") == (
-        "real images and 1 duplicate image for each real one"
+        "real images and 1 duplicate image drawn for each real one"
     )
     planned = "real images and the set as it was planned, with classical augmentation"
     assert arm_in_words("real + augmentation + synthetic as planned") == planned

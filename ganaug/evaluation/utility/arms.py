@@ -1,5 +1,6 @@
 """The arms of a study: mixes of real and synthetic images to train a classifier on."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,10 +12,11 @@ from ganaug.evaluation.utility.sampling import DataMix
 from ganaug.protocols import Augmentation
 from ganaug.utils.errors import UsageError, did_you_mean
 
-# Synthetic images for each real one, in every class.
+# Synthetic images drawn for each real one, in every class.
 RATIOS = (0.25, 0.5, 1.0, 2.0)
 AUGMENTED = "real + augmentation"
 AS_MANY = " + synthetic x 1"
+RATIO = re.compile(r" \+ synthetic x ([\d.]+)")
 STANDARD, ALL = "standard", "all"
 # Other ways to use synthetic images, keyed by the suffix of the arm's name.
 WAYS: Mapping[str, Mapping[str, Any]] = {
@@ -80,7 +82,7 @@ def arms_of(
 def further_arms(standard: Sequence[Arm]) -> list[Arm]:
     """Return the arms that use synthetic images in other ways, and their controls.
 
-    These arms have as many synthetic as real images, or follow the plan if a class has no synthetic
+    These arms draw as many synthetic as real images, or follow the plan if a class has no synthetic
     images. The controls are MixUp and CutMix without synthetic images, and duplicates of real
     images in place of synthetic ones.
 
@@ -101,6 +103,27 @@ def further_arms(standard: Sequence[Arm]) -> list[Arm]:
             name = arm.name.replace("synthetic", "duplicates")
             variants.append(Arm(name, replace(arm.mix, source="duplicates")))
     return variants
+
+
+def draws_note(arms: Sequence[Arm], real: int, synthetic: int) -> str:
+    """Return a sentence on arms that repeat synthetic images more often than real ones, or nothing.
+
+    Args:
+        arms: The arms of the study.
+        real: Number of real training images.
+        synthetic: Number of synthetic images.
+
+    Example:
+        >>> draws_note(arms_of(None), real=400, synthetic=300)[:44]
+        'The set has 300 images for 400 real ones, so'
+    """
+    ratios = [float(match[1]) for arm in arms if (match := RATIO.search(arm.name))]
+    if max(ratios, default=0.0) * real <= synthetic:
+        return ""
+    return (
+        f"The set has {synthetic:,} images for {real:,} real ones, so arms above "
+        f"x {synthetic / real:.2g} draw each synthetic image more often than each real one."
+    )
 
 
 def chosen_arms(
@@ -140,7 +163,7 @@ def comparable(arms: list[Arm]) -> list[Arm]:
 
 
 def quick_arms(arms: Sequence[Arm]) -> list[Arm]:
-    """Return a quick study's arms: as many synthetic as real images or as planned, and controls."""
+    """Return a quick study's arms: as many synthetic as real draws or as planned, and controls."""
     return [
         arm
         for arm in arms

@@ -7,7 +7,14 @@ from pathlib import Path
 
 from datamodules.augmentation import load_augmentation
 from datamodules.console import say
-from ganaug.evaluation.utility.arms import Arm, arms_of, chosen_arms, further_arms, quick_arms
+from ganaug.evaluation.utility.arms import (
+    Arm,
+    arms_of,
+    chosen_arms,
+    draws_note,
+    further_arms,
+    quick_arms,
+)
 from ganaug.evaluation.utility.checks import feasible, refuse_missing_images
 from ganaug.evaluation.utility.choosing import ChosenClassifier
 from ganaug.evaluation.utility.forecast import STEPS, forecast, quick_note, quick_steps
@@ -61,6 +68,7 @@ def study_of(
     notes = {
         "classifier_note": classifier.note(material.dataset.file_size),
         "generator_note": classifier.flattered_by(material.trained_with),
+        "draws_note": draws_note(arms, len(images["real"].images), len(images["synthetic"].images)),
         "groups_note": groups_note(groups),
     }
     say("\n".join(note for note in notes.values() if note))

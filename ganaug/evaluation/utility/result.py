@@ -34,7 +34,14 @@ OWN = (
     "classes",
 )
 # Facts that are sentences about the study's setup.
-NOTES = ("quick", "classifier_note", "generator_note", "groups_note", "selection_note")
+NOTES = (
+    "quick",
+    "classifier_note",
+    "generator_note",
+    "draws_note",
+    "groups_note",
+    "selection_note",
+)
 
 
 @dataclass(frozen=True)
@@ -99,12 +106,7 @@ class Study:
     def sentence(self) -> str:
         """The verdict in words, with the difference and the classes that changed most."""
         from ganaug.evaluation.utility.class_changes import changes_in_words
-        from ganaug.evaluation.utility.significance import (
-            HELPS,
-            NO_DIFFERENCE,
-            best_of_many,
-            power_in_words,
-        )
+        from ganaug.evaluation.utility.significance import remark
 
         best = self.verdicts[self.best]
         points, low, high = (100 * x for x in (best.difference, *best.interval))
@@ -113,11 +115,8 @@ class Study:
             f"points of balanced accuracy ({low:+.2f} to {high:+.2f}) against {self.baseline!r}, "
             f"the best without."
         )
-        if best.word == NO_DIFFERENCE:
-            verdict_text = f"{verdict_text} {power_in_words(best.smallest)}"
-        elif best.word == HELPS:
-            verdict_text += best_of_many(len(self.verdicts))
-        return f"{verdict_text} {changes_in_words(self.classes, self._names)}".strip()
+        remarks = (remark(best, len(self.verdicts)), changes_in_words(self.classes, self._names))
+        return " ".join([verdict_text, *filter(None, remarks)])
 
     @property
     def plan_sentence(self) -> str:

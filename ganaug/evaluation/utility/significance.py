@@ -129,9 +129,18 @@ def power_in_words(smallest: float) -> str:
     return f"Four of five such studies would detect a true difference of {100 * smallest:.1f} points."
 
 
-def best_of_many(arms: int) -> str:
-    """Return a sentence on the gain of the best of several arms; empty for one."""
-    return f" It is the best of {arms} arms, so expect a little less." if arms > 1 else ""
+def remark(best: Verdict, arms: int) -> str:
+    """Return a sentence on what to keep in mind about a verdict; empty if nothing.
+
+    Args:
+        best: The verdict on the best arm.
+        arms: Number of arms that it was chosen from.
+    """
+    if best.word == NO_DIFFERENCE:
+        return power_in_words(best.smallest)
+    if best.word == HELPS and arms > 1:
+        return f"It is the best of {arms} arms, so expect a little less."
+    return ""
 
 
 def detectable(

@@ -4,7 +4,7 @@ import statistics
 from collections.abc import Iterator, Sequence
 
 from ganaug.evaluation.result import Evaluation
-from ganaug.evaluation.utility.significance import best_of_many, power_in_words
+from ganaug.evaluation.utility.significance import Verdict, remark
 from ganaug.reporting.blocks import (
     BAD,
     CAUTION,
@@ -80,8 +80,8 @@ def headline(study: Facts) -> Headline:
             GOOD,
             "It helps",
             f"Use this set. Train on {best_arm}: a classifier then gains {size} points of balanced "
-            f"accuracy{interval} over {baseline_arm}, the best arm without the set."
-            f"{best_of_many(len(study['verdicts']))}",
+            f"accuracy{interval} over {baseline_arm}, the best arm without the set. "
+            f"{_remark(study)}".strip(),
         )
     if word == "hurts":
         return Headline(
@@ -96,7 +96,8 @@ def headline(study: Facts) -> Headline:
         "No difference found",
         f"There is no reason to use this set. Between the best arm with it, {best_arm}, and the "
         f"best without, {baseline_arm}, a classifier's balanced accuracy differs by "
-        f"{points(change.value)} points{interval}, which may be chance.{_smallest(study)}",
+        f"{points(change.value)} points{interval}, which may be chance. {_remark(study)} More "
+        "seeds and more test images detect smaller ones.",
     )
 
 
@@ -111,11 +112,9 @@ def not_sound(failed: Sequence[Check]) -> Headline:
     )
 
 
-def _smallest(study: Facts) -> str:
-    smallest = estimate(dig(study, "verdicts", str(study["best"]), "smallest"))
-    if smallest is None:
-        return ""
-    return f" {power_in_words(smallest.value)} More seeds and more test images detect smaller ones."
+def _remark(study: Facts) -> str:
+    verdicts = study["verdicts"]
+    return remark(Verdict.from_dict(verdicts[study["best"]]), len(verdicts))
 
 
 def not_known(study: Missing) -> Headline:

@@ -2,7 +2,13 @@
 
 import pytest
 
-from ganaug.evaluation.utility.arms import arms_of, chosen_arms, further_arms, quick_arms
+from ganaug.evaluation.utility.arms import (
+    arms_of,
+    chosen_arms,
+    draws_note,
+    further_arms,
+    quick_arms,
+)
 from ganaug.evaluation.utility.plan import Plan
 from ganaug.utils.errors import UsageError
 
@@ -95,3 +101,11 @@ def test_presets_stand_for_several_arms():
         chosen_arms(standard, ["al"], further)
     with pytest.raises(UsageError, match="with synthetic images and one without"):
         chosen_arms(standard, ["real", "real + duplicates x 1"], further)
+
+
+def test_a_small_set_is_said_to_be_repeated():
+    """The largest ratio of the standard arms is two synthetic images for each real one."""
+    arms = arms_of(None)
+    assert draws_note(arms, real=100, synthetic=200) == ""
+    assert "so arms above x 1.5 draw each synthetic image more" in draws_note(arms, 100, 150)
+    assert draws_note([arm for arm in arms if not arm.synthetic], 100, 1) == ""
