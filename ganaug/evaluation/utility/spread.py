@@ -62,7 +62,9 @@ def spread_of(
     seeds, units = len(differences), _Units(labels, groups)
     means, average = class_means(differences, labels), differences.mean(axis=0)
     by_seed = means.mean(axis=1).var(ddof=1) / seeds
-    deviations = units.values(average - means.mean(axis=0)[labels])
+    # A single unit's deviation is that from no difference, since its own mean tells nothing.
+    centers = np.where(units.counts > 1, means.mean(axis=0), 0.0)
+    deviations = units.values(average - centers[labels])
     by_unit = variance_of_class_mean(units.variances(deviations) / units.counts)
     # The interaction of seeds and images is part of both variances, but must count only once.
     residuals = units.values(differences - average - (means - means.mean(axis=0))[:, labels])
@@ -98,16 +100,14 @@ class _Units:
 
     def __init__(self, labels: np.ndarray, groups: Sequence[str] | np.ndarray) -> None:
         names = groups if len(groups) else np.arange(len(labels))
-        self.group_of = np.unique(names, return_inverse=True)[1]
-        pairs = np.stack([labels, self.group_of])
-        (self.labels, self.groups), self.unit_of = np.unique(pairs, axis=1, return_inverse=True)
-        self.counts = np.bincount(self.labels)
+        distinct, group_of = np.unique(names, return_inverse=True)
+        parts, self.unit_of = np.unique(labels * len(distinct) + group_of, return_inverse=True)
+        self.labels, self.groups = np.divmod(parts, len(distinct))
+        self.counts, self.images = np.bincount(self.labels), len(labels)
         # The mean of a class's units is that of its images.
         self.weights = (self.counts / np.bincount(labels))[labels]
-        self.images = len(labels)
-        num_groups = int(self.groups.max()) + 1
         # Groups with images of several classes are counted once.
-        self.freedom = max(1, min(len(self.labels) - len(self.counts), num_groups - 1))
+        self.freedom = max(1, min(len(parts) - len(self.counts), len(distinct) - 1))
 
     def values(self, values: np.ndarray) -> np.ndarray:
         """Return the value of each unit, `[..., images]` to `[..., units]`."""
