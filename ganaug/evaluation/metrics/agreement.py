@@ -27,6 +27,7 @@ class Agreement:
         real_overall: The judge's accuracy on real test images, an upper bound for `overall`.
         real_per_class: The same for each class.
         n_real: Number of real test images.
+        n_real_per_class: The same for each class; empty in files of earlier versions.
         reason: Why there is no agreement to report; empty otherwise.
         read_as: How many synthetic images the judge assigns to each class.
         classes_asked: Effective number of requested classes; see `modes.effective_number`.
@@ -48,6 +49,7 @@ class Agreement:
     classes_asked: float | None = None
     classes_read: float | None = None
     weak_features: str = ""
+    n_real_per_class: dict[str, int] = field(default_factory=dict)
 
     @property
     def interval(self) -> Interval | None:
@@ -80,7 +82,7 @@ class Agreement:
             self.per_class[name],
             n_per_class={name: self.n_per_class[name]},
             real_overall=self.real_per_class.get(name),
-            n_real=self.n_real,
+            n_real=self.n_real_per_class.get(name, 0),
             reason=self.reason,
             weak_features=self.weak_features,
         )
@@ -123,8 +125,9 @@ def agreement(
         real_features = describe_real(judge, reference, reference_labels)
         real_is_correct = (real_features.logits.argmax(1) == reference_labels).double()
     by_class = _by_class(is_correct, synthetic_labels, class_names)
-    requested, read_as = (
-        _counts(labels, class_names) for labels in (synthetic_labels, predictions)
+    requested, read_as, n_real_per_class = (
+        _counts(labels, class_names)
+        for labels in (synthetic_labels, predictions, reference_labels)
     )
     return Agreement(
         judge=judge.name,
@@ -141,6 +144,7 @@ def agreement(
         weak_features=""
         if _beats_chance(judge, real_is_correct, reference_labels)
         else weakness(judge),
+        n_real_per_class=n_real_per_class,
     )
 
 

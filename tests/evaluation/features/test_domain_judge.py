@@ -147,6 +147,8 @@ def test_agreement_counts_what_the_judge_reads(make_bars, cached):
     assert found.overall == pytest.approx(2 / 3, abs=0.05)
     assert found.per_class == pytest.approx({"a": 0.5, "b": 1}, abs=0.05)
     assert found.n_per_class == {"a": 60, "b": 30}
+    of_class = found.of_class("b").result
+    assert (of_class.n_real, of_class.real_baseline.n) == (30, 30)
 
 
 def test_no_agreement_without_classes(make_bars, cached):
