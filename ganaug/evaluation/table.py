@@ -153,7 +153,8 @@ def _agreement(evaluation: Evaluation) -> str:
     number = sum(agreement.n_per_class.values())
     lines = [
         f"agreement   {agreement.overall:.1%} of {number} show the requested class (95% interval "
-        f"{_range(agreement.interval)}; real test images: {share(agreement.real_overall)})"
+        f"{_range(agreement.interval)}; real test images in the same class proportions: "
+        f"{share(agreement.real_overall)})"
     ]
     if agreement.weak_features:
         lines.append(f"{'':<12}not to be relied on: the judge, {agreement.weak_features}")

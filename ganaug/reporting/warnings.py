@@ -11,7 +11,8 @@ from ganaug.reporting.estimates import Estimate
 from ganaug.reporting.formatting import listed, percent
 from ganaug.reporting.inputs import ReportInputs
 
-# Tolerated gap between the agreement of synthetic and real test images: overall, and in a class.
+# Tolerated gap between the agreement of synthetic and of real test images, overall and in a class.
+# Its whole 95% interval must be larger: a few test images of a class say nothing.
 LABELS_BELOW, CLASS_BELOW = 0.05, 0.15
 # A metric of overlap is low if it is below this fraction of its real baseline.
 LOW = 0.5
@@ -63,7 +64,7 @@ def many_copies(metrics: Evaluation) -> bool:
 
 
 def labels_fail(metrics: Evaluation) -> bool:
-    """Whether labels are right clearly less often than for real test images."""
+    """Whether labels are right significantly less often than for real test images."""
     return _below(metrics, LABELS_BELOW)
 
 
@@ -80,10 +81,11 @@ def trusted(metrics: Evaluation, name: str) -> Estimate | None:
 
 
 def _below(metrics: Evaluation, margin: float) -> bool:
-    """Whether the agreement is below that of real images by more than a margin."""
-    agreement = trusted(metrics, "agreement")
-    real = 1.0 if agreement is None or agreement.real is None else agreement.real
-    return agreement is not None and agreement.value < real - margin
+    """Whether the agreement is significantly below that of real images minus a margin."""
+    agreement = metrics.agreement
+    if agreement is None or agreement.weak_features:
+        return False
+    return agreement.gap is not None and agreement.gap[0] > margin
 
 
 def _copies(metrics: Evaluation) -> Iterator[str]:
@@ -129,7 +131,8 @@ def _labels(metrics: Evaluation) -> Iterator[str]:
         worst_text = f" Worst: {listed([f'{n} ({percent(low_agreement[n])})' for n in worst])}."
         yield (
             "Labels are often wrong: an independent classifier assigns many images to another "
-            f"class than their label.{worst_text if worst else ''} Synthesize the set again with "
+            "class than their label, significantly more than of real test images."
+            f"{worst_text if worst else ''} Synthesize the set again with "
             "the filter agreement=0.5, or fit the model for longer."
         )
 

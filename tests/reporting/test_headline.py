@@ -137,6 +137,19 @@ def test_a_single_class_whose_labels_fail_is_named():
     assert NAMES[0] not in said
 
 
+def test_labels_are_only_called_wrong_beyond_chance():
+    found = metrics()
+    rare = found["agreement"]["per_class"] = {NAMES[0]: 0.95, NAMES[1]: 0.5}
+    found["agreement"]["overall"] = 0.725
+    found["agreement"]["n_real_per_class"] = {NAMES[0]: 100, NAMES[1]: 2}
+    found["agreement"]["real_per_class"] = {NAMES[0]: 0.97, NAMES[1]: 1.0}
+    # Of two real test images, one could easily have been wrong, as half of the synthetic ones are.
+    assert warnings(report_inputs(metrics=found)) == []
+    rare[NAMES[1]] = 0.0
+    (said,) = warnings(report_inputs(metrics=found))
+    assert f"Worst: {NAMES[1]} (0.0%)" in said
+
+
 def test_metrics_of_a_network_that_learned_nothing_never_lead():
     found = metrics(recall=0.1)
     for each in found["metrics"]:

@@ -1,5 +1,6 @@
 """Agreement: how often an independent classifier assigns images to the requested class."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -24,9 +25,10 @@ class Agreement:
         overall: Share among all synthetic images; None without a judge.
         per_class: Share among each class's synthetic images.
         n_per_class: Number of synthetic images of each class.
-        real_overall: The judge's accuracy on real test images, an upper bound for `overall`.
-        real_per_class: The same for each class.
-        n_real: Number of real test images.
+        real_overall: The judge's accuracy on real test images, with classes weighted by their
+            numbers of synthetic images; classes without test images are left out.
+        real_per_class: The judge's accuracy on each class's real test images.
+        n_real: Number of real test images of the classes of the synthetic images.
         n_real_per_class: The same for each class; empty in files of earlier versions.
         reason: Why there is no agreement to report; empty otherwise.
         read_as: How many synthetic images the judge assigns to each class.
@@ -75,16 +77,53 @@ class Agreement:
             weak_features=self.weak_features,
         )
 
+    @property
+    def gap(self) -> Interval | None:
+        """The 95% interval of how much the share is below that of real test images.
+
+        It is Newcombe's (1998, method 10) and compares classes that have test images, weighted by
+        their numbers of synthetic images. None without numbers of test images by class, as in
+        files of earlier versions.
+        """
+        weights = self._weights
+        if not weights:
+            return None
+        share = sum(weight * self.per_class[name] for name, weight in weights.items())
+        real = sum(weight * self.real_per_class[name] for name, weight in weights.items())
+        low, high = share_interval(share, sum(self.n_per_class[name] for name in weights))
+        real_intervals = {
+            name: share_interval(self.real_per_class[name], self.n_real_per_class[name])
+            for name in weights
+        }
+        below, above = (
+            math.hypot(
+                *(w * (self.real_per_class[n] - real_intervals[n][end]) for n, w in weights.items())
+            )
+            for end in (0, 1)
+        )
+        gap = real - share
+        return gap - math.hypot(below, high - share), gap + math.hypot(above, share - low)
+
+    @property
+    def _weights(self) -> dict[str, float]:
+        """The share of each class among the synthetic images of classes with test images."""
+        counts = {n: k for n, k in self.n_per_class.items() if self.n_real_per_class.get(n)}
+        return {name: count / sum(counts.values()) for name, count in counts.items()}
+
     def of_class(self, name: str) -> "Agreement":
         """Return the agreement for one class."""
+        n_real = self.n_real_per_class.get(name, 0)
         return Agreement(
             self.judge,
             self.per_class[name],
+            per_class={name: self.per_class[name]},
             n_per_class={name: self.n_per_class[name]},
             real_overall=self.real_per_class.get(name),
-            n_real=self.n_real_per_class.get(name, 0),
+            real_per_class={k: v for k, v in self.real_per_class.items() if k == name},
+            n_real=n_real,
             reason=self.reason,
             weak_features=self.weak_features,
+            n_real_per_class={name: n_real} if n_real else {},
         )
 
     @classmethod
@@ -113,8 +152,8 @@ def agreement(
         reference_labels: `[R]` their classes.
 
     Returns:
-        The agreement, with the judge's accuracy on real images; classes without images are left
-        out.
+        The agreement, with the judge's accuracy on real images in the same class proportions;
+        classes without images are left out.
     """
     if not judge.logits_mean_classes:
         return Agreement(judge.name, n_real=len(reference), reason=SINGLE_CLASS)
@@ -129,14 +168,22 @@ def agreement(
         _counts(labels, class_names)
         for labels in (synthetic_labels, predictions, reference_labels)
     )
+    real_by_class = _by_class(real_is_correct, reference_labels, class_names)
+    compared = {name: requested[name] for name in real_by_class if requested[name]}
+    real_overall = (
+        sum(count * real_by_class[name] for name, count in compared.items())
+        / sum(compared.values())
+        if compared
+        else None
+    )
     return Agreement(
         judge=judge.name,
         overall=float(is_correct.mean()),
         per_class=by_class,
         n_per_class={name: number for name, number in requested.items() if number},
-        real_overall=float(real_is_correct.mean()) if len(real_is_correct) else None,
-        real_per_class=_by_class(real_is_correct, reference_labels, class_names),
-        n_real=len(real_is_correct),
+        real_overall=real_overall,
+        real_per_class=real_by_class,
+        n_real=sum(n_real_per_class[name] for name in compared),
         reason="",
         read_as=read_as,
         classes_asked=effective_number(requested),

@@ -52,6 +52,7 @@ def _agreement(metrics: Evaluation, by_class: Mapping[str, MetricResult]) -> Ite
         real = NOTHING if estimate.real is None else percent(estimate.real)
         alt = f"{percent(estimate.value)}, interval {percent_range(estimate)}, real images {real}"
         cells = (percent(estimate.value), percent_range(estimate), f"{result.n:,}", real)
+        cells += (f"{result.n_real:,}" if result.n_real else NOTHING,)
         rows.append([name, bar(estimate, Scale(0, 1), alt, estimate.real), *cells])
     if not rows:
         if metrics.agreement and metrics.agreement.reason:
@@ -66,12 +67,13 @@ def _agreement(metrics: Evaluation, by_class: Mapping[str, MetricResult]) -> Ite
             "95% interval",
             "Synthetic images",
             "Real baseline",
+            "Real images",
         ),
         rows,
         "The share of a class's synthetic images that an independent classifier "
         f"({judge}) assigns to that class. The vertical mark is the same "
         "for real test images: if a bar ends far to the left of it, the labels of that class can't "
-        "be trusted. Thin lines are 95% intervals.",
+        "be trusted, unless there are few real images. Thin lines are 95% intervals.",
         wide=(1,),
         legend=(("synthetic", "synthetic"), ("real", "real test images")),
     )

@@ -156,7 +156,9 @@ def _gain(study: Facts) -> Iterator[Tile]:
 def _labels(metrics: Evaluation) -> Iterator[Tile]:
     if agreement := trusted(metrics, "agreement"):
         baseline = (
-            "" if agreement.real is None else f"; of real test images {percent(agreement.real)}"
+            ""
+            if agreement.real is None
+            else f"; of real test images in the same proportions {percent(agreement.real)}"
         )
         yield Tile(
             "Correct labels",
