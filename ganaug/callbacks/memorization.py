@@ -12,7 +12,6 @@ from ganaug.evaluation.features.domain import network_named
 from ganaug.evaluation.features.networks import MapNetwork, learned_too_little
 from ganaug.evaluation.memorization.detector import (
     LEAST_HELD_OUT,
-    LEVEL,
     MANY_COPIES,
     NEIGHBORS,
     OFTEN_NEARER,
@@ -33,7 +32,8 @@ class MemorizationMonitor(Callback):
         every_epochs: Number of epochs between measurements; 0 for none.
         images: Number of samples to check.
         copies: Above this fraction of copies, warn, and don't keep the epoch as the best
-            checkpoint.
+            checkpoint, unless chance explains them: with few validation images, the threshold is
+            uncertain (see `most_copies_by_chance`).
         nearer: Also warn above this fraction of samples that are closer to a training image than a
             validation image is.
         up_to: Largest number of training images. With more, a generator memorizes few of them, and
@@ -102,14 +102,16 @@ class MemorizationMonitor(Callback):
         if learned_too_little(self.memory.network.report):
             return  # the network is uninformative; `remember` has warned
         # `nearer` alone is not enough: the blurs of an early generator can be close to everything.
-        self.has_copies = result.copies > self.copies
+        self.has_copies = result.exceeds(self.copies)
         if not self.warned and (self.has_copies or result.nearer > self.nearer):
             self.warned = True
             rank_zero_warn(
                 f"memorization: {result.copies:.0%} of the samples are copies of training images "
-                f"({LEVEL:.0%} of real images would count as such), and {result.nearer:.0%} are "
-                f"nearer to them than held-out images are. With more than {self.copies:.0%} of "
-                "copies an epoch does not become best.ckpt; to get further, "
+                f"({result.expected:.0%} of new real images would count as such, and up to "
+                f"{result.by_chance:.0%} by chance), and {result.nearer:.0%} are nearer to them "
+                "than held-out images are. With more than "
+                f"{max(self.copies, result.by_chance):.0%} of copies an epoch does not become "
+                "best.ckpt; to get further, "
                 f"{more_augmentation(pl_module)}fit on more images"
             )
 

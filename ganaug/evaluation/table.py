@@ -109,8 +109,10 @@ def _copies(evaluation: Evaluation) -> str:
         return evaluation.memorization_missing and f"copies: {evaluation.memorization_missing}"
     return (
         f"copies      {memorization.copies:.1%} of {memorization.n} are closer to a training image "
-        f"than 99% of {memorization.n_held_out} held-out real images (95% interval "
+        f"than the 1% quantile of {memorization.n_held_out} held-out real images (95% interval "
         f"{_range(memorization.interval)}), by {memorization.features};\n"
+        f"{'':<12}of new real images, {memorization.expected:.1%} are expected, and up to "
+        f"{memorization.by_chance:.1%} by chance;\n"
         f"{'':<12}{memorization.nearer:.1%} are closer than a held-out image (50%: like held-out "
         f"ones; p {memorization.p_value:.2g})"
         + (f";\n{'':<12}some may be missed: weak features" if memorization.weak_features else "")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from ganaug.evaluation.features.imagenet import NETWORKS
 from ganaug.evaluation.features.judges import judge_by
-from ganaug.evaluation.memorization.detector import MANY_COPIES, OFTEN_NEARER
+from ganaug.evaluation.memorization.detector import OFTEN_NEARER, Memorization
 from ganaug.evaluation.result import Evaluation
 from ganaug.reporting.blocks import Missing
 from ganaug.reporting.estimates import Estimate
@@ -16,11 +16,6 @@ from ganaug.reporting.inputs import ReportInputs
 LABELS_BELOW, CLASS_BELOW = 0.05, 0.15
 # A metric of overlap is low if it is below this fraction of its real baseline.
 LOW = 0.5
-
-CLOSENESS = {
-    "copies": "count as copies (1% expected)",
-    "nearer": "are closer than a held-out real image (50% expected)",
-}
 
 
 def warnings(inputs: ReportInputs) -> list[str]:
@@ -58,9 +53,8 @@ def weak_features(metrics: Evaluation) -> Iterator[str]:
 
 def many_copies(metrics: Evaluation) -> bool:
     """Whether too many images are copies, or closer to training images than held-out ones."""
-    shares = (getattr(metrics.memorization, key, 0.0) for key in ("copies", "nearer"))
-    limits = (MANY_COPIES, OFTEN_NEARER)
-    return any(share > limit for share, limit in zip(shares, limits, strict=True))
+    result = metrics.memorization
+    return result is not None and (result.exceeds() or result.nearer > OFTEN_NEARER)
 
 
 def labels_fail(metrics: Evaluation) -> bool:
@@ -89,16 +83,18 @@ def _below(metrics: Evaluation, margin: float) -> bool:
 
 
 def _copies(metrics: Evaluation) -> Iterator[str]:
-    if many_copies(metrics):
-        shares = [
-            f"{percent(getattr(metrics.memorization, key))} {words}"
-            for key, words in CLOSENESS.items()
-        ]
+    if (result := metrics.memorization) and many_copies(metrics):
         yield (
-            f"Images are too close to training images: {' and '.join(shares)}. Copies add nothing "
-            "and can reveal what is in the training images. Synthesize the set again with the "
+            f"Images are too close to training images: {percent(result.copies)} count as copies "
+            f"({expected(result)}) and {percent(result.nearer)} are closer than a held-out real "
+            "image (50% expected). Copies add nothing and can reveal what is in the training images. Synthesize the set again with the "
             f"filter memorized{_with_features(metrics)}, or from an earlier checkpoint."
         )
+
+
+def expected(result: Memorization) -> str:
+    """Return how many copies to expect without memorization, as a phrase."""
+    return f"{percent(result.expected)} expected, up to {percent(result.by_chance)} by chance"
 
 
 def _members(metrics: Evaluation) -> Iterator[str]:

@@ -10,6 +10,7 @@ from ganaug.callbacks import memorization
 from ganaug.callbacks.fidelity import Fidelity
 from ganaug.callbacks.memorization import MemorizationMonitor, more_augmentation, samples_are_copies
 from ganaug.evaluation.features.networks import TrainingReport
+from ganaug.evaluation.memorization.detector import Memorization
 from ganaug.utils.errors import UsageError
 from ganaug.utils.pixels import to_float
 
@@ -100,13 +101,26 @@ def test_copies_told_by_a_network_that_learned_nothing_are_said_to_be_so(data, m
     assert (callback.has_copies, callback.warned) == (False, False)
 
 
+def judging(n_held_out=100, **shares):
+    """Return a detector that always finds these shares among 100 samples."""
+    values = {"p_value": 0.5, "threshold": 1.0, "features": "", "n": 100, "n_held_out": n_held_out}
+    found = Memorization(**shares, **values)
+    return SimpleNamespace(network=SimpleNamespace(report=None), judge=lambda samples: found)
+
+
+@pytest.mark.parametrize(("held_out", "says"), [(20, False), (2000, True)])
+def test_copies_count_only_beyond_chance(data, held_out, says, recwarn):
+    callback = MemorizationMonitor(images=100)
+    callback.memory = judging(held_out, copies=0.1, nearer=0.5)
+    looked_at(data, data.images("test")[0], callback=callback)
+    assert callback.has_copies is callback.warned is says
+    assert any("10% of the samples are" in str(each.message) for each in recwarn) is says
+
+
 def test_being_near_alone_costs_no_checkpoint(data):
     blurs = (data.images("train")[0].float().mean(0, keepdim=True).repeat(100, 1, 1, 1)).byte()
     callback = MemorizationMonitor(images=100, nearer=0.5)
-    callback.memory = SimpleNamespace(
-        network=SimpleNamespace(report=None),
-        judge=lambda samples: SimpleNamespace(copies=0.0, nearer=0.97),
-    )
+    callback.memory = judging(copies=0.0, nearer=0.97)
     with pytest.warns(UserWarning, match="97% are nearer"):
         looked_at(data, blurs, callback=callback)
     assert callback.warned

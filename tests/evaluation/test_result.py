@@ -56,7 +56,8 @@ def test_table_shows_every_metric_with_its_features_interval_and_baseline():
     words = ("1.250", "1.000 to 1.500", "100", "200", "0.500 ± 0.01 (n 90)")
     assert all(word in fid for word in words)
     assert "domain-labels KID: needs at least 20 images, got 10" in lines
-    assert any("3.1% of 100 are closer to a training image than 99% of 200" in x for x in lines)
+    assert any("3.1% of 100 are closer to a training image than the 1% quan" in x for x in lines)
+    assert "            of new real images, 1.5% are expected, and up to 4.0% by chance;" in lines
     assert any(line.endswith("(95% interval 1.0% to 8.5%), by domain-labels;") for line in lines)
     # Wilson's formula for 3 of 100.
     assert any("(95% interval 1.0% to 8.5%)" in line for line in lines)
@@ -198,6 +199,7 @@ def test_it_is_a_mapping_of_all_results():
     assert FOUND["agreement"].value == 0.95
     assert FOUND["agreement"].real_baseline.value == 0.98
     assert FOUND["memorized"].interval == COPIES.interval
+    assert FOUND["memorized"].real_baseline.value == pytest.approx(2.99 / 201)
     assert FOUND.by_class["b"]["recall"] == RECALL
     assert FOUND.by_class["b"]["memorized"].value == 0.031
     assert FOUND.by_class["a"]["agreement"].value == 0.9

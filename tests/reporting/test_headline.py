@@ -5,6 +5,7 @@ import pytest
 from ganaug.reporting.formatting import arm_in_words, listed, number, points
 from ganaug.reporting.sections.diagnosis import diagnosis
 from ganaug.reporting.sections.membership import membership
+from ganaug.reporting.sections.memorization import memorization
 from ganaug.reporting.sections.provenance import provenance
 from ganaug.reporting.sections.verdict import headline, verdict
 from ganaug.reporting.warnings import warnings
@@ -96,7 +97,7 @@ def test_a_sound_set_has_no_warning():
 @pytest.mark.parametrize(
     ("changed", "says"),
     [
-        ({"copies": 0.2}, "20.0% count as copies (1% expected)"),
+        ({"copies": 0.2}, "20.0% count as copies (2.9% expected, up to"),
         ({"labels": 0.6}, f"{HARMFUL} (60.0%)"),
         (
             {"recall": 0.3},
@@ -135,6 +136,16 @@ def test_a_single_class_whose_labels_fail_is_named():
     (said,) = warnings(report_inputs(metrics=found))
     assert NAMES[1] in said
     assert NAMES[0] not in said
+
+
+def test_copies_that_chance_explains_are_no_warning():
+    found = metrics(copies=0.1)
+    found["memorization"]["n_held_out"] = 20
+    assert warnings(report_inputs(metrics=found)) == []
+    (text, *_) = memorization(report_inputs(metrics=found)).blocks
+    assert "Without memorization: 5.7% expected, up to 16.2% by chance." in text.words
+    found["memorization"]["n_held_out"] = 2000
+    assert len(warnings(report_inputs(metrics=found))) == 1
 
 
 def test_labels_are_only_called_wrong_beyond_chance():

@@ -13,6 +13,7 @@ from ganaug.reporting.inputs import Pairs, ReportInputs
 from ganaug.reporting.pictures import strip
 from ganaug.reporting.plots import Line, plot
 from ganaug.reporting.sections import register_section
+from ganaug.reporting.warnings import expected
 
 # The highest percentiles are single outliers, which would compress everything else.
 SHOWN_UP_TO = 99
@@ -37,8 +38,8 @@ def _blocks(metrics: Evaluation, result: Memorization, pairs: Pairs | Missing) -
         features = f", measured by {result.features}" if result.features else ""
         yield Text(
             f"{percent(copies.value)}{interval} of {result.n:,} synthetic images are closer to a "
-            f"training image than 99% of {result.n_held_out:,} held-out real images are"
-            f"{features}. Without copies, 1% is expected."
+            f"training image than the 1% quantile of {result.n_held_out:,} held-out real images"
+            f"{features}. Without memorization: {expected(result)}."
         )
     if result.weak_features:
         yield Text(f"More copies may have been missed: {result.weak_features}.")

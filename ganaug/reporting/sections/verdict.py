@@ -30,7 +30,14 @@ from ganaug.reporting.formatting import (
 )
 from ganaug.reporting.inputs import Facts, ReportInputs
 from ganaug.reporting.sections import register_section
-from ganaug.reporting.warnings import is_low, labels_fail, many_copies, trusted, warnings
+from ganaug.reporting.warnings import (
+    expected,
+    is_low,
+    labels_fail,
+    many_copies,
+    trusted,
+    warnings,
+)
 from ganaug.synthesis.verification import Check
 
 HARDLY_TRAINED = Headline(
@@ -173,14 +180,16 @@ def _copies(metrics: Evaluation) -> Iterator[Tile]:
     # Copies found by a weak network are real, but finding none means nothing.
     many = many_copies(metrics)
     copies = Estimate.of(metrics.get("memorized")) if many else trusted(metrics, "memorized")
-    words = (
-        "closer to a training image than 99% of held-out real images; 1% is expected; lower is "
-        "better"
-    )
-    if copies is None:
+    result = metrics.memorization
+    if result is None:
         words = metrics.memorization_missing or "too few real images were held out"
-        if metrics.memorization:
-            words = "the feature network learned too little to find them"
+    elif copies is None:
+        words = "the feature network learned too little to find them"
+    else:
+        words = (
+            "closer to a training image than the 1% quantile of held-out real images; without "
+            f"memorization {expected(result)}; lower is better"
+        )
     yield Tile(
         "Copies",
         percent(copies.value) if copies else "not known",

@@ -19,8 +19,10 @@ class MemorizationFilter:
         memory: Detector with the training images and the held-out ones.
         files: File of each training image.
         memorized: Reject images closer to a training image than the 1st percentile of the
-            held-out distances: copies.
-        outliers: Reject images further from all training images than the 99th percentile.
+            held-out distances: copies. With few held-out images, it rejects more new images by
+            chance; see `expected_copies`.
+        outliers: Reject images further from all training images than the 99th percentile; with
+            few held-out images, also more by chance.
     """
 
     def __init__(

@@ -1,12 +1,19 @@
 """Copies are found and held-out real images pass, in classes of any size."""
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
 
 from datamodules.mnist import MNISTDataModule
 from ganaug.evaluation.features.domain import train_domain_network
-from ganaug.evaluation.memorization.detector import MemorizationDetector
+from ganaug.evaluation.memorization.detector import (
+    LEVEL,
+    MANY_COPIES,
+    MemorizationDetector,
+    expected_copies,
+    most_copies_by_chance,
+)
 from ganaug.utils.errors import UsageError
 from ganaug.utils.pixels import to_float
 
@@ -136,6 +143,20 @@ def test_results_of_held_out_images_are_cached(memory, digits, monkeypatch):
     assert torch.equal(again.held_out.distances, memory.held_out.distances)
     monkeypatch.undo()
     assert torch.equal(again.look_up(train[:50]).distances, memory.look_up(train[:50]).distances)
+
+
+@pytest.mark.parametrize("n_held_out", [20, 57, 400])
+def test_copies_by_chance_are_those_of_the_uncertain_threshold(n_held_out):
+    """Distances of new images have the distribution of the held-out ones; uniform, say."""
+    random = np.random.default_rng(0)
+    thresholds = np.quantile(random.random((10_000, n_held_out)), LEVEL, axis=1)
+    shares = random.binomial(256, thresholds) / 256
+    assert shares.mean() == pytest.approx(expected_copies(n_held_out), rel=0.05)
+    limit = most_copies_by_chance(256, n_held_out)
+    assert (shares > limit).mean() <= 0.055
+    assert (shares > limit - 0.02).mean() > 0.05
+    if n_held_out == 20:
+        assert (shares > MANY_COPIES).mean() > 0.4
 
 
 def test_too_few_are_said(memory, digits):
