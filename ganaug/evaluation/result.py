@@ -28,8 +28,8 @@
   `copy`; `pictures`: files next to this one, by name.
 - `membership`: whether attacks distinguish training images from held-out ones: by `distance` to
   the set, by distance to real images (`control`), by the `discriminator`, and `by_class`, each
-  with `auc`, `interval`, `tpr` (at 1% false positives) and `tpr_interval`; null with a
-  `membership_missing` reason if there was no attack.
+  with `auc`, `interval`, `tpr` (at 1% false positives; null with fewer than 100 held-out images)
+  and `tpr_interval`; null with a `membership_missing` reason if there was no attack.
 
 Files of earlier versions, with `figures` and `floor`, can still be read.
 """

@@ -129,8 +129,12 @@ def membership(evaluation: Evaluation) -> str:
         f"membership  {_attack(attack)} of {attack.n:,} training and {attack.n_held_out:,} "
         "held-out images,",
         f"{'':<12}by the distance to the nearest synthetic image (50%: not at all);",
-        f"{'':<12}{share(attack.tpr)} of the training images (95% interval "
-        f"{_range(attack.tpr_interval)}) are found at 1% false positives",
+        f"{'':<12}found at 1% false positives: "
+        + (
+            attack.tpr_missing
+            or f"{share(attack.tpr)} of the training images (95% interval "
+            f"{_range(attack.tpr_interval)})"
+        ),
     ]
     other_attacks = {
         f"with {attacks.n_control:,} validation images as the set": attacks.control,

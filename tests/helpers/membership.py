@@ -6,7 +6,7 @@ from ganaug.evaluation.membership.attacker import Attacker
 from ganaug.evaluation.memorization.detector import MemorizationDetector
 
 NAMES = ("a", "b")
-TRAIN, HELD_OUT, CONTROL, MADE = 60, 90, 40, 100
+TRAIN, HELD_OUT, CONTROL, MADE = 60, 100, 40, 100
 
 
 class Maps:

@@ -148,7 +148,8 @@ def of_a_model(workspace: Workspace) -> Metrics:
     membership = ganaug.evaluate(dataset, features=network, run=run).membership
     attack = membership.distance
     metrics = with_interval("AUC", attack.auc, attack.interval)
-    metrics |= with_interval("told at 1% false alarms %", attack.tpr, attack.tpr_interval, 100)
+    if attack.tpr is not None:
+        metrics |= with_interval("told at 1% false alarms %", attack.tpr, attack.tpr_interval, 100)
     if other := membership.control:
         metrics |= with_interval("AUC of the control", other.auc, other.interval)
     if other := membership.discriminator:

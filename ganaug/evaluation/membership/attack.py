@@ -4,17 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.optimize import brentq
 from torch import Tensor
 
-from ganaug.evaluation.metrics.c2st import area, area_error
-from ganaug.evaluation.metrics.resampling import interval
+from ganaug.evaluation.metrics.c2st import area
+from ganaug.evaluation.metrics.resampling import Z
 from ganaug.evaluation.metrics.result import Interval
 from ganaug.utils.errors import UsageError
 
 # False positive rate of an attacker for whom mistakes are costly (Carlini et al. 2022).
 FALSE_POSITIVES = 0.01
-# Minimum number of members and of held-out images for a meaningful attack.
-LEAST = 10
+# Minimum number of members and of held-out images for a meaningful attack, and of held-out images
+# for that false positive rate.
+LEAST, LEAST_FOR_TPR = 10, 100
 DRAWS = 500
 
 
@@ -24,8 +26,9 @@ class Attack:
 
     Attributes:
         auc: Probability that a member scores above a held-out image of its class; 0.5 by chance.
-        interval: Its 95% interval (DeLong et al. 1988).
-        tpr: Share of members that score above all but 1% of the held-out images.
+        interval: Its 95% interval; see `auc_interval`.
+        tpr: Share of members that score above all but 1% of the held-out images; None with fewer
+            than 100 of these.
         tpr_interval: Its 95% interval, by bootstrapping members and held-out images.
         n: Number of members.
         n_held_out: Number of held-out images.
@@ -33,10 +36,17 @@ class Attack:
 
     auc: float
     interval: Interval
-    tpr: float
-    tpr_interval: Interval
+    tpr: float | None
+    tpr_interval: Interval | None
     n: int
     n_held_out: int
+
+    @property
+    def tpr_missing(self) -> str:
+        """Why there is no true positive rate; empty if there is."""
+        if self.tpr is not None:
+            return ""
+        return f"needs {LEAST_FOR_TPR} held-out images, got {self.n_held_out}"
 
     @property
     def tells(self) -> bool:
@@ -82,21 +92,56 @@ def attack(members: Tensor, held_out: Tensor, labels: Tensor, held_out_labels: T
         s * area(class_held_out, class_members)
         for s, (class_members, class_held_out) in zip(shares, kinds, strict=True)
     )
-    errors = [
-        s * area_error(class_held_out, class_members)
-        for s, (class_members, class_held_out) in zip(shares, kinds, strict=True)
-    ]
-    random = np.random.default_rng(0)
-    rates = [true_positive_rate([_bootstrap(kind, random) for kind in kinds]) for _ in range(DRAWS)]
-    low, high = np.quantile(rates, [0.025, 0.975])
+    sizes = [(len(class_members), len(class_held_out)) for class_members, class_held_out in kinds]
+    enough = n_held_out >= LEAST_FOR_TPR
     return Attack(
         float(auc),
-        interval(float(auc), float(np.linalg.norm(errors)), 0.0, 1.0),
-        true_positive_rate(kinds),
-        (float(low), float(high)),
+        auc_interval(float(auc), sizes),
+        true_positive_rate(kinds) if enough else None,
+        _rate_interval(kinds) if enough else None,
         n,
         n_held_out,
     )
+
+
+def auc_interval(auc: float, sizes: Sequence[tuple[int, int]]) -> Interval:
+    """Return the 95% score interval of a mean AUC over classes (Newcombe 2006, method 5).
+
+    Unlike DeLong's, it has a length for an AUC of 0 or 1. It excludes one half if and only if the
+    (stratified) Mann-Whitney test is significant.
+
+    Args:
+        auc: The mean, weighted by the number of members.
+        sizes: Numbers of members and of held-out images of each class.
+
+    Example:
+        >>> [round(bound, 2) for bound in auc_interval(1.0, [(10, 10)])]
+        [0.8, 1.0]
+    """
+    n = sum(members for members, _ in sizes)
+
+    def variance(area: float) -> float:
+        odd, even = area / (1 + area), (1 - area) / (2 - area)
+        return sum(
+            (a / n) ** 2 * area * (1 - area) * (1 + ((a + b) / 2 - 1) * (odd + even)) / (a * b)
+            for a, b in sizes
+        )
+
+    def low(auc: float) -> float:
+        # At an AUC of 1, the variance is 0, which is no lower bound.
+        top = min(auc, 1 - 1e-9)
+        if top <= 0:
+            return 0.0
+        return float(brentq(lambda x: auc - x - Z * variance(x) ** 0.5, 0, top))
+
+    return low(auc), 1 - low(1 - auc)
+
+
+def _rate_interval(kinds: Sequence[tuple[np.ndarray, np.ndarray]]) -> Interval:
+    random = np.random.default_rng(0)
+    rates = [true_positive_rate([_bootstrap(kind, random) for kind in kinds]) for _ in range(DRAWS)]
+    low, high = np.quantile(rates, [0.025, 0.975])
+    return float(low), float(high)
 
 
 def true_positive_rate(kinds: Sequence[tuple[np.ndarray, np.ndarray]]) -> float:

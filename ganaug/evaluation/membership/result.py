@@ -42,7 +42,7 @@ class Membership:
     def results(self) -> list[MetricResult]:
         """The AUC, and the true positive rate at 1% false positives, as metrics."""
         attack, control = self.distance, self.control
-        values: dict[str, tuple[float, Interval, float | None]] = {
+        values: dict[str, tuple[float | None, Interval | None, float | None]] = {
             "membership": (attack.auc, attack.interval, control.auc if control else None),
             "membership_tpr": (attack.tpr, attack.tpr_interval, control.tpr if control else None),
         }
@@ -55,6 +55,7 @@ class Membership:
                 n=self.n,
                 n_real=attack.n + attack.n_held_out,
                 real_baseline=None if real is None else RealBaseline(real, None, self.n_control),
+                reason=attack.tpr_missing if value is None else "",
                 better="lower",
             )
             for name, (value, bounds, real) in values.items()
@@ -77,5 +78,5 @@ class Membership:
 def _attack(record: Mapping[str, Any]) -> Attack:
     values = {key: record[key] for key in Attack.__dataclass_fields__}
     for key in ("interval", "tpr_interval"):
-        values[key] = as_interval(values[key])
+        values[key] = as_interval(values[key]) if values[key] else None
     return Attack(**values)

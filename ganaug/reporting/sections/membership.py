@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from ganaug.evaluation.membership.attack import Attack
 from ganaug.evaluation.membership.result import Membership
 from ganaug.reporting.blocks import Block, Missing, Section, Table, Text
-from ganaug.reporting.formatting import percent
+from ganaug.reporting.formatting import NOTHING, percent
 from ganaug.reporting.inputs import ReportInputs
 from ganaug.reporting.sections import register_section
 
@@ -36,9 +36,8 @@ def _blocks(result: Membership) -> Iterator[Block]:
     yield Text(
         f"{answer} An attacker with the set guesses that an image was trained on if a synthetic "
         "image is close to it. Given a training image and a held-out image of the same class, the "
-        f"attacker picks the training image in {_auc(attack)} of cases; by chance it is 50%. At 1% "
-        f"false positives among held-out images, the attacker recognizes {percent(attack.tpr)} of "
-        "the training images; by chance it is 1%."
+        f"attacker picks the training image in {_auc(attack)} of cases; by chance it is 50%."
+        f"{_at_one_in_100(attack)}"
     )
     rows = [
         _row("all classes", attack),
@@ -58,6 +57,15 @@ def _blocks(result: Membership) -> Iterator[Block]:
     )  # fmt: skip
 
 
+def _at_one_in_100(attack: Attack) -> str:
+    if attack.tpr is None:
+        return f" How many are recognized at 1% false positives is unknown: it {attack.tpr_missing}."
+    return (
+        " At 1% false positives among held-out images, the attacker recognizes "
+        f"{percent(attack.tpr)} of the training images; by chance it is 1%."
+    )
+
+
 def _auc(attack: Attack) -> str:
     low, high = attack.interval
     return f"{percent(attack.auc)} (95% interval {percent(low)} to {percent(high)})"
@@ -69,7 +77,7 @@ def _row(name: str, attack: Attack) -> list[str]:
         name,
         percent(attack.auc),
         f"{percent(low)} to {percent(high)}",
-        percent(attack.tpr),
+        NOTHING if attack.tpr is None else percent(attack.tpr),
         f"{attack.n:,}",
         f"{attack.n_held_out:,}",
     ]

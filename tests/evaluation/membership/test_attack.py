@@ -1,11 +1,14 @@
 """The attack's arithmetic against scikit-learn, brute force, and uninformative scores."""
 
+import math
+
 import numpy as np
 import pytest
 import torch
 from sklearn.metrics import roc_auc_score
 
-from ganaug.evaluation.membership.attack import attack, true_positive_rate
+from ganaug.evaluation.membership.attack import attack, auc_interval, true_positive_rate
+from ganaug.evaluation.metrics.c2st import area
 from ganaug.utils.errors import UsageError
 
 
@@ -32,8 +35,34 @@ def test_the_true_positive_rate_is_at_one_percent_false_positives():
     a, b = (each.numpy() for each in scores(400, 300, shift=1.5))
     by_hand = (a > np.sort(b)[::-1][3]).mean()
     assert true_positive_rate([(a, b)]) == pytest.approx(by_hand)
-    # With fewer than 100 held-out images, no false positive is allowed.
-    assert true_positive_rate([(a, b[:50])]) == pytest.approx((a > b[:50].max()).mean())
+
+
+def test_fewer_than_100_held_out_images_have_no_rate_of_one_in_100():
+    found = one_class(*scores(400, 99, shift=1.5))
+    assert (found.tpr, found.tpr_interval) == (None, None)
+    assert found.tpr_missing == "needs 100 held-out images, got 99"
+    found = one_class(*scores(400, 100, shift=1.5))
+    assert found.tpr_interval[0] < found.tpr < found.tpr_interval[1]
+    assert found.tpr_missing == ""
+
+
+def test_perfect_scores_of_few_images_are_not_certain():
+    low, high = one_class(*scores(10, 10, shift=9.0)).interval
+    assert 0.6 < low < 0.9
+    assert high == 1
+    assert one_class(*scores(10, 10, shift=-9.0)).interval == pytest.approx((0, 1 - low))
+    # At one half, the variance is that of the Mann-Whitney statistic: (n + m + 1) / (12 n m).
+    low, high = auc_interval(0.5 + 1.959964 * (51 / (12 * 20 * 30)) ** 0.5, [(20, 30)])
+    assert low == pytest.approx(0.5)
+
+
+def test_intervals_of_informative_scores_cover_the_true_area():
+    expected = 0.5 * (1 + math.erf(1.5 / 2))  # Phi(shift / sqrt 2)
+    random = np.random.default_rng(0)
+    pairs = [(random.normal(1.5, size=15), random.normal(size=25)) for _ in range(400)]
+    intervals = [auc_interval(area(b, a), [(15, 25)]) for a, b in pairs]
+    covered = np.mean([low <= expected <= high for low, high in intervals])
+    assert covered >= 0.95 - 2 * (0.95 * 0.05 / 400) ** 0.5
 
 
 def test_classes_in_other_proportions_are_no_sign_of_membership():

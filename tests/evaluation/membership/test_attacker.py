@@ -1,6 +1,6 @@
 """An attack recognizes the training images of a memorizing set, and of no other set."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import torch
 from torch import nn
@@ -99,8 +99,13 @@ def test_membership_is_read_back_and_put_in_words():
     assert evaluation["membership"].real_baseline.value == result.control.auc
     assert evaluation["membership_tpr"].value == result.distance.tpr
     text = words(evaluation)
-    assert "of 60 training and 90 held-out images" in text
+    assert "of 60 training and 100 held-out images" in text
     assert "with 40 validation images as the set" in text
+    few = Evaluation({}, membership=replace(result, distance=result.by_class["a"]))
+    assert few["membership_tpr"].value is None
+    assert few["membership_tpr"].reason == "needs 100 held-out images, got 50"
+    assert "found at 1% false positives: needs 100 held-out images, got 50" in words(few)
+    assert Evaluation.from_dict(few.to_dict()).membership == few.membership
 
 
 def test_why_there_is_none_is_said():
