@@ -61,12 +61,13 @@ def test_a_failed_check_comes_before_the_verdict_and_says_what_is_wrong():
     ]
 
 
-def attacked(auc, low):
+def attacked(auc, low, **others):
     own = {"auc": auc, "interval": [low, 1.0], "tpr": 0.4, "tpr_interval": [0.3, 0.5]}
     own |= {"n": 100, "n_held_out": 200}
     control = own | {"auc": 0.5, "interval": [0.45, 0.55]}
     found = {"distance": own, "control": control, "features": "domain-labels", "n": 80}
-    return report_inputs(metrics=metrics() | {"membership": found | {"by_class": {"rose": own}}})
+    found |= {"by_class": {"rose": own}} | others
+    return report_inputs(metrics=metrics() | {"membership": found})
 
 
 def test_recognizable_training_images_are_reported_first_in_plain_words():
@@ -85,9 +86,34 @@ def test_recognizable_training_images_are_reported_first_in_plain_words():
         ["control: validation images in place of the set", "50.0%"],
     ]
     assert warnings(safe) == []
-    assert membership(safe).blocks[0].words.startswith("There is no sign of it")
     (text,) = membership(report_inputs()).blocks
     assert text.words.startswith("Not known: an earlier version evaluated this set")
+
+
+ATTACK = {"auc": 0.52, "interval": [0.45, 0.59], "tpr": None, "tpr_interval": None}
+ATTACK |= {"n": 60, "n_held_out": 90}
+
+
+@pytest.mark.parametrize(
+    ("others", "says"),
+    [
+        ({}, "Not recognized. With 60 training and 90 held-out images, the attack notices an AUC "
+         "of 60.0% four times in five; less may go unnoticed. An attacker"),
+        ({"discriminator": ATTACK | {"auc": 0.99, "interval": [0.98, 1.0]}},
+         "Only with the checkpoint: its discriminator picks the training image in 99.0% (95% "
+         "interval 98.0% to 100.0%) of cases. Share the set without the checkpoint. An attacker"),
+        ({"distance": ATTACK | {"interval": [0.51, 0.53]}},
+         "Not clear: the attack is better than chance, but no better than with real validation"),
+        ({"by_class": {"rose": ATTACK | {"auc": 0.97, "interval": [0.9, 1.0]}, "tulip": ATTACK}},
+         "less may go unnoticed. Training images are recognized in single classes: rose."),
+    ],
+)  # fmt: skip
+def test_an_attack_that_fails_says_how_far(others, says):
+    given = {"distance": ATTACK, "by_class": {}} | others
+    text, table = membership(attacked(0.5, 0.4, **given)).blocks
+    assert says in text.words
+    assert "1% false positives is unknown: it needs 100 held-out images, got 90." in text.words
+    assert table.rows[0][3] == "\N{EN DASH}"
 
 
 def test_a_sound_set_has_no_warning():

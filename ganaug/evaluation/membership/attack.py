@@ -18,6 +18,7 @@ FALSE_POSITIVES = 0.01
 # for that false positive rate.
 LEAST, LEAST_FOR_TPR = 10, 100
 DRAWS = 500
+POWER = 0.841621  # the 80% quantile of the normal distribution
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,12 @@ class Attack:
     def tells(self) -> bool:
         """Whether the attack recognizes members significantly better than chance."""
         return self.interval[0] > 0.5
+
+    @property
+    def noticeable(self) -> float:
+        """The AUC that an attack on as many images finds to be above chance four times in five."""
+        half_width = (self.interval[1] - self.interval[0]) / 2
+        return min(1.0, 0.5 + (1 + POWER / Z) * half_width)
 
 
 def attack(members: Tensor, held_out: Tensor, labels: Tensor, held_out_labels: Tensor) -> Attack:

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from statistics import NormalDist
 from typing import Any
 
 from ganaug.evaluation.membership.attack import Attack
+from ganaug.evaluation.metrics.resampling import Z
 from ganaug.evaluation.metrics.result import Interval, MetricResult, RealBaseline, as_interval
 
 
@@ -35,8 +37,24 @@ class Membership:
     @property
     def found(self) -> bool:
         """Whether the set reveals members, significantly more than chance and the control."""
-        top = self.control.interval[1] if self.control else 0.5
-        return self.distance.tells and self.distance.auc > top
+        return self.distance.tells and self.distance.auc > self._control_top
+
+    @property
+    def recognized_classes(self) -> list[str]:
+        """Classes with members recognized, with intervals corrected for the number of classes."""
+        if not self.by_class:
+            return []
+        scale = NormalDist().inv_cdf(1 - 0.025 / len(self.by_class)) / Z
+        return [
+            name
+            for name, attack in self.by_class.items()
+            if attack.auc - scale * (attack.auc - attack.interval[0]) > 0.5
+            and attack.auc > self._control_top
+        ]
+
+    @property
+    def _control_top(self) -> float:
+        return self.control.interval[1] if self.control else 0.5
 
     @property
     def results(self) -> list[MetricResult]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from ganaug.evaluation.membership.attack import Attack
 from ganaug.evaluation.membership.result import Membership
 from ganaug.reporting.blocks import Block, Missing, Section, Table, Text
-from ganaug.reporting.formatting import NOTHING, percent
+from ganaug.reporting.formatting import NOTHING, listed, percent
 from ganaug.reporting.inputs import ReportInputs
 from ganaug.reporting.sections import register_section
 
@@ -28,13 +28,8 @@ def membership(inputs: ReportInputs) -> Section:
 
 def _blocks(result: Membership) -> Iterator[Block]:
     attack = result.distance
-    answer = (
-        "Yes: the set reveals which images its model was fitted on."
-        if result.found
-        else "There is no sign of it: the attack is no better than chance."
-    )
     yield Text(
-        f"{answer} An attacker with the set guesses that an image was trained on if a synthetic "
+        f"{' '.join(_answers(result))} An attacker with the set guesses that an image was trained on if a synthetic "
         "image is close to it. Given a training image and a held-out image of the same class, the "
         f"attacker picks the training image in {_auc(attack)} of cases; by chance it is 50%."
         f"{_at_one_in_100(attack)}"
@@ -51,10 +46,37 @@ def _blocks(result: Membership) -> Iterator[Block]:
         ("Attack", "Right guesses (AUC)", "95% interval", "Recognized at 1% false alarms",
          "Training images", "Held-out images"),
         rows,
-        f"Distances are measured in the features {result.features}. An interval above 50% means "
-        "that training images can be recognized. If this attack fails, another one may still "
+        f"Distances are measured in the features {result.features}. An interval above 50% is better "
+        "than chance; intervals of classes are not corrected for their number. The control shows "
+        "what images achieve that reveal nothing. If this attack fails, another one may still "
         "succeed.",
     )  # fmt: skip
+
+
+def _answers(result: Membership) -> Iterator[str]:
+    """Yield whether training images are recognized: in the set, with the checkpoint, by class."""
+    attack, discriminator = result.distance, result.discriminator
+    if result.found:
+        yield "Yes: the set reveals which images its model was fitted on."
+    elif discriminator and discriminator.tells:
+        yield (
+            "Only with the checkpoint: its discriminator picks the training image in "
+            f"{_auc(discriminator)} of cases. Share the set without the checkpoint."
+        )
+    elif attack.tells:
+        yield (
+            "Not clear: the attack is better than chance, but no better than with real validation "
+            "images in place of the set, which reveal nothing. Training and held-out images may "
+            "differ in other ways."
+        )
+    else:
+        yield (
+            f"Not recognized. With {attack.n:,} training and {attack.n_held_out:,} held-out "
+            f"images, the attack notices an AUC of {percent(attack.noticeable)} four times in "
+            "five; less may go unnoticed."
+        )
+    if names := result.recognized_classes:
+        yield f"Training images are recognized in single classes: {listed(names)}."
 
 
 def _at_one_in_100(attack: Attack) -> str:
