@@ -59,9 +59,35 @@ def test_shares_are_the_means_of_the_kinds(tmp_path, monkeypatch):
             return SimpleNamespace(copies=self.share)
 
     monkeypatch.setattr(memorization, "MemorizationDetector", Memory)
-    monkeypatch.setattr(memorization, "network_named", lambda *_: None)
+    monkeypatch.setattr(memorization, "network_for", lambda *_: None)
     metrics = found_of_each_kind("domain")(Workspace(tmp_path, None, tmp_path, 0))
     assert list(metrics.values()) == pytest.approx([40] * 9)
+
+
+def test_the_domain_network_has_not_seen_the_new_images(tmp_path, monkeypatch):
+    monkeypatch.setattr(memorization, "REMEMBERED", 10)
+    for first, kind in ((0, "rose"), (100, "tulip")):
+        fill(tmp_path / "train" / kind, 60, first)
+        fill(tmp_path / "test" / kind, 4, first + 60)
+    given, remembered = [], []
+
+    def train(images, labels, num_classes, **settings):
+        given.append((images, labels.bincount().tolist(), num_classes))
+        return Blind(), None
+
+    class Memory:
+        def __init__(self, *_, train, **__):
+            remembered.append(train)
+
+        def judge(self, _):
+            return SimpleNamespace(copies=0.0)
+
+    monkeypatch.setattr(memorization, "train_domain_network", train)
+    monkeypatch.setattr(memorization, "MemorizationDetector", Memory)
+    found_of_each_kind("domain")(Workspace(tmp_path, None, tmp_path, 0))
+    ((images, counts, num_classes),) = given
+    assert (counts, num_classes) == ([10, 10], 2)
+    assert torch.equal(images, torch.cat(remembered))
 
 
 def test_copies_are_found_by_what_sees_them(tmp_path, monkeypatch):
@@ -71,7 +97,7 @@ def test_copies_are_found_by_what_sees_them(tmp_path, monkeypatch):
         fill(tmp_path / "test" / kind, 4, first + 60)
     workspace = Workspace(tmp_path, None, tmp_path, 0)
     networks = {"domain": Blind(), "imagenet": ByPixels()}
-    monkeypatch.setattr(memorization, "network_named", lambda name, *_: networks[name])
+    monkeypatch.setattr(memorization, "network_for", lambda name, *_: networks[name])
     metrics = found_of_each_kind("imagenet")(workspace)
     assert metrics["noise of 20 of 255 steps %"] == metrics["darker %"] == 100
     assert metrics["new real ones %"] == pytest.approx(0, abs=10)

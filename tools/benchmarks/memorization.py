@@ -1,6 +1,6 @@
 """The studies of memorization: the changed copies that are found, and the filter's rejections."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import torch
 from torch import Tensor
@@ -10,8 +10,9 @@ from benchmarks.metrics import digits
 from benchmarks.scarce_metrics import all_flowers
 from benchmarks.study import Metrics, Workspace
 from datamodules.base import ImageDataModule
-from ganaug.evaluation.features.domain import network_named, network_of
-from ganaug.evaluation.features.imagenet import FeaturesName
+from ganaug.evaluation.features.domain import PURPOSES, network_of, train_domain_network
+from ganaug.evaluation.features.imagenet import FeaturesName, ImageNetFeatures
+from ganaug.evaluation.features.networks import MapNetwork
 from ganaug.evaluation.memorization.detector import MemorizationDetector
 from ganaug.synthesis.filters.memorization import MemorizationFilter
 from ganaug.synthesis.sources.base import Batch
@@ -54,13 +55,15 @@ def found_of_each_kind(features: FeaturesName) -> Callable[[Workspace], Metrics]
     """Return a study that detects changed copies of 100 flowers per class, and new flowers."""
 
     def measure(workspace: Workspace) -> Metrics:
-        flowers = all_flowers(workspace, SIDE)
-        network = network_named(features, flowers, "evaluate", "cpu")
         random = torch.Generator().manual_seed(workspace.seed)
+        mixed = [
+            images[torch.randperm(len(images), generator=random)]
+            for images in kinds(all_flowers(workspace, SIDE))
+        ]
+        network = network_for(features, [images[:REMEMBERED] for images in mixed])
         shares: dict[str, list[float]] = {}
-        for images in kinds(flowers):
-            mixed = images[torch.randperm(len(images), generator=random)]
-            train, unseen = mixed[:REMEMBERED], mixed[REMEMBERED:]
+        for images in mixed:
+            train, unseen = images[:REMEMBERED], images[REMEMBERED:]
             memory = MemorizationDetector(network, train=train, held_out=unseen[::2])
             planted = dict(changed(to_float(train), to_float(unseen)))
             for name, offered in {**planted, "new real ones": unseen[1::2]}.items():
@@ -68,6 +71,23 @@ def found_of_each_kind(features: FeaturesName) -> Callable[[Workspace], Metrics]
         return {f"{name} %": sum(values) / len(values) for name, values in shares.items()}
 
     return measure
+
+
+def network_for(features: FeaturesName, remembered: Sequence[Tensor]) -> MapNetwork:
+    """Return a network trained on ImageNet, or as a user's on the remembered images of each kind.
+
+    It must not have seen the new images.
+    """
+    if features != "domain":
+        return ImageNetFeatures(features)
+    labels = [torch.full((len(images),), label) for label, images in enumerate(remembered)]
+    settings = PURPOSES["evaluate"]
+    network, network.report = train_domain_network(
+        *(torch.cat(remembered), torch.cat(labels), len(remembered)),
+        seed=settings.seed,
+        width=settings.width,
+    )
+    return network
 
 
 def kinds(flowers: ImageDataModule) -> Iterator[Tensor]:
