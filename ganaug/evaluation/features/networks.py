@@ -64,8 +64,9 @@ class TrainingReport:
     """Report of the training of a domain network.
 
     Attributes:
-        held_out_accuracy: Accuracy on held-out images, of the network or of its copies in a
-            cross-validation.
+        held_out_accuracy: Accuracy on held-out images, of the copies of the network in a
+            cross-validation, or else of the network; the latter is slightly too high, since the
+            same images choose the epoch.
         chance: Accuracy on these images of always predicting their most frequent class.
         epochs: Passes through the training images.
         num_images: Number of images, including held-out ones.

@@ -83,7 +83,10 @@ class _Training:
                 return
 
     def _compare(self) -> float:
-        """Keep the weights if they are the best so far, and return the held-out accuracy."""
+        """Keep the weights if they are the best so far, and return the held-out accuracy.
+
+        The accuracy of the kept epoch is slightly too high, since the same images chose it.
+        """
         loss, accuracy = held_out_loss(
             self.network, self.images, self.labels, self.held_out, self.device
         )
@@ -113,6 +116,7 @@ def train_classifier(
 ) -> TrainingReport:
     """Train in place with `OneCycle`; keep the epoch with the lowest loss on a held-out tenth.
 
+    The reported accuracy is that of this epoch on the same tenth, so it is slightly too high.
     With fewer than 500 images, `train_on_few` is used. Random numbers come from torch's global
     random state, which the caller forks and seeds.
 
@@ -128,7 +132,8 @@ def train_classifier(
             images are held out.
         good_enough: With 10,000 images or more, in classes of about the same size, training has two
             cycles of half the epochs, and skips the second if the lower end of the 95% interval of
-            the held-out accuracy reaches this. Otherwise, or at 1, there is a single cycle.
+            the held-out accuracy (over groups, if any) reaches this. Otherwise, or at 1, there is a
+            single cycle.
 
     Returns:
         A report of the training; the network is left on `device` in evaluation mode, without
@@ -147,6 +152,8 @@ def train_classifier(
     # Created outside of inference mode, since autograd can't use inference tensors.
     order = torch.randperm(len(images))
     held_out, train_rows = held_and_kept(order, labels, groups)
+    folds = torch.full((len(images),), -1).index_fill(0, held_out, 0)
+    units = number_of_units(folds, groups)
     epochs = _epochs(len(train_rows), images_seen)
     network.to(device).to(memory_format=torch.channels_last).train()
     # Overall accuracy says little about small classes, and accuracy on rotations little about
@@ -168,7 +175,7 @@ def train_classifier(
         )
         for cycle in cycles:
             training.cycle(cycle)
-            if share_interval(training.accuracy, len(held_out))[0] >= good_enough:
+            if share_interval(training.accuracy, units)[0] >= good_enough:
                 break
     network.load_state_dict(training.weights)
     network.eval().requires_grad_(False)
@@ -176,8 +183,7 @@ def train_classifier(
     if title is not None:
         say(f"{title}: trained for {epoch} epochs, {accuracy:.1%} of the held-out right")
     chance = most_frequent(labels, held_out)
-    folds = torch.full((len(images),), -1).index_fill(0, held_out, 0)
-    counts = len(images), len(held_out), number_of_units(folds, groups)
+    counts = len(images), len(held_out), units
     return TrainingReport(round(accuracy, 4), chance, epoch, *counts)
 
 

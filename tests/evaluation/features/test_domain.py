@@ -146,6 +146,15 @@ def test_half_of_the_training_can_be_enough_for_a_large_set(make_bars, large, go
     assert report == TrainingReport(0.9333, report.chance, epochs, 150)
 
 
+def test_images_of_a_group_are_not_enough_by_themselves(make_bars, large):
+    images, labels = make_bars(150, 3)
+    groups = [f"{label} {i // 15}" for i, label in enumerate(labels.tolist())]
+    given = {"seed": 0, "width": 8, "groups": groups, "good_enough": 0.7}
+    _, report = train_domain_network(images, labels, 3, **given)
+    # The interval of all of 3 groups begins at 0.438.
+    assert (report.units, report.epochs) == (3, 6)
+
+
 @pytest.mark.parametrize("kind", ["small", "of rotations", "of uneven classes"])
 def test_another_set_gets_all_of_its_training(make_bars, large, kind):
     images, labels = make_bars(149 if kind == "small" else 150, 3)
