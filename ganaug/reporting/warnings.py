@@ -63,9 +63,15 @@ def labels_fail(metrics: Evaluation) -> bool:
 
 
 def is_low(metrics: Evaluation, name: str) -> bool:
-    """Whether precision, recall, density or coverage is below half of its real baseline."""
+    """Whether precision, recall, density or coverage is below half of its real baseline.
+
+    The whole 95% interval must be, if there is one.
+    """
     result = trusted(metrics, name)
-    return result is not None and result.real is not None and result.value < LOW * result.real
+    if result is None or result.real is None:
+        return False
+    high = result.interval[1] if result.interval else result.value
+    return high < LOW * result.real
 
 
 def trusted(metrics: Evaluation, name: str) -> Estimate | None:

@@ -174,6 +174,13 @@ def test_copies_that_chance_explains_are_no_warning():
     assert len(warnings(report_inputs(metrics=found))) == 1
 
 
+@pytest.mark.parametrize(("interval", "warned"), [([0.2, 0.5], 0), ([0.25, 0.35], 1)])
+def test_variety_is_only_called_low_beyond_chance(interval, warned):
+    found = metrics(recall=0.3)
+    found["metrics"][1]["interval"] = interval
+    assert len(warnings(report_inputs(metrics=found))) == warned
+
+
 def test_labels_are_only_called_wrong_beyond_chance():
     found = metrics()
     rare = found["agreement"]["per_class"] = {NAMES[0]: 0.95, NAMES[1]: 0.5}
