@@ -93,8 +93,9 @@ def _copies(metrics: Evaluation) -> Iterator[str]:
         yield (
             f"Images are too close to training images: {percent(result.copies)} count as copies "
             f"({expected(result)}) and {percent(result.nearer)} are closer than a held-out real "
-            "image (50% expected). Copies add nothing and can reveal what is in the training images. Synthesize the set again with the "
-            f"filter memorized{_with_features(metrics)}, or from an earlier checkpoint."
+            "image (50% expected). Copies add nothing and can reveal what is in the training "
+            "images. Synthesize the set again with the filter "
+            f"memorized{_with_features(metrics)}, or from an earlier checkpoint."
         )
 
 
