@@ -10,13 +10,8 @@ from ganaug.callbacks.fidelity import Fidelity
 from ganaug.callbacks.run import callbacks_of, data_of, is_due
 from ganaug.evaluation.features.domain import network_named
 from ganaug.evaluation.features.networks import MapNetwork, learned_too_little
-from ganaug.evaluation.memorization.detector import (
-    LEAST_HELD_OUT,
-    MANY_COPIES,
-    NEIGHBORS,
-    OFTEN_NEARER,
-    MemorizationDetector,
-)
+from ganaug.evaluation.memorization.detector import LEAST_HELD_OUT, NEIGHBORS, MemorizationDetector
+from ganaug.evaluation.memorization.result import MANY_COPIES, OFTEN_NEARER
 from ganaug.utils.errors import UsageError
 
 

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
     from ganaug.evaluation.features.networks import DomainNetwork, FeatureNetwork
     from ganaug.evaluation.membership.result import Membership
-    from ganaug.evaluation.memorization.detector import Memorization, MemorizationDetector, Pair
+    from ganaug.evaluation.memorization.detector import MemorizationDetector, Pair
+    from ganaug.evaluation.memorization.result import Memorization
     from ganaug.evaluation.metrics.agreement import Agreement
     from ganaug.evaluation.metrics.registry import Metric
     from ganaug.protocols import Critic

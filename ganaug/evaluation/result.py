@@ -45,7 +45,8 @@ from ganaug.utils.safe_json import read_as
 
 if TYPE_CHECKING:
     from ganaug.evaluation.membership.result import Membership
-    from ganaug.evaluation.memorization.detector import Memorization, Pair
+    from ganaug.evaluation.memorization.detector import Pair
+    from ganaug.evaluation.memorization.result import Memorization
     from ganaug.evaluation.metrics.agreement import Agreement
 
 WRITER = "ganaug tools/evaluate.py"

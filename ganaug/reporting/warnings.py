@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from ganaug.evaluation.features.imagenet import NETWORKS
 from ganaug.evaluation.features.judges import judge_by
-from ganaug.evaluation.memorization.detector import OFTEN_NEARER, Memorization
+from ganaug.evaluation.memorization.result import OFTEN_NEARER, Memorization
 from ganaug.evaluation.result import Evaluation
 from ganaug.reporting.blocks import Missing
 from ganaug.reporting.estimates import Estimate

@@ -10,7 +10,7 @@ from ganaug.callbacks import memorization
 from ganaug.callbacks.fidelity import Fidelity
 from ganaug.callbacks.memorization import MemorizationMonitor, more_augmentation, samples_are_copies
 from ganaug.evaluation.features.networks import TrainingReport
-from ganaug.evaluation.memorization.detector import Memorization
+from ganaug.evaluation.memorization.result import Memorization
 from ganaug.utils.errors import UsageError
 from ganaug.utils.pixels import to_float
 

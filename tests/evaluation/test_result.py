@@ -8,7 +8,8 @@ from types import SimpleNamespace
 import pytest
 
 from ganaug.evaluation.files import check_metrics_file, facts_of
-from ganaug.evaluation.memorization.detector import Memorization, Pair
+from ganaug.evaluation.memorization.detector import Pair
+from ganaug.evaluation.memorization.result import Memorization
 from ganaug.evaluation.metrics.agreement import Agreement
 from ganaug.evaluation.metrics.result import MetricResult, RealBaseline, share_interval
 from ganaug.evaluation.result import WRITER, Evaluation, classes

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import torch
 
-from ganaug.evaluation.memorization.detector import Memorization
+from ganaug.evaluation.memorization.result import Memorization
 from ganaug.evaluation.result import Evaluation
 from ganaug.reporting.blocks import Block, Cards, Chart, Charts, Missing, Section, Text
 from ganaug.reporting.estimates import Estimate

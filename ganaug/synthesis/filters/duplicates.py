@@ -6,7 +6,8 @@ import torch
 from torch import Tensor
 
 from ganaug.evaluation.features.networks import MapNetwork, read_maps
-from ganaug.evaluation.memorization.detector import LEAST_HELD_OUT, LEVEL
+from ganaug.evaluation.memorization.detector import LEAST_HELD_OUT
+from ganaug.evaluation.memorization.result import LEVEL
 from ganaug.synthesis.filters.base import rounded
 from ganaug.synthesis.filters.registry import register_filter
 from ganaug.synthesis.sources.base import images_digest

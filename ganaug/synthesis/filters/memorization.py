@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ganaug.evaluation.memorization.detector import LEVEL, MemorizationDetector
+from ganaug.evaluation.memorization.detector import MemorizationDetector
+from ganaug.evaluation.memorization.result import LEVEL
 from ganaug.synthesis.filters.base import FilterResult, rounded
 from ganaug.synthesis.filters.registry import register_filter
 from ganaug.synthesis.sources.base import Batch, weights_digest

@@ -7,10 +7,10 @@ from torch import nn
 
 from datamodules.mnist import MNISTDataModule
 from ganaug.evaluation.features.domain import train_domain_network
-from ganaug.evaluation.memorization.detector import (
+from ganaug.evaluation.memorization.detector import MemorizationDetector
+from ganaug.evaluation.memorization.result import (
     LEVEL,
     MANY_COPIES,
-    MemorizationDetector,
     expected_copies,
     most_copies_by_chance,
 )
