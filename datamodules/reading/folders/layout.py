@@ -80,7 +80,7 @@ class Layout:
 
     def ignores(self, path: Path) -> bool:
         """Return whether ignore matches a file or folder."""
-        matching = {p for p in self.ignore if p and (fnmatch(path.name, p) or path.match(p))}
+        matching = {p for p in self.ignore if p and _matches(path, p)}
         self.matched |= matching
         return bool(matching)
 
@@ -91,6 +91,11 @@ class Layout:
         self.other_counts.update(other.other_counts)
         for kind, paths in other.passed_over.items():
             self.passed_over[kind] += paths
+
+
+def _matches(path: Path, pattern: str) -> bool:
+    # A name such as `[old] cat` would be a set of characters as a pattern.
+    return path.name == pattern or fnmatch(path.name, pattern) or path.match(pattern)
 
 
 def unmatched(layout: Layout, root: str | Path) -> list[str]:

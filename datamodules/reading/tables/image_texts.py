@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from glob import escape
 from pathlib import Path
 
 from datamodules.errors import DataError
@@ -212,7 +213,7 @@ def _key(path: Path, top: Path) -> tuple[tuple[str, ...], str]:
 
 def _pattern_of_texts(text: Path) -> str:
     """Return a pattern for the images' texts that doesn't match lists in other folders."""
-    return f"{text.parent.name}/{TEXTS}"
+    return f"{escape(text.parent.name)}/{TEXTS}"
 
 
 def _note(path: Path) -> Note:

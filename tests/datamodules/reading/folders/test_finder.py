@@ -167,6 +167,13 @@ def test_ignore_may_be_one_name_and_what_matches_nothing_is_said(flowers, capsys
     assert said.count("matches nothing") == 2
 
 
+@pytest.mark.parametrize("name", ["[old] cat", "augmented [x3]"])
+def test_ignore_takes_names_with_brackets_as_they_are(flowers, name, capsys):
+    fill(flowers / name, 3, 800)
+    assert load(flowers, ignore=name).class_names == ("rose", "tulip")
+    assert "matches nothing" not in capsys.readouterr().out
+
+
 def test_links_that_loop_end_and_lend_no_class_to_another(flowers):
     before = everything(load(flowers))
     fill(flowers.parent / "another set", 3, 800)
