@@ -14,6 +14,7 @@ from datamodules.reading.folders.class_folders import are_ids
 from datamodules.reading.folders.class_names import (
     expanded,
     look_the_same,
+    one_class,
     refuse_two_forms,
     same_letters,
     same_names,
@@ -210,8 +211,7 @@ class ImageFolderDataModule(ImageDataModule):
         return with_own_splits(layout, root)
 
     def _if_all_are_one(self, names: Sequence[str]) -> str:
-        name = Path(self.root).absolute().name
-        hint = f"; if all images are of one class, set classes to [{name}]"
+        hint = f"; if all images are of one class, set classes to {one_class(self.root)}"
         return hint if are_ids([Path(n) for n in names]) else ""
 
     def _without_class(self, layout: Layout) -> list[Candidate]:

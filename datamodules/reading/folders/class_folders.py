@@ -6,6 +6,7 @@ from filecmp import cmp
 from pathlib import Path
 
 from datamodules.errors import DataError
+from datamodules.reading.folders.class_names import one_class
 from datamodules.reading.folders.folder_patterns import pattern_of
 from datamodules.reading.folders.inner_folders import inner_labels
 from datamodules.reading.folders.same_scenes import same_scenes
@@ -78,7 +79,7 @@ def refuse_repeated_names(
     also = single = ""
     if are_ids(folders):
         groups = given_by("groups", pattern_of(folders, files(), top))
-        also, single = f", and {groups}", f", or [{top.absolute().name}] if all are of one class"
+        also, single = f", and {groups}", f", or {one_class(top)} if all are of one class"
     raise DataError(
         f"'{root}' holds {upper}, and each of them {lower}: either may be the classes. Name "
         f"{upper} in classes{single}, or for {lower} {labels}{also}; or give root one of the "
@@ -125,7 +126,7 @@ def _numbered(folders: Sequence[Path], files: Files, top: Path) -> list[str]:
     return [
         f"the folders {names_of(folders, 3)} look like patients, dates or "
         f"numbers, and each is a class; if all are of one class, set classes to "
-        f"[{top.absolute().name}], and {groups} to keep the images of each in one split"
+        f"{one_class(top)}, and {groups} to keep the images of each in one split"
     ]
 
 

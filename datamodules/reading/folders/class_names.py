@@ -1,10 +1,13 @@
 """Matches class names despite differences in type, case and Unicode form."""
 
+import json
 import os
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from unicodedata import normalize
+
+import yaml
 
 from datamodules.errors import DataError
 
@@ -113,6 +116,25 @@ def check_classes(class_names: Sequence[str], labels: Iterable[int]) -> None:
                 f"class '{name}' has no training image; add images, lower validation and test, "
                 "or leave the class out with classes"
             )
+
+
+def as_list(name: str) -> str:
+    """Return a list of one name as YAML, with quotes if the name needs them.
+
+    Example:
+        >>> as_list("my photos"), as_list("a, b")
+        ('[my photos]', '["a, b"]')
+    """
+    try:
+        plain = yaml.load(f"[{name}]", Loader=yaml.BaseLoader) == [name]
+    except yaml.YAMLError:
+        plain = False
+    return f"[{name}]" if plain else json.dumps([name], ensure_ascii=False)
+
+
+def one_class(root: str | Path) -> str:
+    """Return the value of `classes` that makes all images of a data set one class."""
+    return as_list(Path(root).absolute().name)
 
 
 def expanded(path: str | Path) -> str:

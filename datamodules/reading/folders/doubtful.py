@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from datamodules.errors import DataError
+from datamodules.reading.folders.class_names import as_list, one_class
 from datamodules.reading.folders.label_tools import ExportError, refuse_export
 from datamodules.reading.folders.layout import Layout
 from datamodules.reading.folders.view_words import LETTERS, SIDES
@@ -50,7 +51,7 @@ def refuse_doubtful(layout: Layout, root: str) -> None:
             f"'{root}' holds {len(classes):,} folders of one image each, such as "
             f"{', '.join(sorted(classes)[:3])}, which are no classes; give labels a file or a "
             "pattern that says the class of each image, name all classes in classes, or set it to "
-            f"[{Path(root).absolute().name}] if all are of one class"
+            f"{one_class(root)} if all are of one class"
         )
     if len(classes) != 1:
         return
@@ -60,13 +61,13 @@ def refuse_doubtful(layout: Layout, root: str) -> None:
         raise DataError(
             f"'{root}' has class folders for none of its images, and '{file}' and others give the "
             "objects in each; an image has one class: cut its objects out first, into a folder for "
-            f"each class, or set classes to [{Path(root).absolute().name}] if all images are of one"
+            f"each class, or set classes to {one_class(root)} if all images are of one"
         )
     if words := _words_in_names(NUMBERED, files):
         raise DataError(
             f"'{root}' holds images without class folders, whose names begin with {words}; if "
             f"these are classes, set labels to a pattern such as '([^/]*?)[ _.(-]*[0-9]+[)]?[.]"
-            f"[^.]+$', and if not, set classes to [{name}]"
+            f"[^.]+$', and if not, set classes to {as_list(name)}"
         )
     # A word at the end of a name is less often a class: it may be a side, version or channel.
     if words := _words_in_names(ENDING, files):
@@ -102,7 +103,7 @@ def _refuse_exports(layout: Layout, root: str) -> None:
             except ExportError as error:
                 raise DataError(
                     f"{error}. Without it, all images would be of one class; if they are, set "
-                    f"classes to [{top.absolute().name}]"
+                    f"classes to {one_class(top)}"
                 ) from error
 
 

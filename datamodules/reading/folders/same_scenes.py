@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from datamodules.reading.folders.class_names import as_list
 from datamodules.reading.folders.view_words import SIDES, STAINS
 
 # Words of channels, sides, versions and kinds of images.
@@ -50,7 +51,7 @@ def same_scenes(folders: Sequence[Path], files: Callable[[], list[Path]], top: P
     return [
         f"{', '.join(f'{name!r}' for name in names[:5])} are classes and hold images of the same "
         f"names, as channels or views of the same scenes do; if so, set groups to {groups} to keep "
-        f"each scene in one split; to read one of them only, set classes to [{names[0]}]"
+        f"each scene in one split; to read one of them only, set classes to {as_list(names[0])}"
     ]
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from datamodules.errors import DataError
+from datamodules.reading.folders.class_names import one_class
 
 # `cat - Copy`, `cat (2)`, `Copy of cat`, `cat_backup`.
 COPY = re.compile(
@@ -83,7 +84,7 @@ def unlikely(folders: Sequence[Path], top: Path) -> list[str]:
         examples = ", ".join(f"'{name}'" for name in names[:3])
         remarks.append(
             f"the folders {examples} look like those of a camera or phone, and each is a class; if "
-            f"all images are of one class, set classes to [{top.absolute().name}]"
+            f"all images are of one class, set classes to {one_class(top)}"
         )
     return remarks
 

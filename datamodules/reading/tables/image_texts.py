@@ -7,6 +7,7 @@ from glob import escape
 from pathlib import Path
 
 from datamodules.errors import DataError
+from datamodules.reading.folders.class_names import one_class
 from datamodules.reading.folders.folder_names import is_images, is_masks
 from datamodules.reading.folders.layout import Layout
 from datamodules.reading.images.image import IMAGE_EXTENSIONS
@@ -87,7 +88,7 @@ def found_texts(layout: Layout, root: str, images: Sequence[Path]) -> str | None
         raise DataError(
             f"{start} give the objects in each, of one class in an image; cut its objects out "
             f"first, into a folder for each class, or set labels to '{TEXTS}' to give each whole "
-            f"image the class of its objects, or classes to [{Path(root).absolute().name}] if all "
+            f"image the class of its objects, or classes to {one_class(root)} if all "
             "are of one"
         )
     if several and kinds == {LABEL} and are_classes(labels):

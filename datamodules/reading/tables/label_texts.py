@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from datamodules.errors import DataError
+from datamodules.reading.folders.class_names import one_class
 from datamodules.reading.folders.layout import Layout
 from datamodules.reading.tables.columns import FileIndex
 from datamodules.reading.tables.table_files import VOC_SPLIT, display, texts_near, voc_lists
@@ -74,7 +75,7 @@ def _refuse_voc_classes(layout: Layout, root: str) -> None:
                 f"'{display(path, root)}' say which of them show a class: if each shows one, write "
                 "a CSV with the columns file and label; if some show several, cut the objects out "
                 "first, into a folder for each class; or set classes to "
-                f"[{Path(root).absolute().name}] if all images are of one class"
+                f"{one_class(root)} if all images are of one class"
             )
 
 

@@ -7,6 +7,7 @@ import pytest
 from datamodules.errors import DataError
 from datamodules.reading.folders.class_folders import are_ids
 from datamodules.reading.splits.splits import SPLITS
+from ganaug.cli.data_words import data_of
 from helpers.archive import Archive
 from helpers.image_folders import load
 
@@ -159,6 +160,20 @@ def test_a_class_folder_of_the_sets_name_is_a_class_of_its_own(tmp_path):
     a.images("cat", 5)
     a.images("dog", 5)
     assert sum(load(tmp_path / "cat", classes=["cat"]).class_counts.values()) <= 5
+
+
+@pytest.mark.parametrize(
+    "name", ["a, b", "x #1", "a: b", "[old] pics", "{x}", "*star", "!bang", "- a"]
+)
+def test_the_only_class_is_quoted_as_the_command_line_needs_it(tmp_path, name):
+    a = Archive(tmp_path / name)
+    for number in range(10):
+        a.images(f"person {number}", 1)
+    with pytest.raises(DataError, match="set it to ") as error:
+        _ = load(tmp_path / name).num_classes
+    value = re.search(r"set it to (.*) if all are of one", str(error.value))[1]
+    settings = {"data.root": str(tmp_path / name), "data.image_size": "8", "data.classes": value}
+    assert data_of(settings).class_names == (name,)
 
 
 def test_the_pattern_for_words_in_names_fits_any_ending(tmp_path):
