@@ -151,12 +151,12 @@ def splits_in_other_words(names: Collection[str]) -> list[str]:
     tests = [name for name in names if _holds(OTHER_TESTS, name) and name not in training]
     matching = [*training, *tests]
     # Of `Training`, `Validierung` and `Test`, only the second is not English.
-    strange = any(not SPLIT_WORDS.keys() & {*_words(_split_camel_case(name))} for name in matching)
+    strange = any(not SPLIT_WORDS.keys() & {*_words(_separated(name))} for name in matching)
     return matching if training and tests and strange else []
 
 
 def _holds(pattern: re.Pattern[str], name: str) -> bool:
-    plain = normalize("NFC", _split_camel_case(name))
+    plain = normalize("NFC", _separated(name))
     return any(pattern.fullmatch(word) for word in (plain, *re.findall(r"[^\W\d_]+", plain)))
 
 
@@ -165,7 +165,7 @@ def _sets_among(names: Collection[str]) -> list[dict[str, str]]:
     sets: dict[tuple[str, ...], dict[str, str]] = {}
     for name in sorted(names, key=_is_for_both):
         # Without numbers; "hold out" is one word.
-        plain = re.sub(r"hold[\W_]+out", "holdout", BOTH.sub("train", _split_camel_case(name)))
+        plain = re.sub(r"hold[\W_]+out", "holdout", BOTH.sub("train", _separated(name)))
         parts = re.findall(r"[^\W\d_]+", plain)
         parts = [part for part in map(_without_ending, parts) if part not in FILLERS]
         for index, word in enumerate(parts):
@@ -191,7 +191,7 @@ def _is_clear(words: Mapping[str, str]) -> bool:
 
 def _is_for_both(name: str) -> bool:
     """Return whether a name stands for training and validation images together."""
-    return bool(BOTH.search(_split_camel_case(name)))
+    return bool(BOTH.search(_separated(name)))
 
 
 def _meaning(word: str) -> tuple[str, int]:
@@ -204,7 +204,7 @@ def _without_ending(word: str) -> str:
 
 def _split_word(name: str) -> str:
     """Return the only word of a name that may stand for a split, "" if there are several."""
-    words = _words(re.sub(r"(?:19|20)\d\d$", "", _split_camel_case(name)))
+    words = _words(re.sub(r"(?:19|20)\d\d$", "", _separated(name)))
     # `train2` may be a class next to `train1`, but contests name their test images `test1`.
     words = [re.sub(r"(?<=test)\d$", "", word) for word in words]
     words = [_without_ending(word) for word in words]
@@ -214,7 +214,9 @@ def _split_word(name: str) -> str:
     return significant[0] if len(significant) == 1 else ""
 
 
-def _split_camel_case(name: str) -> str:
+def _separated(name: str) -> str:
+    """Return a name in lower case, without a letter that numbers it, and with words separated."""
+    name = re.sub(r"^[A-Za-z][.)]\s+", "", name)  # `a. Training Set`
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
 
 

@@ -39,6 +39,7 @@ def right(data):
         ("train", "val", "evaluation"),
         ("Train", "evaluation", "hold-out"),
         ("01_train", "02_val", "03_test"),
+        ("a. Training Set", "b. Validation Set", "c. Testing Set"),
         ("train80", "val10", "test10"),
         ("flowers_train", "flowers_val", "flowers_test"),
     ],
