@@ -17,6 +17,7 @@ from datamodules.reading.tables.folds import are_folds, in_order, remark_on_fold
 from datamodules.reading.tables.image_texts import found_texts, notes_of_images, refuse_texts
 from datamodules.reading.tables.label_columns import Folders, Values
 from datamodules.reading.tables.label_tables import (
+    PREDICTED,
     UnusableError,
     columns_of_few,
     is_of_labels,
@@ -172,6 +173,13 @@ def _labels_in(
             reason = "none of its columns has few enough values to be classes"
             raise UnusableError(f"'{path}': {reason}", reason, of_labels=False)
         return {}
+    if PREDICTED.search(path.stem):
+        reason = "its name says that it holds predictions"
+        raise UnusableError(
+            f"'{path}' may give the labels, but {reason}; set labels to '{path}' to use them",
+            reason,
+            of_labels=True,
+        )
     values, _ = read_labels(path, layout, root, quiet=True, split=split)
     return {file: value for file, value in values.items() if file in {*images}}
 

@@ -12,7 +12,6 @@ from datamodules.printing import printable
 from datamodules.reading.folders.class_folders import listed
 from datamodules.reading.folders.class_names import find_name, same_letters
 from datamodules.reading.folders.finder import WITHOUT_CLASSES
-from datamodules.reading.folders.folder_names import split_of
 from datamodules.reading.folders.layout import Layout
 from datamodules.reading.tables.column_kinds import is_of_classes
 from datamodules.reading.tables.columns import (
@@ -22,13 +21,24 @@ from datamodules.reading.tables.columns import (
     plain,
     values_of,
 )
-from datamodules.reading.tables.label_tables import UnusableError, is_of_labels, read_rows
+from datamodules.reading.tables.label_tables import (
+    PREDICTED,
+    UnusableError,
+    is_of_labels,
+    read_rows,
+)
 from datamodules.reading.tables.names_file import named_numbers
-from datamodules.reading.tables.table_files import display, files_of, tables_near, texts_near
+from datamodules.reading.tables.table_files import (
+    display,
+    files_of,
+    splits_in_name,
+    tables_near,
+    texts_near,
+)
 from datamodules.reading.tables.tables import Row, read_table
 
 # Words in the names of tables that hold predictions or placeholders instead of labels.
-NOT_TRUE = re.compile(r"submi(?:t|ssion)|sample|predict|preds?(?![a-z])", re.I)
+NOT_TRUE = re.compile(rf"sample|{PREDICTED.pattern}", re.I)
 # And in the names of such columns.
 NOT_TRUE_COLUMN = re.compile(rf"{NOT_TRUE.pattern}|result|baseline", re.I)
 ANSWERS = re.compile(r"solution|answer|annotation", re.I)
@@ -153,7 +163,7 @@ def _tables(
     }
     classes = [*layout.files.get("train", {})]
     for path in [*tables_near(full_layout, root), *texts_near(full_layout, root)]:
-        splits = {split_of(word) for word in re.split(r"[\W_]+", path.stem)} - {None}
+        splits = splits_in_name(path)
         within = path.parent != Path(root) and images[0].is_relative_to(path.parent)
         if splits - {split} or NOT_TRUE.search(path.stem):
             continue

@@ -133,6 +133,7 @@ def read_labels(
         rows, file_column, folder = _rows(table, index, root, image_column, needed=table == path)
         if file_column is None:
             continue
+        index = _of_training(rows, file_column, index, layout)
         if not quiet:
             if folder or not (image_column or is_usual(file_column)):
                 content = f"folders of images in its column {folder}" if folder else None
@@ -195,6 +196,22 @@ def _rows(
             "and one of these files, ids or paths; set image_column to it if few of them are there"
         )
     return image_rows, file_column, folder
+
+
+def _of_training(
+    rows: Sequence[Row], file_column: str, index: FileIndex, layout: Layout
+) -> FileIndex:
+    """Return the index of the training images if a table's names fit all of them, and only them.
+
+    In `train/1.png` and `test/1.png` images of two splits have one name.
+    """
+    images = [path for paths in layout.files.get("train", {}).values() for path in paths]
+    training, names = FileIndex(images), {row.get(file_column, "") for row in rows}
+    named = [training.find(name) for name in names]
+    others = FileIndex(index.files - training.files)
+    is_unclear = any(len(index.find(name)) > 1 for name in names)
+    fits = all(len(files) == 1 for files in named) and len(named) == len(training)
+    return training if is_unclear and fits and not all(map(others.find, names)) else index
 
 
 def say_missing(rows: Sequence[Row], file_column: str, index: FileIndex, table: Path) -> None:

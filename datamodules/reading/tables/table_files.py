@@ -215,10 +215,20 @@ def families(tables: Sequence[Path]) -> Iterator[Path]:
 
 
 def scope_of(path: Path, layout: Layout, root: str) -> list[Path]:
-    """Return the files that a table may name: below its folder, or of the split in its name."""
-    words = [split_of(word) for word in re.split(r"[\W_]+", path.stem)]
-    for split in {word for word in words if word} & set(layout.files):
-        return [file for files in layout.files[split].values() for file in files]
+    """Return the files that a table may name: below its folder, or of the splits in its name."""
+    if splits := splits_in_name(path) & {*layout.files}:
+        return [f for s in sorted(splits) for files in layout.files[s].values() for f in files]
     below = path.parent.is_relative_to(root)
     files = files_of(layout)
     return [f for f in files if f.is_relative_to(path.parent)] or files if below else files
+
+
+def splits_in_name(path: Path) -> set[str]:
+    """Return the splits that words in a file's name stand for.
+
+    Example:
+        >>> splits_in_name(Path("trainLabels.csv")), splits_in_name(Path("my_test (1).csv"))
+        ({'train'}, {'test'})
+    """
+    stem = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", path.stem)
+    return {split for word in re.split(r"[\W_]+", stem) if (split := split_of(word))}

@@ -84,3 +84,40 @@ def test_many_files_that_are_not_read_are_named_in_one_line(tmp_path, capsys):
     said = capsys.readouterr().out
     assert "'cat/2.npy' and 6 more are not read" in said
     assert "Thumbs.db" not in said
+
+
+ROWS = [f"{number},{kind}" for number, kind in enumerate(6 * ["frog"] + 6 * ["deer"])]
+
+
+def kaggle(root, table, rows=ROWS):
+    """Write images of the same names in train and test, and a table of labels."""
+    a = Archive(root)
+    a.images("train", len(ROWS), "{}.png")
+    a.images("test", 4, "{}.png")
+    a.text(table, "\n".join(["id,label", *rows]))
+    return a
+
+
+@pytest.mark.parametrize("table", ["trainLabels.csv", "labels.csv"])
+def test_a_table_of_the_training_images_may_fit_names_of_test_images(tmp_path, capsys, table):
+    kaggle(tmp_path, table).text("sampleSubmission.csv", "id,label\n0,cat\n1,cat\n2,cat\n3,cat")
+    data = load(tmp_path)
+    assert data.class_names == ("deer", "frog")
+    assert all("/train/" in path for path in data.paths("train"))
+    assert "'sampleSubmission.csv' is not used, since its name says" in capsys.readouterr().out
+
+
+def test_a_table_that_fits_two_splits_is_refused(tmp_path):
+    kaggle(tmp_path, "labels.csv", ROWS[:4])
+    with pytest.raises(DataError, match=r"which fits .*; name their folders"):
+        _ = load(tmp_path, labels="labels.csv").class_names
+
+
+@pytest.mark.parametrize("name", ["predictions", "my_preds", "Submission"])
+def test_predictions_are_labels_only_if_they_are_named(tmp_path, name):
+    files = loose(a := Archive(tmp_path))
+    rows = [f"{file},{label},0.9" for file, label in files]
+    a.text(f"{name}.csv", "\n".join(["file,label,confidence", *rows]))
+    with pytest.raises(DataError, match=rf"that it holds predictions; set labels to .*/{name}\.c"):
+        _ = load(tmp_path).class_names
+    assert load(tmp_path, labels=f"{name}.csv").class_names == ("a", "b")
