@@ -21,6 +21,9 @@ GROUP_COLUMNS = (
     *("group", "patient", "patient_id", "subject", "subject_id", "case", "case_id", "slide"),
     *("slide_id", "part", "part_id", "lesion_id", "study_id", "series_id"),
 )
+# How programs write a missing value. `None` may be a class.
+MISSING = frozenset(("nan", "NaN", "N/A", "#N/A", "NULL", "<NA>"))
+BOOLEANS = {"true": 1.0, "false": 0.0}
 
 
 class FileIndex:
@@ -140,15 +143,35 @@ def one_hot_columns(rows: Sequence[Row], files: str) -> list[str]:
         for c in columns_of(rows)
         if c != files and {_number(row.get(c, "")) for row in rows} <= {0.0, 1.0}
     ]
-    single = all(sum(float(row[c]) for c in names) == 1 for row in rows) if names else False
+    single = all(sum(_number(row[c]) or 0 for c in names) == 1 for row in rows) if names else False
     return names if single and len(names) > 1 else []
 
 
 def _number(text: str) -> float | None:
     try:
-        return float(text)
+        return BOOLEANS[text.lower()] if text.lower() in BOOLEANS else float(text)
     except ValueError:
         return None
+
+
+def value_in(row: Row, columns: Sequence[str]) -> str:
+    """Return the value of a column, or the name of the one-hot column that is set; "" for none."""
+    if len(columns) > 1:
+        return next((c for c in columns if _number(row.get(c, ""))), "")
+    value = row.get(columns[0], "") if columns else ""
+    return "" if value in MISSING else value
+
+
+def whole_numbers(values: dict[Path, str]) -> dict[Path, str]:
+    """Return labels without ".0" if all are whole numbers.
+
+    Example:
+        >>> whole_numbers({Path("a.png"): "1.0", Path("b.png"): "2"})
+        {PosixPath('a.png'): '1', PosixPath('b.png'): '2'}
+    """
+    if not all(re.fullmatch(r"-?\d+(?:\.0+)?", value) for value in values.values() if value):
+        return values
+    return {file: value.partition(".")[0] for file, value in values.items()}
 
 
 def values_of(
@@ -174,9 +197,7 @@ def values_of(
             both = " and ".join(f"'{path}'" for path in sorted(paths)[:2])
             raise DataError(f"{origin} names '{row[files]}', which fits {both}; name their folders")
         for path in paths:
-            value = "" if len(columns) != 1 else row.get(columns[0], "")
-            if len(columns) > 1:
-                value = next((c for c in columns if float(row.get(c) or 0)), "")
+            value = value_in(row, columns)
             if "\ufffd" in value:
                 raise DataError(
                     f"{origin} is not in UTF-8 (it gives '{path}' the value '{value}'); save it as "

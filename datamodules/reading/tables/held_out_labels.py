@@ -20,6 +20,7 @@ from datamodules.reading.tables.columns import (
     one_hot_columns,
     plain,
     values_of,
+    whole_numbers,
 )
 from datamodules.reading.tables.label_tables import (
     PREDICTED,
@@ -241,6 +242,7 @@ class _Columns(NamedTuple):
         for group in [*certain, *uncertain]:
             try:
                 values = values_of(self.rows, self.files, group, self.file_index, "")
+                values = whole_numbers(values)
             except (DataError, ValueError):
                 continue
             values = {file: value for file, value in values.items() if value}

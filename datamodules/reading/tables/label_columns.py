@@ -19,6 +19,7 @@ from datamodules.reading.tables.columns import (
     FileIndex,
     one_hot_columns,
     usual_columns,
+    value_in,
 )
 from datamodules.reading.tables.label_tables import (
     UnusableError,
@@ -177,9 +178,7 @@ def _values(pairs: Sequence[tuple[Path, Row]], columns: Sequence[str]) -> Values
     """Return the value of each named image, "" for none; {} if an image has two values."""
     values: Values = {}
     for file, row in pairs:
-        value = row.get(columns[0], "")
-        if len(columns) > 1:
-            value = next((c for c in columns if float(row.get(c) or 0)), "")
+        value = value_in(row, columns)
         if values.setdefault(file, value) != value:
             return {}
     return values

@@ -18,6 +18,7 @@ from datamodules.reading.tables.columns import (
     one_hot_columns,
     usual_columns,
     values_of,
+    whole_numbers,
 )
 from datamodules.reading.tables.file_columns import is_usual
 from datamodules.reading.tables.folder_rows import rows_of_images
@@ -149,7 +150,7 @@ def read_labels(
         table_splits = own_splits(rows, file_column, index, table, table_split) if split else {}
         refuse_two_splits(splits, table_splits, table)
         values, splits = values | table_values, splits | table_splits
-    return values, splits
+    return whole_numbers(values), splits
 
 
 def refuse_two_splits(splits: dict[Path, str], table_splits: dict[Path, str], table: Path) -> None:

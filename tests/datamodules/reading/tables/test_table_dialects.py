@@ -60,6 +60,30 @@ def test_a_delimiter_without_quotes_is_refused_with_its_line(tmp_path, delimiter
     assert set(labels_of(load(tmp_path)).values()) == {"Mild", "Severe"}
 
 
+@pytest.mark.parametrize("missing", ["nan", "NaN", "N/A", "#N/A", "NULL", "<NA>"])
+def test_missing_labels_as_programs_write_them_are_no_class(tmp_path, missing):
+    fill(tmp_path, 5)
+    rows = [*LABELS.items(), ("004.png", missing)]
+    (tmp_path / "labels.csv").write_text(table(rows))
+    assert labels_of(load(tmp_path)) == LABELS
+
+
+@pytest.mark.parametrize("names", [None, "0 cat\n1 dog"])
+def test_whole_numbers_with_and_without_decimals_are_one_class(tmp_path, names):
+    fill(tmp_path, 4)
+    if names:
+        (tmp_path / "classes.txt").write_text(names)
+    (tmp_path / "labels.csv").write_text(table(zip(LABELS, ["0", "1.0", "0.0", "1"], strict=True)))
+    assert load(tmp_path).class_names == (("cat", "dog") if names else ("0", "1"))
+
+
+def test_true_and_false_may_be_one_hot(tmp_path):
+    fill(tmp_path, 4)
+    rows = [f"{n:03}.png,{n % 2 == 0},{n % 2 == 1}" for n in range(4)]
+    (tmp_path / "labels.csv").write_text("\n".join(["file,cat,dog", *rows]))
+    assert set(labels_of(load(tmp_path)).values()) == {"cat", "dog"}
+
+
 def test_two_labels_that_no_utf_8_says_are_not_one(tmp_path):
     fill(tmp_path, 4)
     rows = zip(LABELS, ["Tür", "Tür", "Tör", "Tör"], strict=True)
