@@ -6,6 +6,7 @@ import io
 import json
 import re
 from collections.abc import Iterable, Iterator
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ ROWS = (".csv", ".tsv", ".parquet")
 SUFFIXES = (*ROWS, ".json", ".jsonl")
 LISTS = (".txt", ".lst")
 MOST_BYTES = 200_000_000
+MOST_TITLES = 5
 EXTENSION = "|".join(re.escape(suffix) for suffix in IMAGE_EXTENSIONS)
 # A path may contain spaces before its extension or in its folders.
 LINE = re.compile(
@@ -84,6 +86,7 @@ def not_utf_8(rows: Iterable[Row]) -> str:
 def _rows_of_csv(text: str, path: Path) -> list[Row]:
     lines = text.count("\n")
     text = re.sub(r"\A(?:\s*\n|sep=.\n)+", "", text)  # Excel's line that declares the delimiter
+    text = _without_title(text)
     lines -= text.count("\n")
     head = re.sub(r'"[^"]*"', "", text.partition("\n")[0])
     delimiter = max(",;\t|", key=head.count)
@@ -96,8 +99,27 @@ def _rows_of_csv(text: str, path: Path) -> list[Row]:
                 f"'{path}' has more cells in line {lines + rows.line_num} than its {columns} "
                 f"columns; put values that hold '{delimiter}' in quotes"
             )
-        table_rows.append({str(k): v.strip() for k, v in row.items() if isinstance(v, str)})
+        cells = {str(k): v.strip() for k, v in row.items() if isinstance(v, str)}
+        if any(cells.values()):
+            table_rows.append(cells)
     return table_rows
+
+
+def _without_title(text: str) -> str:
+    """Remove the lines above the names of the columns that have text in their first cell alone."""
+    lines = text.split("\n", MOST_TITLES + 1)
+    titles = [*takewhile(_may_be_title, lines[: MOST_TITLES + 1])]
+    is_list = any(re.search(rf"(?:{EXTENSION})\W*$", line, re.IGNORECASE) for line in titles)
+    if is_list or len(titles) in (0, len(lines)) or len(titles) > MOST_TITLES:
+        return text
+    return "\n".join(lines[len(titles) :])
+
+
+def _may_be_title(line: str) -> bool:
+    first, *others = re.split(r"[,;\t|]", re.sub(r'"[^"]*"', "text", line))
+    return (
+        '"' not in first and (bool(first.strip()) or not others) and not any(map(str.strip, others))
+    )
 
 
 def _rows_of_lines(text: str) -> list[Row]:

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from datamodules.errors import DataError
+from datamodules.reading.tables.tables import read_table
 from helpers.image_folders import fill, load, write
 
 LABELS = {"000.png": "rose, red", "001.png": "rose, red", "002.png": "Tür", "003.png": "Tür"}
@@ -58,6 +59,30 @@ def test_a_delimiter_without_quotes_is_refused_with_its_line(tmp_path, delimiter
         labels_of(load(tmp_path))
     (tmp_path / "labels.csv").write_text(text.replace(f"Severe{delimiter} scarred", "Severe"))
     assert set(labels_of(load(tmp_path)).values()) == {"Mild", "Severe"}
+
+
+@pytest.mark.parametrize("delimiter", [",", ";"])
+@pytest.mark.parametrize("title", ["Study 12{0}\n\nas of May{0}\n", "# by anna\n", '"a, b"\n'])
+def test_titles_and_rows_without_text_are_skipped(tmp_path, capsys, delimiter, title):
+    fill(tmp_path, 4)
+    text = title.format(delimiter) + table(LABELS.items(), delimiter) + f"{delimiter}\n"
+    (tmp_path / "labels.csv").write_text(text)
+    assert labels_of(load(tmp_path)) == LABELS
+    assert "not there" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        (",label\na.png,cat\n", [{"": "a.png", "label": "cat"}]),
+        ("file\na\nb\n", [{"file": "a"}, {"file": "b"}]),
+        ("file,\na.png,\nb.png,cat\n", [{"file": "a.png", "": ""}, {"file": "b.png", "": "cat"}]),
+        ('"file\nname",label\na,cat\n', [{"file\nname": "a", "label": "cat"}]),
+    ],
+)
+def test_names_of_columns_are_no_title(tmp_path, text, rows):
+    (tmp_path / "a.csv").write_text(text)
+    assert read_table(tmp_path / "a.csv") == rows
 
 
 @pytest.mark.parametrize("missing", ["nan", "NaN", "N/A", "#N/A", "NULL", "<NA>"])
