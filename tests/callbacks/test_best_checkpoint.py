@@ -1,4 +1,4 @@
-"""The best checkpoint keeps its score, also where the run has moved, and is none of copies."""
+"""The best checkpoint keeps its score, also where the run has moved, and has no copies."""
 
 from pathlib import Path
 from types import SimpleNamespace

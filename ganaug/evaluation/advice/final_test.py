@@ -53,7 +53,7 @@ def tested(
     jobs: Sequence[Job],
     results: Results,
     labels: Tensor,
-    groups: Sequence[str] = (),
+    groups: Sequence[str],
 ) -> dict[Candidate, Tested]:
     """Return the results of the test, starting with the recommended candidate.
 

@@ -86,9 +86,7 @@ def study_of(
     scores = runner.run(arms, range(settings.seeds))
     baseline, notes["selection_note"] = selection.choose(runner)
     synthetic = {arm.name: arm.synthetic for arm in arms}
-    study = compare(
-        scores, synthetic.__getitem__, images["test"].labels, plan, baseline, groups
-    )
+    study = compare(scores, synthetic.__getitem__, images["test"].labels, plan, baseline, groups)
     if settings.quick:
         verdict = study.verdicts[study.best]
         smallest = verdict.smallest if verdict.word == NO_DIFFERENCE else None

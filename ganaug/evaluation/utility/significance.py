@@ -126,7 +126,9 @@ def power_in_words(smallest: float) -> str:
         >>> power_in_words(0.012)
         'Four of five such studies would detect a true difference of 1.2 points.'
     """
-    return f"Four of five such studies would detect a true difference of {100 * smallest:.1f} points."
+    return (
+        f"Four of five such studies would detect a true difference of {100 * smallest:.1f} points."
+    )
 
 
 def remark(best: Verdict, arms: int) -> str:

@@ -158,7 +158,7 @@ def _classes(study: Facts, inputs: ReportInputs) -> Iterator[Table]:
     ]
     verdicts = [change["verdict"] for change in known_changes] or [{}] * len(names)
     changes = [
-        Estimate(after - before, verdict and as_interval(verdict["interval"]) or None)
+        Estimate(after - before, (verdict and as_interval(verdict["interval"])) or None)
         for (before, after), verdict in zip(recalls, verdicts, strict=True)
     ]
     counts = [f"{change['n']:,}" for change in known_changes] or [NOTHING] * len(names)
