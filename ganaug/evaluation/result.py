@@ -13,9 +13,9 @@
   network's features can't be trusted; it is empty if they can.
 - `by_class`: the metrics of each class, by class and name, as objects with the same keys.
 - `agreement`: how often labels are right, `overall` and `per_class`; `real_overall` (with classes
-  in the set's proportions) and `real_per_class`: the same for real images; `read_as`: how many images the judge assigns to each
-  class; `classes_asked`, `classes_read`: the effective number of classes requested and assigned;
-  `interval`, `interval_per_class`: the 95% intervals of the shares.
+  in the set's proportions) and `real_per_class`: the same for real images; `read_as`: how many
+  images the judge assigns to each class; `classes_asked`, `classes_read`: the effective number of
+  classes requested and assigned; `interval`, `interval_per_class`: the 95% intervals of the shares.
 - `memorization`: the share of `copies` with its `interval`, how often images are `nearer` to
   training images than held-out ones with its `p_value`, `threshold`, `n`, `n_held_out`, and the
   name of the network (`features`); null with a `memorization_missing` reason if copies can't be

@@ -165,8 +165,7 @@ def agreement(
         real_is_correct = (real_features.logits.argmax(1) == reference_labels).double()
     by_class = _by_class(is_correct, synthetic_labels, class_names)
     requested, read_as, n_real_per_class = (
-        _counts(labels, class_names)
-        for labels in (synthetic_labels, predictions, reference_labels)
+        _counts(labels, class_names) for labels in (synthetic_labels, predictions, reference_labels)
     )
     real_by_class = _by_class(real_is_correct, reference_labels, class_names)
     compared = {name: requested[name] for name in real_by_class if requested[name]}

@@ -29,10 +29,10 @@ def membership(inputs: ReportInputs) -> Section:
 def _blocks(result: Membership) -> Iterator[Block]:
     attack = result.distance
     yield Text(
-        f"{' '.join(_answers(result))} An attacker with the set guesses that an image was trained on if a synthetic "
-        "image is close to it. Given a training image and a held-out image of the same class, the "
-        f"attacker picks the training image in {_auc(attack)} of cases; by chance it is 50%."
-        f"{_at_one_in_100(attack)}"
+        f"{' '.join(_answers(result))} An attacker with the set guesses that an image was trained "
+        "on if a synthetic image is close to it. Given a training image and a held-out image of "
+        f"the same class, the attacker picks the training image in {_auc(attack)} of cases; by "
+        f"chance it is 50%. {_at_one_in_100(attack)}"
     )
     rows = [
         _row("all classes", attack),
@@ -46,10 +46,10 @@ def _blocks(result: Membership) -> Iterator[Block]:
         ("Attack", "Right guesses (AUC)", "95% interval", "Recognized at 1% false alarms",
          "Training images", "Held-out images"),
         rows,
-        f"Distances are measured in the features {result.features}. An interval above 50% is better "
-        "than chance; intervals of classes are not corrected for their number. The control shows "
-        "what images achieve that reveal nothing. If this attack fails, another one may still "
-        "succeed.",
+        f"Distances are measured in the features {result.features}. An interval above 50% is "
+        "better than chance; intervals of classes are not corrected for their number. The control "
+        "shows what images achieve that reveal nothing. If this attack fails, another one may "
+        "still succeed.",
     )  # fmt: skip
 
 
@@ -81,9 +81,9 @@ def _answers(result: Membership) -> Iterator[str]:
 
 def _at_one_in_100(attack: Attack) -> str:
     if attack.tpr is None:
-        return f" How many are recognized at 1% false positives is unknown: it {attack.tpr_missing}."
+        return f"How many are recognized at 1% false positives is unknown: it {attack.tpr_missing}."
     return (
-        " At 1% false positives among held-out images, the attacker recognizes "
+        "At 1% false positives among held-out images, the attacker recognizes "
         f"{percent(attack.tpr)} of the training images; by chance it is 1%."
     )
 

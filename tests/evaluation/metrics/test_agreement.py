@@ -24,7 +24,7 @@ def shown(*classes):
 
 
 def test_real_images_count_in_the_proportions_of_the_synthetic_ones():
-    """The judge misreads half of class b: as often in the rare class filled up as in real images."""
+    """The judge misreads half of class b, which is rare in real images and filled up."""
     found = agreement(
         Judge(),
         ["a", "b", "c"],
