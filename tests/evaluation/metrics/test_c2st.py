@@ -52,7 +52,7 @@ def test_area_of_gaussians_is_what_the_formula_says():
 
 
 def test_intervals_of_equal_distributions_hold_one_half():
-    draws = 200
+    draws = 120
     with seeded(0):
         found = [c2st(*torch.randn(2, 20, 2, dtype=torch.float64)) for _ in range(draws)]
     areas, errors = torch.tensor(found).T
