@@ -71,6 +71,7 @@ def _files(session: Session) -> list[Path]:
 def _table(session: Session, stages: list[Stage]) -> Iterator[str]:
     """Yield a table of each checkpoint's metrics on validation images; missing ones are a dash."""
     from ganaug.evaluation.features.feature_set import FeaturePair, describe
+    from ganaug.evaluation.memorization.result import expected_copies
     from ganaug.evaluation.metrics.measure import measure
     from ganaug.evaluation.metrics.registry import metrics_named
 
@@ -102,9 +103,10 @@ def _table(session: Session, stages: list[Stage]) -> Iterator[str]:
         row = "".join(f"{cell:>11}" for cell in cells)
         yield f"{stage.file.stem:<24}{stage.epochs:>7}{row}"
     yield from (f"-: {reason}" for reason in reasons)
+    expected = share(expected_copies(len(evaluator.held_out)))
     yield (
         f"measured with {network.name}, on {len(labels)} images of the same latents against real "
-        f"{held_out.name} images"
+        f"{held_out.name} images; of new real images, {expected} would count as copies"
     )
 
 
