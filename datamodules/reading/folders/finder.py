@@ -15,6 +15,7 @@ from datamodules.reading.folders.class_folders import (
 )
 from datamodules.reading.folders.class_names import find_name
 from datamodules.reading.folders.folder_names import (
+    are_with_and_without,
     doubtful_splits,
     is_images,
     is_masks,
@@ -70,7 +71,7 @@ class _Finder:
         self, root: Path, apart: Path | None, class_names: set[str], layout: Layout, labeled: bool
     ) -> None:
         self.top, self.apart, self.class_names, self.layout = root, apart, class_names, layout
-        self.root, self.class_folders = root, list[Path]()
+        self.root, self.class_folders, self.masks = root, list[Path](), set[Path]()
         # If the only class has the set's name, it includes all images.
         self.single = len(class_names) == 1 and bool(find_name(root.absolute().name, class_names))
         self.labeled = labeled or self.single
@@ -153,7 +154,8 @@ class _Finder:
 
     def _not_below(self, folders: Collection[Path]) -> set[Path]:
         """Return the resolved folders that a walk below these folders must not enter."""
-        return {f.resolve() for f in folders} | ({self.apart} if self.apart else set())
+        apart = {self.apart} if self.apart else set()
+        return {f.resolve() for f in folders} | self.masks | apart
 
     def _are_named(self, folders: Sequence[Path]) -> bool:
         names = [f.name for f in folders]
@@ -179,7 +181,8 @@ class _Finder:
         """Leave out folders of masks; refuse those that may be a class."""
         masks = [f for f in folders if is_masks(f.name)]
         siblings = [f for f in folders if f not in masks]
-        if not masks or not (siblings or loose) or any("mask" in f.name.lower() for f in siblings):
+        names = [[f.name for f in group] for group in (masks, siblings)]
+        if not masks or not (siblings or loose) or are_with_and_without(*names):
             return folders
         certain = loose or any(is_images(f.name) or split_of(f.name) for f in siblings)
         mask_files, image_files = self._all_below(masks), self._all_below(siblings)
@@ -189,6 +192,7 @@ class _Finder:
                 " or a class; name it in ignore to leave it out, or name all classes in classes"
             )
         self.layout.passed_over[MASKS] += masks
+        self.masks |= {f.resolve() for f in masks}
         return siblings
 
     def _splits(self, root: Path, folders: Sequence[Path]) -> dict[str, list[Path]]:

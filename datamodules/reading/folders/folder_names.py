@@ -39,6 +39,7 @@ JOINED = re.compile(r"(?:set|data|dataset|images?|lists?)$")
 BOTH = re.compile(r"(?<![^\W\d_])train[\W_]*(?:and[\W_]*)?val(?:id|idation)?(?![^\W\d_])")
 THUMBNAILS = frozenset(("thumbnail", "thumbnails", "thumb", "thumbs", "preview", "previews"))
 UNLABELED = frozenset(("unlabeled", "unlabelled", "pred", "predict", "prediction", "unknown"))
+FORMATS = frozenset(("png", "jpg", "jpeg", "tif", "tiff", "bmp"))
 IMAGES = frozenset(
     ("image", "images", "img", "imgs", "jpegimages", "originals", "original", "photos", "pictures")
 )
@@ -46,9 +47,10 @@ MASKS = frozenset(
     (
         *("mask", "masks", "groundtruth", "gt", "annotation", "annotations", "label", "labels"),
         *("segmentation", "segmentations", "seg", "trimap", "trimaps", "superpixels"),
-        *("segmentationclass", "segmentationobject"),
+        *("segmentationclass", "segmentationobject", "binarymask", "manualmask"),
     )
 )
+NEGATIONS = frozenset(("no", "not", "non", "without", "with"))
 MASK_FILE = re.compile(
     r"(?P<image>.+?)[ _.-]+"
     r"(?:masks?|seg|segmentation|gt|ground_?truth|labels?|annotation|superpixels)(?:[ _-]*\d+)?",
@@ -239,12 +241,32 @@ def is_masks(name: str) -> bool:
     """Return whether a folder is named after masks or annotations.
 
     Example:
-        >>> is_masks("ground_truth"), is_masks("lung_masks"), is_masks("with_mask")
+        >>> is_masks("ground_truth"), is_masks("BinaryMask"), is_masks("with_mask")
         (True, True, False)
     """
-    words = _words(name)
-    name = re.sub(r"^\d+(?=segmentation)", "", "".join(words))  # `102segmentations`
+    words = _words(_separated(name))
+    if NEGATIONS & {*words[:1]}:
+        return False
+    name = "".join(word for word in words if word not in FORMATS | IMAGES)
+    name = re.sub(r"^\d+(?=segmentation)", "", name)  # `102segmentations`
     return name in MASKS or words[-1:] == ["masks"]
+
+
+def are_with_and_without(masks: Collection[str], others: Collection[str]) -> bool:
+    """Return whether names of masks and others are classes: with masks and without, or labels.
+
+    Example:
+        >>> are_with_and_without(["label"], ["no label"])
+        True
+        >>> are_with_and_without(["label"], ["images", "old_labels"])
+        False
+    """
+    words = [_words(_separated(name)) for name in masks]
+    opposites = [_words(_separated(name)) for name in others]
+    plain = [[w for w in o if w not in NEGATIONS] for o in opposites]
+    return any("mask" in name.lower() for name in others) or any(
+        o != p and p in words for o, p in zip(opposites, plain, strict=True)
+    )
 
 
 def image_of_mask(stem: str, stems: Collection[str]) -> str | None:

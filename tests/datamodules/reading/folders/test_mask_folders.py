@@ -1,0 +1,43 @@
+"""Folders of masks next to the images are passed over, unless they are classes."""
+
+import pytest
+
+from datamodules.errors import DataError
+from helpers.archive import Archive
+from helpers.image_folders import everything, load
+
+
+@pytest.mark.parametrize(
+    ("images", "masks"),
+    [
+        ("image", "mask_image"),
+        ("scans", "Mask_images"),
+        ("images_png", "BinaryMask"),
+        ("set/CXR_png", "set/ManualMask/left"),
+    ],
+)
+def test_masks_with_the_names_of_the_images_are_passed_over(tmp_path, images, masks):
+    a = Archive(tmp_path)
+    a.images(images, 6)
+    a.images(masks, 6)
+    data = load(tmp_path)
+    assert len(everything(data)) == 6
+    assert all(images in path for path in everything(data))
+
+
+@pytest.mark.parametrize(
+    "names", [("label", "no label"), ("mask", "no_mask"), ("WithMasks", "cat")]
+)
+def test_folders_with_and_without_masks_are_classes(tmp_path, names):
+    a = Archive(tmp_path)
+    for name in names:
+        a.images(name, 8)
+    assert {*load(tmp_path).class_names} == {*names}
+
+
+def test_masks_of_other_names_are_asked_about(tmp_path):
+    a = Archive(tmp_path)
+    a.images("fish_image", 6)
+    a.images("mask_image", 6, "mask_{:03}.png")
+    with pytest.raises(DataError, match="'mask_image' next to 'fish_image', which may be masks or"):
+        _ = load(tmp_path).num_classes
