@@ -129,7 +129,8 @@ class _Finder:
         if split == "train" or self.labeled or len(classes) != 1 or set(classes) <= set(train):
             return classes
         (name,) = classes
-        plain = not folders or is_images(name) or is_unlabeled(name) or bool(split_of(name))
+        plain = not folders or name == folder.name or is_images(name) or is_unlabeled(name)
+        plain = plain or bool(split_of(name))
         if plain and len(train) == 1:
             return {next(iter(train)): classes[name]}
         if plain:

@@ -150,3 +150,13 @@ def test_masks_within_the_splits_of_classes_are_no_classes(tmp_path):
     assert right(data)
     assert right(with_masks)
     assert not any("Label" in path for path in with_masks.paths("train"))
+
+
+def test_split_folders_that_hold_a_folder_of_their_own_name(tmp_path):
+    a = Archive(tmp_path)
+    a.images("cars_train/cars_train", 20, "{:05}.jpg")
+    a.images("cars_test/cars_test", 6, "{:05}.jpg", 100)
+    data = load(tmp_path)
+    assert data.num_classes == 1
+    assert all("/cars_test/" in path for path in data.paths("test"))
+    assert len(data.paths("test")) == 6
