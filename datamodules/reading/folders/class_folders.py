@@ -1,6 +1,7 @@
 """Checks whether sibling folders are the classes: copies, nested sets, repeated names."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from filecmp import cmp
 from pathlib import Path
@@ -20,14 +21,22 @@ WORDS = (
     *("animals?", "mouse", "mice", "specimens?", "slides?", "study", "studies", "series", "exams?"),
     *("sessions?", "visits?", "records?", "ids?", "mrn"),
 )
-ID = re.compile(rf"(?:{'|'.join(WORDS)})[ _.#-]*\d+(?:\W.*|_.*|[a-z])?", re.IGNORECASE)
+ID = re.compile(
+    rf"(?:{'|'.join(WORDS)}|lidc-idri)[ _.#-]*\d+(?:\W.*|_.*|[a-z])?"
+    r"|tcga[-_][a-z0-9]{2}[-_][a-z0-9]{4}(?:[-_].*)?",
+    re.IGNORECASE,
+)
 DATE = re.compile(
-    r"(?:(?:19|20)\d\d([-_. ]?)(?:0[1-9]|1[0-2])\1[0-3]\d"
+    r"(?<!\d)(?:(?:19|20)\d\d([-_. ]?)(?:0[1-9]|1[0-2])\1[0-3]\d"
     r"|[0-3]\d([-_.])[01]\d\2(?:19|20)\d\d)(?!\d)"
 )
+MONTH = re.compile(r"(?:19|20)\d\d[-_.](?:0[1-9]|1[0-2])(?!\d)")
+# Of a plate of up to 384.
+WELL = re.compile(r"([A-P])(?:0?[1-9]|1\d|2[0-4])")
 # A few letters and a number, except WordNet's ids (n02084071), which are classes.
 CODE = re.compile(r"(?!n\d{8}$)([a-z]{0,3})[ _.-]?\d{2,}", re.IGNORECASE)
 MANY, FEW = 10, 20
+FEWEST_ALIKE = 3
 Inside = Callable[[Path], dict[str, Path]]
 Files = Callable[[], list[Path]]
 Empty = Callable[[Path, bool], list[Path]]
@@ -144,12 +153,24 @@ def are_ids(folders: Sequence[Path], files: int = 0) -> bool:
         False
     """
     names = {folder.name for folder in folders}
-    certain = sum(bool(ID.fullmatch(name) or DATE.match(name)) for name in names)
+    shapes = Counter(map(_without_numbers, names))
+    certain = sum(
+        bool(ID.fullmatch(name) or DATE.match(name) or MONTH.match(name))
+        or bool(DATE.search(name) and shapes[_without_numbers(name)] >= FEWEST_ALIKE)
+        for name in names
+    )
     if len(names) > 2 and 2 * certain > len(names):
+        return True
+    rows = [match[1] for name in names if (match := WELL.fullmatch(name))]
+    if len(rows) == len(names) >= MANY and len({*rows}) > 1:
         return True
     codes = [match[1].lower() for name in names if (match := CODE.fullmatch(name))]
     same_prefix = len(codes) == len(names) >= MANY and len({*codes}) == 1
     return same_prefix and files < FEW * len(names)
+
+
+def _without_numbers(name: str) -> str:
+    return re.sub(r"\d+", "0", name)
 
 
 def group_pattern(folders: Collection[Path], files: Sequence[Path], top: str | Path) -> str | None:

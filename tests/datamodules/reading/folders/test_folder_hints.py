@@ -128,7 +128,26 @@ def test_patients_in_splits_can_be_one_class(tmp_path):
 @pytest.mark.parametrize(
     "names",
     [
+        [f"TCGA_CS_{n}_19960909" for n in range(4941, 4950)],
+        [f"LIDC-IDRI-{n:04}" for n in range(5)],
+        [f"S2A_MSIL2A_20170613T101031_{n}_45" for n in range(5)],
+        [f"{row}{column:02}" for row in "ABCDEFGH" for column in range(1, 13)],
+        ["2024-01 Januar", "2024-02 Februar", "2024-03 März"],
+    ],
+)
+def test_subjects_wells_and_months(tmp_path, names):
+    assert are_ids([tmp_path / name for name in names], 100 * len(names))
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
         [f"grade{n}" for n in range(5)],
+        ["cat_20240301", "dog_20240301", "owl_20240301"],
+        ["TCGA-LUAD", "TCGA-LUSC", "TCGA-BRCA"],
+        ["A1", "A2", "B1", "B2", "C1", "C2"],
+        [f"A{n}" for n in range(1, 13)],
+        ["1901-1910", "1911-1920", "1921-1930"],
         [*"0123456789"],
         ["cat", "patient1"],
         [f"n020840{n}" for n in range(10, 30)],
