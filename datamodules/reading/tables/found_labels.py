@@ -137,17 +137,27 @@ def _agreed(labels_by_table: Mapping[Path, Values], root: str, count: int) -> st
         DataError: No table labels all images, or tables disagree.
     """
     complete = in_order(path for path, values in labels_by_table.items() if len(values) >= count)
-    first = next(iter(complete), None) if are_folds(complete) else min(complete, default=None)
+    numeric = {path for path in complete if _are_numbers(labels_by_table[path])}
+    named = min(complete, key=lambda path: (path in numeric, path), default=None)
+    first = next(iter(complete), None) if are_folds(complete) else named
     for path, values in sorted(labels_by_table.items()):
         if first is None:
             _refuse(path, root, f"of {len(values):,} of its {count:,} images")
-        elif any(
-            labels_by_table[first][file] not in ("", value)
-            for file, value in values.items()
-            if value
-        ):
+        elif _disagree(labels_by_table[first], values):
             _refuse(first, root, f"and {path.name} says other labels")
     return str(first) if first else None
+
+
+def _disagree(labels: Values, others: Values) -> bool:
+    """Return whether two tables give an image other labels, and not only numbers for names."""
+    pairs = {(labels[file], other) for file, other in others.items() if other and labels[file]}
+    one_to_one = len({a for a, _ in pairs}) == len(pairs) == len({b for _, b in pairs})
+    numbers_for_names = one_to_one and _are_numbers(others) and not _are_numbers(labels)
+    return any(label != other for label, other in pairs) and not numbers_for_names
+
+
+def _are_numbers(labels: Values) -> bool:
+    return all(label.isdecimal() for label in labels.values() if label)
 
 
 def _labels_in(

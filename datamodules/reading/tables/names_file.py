@@ -15,7 +15,7 @@ from datamodules.printing import printable
 from datamodules.reading.folders.class_names import find_name
 from datamodules.reading.folders.layout import Layout
 from datamodules.reading.tables.columns import plain
-from datamodules.reading.tables.tables import read_table
+from datamodules.reading.tables.tables import read_table, without_count
 
 USUAL = frozenset(
     (
@@ -30,6 +30,8 @@ SUFFIXES = (".txt", ".names", ".csv", ".tsv", ".json", ".jsonl", *YAML)
 MOST_BYTES = 100_000
 # The names of a column of classes in a Hugging Face dataset card.
 CLASS_LABEL = re.compile(r"class_label:\s*names:\s*\n((?:\s*['\"]?\d+['\"]?:.*\n)+)")
+# Between a number and its name: the first of such characters, or those before a last number.
+NUMBER_FIRST, NUMBER_LAST = re.compile(r"[\s,:;=]+"), re.compile(r"[\s,:;=]+(?=\d+$)")
 
 
 def named_numbers(
@@ -198,9 +200,9 @@ def _read(path: Path, numbers: set[int] | None) -> dict[int, str]:
             if numbers and isinstance(content, list)
             else {}
         )
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    rows = [re.split(r"[\s,:;=]+", line, maxsplit=1) for line in lines]
-    return _names_from_rows(rows) or (_names_from_list(lines, path, numbers) if numbers else {})
+    lines = without_count([line.strip() for line in text.splitlines() if line.strip()])
+    names = _names_from_lines(lines, numbers)
+    return names or (_names_from_list(lines, path, numbers) if numbers else {})
 
 
 class _UnclearStartError(DataError):
@@ -218,6 +220,20 @@ def _names_from_list(names: Sequence[Any], path: Path, numbers: set[int]) -> dic
             f"{len(names)} names: the first may be of 0 or of 1; write each number before its name"
         )
     return dict(enumerate(map(str, names), fits[0]))
+
+
+def _names_from_lines(lines: Sequence[str], numbers: set[int] | None) -> dict[int, str]:
+    """Return names by number from lines of both; the first may say what they are (`id name`)."""
+    rows = [NUMBER_FIRST.split(line, maxsplit=1) for line in lines]
+    if names := _names_from_rows(rows):
+        return names
+    # "Type A 1" may also be a name, without a number.
+    has_head = len(rows) > 1 and len(rows[0]) > 1 and not any(map(str.isdecimal, rows[0]))
+    for candidates in (rows[has_head:], [NUMBER_LAST.split(line) for line in lines]):
+        names = _names_from_rows(candidates)
+        if names and (numbers or set()) <= names.keys():
+            return names
+    return {}
 
 
 def _names_from_rows(rows: Sequence[Sequence[Any]]) -> dict[int, str]:

@@ -136,10 +136,21 @@ def lines_in(text: str) -> Iterator[tuple[str, str]]:
         >>> list(lines_in("a b.png cat\nc.png"))
         [('a b.png', 'cat'), ('c.png', '')]
     """
-    for line in filter(None, map(str.strip, text.split("\n"))):
+    for line in without_count([*filter(None, map(str.strip, text.split("\n")))]):
         match = LINE.fullmatch(line)
         file, remainder = match.groups() if match else (line, None)
         yield str(file), remainder or ""
+
+
+def without_count(lines: list[str]) -> list[str]:
+    """Return lines without a first one that counts the others.
+
+    Example:
+        >>> without_count(["2", "cat", "dog"]), without_count(["2", "cat"])
+        (['cat', 'dog'], ['2', 'cat'])
+    """
+    counts = len(lines) > 1 and lines[0] == str(len(lines) - 1)
+    return lines[1:] if counts and not all(map(str.isdecimal, lines)) else lines
 
 
 def is_label(text: str) -> bool:

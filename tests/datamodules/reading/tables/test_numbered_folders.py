@@ -108,3 +108,19 @@ def test_labels_of_a_table_are_named_and_the_file_that_does_it_is_used(tmp_path,
         assert f"names of 2 classes from {name}" in said
         assert "not used" not in said
         (tmp_path / name).unlink()
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("2\nsea cat 0\nsea dog 1\n", ("sea cat", "sea dog")),
+        ("2\ncat\ndog\n", ("cat", "dog")),
+        ("id name\n0 cat\n1 sea dog\n", ("cat", "sea dog")),
+        ("Boeing 7 3\nAirbus 3 2\n", ("Airbus 3 2", "Boeing 7 3")),
+    ],
+    ids=["count", "count of a list", "head", "names that end with a number"],
+)
+def test_a_list_of_classes_may_start_with_a_count_or_head(tmp_path, text, names):
+    numbered(a := Archive(tmp_path))
+    a.text("classes.txt", text)
+    assert load(tmp_path).class_names == names

@@ -121,3 +121,16 @@ def test_predictions_are_labels_only_if_they_are_named(tmp_path, name):
     with pytest.raises(DataError, match=rf"that it holds predictions; set labels to .*/{name}\.c"):
         _ = load(tmp_path).class_names
     assert load(tmp_path, labels=f"{name}.csv").class_names == ("a", "b")
+
+
+@pytest.mark.parametrize("other", ["01", "11", "dc"])
+def test_a_table_of_numbers_may_repeat_that_of_names(tmp_path, other):
+    files = images(a := Archive(tmp_path), "images", 0)
+    for name, kinds in (("a.csv", other), ("b.csv", "cd")):
+        rows = [f"{file},{kinds[number % 2]}" for number, file in enumerate(files)]
+        a.text(name, "\n".join(["file,label", *rows]))
+    if other == "01":
+        assert load(tmp_path).class_names == ("c", "d")
+    else:
+        with pytest.raises(DataError, match="says other labels"):
+            _ = load(tmp_path).class_names
