@@ -4,8 +4,10 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path, PurePosixPath
 from unicodedata import normalize
+from urllib.parse import unquote
 
 from datamodules.errors import DataError
+from datamodules.reading.tables.several_labels import unwrapped
 from datamodules.reading.tables.tables import Row
 
 FILE_COLUMNS = (
@@ -69,6 +71,10 @@ class FileIndex:
 
     def _find(self, name: str) -> tuple[set[Path], int, int]:
         """Return the files, and how many parts of the name their paths match and don't match."""
+        match, other = self._match(name), _of_image(name)
+        return match if match[0] or other == name else self._match(other)
+
+    def _match(self, name: str) -> tuple[set[Path], int, int]:
         parts = PurePosixPath(_one_form(name.strip().replace("\\", "/"))).parts
         for start in range(len(parts)):
             end = "/".join(parts[start:])
@@ -76,6 +82,17 @@ class FileIndex:
                 exact = {file for file in files if _ends_with(file, end)}
                 return exact if len(exact) == 1 else files, len(parts) - start, start
         return set(), 0, 0
+
+
+def _of_image(name: str) -> str:
+    """Return the path in a URL, and the name of a DICOM file, which may be converted, without it.
+
+    Example:
+        >>> _of_image("https://x.y/my%20scan.dcm?z=1")
+        'https://x.y/my scan'
+    """
+    path = unquote(re.split("[?#]", name)[0]) if "://" in name else name
+    return re.sub(r"\.(?:dcm|dicom)$", "", path, flags=re.IGNORECASE)
 
 
 def _one_form(text: str) -> str:
@@ -159,7 +176,7 @@ def value_in(row: Row, columns: Sequence[str]) -> str:
     if len(columns) > 1:
         return next((c for c in columns if _number(row.get(c, ""))), "")
     value = row.get(columns[0], "") if columns else ""
-    return "" if value in MISSING else value
+    return "" if value in MISSING else unwrapped(value)
 
 
 def whole_numbers(values: dict[Path, str]) -> dict[Path, str]:

@@ -1,6 +1,7 @@
 """Labels that combine several in one value, such as `cat|dog`."""
 
 import re
+from ast import literal_eval
 from collections import Counter
 from collections.abc import Iterable
 from typing import Any
@@ -31,6 +32,24 @@ def joined_labels(labels: Iterable[str]) -> str | None:
         if several and not all(map(str.isdigit, parts)):
             return label
     return None
+
+
+def unwrapped(text: str) -> str:
+    """Return the labels in a list or a mapping of one key, as programs write them into a cell.
+
+    Example:
+        >>> unwrapped("['cat']"), unwrapped('["cat", "dog"]'), unwrapped('{"kind":"cat"}')
+        ('cat', 'cat|dog', 'cat')
+    """
+    if text[:1] + text[-1:] not in ("[]", "{}"):
+        return text
+    try:
+        value = literal_eval(text)
+    except (ValueError, TypeError, SyntaxError, RecursionError):
+        return text
+    if isinstance(value, dict) and len(value) == 1:
+        (value,) = value.values()
+    return text_of_value(value) or text
 
 
 def text_of_value(value: Any) -> str | None:

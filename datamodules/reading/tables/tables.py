@@ -21,6 +21,8 @@ SUFFIXES = (*ROWS, ".json", ".jsonl")
 LISTS = (".txt", ".lst")
 MOST_BYTES = 200_000_000
 MOST_TITLES = 5
+# With one of these, a JSON mapping's value is the row of a file.
+LABELS = frozenset(("label", "class", "category"))
 EXTENSION = "|".join(re.escape(suffix) for suffix in IMAGE_EXTENSIONS)
 # A path may contain spaces before its extension or in its folders.
 LINE = re.compile(
@@ -178,6 +180,8 @@ def _rows_of_json(content: Any) -> list[Row]:
     splits = splits_among(content)
     if "train" in splits.values() and all(isinstance(content[name], list) for name in splits):
         return [_row_of_split(item, name) for name in splits for item in content[name]]
+    if all(isinstance(row, dict) and LABELS & {*row} for row in content.values()):
+        return _rows_of_list([{**row, "file_name": file} for file, row in content.items()])
     pairs = content["labels"] if set(content) == {"labels"} else content
     pairs = pairs.items() if isinstance(pairs, dict) else pairs or []
     rows = [

@@ -169,7 +169,7 @@ def test_a_table_that_names_no_image_is_refused_if_it_is_of_labels(
 BROKEN = {
     "labels.json": '{"000.png": "rose", "001.png": "tulip",}',
     "metadata.jsonl": '{"file_name": "000.png", "label": "rose"}\n{"file_name": "001.p',
-    "dataset.json": '{"000.png": {"label": "rose"}, "001.png": {"label": "tulip"}}',
+    "dataset.json": '{"000.png": {"size": "3"}, "001.png": {"size": "4"}}',
     "train.json": '{"rose": ["000.png", "001.png"], "tulip": ["002.png", "003.png"]}',
     "labels.parquet": "PAR1",
 }
