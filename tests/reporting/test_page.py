@@ -132,7 +132,7 @@ def test_why_copies_could_not_be_detected_is_said():
     )
     assert "Copies could not be detected: six." in html
     told = metrics() | {"memorization": {**metrics()["memorization"], "features": "imagenet-lite0"}}
-    assert "are, measured by imagenet-lite0." in page(report_inputs(metrics=told))
+    assert "images, measured by imagenet-lite0." in page(report_inputs(metrics=told))
     assert "measured by" not in page(report_inputs())
 
 
