@@ -103,11 +103,13 @@ def _table(session: Session, stages: list[Stage]) -> Iterator[str]:
         row = "".join(f"{cell:>11}" for cell in cells)
         yield f"{stage.file.stem:<24}{stage.epochs:>7}{row}"
     yield from (f"-: {reason}" for reason in reasons)
-    expected = share(expected_copies(len(evaluator.held_out)))
     yield (
         f"measured with {network.name}, on {len(labels)} images of the same latents against real "
-        f"{held_out.name} images; of new real images, {expected} would count as copies"
+        f"{held_out.name} images"
     )
+    if not isinstance(evaluator.detector, UsageError):
+        expected = share(expected_copies(len(evaluator.held_out)))
+        yield f"copies: of new real images, {expected} are expected to count as such"
 
 
 def _number(value: float | None) -> str:
