@@ -134,8 +134,8 @@ def strategy(trainer: Any) -> Any:
         return trainer.strategy
     if trainer.strategy not in STRATEGIES:
         raise UsageError(
-            f"trainer.strategy is {trainer.strategy}, which can't train players that take turns in "
-            f"processes of one script: use {' or '.join(STRATEGIES[:2])}"
+            f"trainer.strategy is {trainer.strategy}, which models of several optimizers can't use: "
+            f"use {' or '.join(STRATEGIES[:2])}"
         )
     return FIND_UNUSED if has_several_devices(trainer) else "auto"
 
