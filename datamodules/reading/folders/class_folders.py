@@ -37,6 +37,7 @@ WELL = re.compile(r"([A-P])(?:0?[1-9]|1\d|2[0-4])")
 CODE = re.compile(r"(?!n\d{8}$)([a-z]{0,3})[ _.-]?\d{2,}", re.IGNORECASE)
 MANY, FEW = 10, 20
 FEWEST_ALIKE = 3
+MOST_OF = 0.8
 Inside = Callable[[Path], dict[str, Path]]
 Files = Callable[[], list[Path]]
 Empty = Callable[[Path, bool], list[Path]]
@@ -82,8 +83,10 @@ def refuse_repeated_names(
     names = set(inner[0]) if inner else set()
     if len(folders) < 2 or len(names) < 2 or any(set(by_name) != names for by_name in inner):
         return
-    upper, lower = names_of(folders), listed(sorted(names))
     below = [folder for by_name in inner for folder in by_name.values()]
+    if are_ids(below) and not are_ids(folders):
+        return  # each class holds days or patients
+    upper, lower = names_of(folders), listed(sorted(names))
     labels = given_by("labels", pattern_of(below, files(), top))
     also = single = ""
     if are_ids(folders):
@@ -114,18 +117,31 @@ def doubts(folders: Sequence[Path], inside: Inside, files: Files, top: Path) -> 
 def _nested(folders: Sequence[Path], inside: Inside, files: Files, top: Path) -> list[str]:
     inner = {folder: inside(folder) for folder in folders}
     several = {folder: subfolders for folder, subfolders in inner.items() if len(subfolders) > 1}
-    if len(inner) < 2 or 2 * len(several) <= len(inner):
-        return []
     below = [subfolder for subfolders in several.values() for subfolder in subfolders.values()]
+    if len(inner) < 2 or (2 * len(several) <= len(inner) and not _hold_most(below, files())):
+        return []
     classes = pattern_of(below, files(), top)
     groups = classes or pattern_of(below, files(), top, strict=False)
     names = sorted({folder.name for folder in several})
     example = listed(sorted(next(iter(several.values()))), 2)
+    if len(several) == 1:
+        (folder,) = several
+        return [
+            f"most images are in folders of '{folder}', such as {example}, which are not told "
+            f"apart; if these are the classes, give root '{folder}'"
+        ]
     return [
         f"the folders in {listed(names)}, such as {example}, are not told apart; "
         f"if they are the classes, {given_by('labels', classes)}; if they are "
         f"patients or parts, {'set groups to it' if classes else given_by('groups', groups)}"
     ]
+
+
+def _hold_most(folders: Sequence[Path], files: Sequence[Path]) -> bool:
+    """Return whether most images are in these folders."""
+    parents = {*folders}
+    inside = sum(not parents.isdisjoint(path.parents) for path in files)
+    return bool(folders) and inside >= MOST_OF * len(files)
 
 
 def _numbered(folders: Sequence[Path], files: Files, top: Path) -> list[str]:

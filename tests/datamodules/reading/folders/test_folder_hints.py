@@ -61,6 +61,29 @@ def test_the_hint_on_folders_in_class_folders_gives_their_groups(tmp_path, capsy
         assert "set labels to a CSV with the columns file and label" in said
 
 
+@pytest.mark.parametrize("count", [3, 12])
+def test_a_folder_of_most_images_may_hold_the_classes(tmp_path, count, capsys):
+    a = Archive(tmp_path)
+    for name in ("dataset/cat", "dataset/dog"):
+        a.images(name, 8)
+    a.images("samples", count)
+    said = said_by(load(tmp_path), capsys)
+    advice = f"not told apart; if these are the classes, give root '{tmp_path / 'dataset'}'"
+    assert (advice in said) == (count == 3)
+
+
+def test_days_in_each_class_are_not_taken_for_the_classes(tmp_path, capsys):
+    a = Archive(tmp_path)
+    for day in range(1, 4):
+        for name in ("good", "bad"):
+            a.images(f"{name}/2024-03-{day:02}", 4)
+    data = load(tmp_path)
+    assert data.class_names == ("bad", "good")
+    said = said_by(data, capsys)
+    data = load(tmp_path, groups=hint("labels", said))
+    assert {*data.groups("train")} <= {"2024-03-01", "2024-03-02", "2024-03-03"}
+
+
 def test_the_hint_on_folders_of_the_same_names_gives_classes(tmp_path):
     a = Archive(tmp_path / "photos")
     for site in ("berlin", "paris"):
