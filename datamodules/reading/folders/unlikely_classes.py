@@ -22,10 +22,20 @@ LEFTOVERS = frozenset(
         *("backgroundgoogle", "257clutter"),  # of Caltech's sets
     )
 )
-# Albums of a memory card, of Google Takeout, and of a phone.
+# Folders of a memory card, of Google Takeout and of a phone.
 ALBUM = re.compile(
-    r"\d{3}[A-Z_][A-Z0-9_]{4}|\d{3}_\d{4}|photos from (?:19|20)\d\d|camera(?: roll)?|screenshots?"
-    r"|downloads?|whatsapp (?:images|animated gifs)|telegram(?: images)?|instagram|snapseed",
+    r"dcim|[1-9]\d\d(?-i:[A-Z_][A-Z0-9_]{4})|\d{3}_\d{4}|(?:19|20)\d{4}_[_a-z]"
+    r"|photos from (?:19|20)\d\d|camera roll|whatsapp (?:images|animated gifs)",
+    re.IGNORECASE,
+)
+# These may also be classes, such as of screenshots and others.
+PHONE = re.compile(
+    r"camera|screenshots?|downloads?|whatsapp|telegram(?: images)?|instagram|snapseed",
+    re.IGNORECASE,
+)
+# `Images1`, `images_part_2`
+PART = re.compile(
+    r"(?:.*[\W\d_])?(?:images?|imgs?|photos?|pictures?)(?:[\W_]*(?:part|batch|set))?[\W_]*\d+",
     re.IGNORECASE,
 )
 
@@ -80,13 +90,31 @@ def unlikely(folders: Sequence[Path], top: Path) -> list[str]:
         examples = ", ".join(f"'{name}'" for name in leftovers[:5])
         remarks.append(f"{examples} are read as classes; name them in ignore if they are not")
     remarks += _several_labels(names)
-    if all(map(ALBUM.fullmatch, names)):
-        examples = ", ".join(f"'{name}'" for name in names[:3])
-        remarks.append(
-            f"the folders {examples} look like those of a camera or phone, and each is a class; if "
-            f"all images are of one class, set classes to {one_class(top)}"
-        )
-    return remarks
+    return remarks + _albums(names, top) + _parts(names, top)
+
+
+def _albums(names: Sequence[str], top: Path) -> list[str]:
+    """Return a remark on albums, if at least half of the folders certainly are, or all may be."""
+    albums = [name for name in names if ALBUM.fullmatch(name)]
+    others = [name for name in names if PHONE.fullmatch(name)]
+    is_card = any(name.lower() == "dcim" for name in names)
+    if not (is_card or 2 * len(albums) >= len(names) or len(albums) + len(others) == len(names)):
+        return []
+    examples = ", ".join(f"'{name}'" for name in (albums or others)[:3])
+    return [
+        f"the folders {examples} look like those of a camera or phone, and each is a class; if "
+        f"all images are of one class, set classes to {one_class(top)}"
+    ]
+
+
+def _parts(names: Sequence[str], top: Path) -> list[str]:
+    """Return a remark on folders that only number parts of the images."""
+    if len({re.sub(r"\d+", "", n) for n in names}) > 1 or not all(map(PART.fullmatch, names)):
+        return []
+    return [
+        f"the folders {', '.join(f'{name!r}' for name in names[:3])} look like parts of a set, and "
+        f"each is a class; if all images are of one class, set classes to {one_class(top)}"
+    ]
 
 
 def _several_labels(names: Sequence[str]) -> list[str]:

@@ -40,7 +40,15 @@ def test_folders_of_what_is_left_are_named(tmp_path, capsys):
 
 
 @pytest.mark.parametrize(
-    "names", [("100APPLE", "101APPLE"), ("Photos from 2023", "Photos from 2024"), ("100_0101",) * 2]
+    "names",
+    [
+        ("100APPLE", "101APPLE"),
+        ("Photos from 2023", "Photos from 2024"),
+        ("100_0101",) * 2,
+        ("202403__", "202404__"),
+        ("DCIM", "Pictures", "Download", "WhatsApp"),
+        ("Photos from 2021", "Urlaub", "Photos from 2022"),
+    ],
 )
 def test_albums_of_a_camera_or_phone_are_named(tmp_path, names, capsys):
     a = Archive(tmp_path / "garden")
@@ -49,6 +57,32 @@ def test_albums_of_a_camera_or_phone_are_named(tmp_path, names, capsys):
     _ = load(tmp_path / "garden").num_classes
     assert "if all images are of one class, set classes to [garden]" in capsys.readouterr().out
     assert load(tmp_path / "garden", classes=["garden"]).num_classes == 1
+
+
+def test_parts_of_a_set_are_named(tmp_path, capsys):
+    a = Archive(tmp_path / "wood")
+    for name in ("Images1", "Images2"):
+        a.images(name, 8)
+    _ = load(tmp_path / "wood").num_classes
+    said = capsys.readouterr().out
+    assert "the folders 'Images1', 'Images2' look like parts of a set, and each is a class" in said
+    assert load(tmp_path / "wood", classes=["wood"]).num_classes == 1
+
+
+def test_previews_of_lightroom_are_no_class(tmp_path):
+    classes(tmp_path, "Catalog Previews.lrdata/A")
+    assert load(tmp_path).class_names == KINDS
+
+
+@pytest.mark.parametrize(
+    "names", [("camera", "phone"), ("screenshots", "pictures"), ("001_bird", "002_frog")]
+)
+def test_classes_with_names_of_albums_are_not_remarked_on(tmp_path, names, capsys):
+    a = Archive(tmp_path)
+    for name in names:
+        a.images(name, 8)
+    _ = load(tmp_path).num_classes
+    assert "look like" not in capsys.readouterr().out
 
 
 def test_usual_classes_are_not_remarked_on(tmp_path, capsys):
