@@ -31,7 +31,7 @@ NUMBERED = re.compile(r"([^\W\d_][^\d]*?)[ _.(-]*\d+\)?", re.UNICODE)
 OBJECTS = {
     ".txt": re.compile(r"^\d+(?:[ \t]+-?\d*\.?\d+(?:[eE]-?\d+)?){4,}[ \t]*$", re.MULTILINE),
     ".xml": re.compile("<bndbox>|<polygon>"),
-    ".json": re.compile(r'"shapes"\s*:\s*\['),
+    ".json": re.compile(r'"shapes"\s*:\s*\[\s*\{'),
 }
 MOST_READ = 50
 

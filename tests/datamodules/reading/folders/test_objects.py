@@ -69,3 +69,9 @@ def test_objects_of_labelme_are_to_be_cut_out_first(tmp_path):
     marked(tmp_path / "street", "darknet", text, ".json", empty=0)
     with pytest.raises(DataError, match="cut its objects out first"):
         _ = load(tmp_path / "street").num_classes
+
+
+def test_files_of_labelme_without_objects_are_no_objects(tmp_path):
+    text = '{"version": "5.0", "flags": {"cat": true}, "shapes": []}'
+    marked(tmp_path, "darknet", text, ".json", empty=0)
+    assert load(tmp_path).num_classes == 1
