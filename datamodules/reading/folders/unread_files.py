@@ -18,10 +18,13 @@ ADVICE = {
     "export each image as PNG or TIFF": (
         r"\.(?:czi|nd2|lif|lsm|oib|oif|vsi|svs|ndpi|mrxs|scn|nii(?:\.gz)?|nrrd|mha|mhd|fits?|exr|hdr)"
     ),
-    "export frames as PNG": r"\.(?:mp4|mov|avi|mkv|webm|mts|m4v|wmv)",
-    "add their extension to images, such as .png, and convert DICOM to PNG": re.escape(
-        NO_EXTENSION
+    "convert them to PNG": r"\.(?:dcm|dicom|tga|pcx|ico|icns|dds)",
+    "rename them to end in .jpg, .png or the like": (
+        r"\.(?:jpe?g|png|webp|gif|bmp|tiff?)[^a-z0-9].*"
     ),
+    "export frames as PNG": r"\.(?:mp4|mov|avi|mkv|webm|mts|m4v|wmv)",
+    "add their extension to images, such as .png, convert DICOM to PNG, and write each image that "
+    "another holds, such as MNIST's, to a file": (rf"{re.escape(NO_EXTENSION)}|\.idx\d-ubyte"),
 }
 # Of Windows, macOS and Linux, and of network drives by Synology and QNAP.
 SYSTEM_NAMES = frozenset(
@@ -30,6 +33,7 @@ SYSTEM_NAMES = frozenset(
         *("lost+found", "@eadir", "#recycle", "@recycle", "#snapshot"),
     )
 )
+PREVIEWS = ".lrdata"  # of Lightroom
 # The columns of a table that holds the pixels of an image in each row.
 PIXELS, PIXEL = "pixels", re.compile(r"pixel_?\d+")
 MOST_READ, FEWEST_PIXELS = 20_000, 100
@@ -49,7 +53,8 @@ def kind_of(path: Path) -> str:
 
 def is_hidden(name: str) -> bool:
     """Return whether files or folders with this name are hidden or belong to the system."""
-    return name.startswith(".") or name.lower() in SYSTEM_NAMES
+    name = name.lower()
+    return name.startswith(".") or name in SYSTEM_NAMES or name.endswith(PREVIEWS)
 
 
 def advice_on(kinds: Iterable[str], tables: Iterable[Path] = ()) -> str:

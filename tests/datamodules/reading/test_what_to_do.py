@@ -50,10 +50,12 @@ def test_a_root_without_images_names_what_its_folders_hold(tmp_path):
         (tmp_path / kind).mkdir()
         for number in range(5):
             (tmp_path / kind / f"{number}.dcm").write_bytes(b"x")
-    with pytest.raises(DataError, match=r"no images in '.*' \(only 10 \.dcm\); it must hold"):
+    with pytest.raises(
+        DataError, match=r"no images in '.*' \(only 10 \.dcm: convert .*\); it must hold"
+    ):
         _ = load(tmp_path).num_classes
     fill(tmp_path / "all" / "cat", 6)
-    with pytest.raises(DataError, match=r"\(only 5 \.dcm\), given as unlabelled"):
+    with pytest.raises(DataError, match=r"\(only 5 \.dcm: convert .*\), given as unlabelled"):
         _ = load(tmp_path / "all", unlabelled=str(tmp_path / "normal")).num_classes
 
 
@@ -71,7 +73,11 @@ def test_a_root_without_images_names_what_its_folders_hold(tmp_path):
             r"only 1 \.tfrecords: write each image that it holds to a file, or write",
         ),
         ("a.tfrecord-00000-of-00002", r"of-00002: write each image that it holds to a file"),
-        ("IM00001", r"only 1 \(no extension\): add their extension to images, .* DICOM to PNG\)"),
+        ("IM00001", r"only 1 \(no extension\): add their extension to images, .* DICOM to PNG"),
+        ("train-images-idx3-ubyte", r"each image that another holds, such as MNIST's, to a file\)"),
+        ("a.dcm", r"only 1 \.dcm: convert them to PNG\)"),
+        ("a.jpg?w=640", r"only 1 \.jpg\?w=640: rename them to end in \.jpg"),
+        ("a.jpg ", r"only 1 \.jpg : rename them to end in \.jpg"),
         ("a.NEF", r"only 1 \.nef: export them as JPEG or TIFF\)"),
         ("scans.h5", r"only 1 \.h5: write each image that it holds to a file, or write your own "),
     ],
