@@ -28,6 +28,7 @@ class _Tool(NamedTuple):
 
 
 _TABLE = "write a CSV with the columns file and label"
+_IMAGENET = "export it in the format ImageNet, which has a folder for each class"
 TOOLS = {
     ".json": (
         _Tool(
@@ -42,6 +43,18 @@ TOOLS = {
             (re.compile(r'"file_attributes"\s*:\s*\{'), re.compile(r'"regions"\s*:')),
             re.compile(r'"file_attributes"\s*:\s*\{\s*"'),
             _TABLE,
+        ),
+        _Tool(
+            "FiftyOne",
+            (re.compile(r'"samples"\s*:\s*\['), re.compile(r'"_cls"\s*:')),
+            re.compile(r'"_cls"\s*:\s*"Classification"'),
+            "export it as ImageClassificationDirectoryTree, which has a folder for each class",
+        ),
+        _Tool(
+            "Datumaro",
+            (re.compile(r'"categories"\s*:\s*\{\s*"label"'), re.compile(r'"items"\s*:\s*\[')),
+            re.compile(r'"type"\s*:\s*"label"'),
+            _IMAGENET,
         ),
     ),
     ".jsonl": (
@@ -65,7 +78,7 @@ TOOLS = {
             "CVAT",
             (re.compile(r"<annotations>"), re.compile(r"<image\b[^>]*\bname=")),
             re.compile(r"<tag\b[^>]*\blabel="),
-            "export it in the format ImageNet, which has a folder for each class",
+            _IMAGENET,
         ),
     ),
 }

@@ -186,7 +186,13 @@ def _splits_in(path: Path, layout: Layout, root: str, image_column: str | None) 
             continue  # it is not a table of splits
         index = FileIndex(scope_of(table, layout, root))
         column = named_column(rows, "image_column", image_column, table) if image_column else None
-        if column := column or file_column(rows, index, f"'{table}'"):
+        try:
+            column = column or file_column(rows, index, f"'{table}'")
+        except DataError:
+            if split or split_column(rows, f"'{table}'"):
+                raise
+            continue  # it splits nothing, and the search for labels reports it
+        if column:
             remarks = unused_splits(rows, f"'{table.name}'")
             layout.remarks += [remark for remark in remarks if remark not in layout.remarks]
             table_splits = own_splits(rows, column, index, table, split)

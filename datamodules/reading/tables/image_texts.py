@@ -21,6 +21,8 @@ MOST_OF = 0.9
 WORD = re.compile(r"\d+|(?![-+.\d]*$)\S+")  # a fraction is a measurement
 # A class number or name, then a box or an outline.
 BOX = re.compile(r"(\S+)(?:[ \t,]+-?\d*\.?\d+(?:[eE]-?\d+)?){4,}")
+# Files that are not read, and may say something of one image each.
+NOTES = ("*.xml", "*.cls")
 LABEL, BOXES, OTHER = "label", "boxes", "other"
 Note = tuple[str, list[str]]
 
@@ -139,7 +141,7 @@ def refuse_texts(layout: Layout, root: str, by_folder: Mapping[str, Sequence[Pat
 def notes_of_images(
     tables: Iterable[Path], images: Sequence[Path], layout: Layout, root: str
 ) -> set[Path]:
-    """Return the JSON files for one image each, and add a remark on them and on similar XML.
+    """Return the JSON files for one image each, and add a remark on them and on similar files.
 
     Args:
         tables: The tables near the images.
@@ -150,10 +152,8 @@ def notes_of_images(
     top, names = Path(root), {_key(file, Path(root))[1] for file in images}
     json_files = {path for path in tables if path.suffix.lower() == ".json"}
     json_files = {path for path in json_files if _key(path, top)[1] in names}
-    notes = [
-        *sorted(json_files),
-        *(p for p in sorted(top.rglob("*.xml")) if _key(p, top)[1] in names),
-    ]
+    others = [path for kind in NOTES for path in sorted(top.rglob(kind))]
+    notes = [*sorted(json_files), *(p for p in others if _key(p, top)[1] in names)]
     notes = [path for path in notes if not any(map(layout.ignores, (path, path.parent)))]
     if 2 * len(notes) < len(images) or len(notes) < 2:
         return set()

@@ -23,10 +23,10 @@ TEXTS = "*.txt"
 SPREADSHEETS = (".xlsx", ".xls", ".xlsm", ".ods", ".numbers")
 VOC_LISTS = Path("ImageSets", "Main")
 VOC_SPLIT = re.compile("train|val|trainval|test")
-# Of MATLAB, NumPy, R, pandas, SPSS, Stata and databases.
+# Of MATLAB, NumPy, R, pandas, SPSS, Stata, databases and Labelbox.
 OTHERS = (
     *(".mat", ".npy", ".npz", ".rds", ".rdata", ".pkl", ".pickle", ".feather", ".sav", ".dta"),
-    *(".db", ".sqlite", ".sqlite3"),
+    *(".db", ".sqlite", ".sqlite3", ".ndjson"),
 )
 
 

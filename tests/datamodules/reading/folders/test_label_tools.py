@@ -27,11 +27,24 @@ def via(kind):
     return {"a.png1": {"filename": "a.png", "regions": [], "file_attributes": kind}}
 
 
+def fiftyone(kind):
+    samples = [{"filepath": f"{i:03}.png", "truth": {"_cls": kind}} for i in range(6)]
+    return json.dumps({"samples": samples})
+
+
+def datumaro(kind):
+    items = [{"id": f"{i:03}", "annotations": [{"type": kind, "label_id": 0}]} for i in range(6)]
+    return json.dumps({"info": {}, "categories": {"label": {"labels": []}}, "items": items})
+
+
 EXPORTS = {
     "label studio": ("p-1.json", json.dumps(label_studio({"value": CHOICES})), "export it as CSV"),
     "its boxes": ("p-1.json", json.dumps(label_studio({"value": BOXES})), "cut them out first"),
     "cvat": ("annotations.xml", cvat('<tag label="cat"></tag>'), "in the format ImageNet"),
     "its boxes in cvat": ("annotations.xml", cvat('<box label="cat"/>'), "cut them out first"),
+    "fiftyone": ("samples.json", fiftyone("Classification"), "as ImageClassificationDirectoryTree"),
+    "its objects": ("samples.json", fiftyone("Detections"), "cut them out first"),
+    "of datumaro": ("default.json", datumaro("label"), "in the format ImageNet"),
     "via": ("via.json", json.dumps(via({"kind": "cat"})), "the columns file and label"),
 }
 

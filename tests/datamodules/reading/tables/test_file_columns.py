@@ -138,3 +138,11 @@ def test_groups_by_a_column_of_files_of_any_name(tmp_path):
     table.write_text(table.read_text().replace(".png", ".gif"))
     with pytest.raises(DataError, match=r"groups 'wer\.csv' names no image of .* Datei, Person"):
         _ = load(tmp_path, groups="wer.csv").num_classes
+
+
+def test_columns_of_different_images_are_reported_once(tmp_path, capsys):
+    fill(tmp_path, 24)
+    rows = [f"{n:03}.png,{n + 12:03}.png" for n in range(12)]
+    (tmp_path / "stains.csv").write_text("\n".join(["dapi,actin", *rows]))
+    assert load(tmp_path).num_classes == 1
+    assert capsys.readouterr().out.count("name different images") == 1

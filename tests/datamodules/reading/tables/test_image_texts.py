@@ -154,3 +154,10 @@ def test_texts_that_say_what_the_folders_say_change_nothing(tmp_path):
         for path in fill(tmp_path / kind, 8, 10 * KINDS.index(kind)):
             path.with_suffix(".txt").write_text(f"{kind}s")
     assert load(tmp_path).class_names == KINDS
+
+
+def test_files_of_webdataset_are_named(tmp_path, capsys):
+    for path in fill(tmp_path, 6):
+        path.with_suffix(".cls").write_text("1")
+    assert load(tmp_path).num_classes == 1
+    assert "'000.cls' and others are not read, one for each of 6 im" in capsys.readouterr().out

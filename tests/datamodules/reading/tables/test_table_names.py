@@ -63,7 +63,7 @@ def test_lists_named_in_another_language_are_named(tmp_path, capsys):
     assert "'entrenamiento.txt', 'prueba.txt' may split the images" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("kind", ["xlsx", "mat", "npy", "pkl", "sqlite"])
+@pytest.mark.parametrize("kind", ["xlsx", "mat", "npy", "pkl", "sqlite", "ndjson"])
 def test_a_table_of_labels_that_is_not_read_is_refused_and_another_named(tmp_path, capsys, kind):
     loose(a := Archive(tmp_path))
     a.text(f"labels.{kind}", "PK")
