@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from datamodules.errors import DataError
@@ -63,6 +64,21 @@ def is_usual(column: str) -> bool:
     return plain(column) in {plain(name) for name in FILE_COLUMNS}
 
 
+def example_of_names(rows: Sequence[Row], columns: Sequence[str], index: FileIndex) -> str:
+    """Return an example of what a table names, and one of an image, as the end of a message.
+
+    Args:
+        rows: The table.
+        columns: The columns that may name files; by default, they are judged by name or content.
+        index: The images.
+    """
+    usual = [c for c in columns_of(rows) if is_usual(c)]
+    candidates = columns or [*filter(partial(holds_names, rows), columns_of(rows)), *usual]
+    name = next((row[c] for c in candidates for row in rows if row.get(c)), None)
+    file = min(index.files, default=None)
+    return f" (it names '{name}', and an image is called '{file.name}')" if name and file else ""
+
+
 def _values(rows: Sequence[Row], column: str) -> set[str]:
     return {row[column] for row in rows if row.get(column)}
 
@@ -82,7 +98,7 @@ def _names_most(rows: Sequence[Row], column: str, matches: Files, index: FileInd
         each_once = num_named == len(matches)
         if not (most_rows and most_images and each_once):
             return False
-        return not any(_holds_names(rows, other) for other in columns_of(rows))
+        return not any(holds_names(rows, other) for other in columns_of(rows))
     # Repeated names may be classes, which also occur in the names of some images.
     return most_images or (most_rows and 2 * len(files) > num_named)
 
@@ -101,7 +117,7 @@ def _differ(
     return any(a and b and not a & b for a, b in pairs)
 
 
-def _holds_names(rows: Sequence[Row], column: str) -> bool:
+def holds_names(rows: Sequence[Row], column: str) -> bool:
     """Return whether most values of a column look like names of images."""
     values = _values(rows, column)
     return 2 * sum(bool(IMAGE_NAME.fullmatch(value)) for value in values) > len(values)

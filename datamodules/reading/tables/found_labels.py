@@ -5,11 +5,15 @@ from pathlib import Path
 
 from datamodules.errors import DataError
 from datamodules.reading.folders.class_names import find_name
+from datamodules.reading.folders.label_tools import ExportError
 from datamodules.reading.folders.layout import Layout
+from datamodules.reading.tables.column_kinds import UNCLEAR, is_of_groups
 from datamodules.reading.tables.columns import (
     LABEL_COLUMNS,
     FileIndex,
+    columns_of,
     one_hot_columns,
+    plain,
     usual_columns,
 )
 from datamodules.reading.tables.folders_or_table import labels_of_tables
@@ -34,6 +38,7 @@ from datamodules.reading.tables.table_files import (
     tables_near,
     unread_near,
 )
+from datamodules.reading.tables.tables import Row, not_utf_8, read_table
 
 # Names of label files that may hold other information, such as captions.
 CAPTIONS = ("metadata", "dataset")
@@ -87,7 +92,9 @@ def found_labels(
         layout.remarks += remarks_on_texts(layout, root, images)
     family = family_of(Path(first), tables) if first else {}
     layout.remarks += _on_folds([*labels_by_table], root, family)
-    for path, problem in unusable.items():
+    # The advice on a tool's export is better than that on the files next to it.
+    exports = {p for p, error in unusable.items() if isinstance(error.__cause__, ExportError)}
+    for path, problem in sorted(unusable.items(), key=lambda item: item[0] not in exports):
         if path in family:  # it belongs to another split
             continue
         if first is None and problem.of_labels:
@@ -148,6 +155,37 @@ def _agreed(labels_by_table: Mapping[Path, Values], root: str, count: int) -> st
     return str(first) if first else None
 
 
+def _refuse_columns(
+    path: Path, columns: Sequence[str], rows: Sequence[Row], layout: Layout, root: str
+) -> None:
+    """Refuse a table that may give the labels in one of its columns."""
+    if odd := not_utf_8(rows):
+        raise DataError(f"'{path}' may give the labels, but {odd}; or set ignore to '{path.name}'")
+    single = [c for c in columns if not is_of_groups(c) or plain(c) in UNCLEAR]
+    for column in () if single else columns:
+        if other := _table_by(column, {row.get(column, "") for row in rows}, path, layout, root):
+            raise DataError(
+                f"'{root}' holds images without class folders, '{path}' gives the {column} of each "
+                f"image, and '{other.name}' says more of each {column}: join the two by {column} "
+                f"into one table, or set ignore to [{path.name}, {other.name}]"
+            )
+    _refuse(path, root, f"in its columns {', '.join(single or columns)}")
+
+
+def _table_by(column: str, values: set[str], path: Path, layout: Layout, root: str) -> Path | None:
+    """Return another table with a row for each value of a column, such as each patient."""
+    for other in tables_near(layout, root):
+        try:
+            rows = read_table(other) if other != path else []
+        except DataError:
+            continue
+        same = [c for c in columns_of(rows) if plain(c) == plain(column)]
+        named = [row.get(c, "") for c in same[:1] for row in rows]
+        if named and len({*named}) == len(named) and values <= {*named}:
+            return other
+    return None
+
+
 def _disagree(labels: Values, others: Values) -> bool:
     """Return whether two tables give an image other labels, and not only numbers for names."""
     pairs = {(labels[file], other) for file, other in others.items() if other and labels[file]}
@@ -178,7 +216,7 @@ def _labels_in(
             rows, file_column, max_values=len(rows) if certain else 100
         )
         if columns:
-            _refuse(path, root, f"in its columns {', '.join(columns)}")
+            _refuse_columns(path, columns, rows, layout, root)
         if certain:
             reason = "none of its columns has few enough values to be classes"
             raise UnusableError(f"'{path}': {reason}", reason, of_labels=False)

@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
+from datamodules.errors import DataError
 from datamodules.reading.folders.class_folders import CODE, ID, are_ids
 from datamodules.reading.folders.layout import Layout
 from datamodules.reading.tables.column_kinds import (
@@ -17,10 +19,12 @@ from datamodules.reading.tables.column_kinds import (
 from datamodules.reading.tables.columns import (
     LABEL_COLUMNS,
     FileIndex,
+    columns_of,
     one_hot_columns,
     usual_columns,
     value_in,
 )
+from datamodules.reading.tables.file_columns import holds_names
 from datamodules.reading.tables.label_tables import (
     UnusableError,
     columns_of_few,
@@ -31,10 +35,11 @@ from datamodules.reading.tables.table_files import (
     display,
     families,
     family_of,
+    files_of,
     scope_of,
     tables_near,
 )
-from datamodules.reading.tables.tables import Row
+from datamodules.reading.tables.tables import Row, read_table
 
 # A table that labels a smaller share of the images holds notes, not labels.
 MOST_OF = 0.9
@@ -130,9 +135,9 @@ def _rows(table: Path, folders: Folders) -> tuple[list[tuple[Path, Row]], str | 
     try:
         rows, file_column, folder = read_rows(table, index)
     except UnusableError as error:
-        if folders.are_ids and error.of_labels:
+        if error.of_labels and (folders.are_ids or _names_other_files(table, folders)):
             remark = f"'{display(table, folders.root)}' is not used, since {error.reason}"
-            folders.layout.remarks.append(remark)
+            folders.layout.unused[table] = remark
         return [], None
     matches = index.find_all({row.get(file_column, "") for row in rows})
     pairs: list[tuple[Path, Row]] = []
@@ -146,6 +151,19 @@ def _rows(table: Path, folders: Folders) -> tuple[list[tuple[Path, Row]], str | 
             "several of them; name their folders, too"
         )
     return pairs, folder
+
+
+def _names_other_files(table: Path, folders: Folders) -> bool:
+    """Return whether a table names images, and none of those in the folders or next to them."""
+    layout = folders.layout
+    index = FileIndex([*files_of(layout), *chain(*layout.without_class.values())])
+    try:
+        rows = read_table(table)
+    except DataError:
+        return False
+    return any(holds_names(rows, c) for c in columns_of(rows)) and not any(
+        index.find(value) for row in rows for value in row.values()
+    )
 
 
 def _columns_of_table(

@@ -13,7 +13,7 @@ from datamodules.reading.tables.columns import (
     columns_of,
     plain,
 )
-from datamodules.reading.tables.file_columns import IMAGE_NAME
+from datamodules.reading.tables.file_columns import IMAGE_NAME, example_of_names
 from datamodules.reading.tables.folder_rows import rows_of_images
 from datamodules.reading.tables.split_column import SPLIT_COLUMNS, YES_OR_NO, are_splits
 from datamodules.reading.tables.tables import ROWS, Row, not_utf_8, read_table
@@ -58,7 +58,7 @@ def read_rows(path: Path, index: FileIndex) -> tuple[list[Row], str, str | None]
         head = "its first line" if path.suffix.lower() in ROWS else "each of its rows"
         problem = odd or (
             f"names none of the images; {head} must name the columns, such as file and label, and "
-            "a column the image files or their folders"
+            f"a column the image files or their folders{example_of_names(rows, [], index)}"
         )
         if count := _rows_without_head(rows, index):
             problem = (

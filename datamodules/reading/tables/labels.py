@@ -20,7 +20,7 @@ from datamodules.reading.tables.columns import (
     values_of,
     whole_numbers,
 )
-from datamodules.reading.tables.file_columns import is_usual
+from datamodules.reading.tables.file_columns import example_of_names, is_usual
 from datamodules.reading.tables.folder_rows import rows_of_images
 from datamodules.reading.tables.image_texts import labels_of_texts
 from datamodules.reading.tables.names_file import named_numbers
@@ -186,7 +186,13 @@ def _rows(
     """
     rows = read_table(path)
     if image_column is not None:
-        return rows, named_column(rows, "image_column", image_column, path), None
+        column = named_column(rows, "image_column", image_column, path)
+        if needed and len(index) and not any(index.find(row.get(column, "")) for row in rows):
+            raise DataError(
+                f"the column {column} of '{path}' names no image of '{root}'"
+                f"{example_of_names(rows, [column], index)}"
+            )
+        return rows, column, None
     image_rows, file_column, folder = rows_of_images(rows, index, f"'{path}'")
     if file_column is None and needed and (odd := not_utf_8(rows)):
         raise DataError(f"'{path}' names no image of '{root}' and {odd}")
@@ -195,6 +201,7 @@ def _rows(
             f"labels '{path}' names no image of '{root}' in its columns "
             f"{', '.join(columns_of(rows)) or '(none)'}; its first line must name the columns, "
             "and one of these files, ids or paths; set image_column to it if few of them are there"
+            f"{example_of_names(rows, [], index)}"
         )
     return image_rows, file_column, folder
 
@@ -243,6 +250,8 @@ def _columns(
         return one_hot
     if not needed and not usual:
         return []
+    if odd := not_utf_8({name: ""} for name in names):
+        raise DataError(f"'{path}' {odd}")
     raise DataError(
         f"'{path}' has {'the columns ' + ', '.join(usual) if usual else 'no column'} that may hold "
         f"the labels; set label_column to one of {', '.join(c for c in names if c != file_column)}"
@@ -268,7 +277,8 @@ def _relabeled(layout: Layout, values: dict[Path, str], origin: str) -> Layout:
     if count > min(MOST_CLASSES, max(1, len(labels) // 2)) and count > 2:
         raise DataError(
             f"labels '{origin}' gives {count:,} different labels for {len(labels):,} images, which "
-            "are no classes; set label_column to another column"
+            f"are no classes; set label_column to another column, or leave labels out and set "
+            f"ignore to '{origin}'"
         )
     say(f"data: labels of {len(labels):,} images from {origin}")
     return replace(layout, files=files)
