@@ -213,13 +213,13 @@ def _of_training(
 
     In `train/1.png` and `test/1.png` images of two splits have one name.
     """
-    images = [path for paths in layout.files.get("train", {}).values() for path in paths]
-    training, names = FileIndex(images), {row.get(file_column, "") for row in rows}
-    named = [training.find(name) for name in names]
+    names = {row.get(file_column, "") for row in rows}
+    if all(len(index.find(name)) < 2 for name in names):
+        return index
+    training = FileIndex(p for paths in layout.files.get("train", {}).values() for p in paths)
     others = FileIndex(index.files - training.files)
-    is_unclear = any(len(index.find(name)) > 1 for name in names)
-    fits = all(len(files) == 1 for files in named) and len(named) == len(training)
-    return training if is_unclear and fits and not all(map(others.find, names)) else index
+    fits = len(names) == len(training) and all(len(training.find(name)) == 1 for name in names)
+    return training if fits and not all(map(others.find, names)) else index
 
 
 def say_missing(rows: Sequence[Row], file_column: str, index: FileIndex, table: Path) -> None:

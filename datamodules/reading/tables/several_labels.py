@@ -40,6 +40,8 @@ def unwrapped(text: str) -> str:
     Example:
         >>> unwrapped("['cat']"), unwrapped('["cat", "dog"]'), unwrapped('{"kind":"cat"}')
         ('cat', 'cat|dog', 'cat')
+        >>> unwrapped("[]"), unwrapped("[old] cat")
+        ('', '[old] cat')
     """
     if text[:1] + text[-1:] not in ("[]", "{}"):
         return text
@@ -47,6 +49,8 @@ def unwrapped(text: str) -> str:
         value = literal_eval(text)
     except (ValueError, TypeError, SyntaxError, RecursionError):
         return text
+    if not value:
+        return ""
     if isinstance(value, dict) and len(value) == 1:
         (value,) = value.values()
     return text_of_value(value) or text

@@ -79,9 +79,10 @@ def text_of(content: bytes) -> str:
 def not_utf_8(rows: Iterable[Row]) -> str:
     """Return a message with an example if a table is not UTF-8, or else ""."""
     texts = (text for row in rows for pair in row.items() for text in pair)
-    odd = next((text for text in texts if "\ufffd" in text), None)
+    odd = next((text for text in texts if "\ufffd" in text or "\0" in text), None)
     if odd is None:
         return ""
+    odd = odd.replace("\0", "\ufffd")  # UTF-16 without a byte order mark
     return f"is not in UTF-8 (it holds '{odd}'); save it as UTF-8, in Excel as `CSV UTF-8`"
 
 
@@ -180,19 +181,25 @@ def _rows_of_json(content: Any) -> list[Row]:
     splits = splits_among(content)
     if "train" in splits.values() and all(isinstance(content[name], list) for name in splits):
         return [_row_of_split(item, name) for name in splits for item in content[name]]
-    if all(isinstance(row, dict) and LABELS & {*row} for row in content.values()):
+    if all(
+        isinstance(row, dict) and LABELS & {*row} and _is_image(file)
+        for file, row in content.items()
+    ):
         return _rows_of_list([{**row, "file_name": file} for file, row in content.items()])
     pairs = content["labels"] if set(content) == {"labels"} else content
     pairs = pairs.items() if isinstance(pairs, dict) else pairs or []
     rows = [
         {"file_name": str(file), "label": text}
         for file, label in pairs
-        if (text := text_of_value(label)) is not None
-        and (text == str(label) or str(file).lower().endswith(tuple(IMAGE_EXTENSIONS)))
+        if (text := text_of_value(label)) is not None and (text == str(label) or _is_image(file))
     ]
     if pairs and not rows:
         raise ValueError("a mapping must give a label for each file, as text or a number")
     return rows
+
+
+def _is_image(name: Any) -> bool:
+    return str(name).lower().endswith(tuple(IMAGE_EXTENSIONS))
 
 
 def _rows_of_list(content: list[Any]) -> list[Row]:

@@ -56,7 +56,9 @@ def test_groups_are_not_offered_as_labels_if_there_are_other_columns(a, tmp_path
         _ = load(tmp_path).num_classes
 
 
-@pytest.mark.parametrize(("encoding", "column"), [("gbk", "类别"), ("cp1252", "Käfer")])
+@pytest.mark.parametrize(
+    ("encoding", "column"), [("gbk", "类别"), ("cp1252", "Käfer"), ("utf-16-le", "kind")]
+)
 def test_a_table_in_another_encoding_is_to_be_saved_as_utf_8(a, tmp_path, encoding, column):
     rows = [f"{n:03}.png,{KINDS[n % 2]}" for n in range(12)]
     text = "\n".join([f"file,{column}", *rows])
