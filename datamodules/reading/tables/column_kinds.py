@@ -1,4 +1,4 @@
-"""Classifies columns by name: classes, groups, or other information about an image."""
+"""Classifies columns by name: classes, groups, predictions, or other information on an image."""
 
 import re
 from unicodedata import normalize
@@ -51,6 +51,11 @@ GROUP_WORDS = (
 GROUP = re.compile(
     rf"(?:{'|'.join((*WORDS, *GROUP_WORDS))})(?:in)?(?:ids?|nr|no|num|number|nummer|name|code)?"
 )
+# Words in the names of tables that hold predictions instead of labels, in those of tables that may
+# hold placeholders, and in those of such columns.
+PREDICTED = re.compile(r"submi(?:t|ssion)|predict|preds?(?![a-z])", re.I)
+NOT_TRUE = re.compile(rf"{PREDICTED.pattern}|sample", re.I)
+NOT_TRUE_COLUMN = re.compile(rf"{NOT_TRUE.pattern}|result|baseline", re.I)
 
 
 def is_of_classes(column: str) -> bool:

@@ -7,7 +7,7 @@ from datamodules.errors import DataError
 from datamodules.reading.folders.class_names import find_name
 from datamodules.reading.folders.label_tools import ExportError
 from datamodules.reading.folders.layout import Layout
-from datamodules.reading.tables.column_kinds import UNCLEAR, is_of_groups
+from datamodules.reading.tables.column_kinds import PREDICTED, UNCLEAR, is_of_groups
 from datamodules.reading.tables.columns import (
     LABEL_COLUMNS,
     FileIndex,
@@ -21,7 +21,6 @@ from datamodules.reading.tables.folds import are_folds, in_order, remark_on_fold
 from datamodules.reading.tables.image_texts import found_texts, notes_of_images, refuse_texts
 from datamodules.reading.tables.label_columns import Folders, Values
 from datamodules.reading.tables.label_tables import (
-    PREDICTED,
     UnusableError,
     columns_of_few,
     is_of_labels,

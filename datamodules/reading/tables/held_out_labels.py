@@ -13,7 +13,7 @@ from datamodules.reading.folders.class_folders import listed
 from datamodules.reading.folders.class_names import find_name, same_letters
 from datamodules.reading.folders.finder import WITHOUT_CLASSES
 from datamodules.reading.folders.layout import Layout
-from datamodules.reading.tables.column_kinds import is_of_classes
+from datamodules.reading.tables.column_kinds import NOT_TRUE, NOT_TRUE_COLUMN, is_of_classes
 from datamodules.reading.tables.columns import (
     FileIndex,
     columns_of,
@@ -22,12 +22,7 @@ from datamodules.reading.tables.columns import (
     values_of,
     whole_numbers,
 )
-from datamodules.reading.tables.label_tables import (
-    PREDICTED,
-    UnusableError,
-    is_of_labels,
-    read_rows,
-)
+from datamodules.reading.tables.label_tables import UnusableError, is_of_labels, read_rows
 from datamodules.reading.tables.names_file import named_numbers
 from datamodules.reading.tables.table_files import (
     display,
@@ -38,10 +33,6 @@ from datamodules.reading.tables.table_files import (
 )
 from datamodules.reading.tables.tables import Row, read_table
 
-# Words in the names of tables that hold predictions or placeholders instead of labels.
-NOT_TRUE = re.compile(rf"sample|{PREDICTED.pattern}", re.I)
-# And in the names of such columns.
-NOT_TRUE_COLUMN = re.compile(rf"{NOT_TRUE.pattern}|result|baseline", re.I)
 ANSWERS = re.compile(r"solution|answer|annotation", re.I)
 
 Labels = dict[Path, str]

@@ -26,8 +26,6 @@ LABEL_WORDS = frozenset(
         *("targets", "diagnosis", "diagnoses"),
     )
 )
-# Words in the names of tables that hold predictions instead of labels.
-PREDICTED = re.compile(r"submi(?:t|ssion)|predict|preds?(?![a-z])", re.I)
 
 
 class UnusableError(DataError):
