@@ -51,9 +51,12 @@ MASKS = frozenset(
     )
 )
 NEGATIONS = frozenset(("no", "not", "non", "without", "with"))
+# Folders in which programs write a picture for each image next to them.
+DERIVED = frozenset(("segmented", "overlay", "overlays", "outlines", "annotated"))
 MASK_FILE = re.compile(
     r"(?P<image>.+?)[ _.-]+"
-    r"(?:masks?|seg|segmentation|gt|ground_?truth|labels?|annotation|superpixels)(?:[ _-]*\d+)?",
+    r"(?:masks?|seg|segmentation|gt|ground_?truth|labels?|annotation|superpixels|overlays?)"
+    r"(?:[ _-]*\d+)?",
     re.IGNORECASE,
 )
 
@@ -250,6 +253,11 @@ def is_masks(name: str) -> bool:
     name = "".join(word for word in words if word not in FORMATS | IMAGES)
     name = re.sub(r"^\d+(?=segmentation)", "", name)  # `102segmentations`
     return name in MASKS or words[-1:] == ["masks"]
+
+
+def is_derived(name: str) -> bool:
+    """Return whether a folder may hold pictures made from the images next to it."""
+    return name.lower() in DERIVED
 
 
 def are_with_and_without(masks: Collection[str], others: Collection[str]) -> bool:

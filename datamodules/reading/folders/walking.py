@@ -1,12 +1,13 @@
 """Walks folders for images, without hidden files, masks and ganaug's own outputs."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from datamodules.arguments import did_you_mean
 from datamodules.errors import DataError
 from datamodules.reading.folders.folder_names import (
     image_of_mask,
+    is_derived,
     is_images,
     is_masks,
     is_thumbnails,
@@ -130,7 +131,7 @@ def entries_of(folder: Path, layout: Layout) -> list[Path]:
     entries = sorted(folder.iterdir())
     layout.left_out.update((str(e), ICLOUD) for e in entries if _is_only_in_cloud(e, layout))
     visible = [entry for entry in entries if not is_hidden(entry.name)]
-    images = {e.stem for e in visible if e.suffix.lower() in IMAGE_EXTENSIONS}
+    images = _stems_of_images(visible)
     kept_entries = []
     for entry in visible:
         if kind := _kind_passed_over(entry, images, layout):
@@ -176,10 +177,24 @@ def _without_mask_folders(entries: list[Path], layout: Layout) -> list[Path]:
         is_images(e.name) or split_of(e.name) or e.suffix.lower() in IMAGE_EXTENSIONS
         for e in entries
     )
+    masks += [e for e in entries if is_derived(e.name) and is_folder(e) and _repeats(e, entries)]
     if not masks or not images or not layout.masks_apart:
         return entries
     layout.passed_over[MASKS] += masks
     return [entry for entry in entries if entry not in masks]
+
+
+def _repeats(folder: Path, entries: Sequence[Path]) -> bool:
+    """Return whether each image in a folder has the name of one next to the folder."""
+    try:
+        inside = _stems_of_images(folder.iterdir())
+    except OSError:  # reported when the folder is read
+        return False
+    return bool(inside) and inside <= _stems_of_images(entries)
+
+
+def _stems_of_images(paths: Iterable[Path]) -> set[str]:
+    return {path.stem for path in paths if path.suffix.lower() in IMAGE_EXTENSIONS}
 
 
 def is_image(path: Path, layout: Layout) -> bool:

@@ -41,3 +41,20 @@ def test_masks_of_other_names_are_asked_about(tmp_path):
     a.images("mask_image", 6, "mask_{:03}.png")
     with pytest.raises(DataError, match="'mask_image' next to 'fish_image', which may be masks or"):
         _ = load(tmp_path).num_classes
+
+
+@pytest.mark.parametrize("name", ["segmented/img{:02}.png", "img{:02}_overlay.png"])
+def test_pictures_made_from_the_images_are_passed_over(tmp_path, name):
+    a = Archive(tmp_path)
+    for kind in ("cat", "dog"):
+        a.images(kind, 6, "img{:02}.png")
+        a.images(kind, 6, name)
+    assert len(everything(load(tmp_path))) == 12
+
+
+def test_a_class_called_segmented_is_read(tmp_path):
+    a = Archive(tmp_path)
+    for kind in ("whole", "segmented"):
+        a.images(kind, 6)
+    a.images("whole/segmented", 3, "other{:02}.png")
+    assert len(everything(load(tmp_path))) == 15
