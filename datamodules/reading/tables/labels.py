@@ -277,7 +277,7 @@ def _relabeled(layout: Layout, values: dict[Path, str], origin: str) -> Layout:
     if count > min(MOST_CLASSES, max(1, len(labels) // 2)) and count > 2:
         raise DataError(
             f"labels '{origin}' gives {count:,} different labels for {len(labels):,} images, which "
-            f"are no classes; set label_column to another column, or leave labels out and set "
+            "are no classes; set label_column to another column, or leave labels out and set "
             f"ignore to '{origin}'"
         )
     say(f"data: labels of {len(labels):,} images from {origin}")
