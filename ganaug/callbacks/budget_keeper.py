@@ -171,7 +171,7 @@ class TimerKeeper(Callback):
 
     Args:
         clock: Timer of the fit, which the checkpoint resets when the fit starts.
-        other: Timer of the fit that was rolled back, still running.
+        previous: Timer of the fit that was rolled back, still running.
     """
 
     def __init__(self, clock: Timer, previous: Timer) -> None:

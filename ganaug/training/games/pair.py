@@ -18,7 +18,7 @@ class PairGame(AdversarialGame):
 
     Args:
         tells_class: Whether the discriminator gets the class; the generator never does.
-        rest: The other settings of `AdversarialGame`.
+        settings: The other settings of `AdversarialGame`.
     """
 
     def __init__(self, *, tells_class: bool = False, **settings: Any) -> None:
