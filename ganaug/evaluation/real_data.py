@@ -1,16 +1,14 @@
-"""The real images to compare synthetic ones with, and held-out images for choices."""
+"""The real images to compare synthetic ones with, from what the user gave."""
 
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from ganaug.utils.errors import UsageError, did_you_mean
 from ganaug.utils.user_paths import expand_user, folder_and_table
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from ganaug.synthesis.dataset import SyntheticDataset
     from ganaug.training.checkpoints import Card
 
@@ -19,20 +17,6 @@ FORMS = (
     "a folder, mnist, a dictionary of settings with root, a data module such as "
     "ganaug.ImageFolder(…), or a run"
 )
-
-
-class HeldOut(NamedTuple):
-    """Real images that no network was trained on.
-
-    Attributes:
-        images: `[N, C, S, S]` uint8.
-        labels: `[N]` class indices.
-        name: Name of the split or splits.
-    """
-
-    images: "Tensor"
-    labels: "Tensor"
-    name: str
 
 
 def real_data(
@@ -266,31 +250,3 @@ def _fit_data(card: "Card") -> Any:
 def is_fit(path: Path) -> bool:
     """Return whether a path is a run's folder or a checkpoint."""
     return path.suffix == ".ckpt" or (path / "checkpoints").is_dir()
-
-
-def to_choose_by(data: Any, limit: int | None = None) -> HeldOut:
-    """Return the validation images, for choosing thresholds and checkpoints.
-
-    Choosing by test images would make test results too good. They are added only if there are fewer
-    than 20 validation images, with a note.
-
-    Args:
-        data: The data module.
-        limit: At most this many images of each split.
-    """
-    import torch
-
-    from datamodules.console import say
-    from ganaug.evaluation.memorization.detector import LEAST_HELD_OUT
-
-    images, labels = data.images("validation", limit)
-    if len(labels) >= LEAST_HELD_OUT:
-        return HeldOut(images, labels, "validation")
-    say(
-        f"note: {len(labels)} validation images are too few to choose by, so test images are added "
-        f"and results on them will look too good; hold out {LEAST_HELD_OUT} or more"
-    )
-    test_images, test_labels = data.images("test", limit)
-    return HeldOut(
-        torch.cat([images, test_images]), torch.cat([labels, test_labels]), "validation and test"
-    )

@@ -213,6 +213,6 @@ class Context:
     @cached_property
     def held_out(self) -> "Tensor":
         """Real images for the filters' thresholds; no network was trained on them."""
-        from ganaug.evaluation.real_data import to_choose_by
+        from ganaug.evaluation.held_out import to_choose_by
 
         return to_choose_by(self.data, ENOUGH_HELD_OUT).images

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from ganaug.evaluation.evaluator import Evaluator
 from ganaug.evaluation.features.domain import network_of
-from ganaug.evaluation.real_data import to_choose_by
+from ganaug.evaluation.held_out import to_choose_by
 from ganaug.evaluation.table import share
 from ganaug.protocols import Sampler
 from ganaug.reporting.latent_space.explore import EXPLORATIONS
