@@ -79,13 +79,14 @@ def opened(
         reading: Settings for a folder or `mnist` that the caller gave; None if not given.
 
     Raises:
-        UsageError: It is something else, or it contradicts `reading`.
+        UsageError: It is something else, it contradicts `reading`, or a setting would be ignored.
     """
     if value is None:
         raise UsageError(f"{name} is missing; give {FORMS}")
     data, settings = folder_and_settings(path_of_fit(value, name))
     path = data if isinstance(data, str | Path) else None
     fit = path is not None and is_fit(Path(path))
+    _refuse_ignored(path, settings)
     given = {key: setting for key, setting in (reading or {}).items() if setting is not None}
     for key, setting in given.items():
         if path is None or fit or key in settings:
@@ -97,7 +98,7 @@ def opened(
         from ganaug.training.fitted import unchanged_data_of
 
         return unchanged_data_of(load(path).card, None)
-    if _is_mnist(path) and not settings:
+    if _is_mnist(path):
         from datamodules.mnist import MNISTDataModule
 
         return MNISTDataModule(**given)
@@ -143,16 +144,21 @@ def _refuse_contradictions(
         raise UsageError(
             f"data_root {data_root} and `data` {data} both say where the real images are; give one"
         )
-    if user_settings and read_in_one_way:
-        raise UsageError(
-            f"data.root is {data}, whose images are always read in the same way; leave out "
-            f"{', '.join(f'data.{name}' for name in user_settings)}"
-        )
+    _refuse_ignored(path, user_settings)
     size_known = path is None or fit or _settings_of(dataset) or "image_size" in user_settings
     if image_size is not None and size_known:
         raise UsageError(
             f"image_size is {image_size}, and the size of the images is known; leave it out, or "
             "give a folder as `data` and a set that another program made"
+        )
+
+
+def _refuse_ignored(path: str | Path | None, settings: Mapping[str, Any]) -> None:
+    """Refuse settings of a folder along with a fit or MNIST, which would ignore them."""
+    if settings and path is not None and (is_fit(Path(path)) or _is_mnist(path)):
+        raise UsageError(
+            f"data.root is {path}, which takes no other settings; leave out "
+            f"{', '.join(f'data.{name}' for name in settings)}"
         )
 
 

@@ -63,21 +63,33 @@ def test_an_evaluator_with_held_out_images_reads_no_test_images(photos):
     assert len(tested.reference) == 24
 
 
-def test_a_run_stands_for_the_images_it_was_fitted_on(photos, tmp_path, monkeypatch):
-    data, run = photos(10), tmp_path / "run"
-    (run / "checkpoints").mkdir(parents=True)
-    (run / "config.yaml").touch()
-    loaded = []
+@pytest.fixture
+def run_of(tmp_path, monkeypatch):
+    """Return a function that makes the folder of a run, whose images are the given data."""
 
-    def load(place):
-        loaded.append(place)
-        return SimpleNamespace(card="card")
+    def made(data):
+        run, loaded = tmp_path / "run", []
+        (run / "checkpoints").mkdir(parents=True)
+        (run / "config.yaml").touch()
 
-    monkeypatch.setattr("ganaug.training.checkpoints.load", load)
-    monkeypatch.setattr("ganaug.training.fitted.unchanged_data_of", lambda card, root: data)
+        def load(place):
+            loaded.append(place)
+            return SimpleNamespace(card="card")
+
+        monkeypatch.setattr("ganaug.training.checkpoints.load", load)
+        monkeypatch.setattr("ganaug.training.fitted.unchanged_data_of", lambda card, root: data)
+        return Run(run), loaded
+
+    return made
+
+
+def test_a_run_stands_for_the_images_it_was_fitted_on(photos, run_of, tmp_path):
+    data = photos(10)
+    run, loaded = run_of(data)
     dataset = SyntheticDataset.open(tmp_path / "train")
-    assert real_data(dataset, Run(run)) is real_data(dataset, run) is data
-    assert loaded == [run, run]
+    assert real_data(dataset, run) is real_data(dataset, run.folder) is data
+    assert opened(run, "data") is data
+    assert loaded == [run.folder] * 3
 
 
 @pytest.fixture
@@ -169,6 +181,15 @@ def test_other_forms_are_refused(value, flat, tmp_path):
         ganaug.label(images=tmp_path / "made", out=tmp_path / "labels.csv", real=value)
     with pytest.raises(UsageError, match=r"real is a \w+; give a folder, a run or a checkpoint"):
         ganaug.import_dataset(tmp_path / "made", tmp_path / "out", value)
+
+
+@pytest.mark.parametrize("root", ["mnist", "run"])
+def test_settings_that_would_be_ignored_are_refused(root, run_of, tmp_path):
+    run_of("data")
+    root = "mnist" if root == "mnist" else str(tmp_path / root)
+    assert opened({"root": root}, "data") is not None
+    with pytest.raises(UsageError, match=r"data.root is .* leave out data.labels, data.channels"):
+        opened({"root": root, "labels": "x.csv", "channels": 3}, "data")
 
 
 def test_settings_that_the_real_images_have_already_are_refused(flat):
