@@ -79,7 +79,8 @@ def opened(
         reading: Settings for a folder or `mnist` that the caller gave; None if not given.
 
     Raises:
-        UsageError: It is something else, it contradicts `reading`, or a setting would be ignored.
+        UsageError: It is something else, it contradicts `reading`, a setting would be ignored, or
+            the images of a run have changed or moved.
     """
     if value is None:
         raise UsageError(f"{name} is missing; give {FORMS}")
@@ -94,10 +95,7 @@ def opened(
     if path is None:
         return data
     if fit:
-        from ganaug.training.checkpoints import load
-        from ganaug.training.fitted import unchanged_data_of
-
-        return unchanged_data_of(load(path).card, None)
+        return _unchanged_data(path, name)
     if _is_mnist(path):
         from datamodules.mnist import MNISTDataModule
 
@@ -105,6 +103,22 @@ def opened(
     from datamodules.image_folder import ImageFolderDataModule
 
     return ImageFolderDataModule(**{"root": str(path), **(defaults or {}), **given, **settings})
+
+
+def _unchanged_data(path: str | Path, name: str) -> Any:
+    """Return the images of a fit, for a call that has no `data_root`."""
+    from datamodules.errors import DataError
+    from ganaug.training.checkpoints import load
+    from ganaug.training.fitted import ChangedImagesError, unchanged_data_of
+
+    card = load(path).card
+    try:
+        return unchanged_data_of(card, None)
+    except (ChangedImagesError, DataError) as error:
+        raise UsageError(
+            f"{name}: the images of {path} have changed or moved; give their folder instead of the "
+            "run"
+        ) from error
 
 
 def path_of_fit(value: Any, name: str) -> Any:

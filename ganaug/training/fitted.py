@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from ganaug.training.checkpoints import Card
 
 
+class ChangedImagesError(UsageError):
+    """The images are not those that a model was fitted on."""
+
+
 def data_of(card: "Card", data_root: str | None) -> Any:
     """Rebuild the data module that a checkpoint was fitted on.
 
@@ -22,8 +26,9 @@ def data_of(card: "Card", data_root: str | None) -> Any:
         data_root: Where the images are now, if they have moved.
 
     Raises:
-        UsageError: The data has other classes, the card names no data module, or `data_root` is
-            given and the data module has no setting for it.
+        ChangedImagesError: The data has other classes.
+        UsageError: The card names no data module, or `data_root` is given and the data module has
+            no setting for it.
     """
     kind = _data_class(card.data["class_path"])
     arguments = dict(card.data["init_args"])
@@ -44,7 +49,7 @@ def data_of(card: "Card", data_root: str | None) -> Any:
     if matched_names != list(data.class_names) and (numbered := _by_numbers(kind, arguments, card)):
         return numbered
     if matched_names != list(data.class_names):
-        raise UsageError(
+        raise ChangedImagesError(
             f"the real images now have the classes {', '.join(data.class_names)}, and the "
             f"checkpoint was fitted on {', '.join(card.class_names)}; give `data_root` the "
             "images that it was fitted on"
@@ -78,11 +83,12 @@ def unchanged_data_of(card: "Card", data_root: str | None) -> Any:
         data_root: Where the images are now, if they have moved.
 
     Raises:
-        UsageError: See `data_of`, or the images have changed.
+        ChangedImagesError: The images have changed.
+        UsageError: See `data_of`.
     """
     data = data_of(card, data_root)
     if data.fingerprint != card.fingerprint:
-        raise UsageError(
+        raise ChangedImagesError(
             "the real images are not the ones that the model was fitted on, so it can't be told "
             "which of them it was fitted on, and which were held out. Put them back, or give "
             "`data_root`"

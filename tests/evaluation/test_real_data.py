@@ -14,6 +14,7 @@ from ganaug.evaluation.held_out import to_choose_by
 from ganaug.evaluation.real_data import opened, real_data
 from ganaug.synthesis.dataset import SyntheticDataset
 from ganaug.synthesis.real_folders import data_without_model, folder_like
+from ganaug.training.checkpoints import Card
 from ganaug.training.run import Run
 from ganaug.utils.errors import UsageError
 from helpers.image_folders import fill, load
@@ -181,6 +182,22 @@ def test_other_forms_are_refused(value, flat, tmp_path):
         ganaug.label(images=tmp_path / "made", out=tmp_path / "labels.csv", real=value)
     with pytest.raises(UsageError, match=r"real is a \w+; give a folder, a run or a checkpoint"):
         ganaug.import_dataset(tmp_path / "made", tmp_path / "out", value)
+
+
+@pytest.mark.parametrize("moved", [False, True])
+def test_a_run_whose_images_have_changed_or_moved_says_to_give_their_folder(
+    moved, photos, tmp_path, monkeypatch
+):
+    data = photos(10)
+    card = Card.from_plain({**data.card(), "model": "", "fingerprint": "another"})
+    (tmp_path / "run" / "checkpoints").mkdir(parents=True)
+    monkeypatch.setattr(
+        "ganaug.training.checkpoints.load", lambda place: SimpleNamespace(card=card)
+    )
+    if moved:
+        card.data["init_args"]["root"] = str(tmp_path / "elsewhere")
+    with pytest.raises(UsageError, match=r"real: the images of .*run have changed or moved; give"):
+        opened(tmp_path / "run", "real")
 
 
 @pytest.mark.parametrize("root", ["mnist", "run"])
