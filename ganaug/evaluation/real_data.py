@@ -193,7 +193,19 @@ def _model_data(dataset: "SyntheticDataset", root: str | None) -> Any:
 
 
 def _is_mnist(path: str | Path) -> bool:
-    return str(path).lower() == "mnist"
+    """Return whether a text names the bundled sample; a `Path` always names a folder.
+
+    Raises:
+        UsageError: There is a folder of this name, too.
+    """
+    if isinstance(path, Path) or path.lower() != "mnist":
+        return False
+    if Path(path).is_dir():
+        raise UsageError(
+            f"{path} is both a folder here and the bundled sample; give the folder as ./{path} or "
+            "the sample as ganaug.MNIST()"
+        )
+    return True
 
 
 def _mnist(dataset: "SyntheticDataset", root: str | None, image_size: int | None) -> Any:

@@ -1,5 +1,6 @@
 """Choices use validation images, and test images only if those are too few."""
 
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -182,6 +183,17 @@ def test_other_forms_are_refused(value, flat, tmp_path):
         ganaug.label(images=tmp_path / "made", out=tmp_path / "labels.csv", real=value)
     with pytest.raises(UsageError, match=r"real is a \w+; give a folder, a run or a checkpoint"):
         ganaug.import_dataset(tmp_path / "made", tmp_path / "out", value)
+
+
+def test_a_folder_named_like_the_sample_is_told_from_it(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for number, name in enumerate(("rose", "tulip")):
+        fill(tmp_path / "mnist" / name, 6, first=50 * number)
+    with pytest.raises(UsageError, match=r"mnist is both a folder here and .* give .* as ./mnist"):
+        opened("mnist", "data")
+    for folder in ("./mnist", Path("mnist"), {"root": "./mnist"}):
+        assert opened(folder, "data").class_names == ("rose", "tulip")
+    assert opened(ganaug.MNIST(), "data").num_classes == 10
 
 
 @pytest.mark.parametrize("moved", [False, True])
