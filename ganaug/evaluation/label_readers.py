@@ -105,7 +105,7 @@ def learned_from(
         refuse_in_data(copy_to, data.card(), "copy_to")
     if data.num_classes < 2:
         raise UsageError(
-            f"real {folder_and_settings(real)[0]} holds a single class, and a classifier needs at "
+            f"real {folder_and_settings(real, 'real')[0]} holds a single class, and a classifier needs at "
             "least two; if a table has the classes, give it as data.labels, and the folder as "
             "data.root"
         )

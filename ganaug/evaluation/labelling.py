@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 from datamodules.notes import notes_once
 from datamodules.reading.folders.outputs import refuse_inside
 from ganaug.evaluation.label_readers import Reader, fitted, learned_from
-from ganaug.evaluation.real_data import folder_and_settings, path_of_fit
+from ganaug.evaluation.real_data import folder_and_settings
 from ganaug.evaluation.utility.leaks import digest_of_pixels
 from ganaug.utils.errors import UsageError
 from ganaug.utils.notebook import Printed, frame
@@ -210,7 +210,7 @@ def check(
         raise UsageError(f"`out` and copy_to are both {out}; name a file and a folder")
     # A table in the folder of the images would be read as their true labels.
     refuse_inside(out, images, "out")
-    for folder in (images, folder_and_settings(path_of_fit(real, "real"))[0]):
+    for folder in (images, folder_and_settings(real, "real")[0]):
         if copy_to is not None and isinstance(folder, str | Path):
             refuse_inside(copy_to, folder, "copy_to")
     refuse_unwritable(Path(out).parent, "out")

@@ -42,7 +42,7 @@ def real_data(
         UsageError: The arguments name no images or contradict each other, `data` is something
             else, or a folder can't be split by the fit's groups.
     """
-    data, user_settings = folder_and_settings(path_of_fit(data, "data"))
+    data, user_settings = folder_and_settings(data, "data")
     path = data if isinstance(data, str | Path) else None
     _refuse_contradictions(dataset, data, user_settings, data_root, image_size)
     root = str(data_root) if data_root else None
@@ -84,7 +84,7 @@ def opened(
     """
     if value is None:
         raise UsageError(f"{name} is missing; give {FORMS}")
-    data, settings = folder_and_settings(path_of_fit(value, name))
+    data, settings = folder_and_settings(value, name)
     path = data if isinstance(data, str | Path) else None
     fit = path is not None and is_fit(Path(path))
     _refuse_ignored(path, settings)
@@ -121,7 +121,7 @@ def _unchanged_data(path: str | Path, name: str) -> Any:
         ) from error
 
 
-def path_of_fit(value: Any, name: str) -> Any:
+def _path_of_fit(value: Any, name: str) -> Any:
     """Return the folder of a run, or the file of a loaded checkpoint; anything else as it is.
 
     Args:
@@ -237,14 +237,20 @@ def _folder(
     return grouped_folder(str(path), {**settings, **user_settings})
 
 
-def folder_and_settings(data: Any) -> tuple[Any, dict[str, Any]]:
+def folder_and_settings(data: Any, name: str) -> tuple[Any, dict[str, Any]]:
     """Return the folder and the other settings, from settings or from the path of a table.
 
-    Anything else is returned unchanged, without settings.
+    A run or a loaded checkpoint is returned as its path; anything else unchanged.
+
+    Args:
+        data: What the user gave as real images.
+        name: The parameter, for messages.
 
     Raises:
-        UsageError: There is no folder among the settings, or one of them is unknown.
+        UsageError: Real images can't be read from it, there is no folder among the settings, or
+            one of them is unknown.
     """
+    data = _path_of_fit(data, name)
     if isinstance(data, str | Path):
         root, table = folder_and_table(data)
         return (root, table) if table else (data, {})
@@ -254,10 +260,10 @@ def folder_and_settings(data: Any) -> tuple[Any, dict[str, Any]]:
     from ganaug.training.settings import parameters_of
 
     settings, parameters = dict(data), parameters_of(ImageFolderDataModule)
-    for name in settings:
-        if name not in parameters:
+    for setting in settings:
+        if setting not in parameters:
             raise UsageError(
-                f"there is no setting data.{name}{did_you_mean(name, parameters)}; use "
+                f"there is no setting data.{setting}{did_you_mean(setting, parameters)}; use "
                 f"{', '.join(sorted(parameters))}"
             )
     if not (root := settings.pop("root", None)):

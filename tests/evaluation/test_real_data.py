@@ -1,5 +1,6 @@
 """Choices use validation images, and test images only if those are too few."""
 
+import re
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -141,6 +142,12 @@ def test_a_folder_of_one_class_is_said_to_need_its_table(flat, tmp_path):
         _ = dataset.like(alone).labels
     with pytest.raises(UsageError, match=r"the classes, give it as data.labels, and the folder"):
         learned_from(flat["root"], 16, 3, "cpu")
+
+
+def test_a_run_of_one_class_is_named_by_its_folder(flat, run_of):
+    run, _ = run_of(ganaug.ImageFolder(flat["root"]))
+    with pytest.raises(UsageError, match=f"real {re.escape(str(run.folder))} holds a single class"):
+        learned_from(run, None, None, "cpu")
 
 
 def test_labels_are_learned_from_a_folder_with_a_table(flat):
