@@ -1,6 +1,5 @@
 """The device to compute on or of a network, and whether it computes in bfloat16."""
 
-import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -12,7 +11,8 @@ def choose_device(device: "str | torch.device" = "auto") -> str:
     """Return the device to compute on, as torch names it.
 
     Args:
-        device: auto (CUDA where there is any), cpu, cuda, or one of several GPUs, such as cuda:1.
+        device: auto (CUDA where there is any), or any device that torch knows, such as cpu, cuda,
+            cuda:1 for one of several GPUs, or mps.
 
     Raises:
         UsageError: There is no such CUDA device, or the name is unknown.
@@ -26,15 +26,23 @@ def choose_device(device: "str | torch.device" = "auto") -> str:
     from ganaug.utils.errors import UsageError
 
     name = str(device)
-    if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", name):
-        raise UsageError(f"device is {name!r}; use auto, cpu, cuda or cuda:1")
     count = torch.cuda.device_count() if torch.cuda.is_available() else 0
     if name == "auto":
         return "cuda" if count else "cpu"
-    if name.startswith("cuda") and int(name.partition(":")[2] or 0) >= count:
-        gpus = f"{count} CUDA device(s)" if count else "no CUDA device; use device cpu"
-        raise UsageError(f"device {name}: torch sees {gpus}")
+    try:
+        known = torch.device(name)
+    except RuntimeError as error:
+        raise UsageError(f"device is {name!r}; use auto, cpu, cuda or cuda:1") from error
+    if known.type == "cuda" and (known.index or 0) >= count:
+        raise UsageError(f"device {name}: torch sees {_gpus(count)}")
     return name
+
+
+def _gpus(count: int) -> str:
+    """Return the number of GPUs, and which devices to use."""
+    if not count:
+        return "no GPU; use cpu"
+    return "1 GPU; use cuda:0" if count == 1 else f"{count} GPUs; use cuda:0 to cuda:{count - 1}"
 
 
 def device_of(network: object) -> "torch.device":

@@ -20,7 +20,14 @@ def two_gpus(monkeypatch):
 @pytest.mark.usefixtures("two_gpus")
 @pytest.mark.parametrize(
     ("device", "expected"),
-    [("auto", "cuda"), ("cpu", "cpu"), ("cuda:1", "cuda:1"), (torch.device("cuda", 1), "cuda:1")],
+    [
+        ("auto", "cuda"),
+        ("cpu", "cpu"),
+        ("cuda:1", "cuda:1"),
+        (torch.device("cuda", 1), "cuda:1"),
+        ("mps", "mps"),
+        ("xpu:0", "xpu:0"),
+    ],
 )
 def test_a_device_is_a_name_or_torchs_own(device, expected):
     assert choose_device(device) == expected
@@ -29,11 +36,24 @@ def test_a_device_is_a_name_or_torchs_own(device, expected):
 @pytest.mark.usefixtures("two_gpus")
 @pytest.mark.parametrize(
     ("device", "message"),
-    [("cuda:2", "torch sees 2 CUDA device"), ("tpu", "use auto, cpu, cuda or cuda:1")],
+    [
+        ("cuda:2", "device cuda:2: torch sees 2 GPUs; use cuda:0 to cuda:1"),
+        ("tpu", "use auto, cpu, cuda or cuda:1"),
+    ],
 )
 def test_other_devices_are_refused(device, message):
     with pytest.raises(UsageError, match=message):
         choose_device(device)
+
+
+@pytest.mark.parametrize(
+    ("count", "message"), [(0, "torch sees no GPU; use cpu"), (1, "sees 1 GPU; use cuda:0")]
+)
+def test_the_devices_that_there_are_are_named(monkeypatch, count, message):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: bool(count))
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: count)
+    with pytest.raises(UsageError, match=message):
+        choose_device("cuda:3")
 
 
 @pytest.mark.usefixtures("two_gpus")
