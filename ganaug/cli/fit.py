@@ -32,11 +32,9 @@ def report_errors() -> Iterator[None]:
         yield
     except RunStoppedError as stop:
         from datamodules.console import say
-        from ganaug.training.hardware import destroy_process_group
 
         run = quoted(run_of(stop.checkpoint))
         say(f"{stop.reason}, and saved; go on with: python tools/fit.py --resume {run}")
-        destroy_process_group()
         sys.exit(stop.exit_code)
     except UsageError as error:
         raise UsageError(with_options(str(error))) from error

@@ -190,13 +190,12 @@ def attempt(
             trainer.fit(model, datamodule=data, ckpt_path=resume, weights_only=True)
         except RunStoppedError as stop:
             if not trainer.is_global_zero:
-                # After another exit code, Lightning would kill the first process.
-                hardware.destroy_process_group()
+                # Lightning kills rank 0 as soon as a child exits with another code.
                 raise SystemExit(0) from None
             raise stop.outside_lightning() from None
         except NonFiniteLossError as error:
             if not built.config.stability.rollbacks:
-                # Lightning kills the first process when another ends: let it write its files.
+                # Wait for rank 0 to get here: Lightning kills it soon after a child fails.
                 trainer.strategy.barrier()
                 raise
             return shutdown.rolled_back(folder, built.config, error), None

@@ -197,7 +197,8 @@ def process_restored() -> Iterator[None]:
     """Restore the process at the end, which is the caller's.
 
     These are the threads, warning filters, log levels, random states, and the seeds in Lightning's
-    environment variables. A process group that was created in the block is destroyed.
+    environment variables. A process group that was created in the block is destroyed, also after
+    an error.
 
     Example:
         >>> with process_restored():
@@ -211,8 +212,8 @@ def process_restored() -> Iterator[None]:
         finally:
             for logger, level in levels.items():
                 logger.setLevel(level)
-    if not grouped:
-        destroy_process_group()
+            if not grouped:
+                destroy_process_group()
 
 
 @contextmanager
