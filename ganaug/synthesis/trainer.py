@@ -68,7 +68,7 @@ def trainer_of(accelerator: str, devices: str | int, num_nodes: int, strategy: s
             accelerator=accelerator,
             devices=settings.devices,
             num_nodes=num_nodes,
-            strategy=hardware.strategy(settings),
+            strategy=hardware.strategy(settings, prefix=""),
             enable_progress_bar=moves,
             callbacks=[TQDMProgressBar(refresh_rate=10) if moves else ProgressLines()],
         )

@@ -120,22 +120,26 @@ def precision(given_precision: Any, accelerator: str) -> str:
     return "bf16-mixed" if on_cpu and computes_bfloat16("cpu") else "32-true"
 
 
-def strategy(trainer: Any) -> Any:
+def strategy(trainer: Any, prefix: str = "trainer.") -> Any:
     """Return the strategy for the trainer's settings.
 
     Plain DDP expects every backward pass to reach all weights, but each player has its own.
 
+    Args:
+        trainer: The settings.
+        prefix: What their names have before them, for messages.
+
     Raises:
-        UsageError: A strategy is named that can't train alternating players, or `devices` is
-            invalid.
+        UsageError: The strategy isn't supported, or `devices` is invalid.
     """
-    check_devices(trainer.devices)
+    check_devices(trainer.devices, prefix)
     if not isinstance(trainer.strategy, str):
         return trainer.strategy
     if trainer.strategy not in STRATEGIES:
+        # Players that take turns need DDP, with a process of the same script for each device.
         raise UsageError(
-            f"trainer.strategy is {trainer.strategy}, which models of several optimizers can't use: "
-            f"use {' or '.join(STRATEGIES[:2])}"
+            f"{prefix}strategy {trainer.strategy!r} isn't supported; use "
+            f"{' or '.join(STRATEGIES[:2])}"
         )
     return FIND_UNUSED if has_several_devices(trainer) else "auto"
 
@@ -145,8 +149,10 @@ def has_several_devices(trainer: Any) -> bool:
     return trainer.num_nodes > 1 or device_count(trainer) > 1
 
 
-def check_devices(devices: Any) -> None:
+def check_devices(devices: Any, prefix: str = "trainer.") -> None:
     """Refuse a value that is neither a number nor a list of devices.
+
+    The prefix is that of `strategy`.
 
     Raises:
         UsageError: It is neither; the message names the value and the choices.
@@ -154,7 +160,7 @@ def check_devices(devices: Any) -> None:
     parts = devices if isinstance(devices, list) else str(devices).split(",")
     are_numbers = all(re.fullmatch(r"-?\d{1,4}", str(part).strip()) for part in parts)
     if devices != "auto" and not (parts and are_numbers):
-        raise UsageError(f"trainer.devices is {devices!r}; use a number, 0,1 for some, or auto")
+        raise UsageError(f"{prefix}devices is {devices!r}; use a number, 0,1 for some, or auto")
 
 
 def devices_in_session(devices: Any) -> Any:

@@ -13,6 +13,7 @@ import pytest
 import torch
 from lightning import seed_everything
 
+from ganaug.synthesis.trainer import trainer_of
 from ganaug.training import hardware
 from ganaug.utils.errors import UsageError
 
@@ -44,8 +45,18 @@ def test_players_that_take_turns_need_their_own_strategy(settings, expected):
 
 @pytest.mark.parametrize("name", ["fsdp", "deepspeed", "ddp_spawn", "ddp_notebook"])
 def test_strategies_that_do_not_work_are_refused_with_what_to_use(name):
-    with pytest.raises(UsageError, match=f"trainer.strategy is {name}, .*: use auto or ddp"):
+    message = f"strategy '{name}' isn't supported; use auto or ddp"
+    with pytest.raises(UsageError, match=f"^trainer.{message}"):
         hardware.strategy(trainer(devices=2, strategy=name))
+    with pytest.raises(UsageError, match=f"^{message}"):
+        trainer_of("cpu", 2, 1, name)
+
+
+def test_devices_are_named_as_the_caller_gave_them():
+    with pytest.raises(UsageError, match=r"^trainer.devices is 'x'"):
+        hardware.strategy(trainer(devices="x"))
+    with pytest.raises(UsageError, match=r"^devices is 'x'"):
+        trainer_of("cpu", "x", 1, "auto")
 
 
 def test_a_notebook_uses_one_device_unless_told_otherwise(monkeypatch):
