@@ -111,17 +111,16 @@ def naming_missing_parts(trainer: Trainer) -> Iterator[None]:
 
 
 def ended_worker() -> str:
-    """Return the message for a worker that ended, by how this platform starts processes."""
-    if multiprocessing.get_start_method() != "fork":
-        return (
-            "data.num_workers: a process that prepares batches ended. A script starts such "
-            'processes only below if __name__ == "__main__": put the call of fit there, or set '
-            "data.num_workers to 0"
-        )
-    return (
-        "data.num_workers: a process that prepares batches ended. Where /dev/shm or the memory is "
+    """Return the message for a worker that ended, depending on the start method."""
+    message = (
+        "data.num_workers: a process that prepares batches ended. If /dev/shm or the memory is "
         "full, set data.num_workers to 0, or give a container more (docker run --shm-size 2g)"
     )
+    # get_start_method() would fix the default, so that the user could no longer choose another.
+    method = multiprocessing.get_start_method(allow_none=True)
+    if (method or multiprocessing.get_all_start_methods()[0]) == "fork":
+        return message
+    return f'{message}. In a script, call fit below if __name__ == "__main__":'
 
 
 def lack_of_room(error: BaseException | None) -> OSError | None:

@@ -41,11 +41,18 @@ def test_a_rollback_that_could_change_nothing_is_refused():
         refuse_rollbacks(config(devices=2, lr=0.5))
 
 
-@pytest.mark.parametrize(("method", "remedy"), [("fork", "/dev/shm"), ("spawn", "__main__")])
-def test_a_worker_that_ended_has_a_reason_by_platform(monkeypatch, method, remedy):
-    monkeypatch.setattr(multiprocessing, "get_start_method", lambda: method)
-    with pytest.raises(UsageError, match=remedy), naming_missing_parts(None):
+@pytest.mark.parametrize(
+    ("method", "default", "guarded"),
+    [("fork", "spawn", False), ("spawn", "fork", True), (None, "fork", False), (None, "spawn", True)],
+)
+def test_a_worker_that_ended_has_the_causes_of_its_start_method(
+    monkeypatch, method, default, guarded
+):
+    monkeypatch.setattr(multiprocessing, "get_start_method", lambda allow_none: method)
+    monkeypatch.setattr(multiprocessing, "get_all_start_methods", lambda: [default])
+    with pytest.raises(UsageError, match="/dev/shm") as caught, naming_missing_parts(None):
         raise RuntimeError("DataLoader worker (pid(s) 5) exited unexpectedly")
+    assert ("__main__" in str(caught.value)) == guarded
 
 
 def test_an_operation_that_is_not_deterministic_is_named():
