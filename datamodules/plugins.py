@@ -27,8 +27,8 @@ def load_installed_plugins() -> None:
         except Exception as error:  # a plugin may raise any error
             _failures[plugin.name] = failure(error)
             warnings.warn(
-                f"the installed plugin {plugin.name!r} ({plugin.value}) is left out: it raised "
-                f"{failure(error)}",
+                f"the installed plugin {plugin.name!r} ({plugin.value}) failed, and some of its "
+                f"parts may be missing: it raised {failure(error)}",
                 stacklevel=2,
             )
 
@@ -48,6 +48,7 @@ def _load(plugin: EntryPoint) -> None:
     loaded = plugin.load()
     OWN_PACKAGES.add(plugin.module.partition(".")[0])
     if plugin.attr:
-        if not callable(loaded):
+        # Calling a class, such as a model, would build one.
+        if isinstance(loaded, type) or not callable(loaded):
             raise TypeError(f"{plugin.value} is {loaded!r}; name a module or a function")
         loaded()

@@ -86,9 +86,11 @@ def test_an_augmentation_of_an_installed_plugin_is_found(installed):
 
 
 def test_the_function_of_an_entry_point_is_called_once(installed):
-    code = "import ganaug\ndef register():\n    " + PART.replace("\n", "\n    ")
+    code = "calls = []\ndef register():\n    calls.append(1)\n    " + PART.replace("\n", "\n    ")
     installed("installed_b:register", code)
     assert "inverted" in augmentation.augmentation_names()
+    assert "inverted" in augmentation.augmentation_names()
+    assert sys.modules["installed_b"].calls == [1]
 
 
 @pytest.mark.parametrize(
@@ -96,12 +98,13 @@ def test_the_function_of_an_entry_point_is_called_once(installed):
     [
         ("installed_c", "1 / 0", r"ZeroDivisionError: division by zero"),
         ("installed_d:part", "part = 3", "TypeError: installed_d:part is 3; name a module or"),
+        ("installed_e:Part", "class Part: pass", "TypeError: .* is <class .*; name a module or"),
     ],
 )
-def test_a_broken_installed_plugin_is_left_out_and_named(value, code, reason, installed):
+def test_a_broken_installed_plugin_is_named(value, code, reason, installed):
     installed(value, code)
     path = [*sys.path]
-    with pytest.warns(UserWarning, match=f"'{value[:11]}'.* is left out: it raised {reason}"):
+    with pytest.warns(UserWarning, match=f"'{value[:11]}'.* missing: it raised {reason}"):
         models()
     assert sys.path == path
     with pytest.raises(UsageError, match=f"Installed plugins that failed: '{value[:11]}'"):
