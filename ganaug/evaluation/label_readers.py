@@ -104,10 +104,10 @@ def learned_from(
     if copy_to is not None:
         refuse_in_data(copy_to, data.card(), "copy_to")
     if data.num_classes < 2:
+        folder, _ = folder_and_settings(real, "real")
         raise UsageError(
-            f"real {folder_and_settings(real, 'real')[0]} holds a single class, and a classifier needs at "
-            "least two; if a table has the classes, give it as data.labels, and the folder as "
-            "data.root"
+            f"real {folder} holds a single class, and a classifier needs at least two; if a table "
+            "has the classes, give it as data.labels, and the folder as data.root"
         )
     network = network_of(data, "judge", device)
     return Reader(network, data.class_names, data.reader, labeled_digests(data))

@@ -129,7 +129,7 @@ class TwoPlayerModel(LightningModule):
             discriminator's outputs for real and fake images.
         """
         number = batch_number(self.trainer)
-        seed_step(self.seed, self.global_rank, number)
+        seed_step(self.seed, self.global_rank, number, self.device)
         watched = adversarial_step(
             self,
             self.game,

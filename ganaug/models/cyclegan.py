@@ -179,7 +179,7 @@ class CycleGAN(LightningModule):
         images, labels = batch
         first, second = images[labels == 0], images[labels == 1]
         number = batch_number(self.trainer)
-        seed_step(self.seed, self.global_rank, number)
+        seed_step(self.seed, self.global_rank, number, self.device)
         generators, discriminators = optimizers_of(self)
         play = partial(player_step, self, grad_clip=self.grad_clip)
         fakes = self.to_first.generator(second), self.to_second.generator(first)

@@ -137,7 +137,7 @@ class Flow(LightningModule):
         """Train the network on a batch of images `[N, C, S, S]` in [-1, 1] and labels `[N]`."""
         images, labels = batch
         number = batch_number(self.trainer)
-        seed_step(self.seed, self.global_rank, number)
+        seed_step(self.seed, self.global_rank, number, self.device)
         loss = self.loss(images, self._drop_labels(labels))
         norm = descend(
             self,
@@ -197,7 +197,7 @@ class Flow(LightningModule):
 
     def _evaluate(self, split: str, batch: tuple[Tensor, Tensor], batch_index: int) -> None:
         # The seed is the same on every device, since each evaluates all images.
-        seed_step(0, 0, batch_index)
+        seed_step(0, 0, batch_index, self.device)
         images, labels = batch
         self.log(f"{split}/loss", self.loss(images, labels), batch_size=len(images), sync_dist=True)
 

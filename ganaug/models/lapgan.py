@@ -160,7 +160,7 @@ class LAPGAN(LightningModule):
         """Take the steps of both players at each level, the coarsest first."""
         images, labels = batch
         number = batch_number(self.trainer)
-        seed_step(self.seed, self.global_rank, number)
+        seed_step(self.seed, self.global_rank, number, self.device)
         condition = (labels,) if self.num_classes else ()
         latents = torch.randn(len(images), self.latent_dim, device=self.device)
         levels = latents.split(self.latent_dims, dim=1)

@@ -166,7 +166,7 @@ class SGAN(LightningModule):
         """
         images, labels = batch
         number = batch_number(self.trainer)
-        seed_step(self.seed, self.global_rank, number)
+        seed_step(self.seed, self.global_rank, number, self.device)
         is_labeled = labels >= 0
         unlabeled = images if is_labeled.all() else images[~is_labeled]
         fake = self.game.generator(self.latents(len(unlabeled)))

@@ -113,7 +113,7 @@ class VAE(LightningModule):
     def training_step(self, batch: tuple[Tensor, Tensor]) -> dict[str, Tensor]:
         """Return the negative ELBO as the loss, with its terms."""
         number = batch_number(self.trainer)
-        seed_step(self.seed, self.global_rank, number)
+        seed_step(self.seed, self.global_rank, number, self.device)
         terms = self.bound(*batch)
         draw_curves(self, {f"vae/{name}": term.detach() for name, term in terms.items()})
         weight = min(1.0, (number + 1) / self.kl_warm_up) if self.kl_warm_up > 0 else 1.0
@@ -129,7 +129,7 @@ class VAE(LightningModule):
 
     def _evaluate(self, split: str, batch: tuple[Tensor, Tensor], batch_index: int) -> None:
         # The seed is the same on every device, since each evaluates all images.
-        seed_step(0, 0, batch_index)
+        seed_step(0, 0, batch_index, self.device)
         terms = {f"{split}/{name}": term for name, term in self.bound(*batch).items()}
         self.log_dict(terms, batch_size=len(batch[0]), sync_dist=True)
 

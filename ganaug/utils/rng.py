@@ -17,21 +17,21 @@ def stream(*keys: int) -> torch.Generator:
     return torch.Generator().manual_seed(stream_seed(*keys))
 
 
-def seed_step(seed: int, rank: int, batch: int) -> None:
-    """Seed all random draws of a training step, on the CPU and this process's device.
+def seed_step(seed: int, rank: int, batch: int, device: str | torch.device) -> None:
+    """Seed all random draws of a training step, on the CPU and the model's device.
 
-    The seed depends on these three numbers alone.
+    The seed depends on the three numbers alone.
 
     With only `seed_everything`, all ranks would draw the same noise, and a resumed run would repeat
     the noise of its first epoch. With a seed per step, a resumed run draws the same latents,
     dropout and augmentation as an uninterrupted one.
     """
     key = stream_seed(seed, rank, batch)
-    # torch.manual_seed records a traceback for each type of accelerator that is not in use, for
-    # seeding it later, which costs tenths of a millisecond per step.
+    # torch.manual_seed queues a seed, with a traceback, for every accelerator that is not
+    # initialized, which costs tenths of a millisecond per step.
     torch.default_generator.manual_seed(key)
-    if torch.accelerator.is_available():
-        torch.get_device_module().manual_seed(key)
+    if torch.device(device).type != "cpu":
+        torch.get_device_module(device).manual_seed(key)
 
 
 @contextmanager

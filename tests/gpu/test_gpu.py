@@ -43,7 +43,7 @@ def test_a_run_goes_on_without_the_gpu():
 
 def test_a_run_goes_on_with_the_noise_that_it_would_have_had():
     def noise(*step):
-        seed_step(*step)
+        seed_step(*step, DEVICE)
         return torch.randn(4, device=DEVICE)
 
     assert_same(noise(0, 0, 7), noise(0, 0, 7))

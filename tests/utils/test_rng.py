@@ -21,7 +21,7 @@ def test_different_keys_different_seeds():
 
 def test_a_step_draws_the_same_again_and_otherwise_on_another_rank_or_batch():
     def noise(*step):
-        seed_step(*step)
+        seed_step(*step, "cpu")
         return torch.randn(3)
 
     assert torch.equal(noise(0, 0, 7), noise(0, 0, 7))
@@ -39,10 +39,14 @@ def test_a_seeded_block_leaves_the_states_of_all_devices(monkeypatch):
     assert torch.equal(torch.get_rng_state(), before)
 
 
-def test_a_step_seeds_the_device_in_use(monkeypatch):
+def test_a_step_seeds_the_device_of_the_model(monkeypatch):
     seeds = []
     module = SimpleNamespace(manual_seed=seeds.append)
     monkeypatch.setattr(torch.accelerator, "is_available", lambda: True)
-    monkeypatch.setattr(torch, "get_device_module", lambda: module)
-    seed_step(0, 0, 7)
-    assert seeds == [stream_seed(0, 0, 7)] == [torch.initial_seed()]
+    monkeypatch.setattr(torch, "get_device_module", lambda *_: module)
+    seed_step(0, 0, 7, torch.device("cpu"))
+    assert seeds == []
+    for device in ("mps", torch.device("cuda", 1)):
+        seed_step(0, 0, 7, device)
+    assert seeds == [stream_seed(0, 0, 7)] * 2
+    assert torch.initial_seed() == stream_seed(0, 0, 7)
