@@ -14,6 +14,7 @@ from ganaug.training.given import layers_of
 from ganaug.training.run import Run, find_run
 from ganaug.training.setting_files import current
 from ganaug.training.settings import parameters_of
+from ganaug.utils.durations import duration_text
 from ganaug.utils.errors import UsageError, did_you_mean
 
 # Parameters of `fit` itself.
@@ -235,13 +236,9 @@ def _yaml(value: Any, name: str) -> str:
 
 def _plain(value: Any) -> Any:
     """Convert paths, durations and numpy values to text, numbers and lists."""
-    import numpy as np
+    from datamodules.arguments import as_plain
 
-    if isinstance(value, PathLike):
-        return fspath(value)
-    if isinstance(value, timedelta):
-        return f"{value.total_seconds():.0f}s"
-    return value.tolist() if isinstance(value, np.generic | np.ndarray) else value
+    return duration_text(value) if isinstance(value, timedelta) else as_plain(value)
 
 
 def _json_value(value: Any) -> Any:

@@ -2,6 +2,9 @@
 
 import math
 import re
+from datetime import timedelta
+
+from ganaug.utils.errors import UsageError
 
 DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([smhd])")
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -18,6 +21,23 @@ def seconds_in(text: object) -> float | None:
     seconds = float(match[1]) * SECONDS[match[2]] if match else math.inf
     # A number of hundreds of digits is infinite.
     return seconds if math.isfinite(seconds) else None
+
+
+def duration_text(duration: timedelta) -> str:
+    """Return a duration in its largest whole unit, as `seconds_in` reads it.
+
+    Raises:
+        UsageError: It is shorter than a second.
+
+    Example:
+        >>> [duration_text(timedelta(minutes=minutes)) for minutes in (1.5, 90, 120, 2880)]
+        ['90s', '90m', '2h', '2d']
+    """
+    seconds = round(duration.total_seconds())
+    if seconds < 1:
+        raise UsageError(f"the time {duration} is shorter than a second; give more")
+    unit = next(unit for unit in reversed(SECONDS) if seconds % SECONDS[unit] == 0)
+    return f"{seconds // SECONDS[unit]}{unit}"
 
 
 def in_words(seconds: float) -> str:

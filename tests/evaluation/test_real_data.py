@@ -11,8 +11,8 @@ from torch.utils.data import TensorDataset
 import ganaug
 from ganaug.evaluation.evaluator import Evaluator
 from ganaug.evaluation.features.networks import DomainNetwork
-from ganaug.evaluation.label_readers import learned_from
 from ganaug.evaluation.held_out import to_choose_by
+from ganaug.evaluation.label_readers import learned_from
 from ganaug.evaluation.real_data import opened, real_data
 from ganaug.synthesis.dataset import SyntheticDataset
 from ganaug.synthesis.real_folders import data_without_model, folder_like

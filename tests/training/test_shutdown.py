@@ -43,7 +43,12 @@ def test_a_rollback_that_could_change_nothing_is_refused():
 
 @pytest.mark.parametrize(
     ("method", "default", "guarded"),
-    [("fork", "spawn", False), ("spawn", "fork", True), (None, "fork", False), (None, "spawn", True)],
+    [
+        ("fork", "spawn", False),
+        ("spawn", "fork", True),
+        (None, "fork", False),
+        (None, "spawn", True),
+    ],
 )
 def test_a_worker_that_ended_has_the_causes_of_its_start_method(
     monkeypatch, method, default, guarded

@@ -82,9 +82,9 @@ def test_paths_times_and_numpys_numbers_are_settings_like_text():
     )
     as_text = words(
         "projected",
-        fit_settings={"budget": "600s", "threads": 2},
+        fit_settings={"budget": "10m", "threads": 2},
         default_root_dir="out",
-        max_time="3600s",
+        max_time="1h",
         max_epochs=3,
         backbone_weights="net.pth",
         latent_dim=8,

@@ -1,8 +1,26 @@
 """Durations in words: how far they are from the seconds they stand for."""
 
+from datetime import timedelta
+
 import pytest
 
-from ganaug.utils.durations import SECONDS, in_words
+from ganaug.utils.durations import SECONDS, duration_text, in_words, seconds_in
+from ganaug.utils.errors import UsageError
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(1, "1s"), (90, "90s"), (600, "10m"), (5400, "90m"), (7200, "2h"), (172800, "2d")],
+)
+def test_a_timedelta_is_written_in_its_largest_whole_unit(seconds, text):
+    assert duration_text(timedelta(seconds=seconds)) == text
+    assert seconds_in(text) == seconds
+
+
+@pytest.mark.parametrize("seconds", [0.4, 0, -60])
+def test_a_time_shorter_than_a_second_is_refused(seconds):
+    with pytest.raises(UsageError, match="is shorter than a second"):
+        duration_text(timedelta(seconds=seconds))
 
 
 @pytest.mark.parametrize(

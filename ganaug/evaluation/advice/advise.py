@@ -158,13 +158,14 @@ class Limits:
         """Return the limits of a search that starts now.
 
         Raises:
-            UsageError: The budget is not a duration, or there is less than one trial.
+            UsageError: The budget is not a duration of a second or more, or there is less than one
+                trial.
         """
-        from ganaug.utils.durations import seconds_in
+        from ganaug.utils.durations import duration_text, seconds_in
 
         started = time.monotonic()
         if isinstance(budget, timedelta):
-            budget = f"{budget.total_seconds():.0f}s"
+            budget = duration_text(budget)
         seconds = seconds_in(budget)
         if not seconds:
             raise UsageError(f"budget is {budget!r}; give a time such as 90s, 30m or 2h")
