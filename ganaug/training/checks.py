@@ -204,13 +204,12 @@ def refuse_other_batches(data: Any, run_images: int | None, checkpoint: Path) ->
     if run_images is None or (images := images_per_batch(data, data.trainer)) == run_images:
         return
     devices = data.trainer.world_size
-    same = f"set data.batch_size to {run_images // devices}"
+    same = f"Set data.batch_size to {run_images // devices}"
     if run_images % devices:
-        same = "set trainer.devices to the run's number"
+        same = "Use as many devices and the same batch size as before"
     raise UsageError(
-        f"{checkpoint} was fitted in batches of {run_images} images over all devices, and now they "
-        f"have {images}, which would shift its schedules: {same}, or begin another run with "
-        "init_from"
+        f"{checkpoint} was fitted with {run_images} images per batch over all devices; this call "
+        f"uses {images}, which would shift its schedules. {same}, or start a new run with init_from"
     )
 
 

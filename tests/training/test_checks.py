@@ -132,9 +132,9 @@ def test_a_run_goes_on_with_its_own_images(stopped):
     [
         (1, 64, None),
         (2, 32, None),
-        (2, 64, "set data.batch_size to 32, or"),
-        (1, 32, "set data.batch_size to 64, or"),
-        (3, 64, "set trainer.devices to the run's number, or"),
+        (2, 64, "Set data.batch_size to 32, or"),
+        (1, 32, "Set data.batch_size to 64, or"),
+        (3, 64, "Use as many devices and the same batch size as before, or"),
     ],
 )
 def test_a_run_goes_on_with_as_many_images_in_a_batch(stopped, devices, batch_size, remedy):
@@ -144,7 +144,8 @@ def test_a_run_goes_on_with_as_many_images_in_a_batch(stopped, devices, batch_si
     if remedy is None:
         check_checkpoint(GAN(**SETTINGS), data, stopped)
     else:
-        with pytest.raises(UsageError, match=rf"batches of 64 images .*: {remedy} begin another"):
+        numbers = f"64 images per batch .* uses {devices * batch_size}, .*"
+        with pytest.raises(UsageError, match=rf"{numbers}\. {remedy} start a new run"):
             check_checkpoint(GAN(**SETTINGS), data, stopped)
 
 
