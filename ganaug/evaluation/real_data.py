@@ -138,6 +138,7 @@ def _path_of_fit(value: Any, name: str) -> Any:
         return value.folder
     if isinstance(value, Checkpoint):
         return value.path
+    # `paths` tells a data module, which may be a user's own class, from a torch data set.
     if value is None or isinstance(value, str | Path | Mapping) or hasattr(value, "paths"):
         return value
     raise UsageError(f"{name} is a {type(value).__name__}; give {FORMS}")

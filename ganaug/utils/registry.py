@@ -19,8 +19,8 @@ class Registry(Generic[Item]):
     Args:
         kind: Noun for a part, for messages.
         built_in: Returns this project's parts, each as an object or a path `module.attribute`.
-        load: Imports this project's modules that register parts. Their names are taken, even before
-            a module of a plugin is imported.
+        load: Imports this project's modules that register parts. Called before a part from
+            elsewhere is added, so that built-in names are already taken.
 
     Example:
         >>> shapes = Registry("shape")
@@ -59,8 +59,9 @@ class Registry(Generic[Item]):
             raise UsageError(f"there is a {self.kind} {name!r} already; take another name")
 
         def add(item: Item) -> Item:
-            origin = place_of(item if code is None else code)
-            if not is_built_in(item if code is None else code):
+            source = item if code is None else code
+            origin = place_of(source)
+            if not is_built_in(source):
                 self._load()
             if name in self._added and (other_origin := self._origins.get(name, origin)) != origin:
                 raise UsageError(

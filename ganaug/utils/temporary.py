@@ -42,11 +42,14 @@ def _delete(folder: Path, process: int) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+_folders: "weakref.WeakValueDictionary[Path, TemporaryFolder]" = weakref.WeakValueDictionary()
+
+
 class TemporaryFolder:
     """A temporary folder, deleted along with the last object that holds it.
 
-    A copy or a pickle of it stands for the same folder; another process that reads the pickle does
-    not keep the folder.
+    Copies and pickles refer to the same folder. In another process, they don't keep it alive: it is
+    deleted when the owner is.
 
     Example:
         >>> TemporaryFolder().folder.is_dir()
@@ -59,13 +62,10 @@ class TemporaryFolder:
         weakref.finalize(self, _delete, self.folder, os.getpid())
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _found_again, (self.folder,)
+        return _unpickle, (self.folder,)
 
 
-_folders: "weakref.WeakValueDictionary[Path, TemporaryFolder]" = weakref.WeakValueDictionary()
-
-
-def _found_again(folder: Path) -> TemporaryFolder:
+def _unpickle(folder: Path) -> TemporaryFolder:
     """Return the object of a temporary folder, or a new one in another process."""
     if (owner := _folders.get(folder)) is not None:
         return owner
@@ -74,6 +74,6 @@ def _found_again(folder: Path) -> TemporaryFolder:
             f"{folder}, the temporary copy of a set, is gone; open the set again from its shards "
             "or address"
         )
-    guest = TemporaryFolder.__new__(TemporaryFolder)
-    guest.folder = folder
-    return guest
+    borrowed = TemporaryFolder.__new__(TemporaryFolder)
+    borrowed.folder = folder
+    return borrowed
