@@ -1,5 +1,7 @@
 """What a fit, a set and an evaluation do on a GPU; skipped without one."""
 
+import math
+
 import pytest
 import torch
 
@@ -41,7 +43,7 @@ def test_a_run_goes_on_without_the_gpu():
     assert batches_in(run / "checkpoints" / "last.ckpt") == 8
 
 
-def test_a_run_goes_on_with_the_noise_that_it_would_have_had():
+def test_a_step_seeds_the_gpu():
     def noise(*step):
         seed_step(*step, DEVICE)
         return torch.randn(4, device=DEVICE)
@@ -56,9 +58,11 @@ def test_a_filtered_set_is_made_and_measured():
     made = ganaug.synthesize(
         run,
         "expanded",
-        per_class=5,
+        per_class=40,
         filters=["duplicates", "memorized"],
         accelerator=ACCELERATOR,
     )
     assert sum(made.counts.values()) > 0
-    assert ganaug.evaluate(made, device=DEVICE, quick=True)
+    found = ganaug.evaluate(made, device=DEVICE, quick=True)
+    assert math.isfinite(found["fid"].value)
+    assert found.memorization is not None
