@@ -11,7 +11,7 @@ from scipy.optimize import brentq
 # Smaller p values would only reflect rounding errors.
 LEAST_P = 1e-12
 # The variance of a class is shrunk towards the pooled variance, with the weight of this many
-# images, which matters for classes with few test images.
+# images or groups, which matters for classes with few of them.
 BORROWED = 2
 
 
@@ -55,7 +55,7 @@ def spread_of(
     sample is one of groups, if there are any.
 
     Args:
-        differences: `[seeds, images]`, each -1, 0 or 1.
+        differences: `[seeds, images]`, in [-1, 1].
         labels: `[images]` classes, numbered from 0, each at least once.
         groups: `[images]` groups, such as patients; empty if the images are independent.
     """
@@ -94,7 +94,12 @@ class _Units:
         groups: `[images]` groups; empty if the images are independent.
 
     Attributes:
+        num_images: Number of images.
+        labels: `[units]` classes.
+        groups: `[units]` groups, numbered from 0.
+        unit_of: `[images]` unit of each image.
         counts: Number of units of each class.
+        weights: `[images]` weight of each image in its unit's value.
         freedom: Degrees of freedom of a variance between units.
     """
 
@@ -103,15 +108,24 @@ class _Units:
         distinct, group_of = np.unique(names, return_inverse=True)
         parts, self.unit_of = np.unique(labels * len(distinct) + group_of, return_inverse=True)
         self.labels, self.groups = np.divmod(parts, len(distinct))
-        self.counts, self.images = np.bincount(self.labels), len(labels)
+        self.num_images, self.counts = len(labels), np.bincount(self.labels)
+        sizes, class_sizes = np.bincount(self.unit_of), np.bincount(labels)
+        # A class mean is pulled towards its large units. Deviations are those from the mean of the
+        # other units, as in a delete-one-group jackknife, which changes nothing for equal sizes.
+        others = np.maximum(class_sizes[self.labels] - sizes, 1) / class_sizes[self.labels]
+        num_units = self.counts[self.labels]
+        pulled = np.where(num_units > 1, (1 - 1 / num_units) / others, 1.0)
         # The mean of a class's units is that of its images.
-        self.weights = (self.counts / np.bincount(labels))[labels]
+        self.weights = (self.counts / class_sizes)[labels] * pulled[self.unit_of]
+        # A class with one large unit is hardly better known than one of a single unit.
+        effective = class_sizes**2 / self.by_class(sizes**2)
         # Groups with images of several classes are counted once.
-        self.freedom = max(1, min(len(parts) - len(self.counts), len(distinct) - 1))
+        effective_groups = self.num_images**2 / (np.bincount(group_of) ** 2).sum()
+        self.freedom = max(1.0, float(min((effective - 1).sum(), effective_groups - 1)))
 
     def values(self, values: np.ndarray) -> np.ndarray:
         """Return the value of each unit, `[..., images]` to `[..., units]`."""
-        rows = (values * self.weights).reshape(-1, self.images)
+        rows = (values * self.weights).reshape(-1, self.num_images)
         sums = [np.bincount(self.unit_of, row, len(self.labels)) for row in rows]
         return np.reshape(sums, (*values.shape[:-1], len(self.labels)))
 
@@ -123,7 +137,7 @@ class _Units:
         """Return the variance within each class, shrunk towards the pooled variance."""
         squares = self.by_class(deviations**2)
         # One disagreement is added, since agreement on few images doesn't prove a variance of zero.
-        one_image = (len(self.labels) / self.images) ** 2
+        one_image = (len(self.labels) / self.num_images) ** 2
         freedom = len(self.labels) - len(self.counts)
         common = (squares.sum() + one_image) / (freedom + 1)
         return (squares + BORROWED * common) / (self.counts - 1 + BORROWED)

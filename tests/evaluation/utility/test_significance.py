@@ -1,6 +1,7 @@
 """Verdicts on known differences, and the smallest difference that a study can detect."""
 
 import tracemalloc
+from functools import partial
 
 import numpy as np
 import pytest
@@ -118,20 +119,34 @@ def test_a_noisy_class_does_not_hide_that_a_rare_one_has_few_images():
     assert falsely_found(study) < ALLOWED
 
 
+def right_on_other_patients(rng, sizes, one_class=True):
+    """The verdict on two equal arms; patients with so many images are of one class or of both."""
+    groups = np.repeat(np.arange(len(sizes)), sizes)
+    labels = (groups if one_class else np.arange(len(groups))) % 2
+    hard = rng.normal(0.6, 1, len(groups))
+    baseline, arm = (
+        hard + rng.normal(0, 1, len(sizes))[groups] + rng.normal(0, 0.5, (5, len(groups))) > 0
+        for _ in range(2)
+    )
+    return verdicts({"arm": arm}, baseline.astype(float), labels, groups=groups)["arm"]
+
+
 @pytest.mark.parametrize(("patients", "one_class"), [(20, True), (10, True), (10, False)])
 def test_images_of_a_patient_are_not_counted_as_independent(patients, one_class):
-    """Patients of twenty images, all of one class or of both; an arm is right on other patients."""
-    rng, groups = np.random.default_rng(0), np.repeat(np.arange(patients), 20)
-    labels = (groups if one_class else np.arange(len(groups))) % 2
+    rng = np.random.default_rng(0)
+    study = partial(right_on_other_patients, rng, [20] * patients, one_class)
+    assert falsely_found(study) < ALLOWED
 
-    def study():
-        hard = rng.normal(0.6, 1, len(groups))
-        baseline, arm = (
-            hard + rng.normal(0, 1, patients)[groups] + rng.normal(0, 0.5, (5, len(groups))) > 0
-            for _ in range(2)
-        )
-        return verdicts({"arm": arm}, baseline.astype(float), labels, groups=groups)["arm"]
 
+def test_patients_may_have_very_different_numbers_of_images():
+    rng = np.random.default_rng(0)
+    unequal = (np.ceil(10 * rng.lognormal(size=10)).astype(int) for _ in range(DRAWS))
+    assert falsely_found(lambda: right_on_other_patients(rng, next(unequal))) < ALLOWED
+
+
+def test_a_patient_with_most_images_of_a_class_counts_once():
+    rng = np.random.default_rng(0)
+    study = partial(right_on_other_patients, rng, [100, 100] + [2] * 10)
     assert falsely_found(study) < ALLOWED
 
 
