@@ -14,6 +14,10 @@ from ganaug.reporting.inputs import ReportInputs
 # Tolerated gap between the agreement of synthetic and of real test images, overall and in a class.
 # Its whole 95% interval must be larger: a few test images of a class say nothing.
 LABELS_BELOW, CLASS_BELOW = 0.05, 0.15
+IF_PRIVATE = (
+    "If the training images are private, do not share the set; synthesize it again with the filter "
+    "private, or with a larger share for it."
+)
 # A metric of overlap is low if it is below this fraction of its real baseline.
 LOW = 0.5
 
@@ -105,14 +109,21 @@ def expected(result: Memorization) -> str:
 
 
 def _members(metrics: Evaluation) -> Iterator[str]:
-    if (membership := metrics.membership) and membership.found:
+    membership = metrics.membership
+    if membership is None:
+        return
+    if membership.found:
         low, high = membership.distance.interval
         yield (
             "The set reveals which images its model was fitted on: by the nearest synthetic image, "
             "a training image is distinguished from a held-out one in "
             f"{percent(membership.distance.auc)} of cases (95% interval {percent(low)} to "
-            f"{percent(high)}, 50% by chance). If the training images are private, do not share "
-            "the set; synthesize it again with the filter private, or with a larger share for it."
+            f"{percent(high)}, 50% by chance). {IF_PRIVATE}"
+        )
+    elif names := membership.recognized_classes:
+        yield (
+            "The set reveals which images of single classes its model was fitted on: "
+            f"{listed(names)}. {IF_PRIVATE}"
         )
 
 

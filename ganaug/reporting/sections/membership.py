@@ -29,7 +29,7 @@ def membership(inputs: ReportInputs) -> Section:
 def _blocks(result: Membership) -> Iterator[Block]:
     attack = result.distance
     yield Text(
-        f"{' '.join(_answers(result))} An attacker with the set guesses that an image was trained "
+        f"{_answer(result)} An attacker with the set guesses that an image was trained "
         "on if a synthetic image is close to it. Given a training image and a held-out image of "
         f"the same class, the attacker picks the training image in {_auc(attack)} of cases; by "
         f"chance it is 50%. {_at_one_in_100(attack)}"
@@ -53,30 +53,32 @@ def _blocks(result: Membership) -> Iterator[Block]:
     )  # fmt: skip
 
 
-def _answers(result: Membership) -> Iterator[str]:
-    """Yield whether training images are recognized: in the set, with the checkpoint, by class."""
+def _answer(result: Membership) -> str:
+    """Return whether training images are recognized: overall, by class, or with the checkpoint."""
     attack, discriminator = result.distance, result.discriminator
     if result.found:
-        yield "Yes: the set reveals which images its model was fitted on."
-    elif discriminator and discriminator.tells:
-        yield (
+        return "Yes: the set reveals which images its model was fitted on."
+    if names := result.recognized_classes:
+        return (
+            f"Overall not recognized, but in single classes: {listed(names)}. The set reveals "
+            "which of their images were trained on."
+        )
+    if discriminator and discriminator.tells:
+        return (
             "Only with the checkpoint: its discriminator picks the training image in "
             f"{_auc(discriminator)} of cases. Share the set without the checkpoint."
         )
-    elif attack.tells:
-        yield (
+    if attack.tells:
+        return (
             "Not clear: the attack is better than chance, but no better than with real validation "
             "images in place of the set, which reveal nothing. Training and held-out images may "
             "differ in other ways."
         )
-    else:
-        yield (
-            f"Not recognized. With {attack.n:,} training and {attack.n_held_out:,} held-out "
-            f"images, the attack notices an AUC of {percent(attack.noticeable)} four times in "
-            "five; less may go unnoticed."
-        )
-    if names := result.recognized_classes:
-        yield f"Training images are recognized in single classes: {listed(names)}."
+    return (
+        f"Not recognized. With {attack.n:,} training and {attack.n_held_out:,} held-out "
+        f"images, the attack notices an AUC of {percent(attack.noticeable)} four times in "
+        "five; less may go unnoticed."
+    )
 
 
 def _at_one_in_100(attack: Attack) -> str:
