@@ -199,6 +199,16 @@ def test_labels_are_only_called_wrong_beyond_chance():
     assert f"Worst: {NAMES[1]} (0.0%)" in said
 
 
+def test_wrong_labels_are_found_in_metrics_of_an_earlier_version():
+    found = metrics(labels=0.6)
+    del found["agreement"]["n_real_per_class"]
+    (said,) = warnings(report_inputs(metrics=found))
+    assert said.startswith("Labels are often wrong")
+    assert "Worst" not in said
+    found["agreement"]["n_real"] = 3
+    assert warnings(report_inputs(metrics=found)) == []
+
+
 def test_metrics_of_a_network_that_learned_nothing_never_lead():
     found = metrics(recall=0.1)
     for each in found["metrics"]:

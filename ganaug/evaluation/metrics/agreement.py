@@ -82,32 +82,40 @@ class Agreement:
         """The 95% interval of how much the share is below that of real test images.
 
         It is Newcombe's (1998, method 10) and compares classes that have test images, weighted by
-        their numbers of synthetic images. None without numbers of test images by class, as in
-        files of earlier versions.
+        their numbers of synthetic images. None without test images, and for single classes in
+        files of earlier versions, which have no numbers of test images by class.
         """
         weights = self._weights
-        if not weights:
+        if not weights or not self.n_real:
             return None
         share = sum(weight * self.per_class[name] for name, weight in weights.items())
         real = sum(weight * self.real_per_class[name] for name, weight in weights.items())
         low, high = share_interval(share, sum(self.n_per_class[name] for name in weights))
-        real_intervals = {
+        real_low, real_high = self._real_interval(real, weights)
+        gap = real - share
+        return (
+            gap - math.hypot(real - real_low, high - share),
+            gap + math.hypot(real_high - real, share - low),
+        )
+
+    def _real_interval(self, real: float, weights: dict[str, float]) -> Interval:
+        """Return the 95% interval of the weighted mean of the judge's accuracy over classes."""
+        if not self.n_real_per_class:
+            return share_interval(real, self.n_real)
+        bounds = {
             name: share_interval(self.real_per_class[name], self.n_real_per_class[name])
             for name in weights
         }
         below, above = (
-            math.hypot(
-                *(w * (self.real_per_class[n] - real_intervals[n][end]) for n, w in weights.items())
-            )
+            math.hypot(*(w * (self.real_per_class[n] - bounds[n][end]) for n, w in weights.items()))
             for end in (0, 1)
         )
-        gap = real - share
-        return gap - math.hypot(below, high - share), gap + math.hypot(above, share - low)
+        return real - below, real + above
 
     @property
     def _weights(self) -> dict[str, float]:
         """The share of each class among the synthetic images of classes with test images."""
-        counts = {n: k for n, k in self.n_per_class.items() if self.n_real_per_class.get(n)}
+        counts = {n: k for n, k in self.n_per_class.items() if n in self.real_per_class}
         return {name: count / sum(counts.values()) for name, count in counts.items()}
 
     def of_class(self, name: str) -> "Agreement":

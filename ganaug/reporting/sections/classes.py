@@ -51,7 +51,8 @@ def _agreement(metrics: Evaluation, by_class: Mapping[str, MetricResult]) -> Ite
             continue
         real = NOTHING if estimate.real is None else percent(estimate.real)
         alt = f"{percent(estimate.value)}, interval {percent_range(estimate)}, real images {real}"
-        cells = (percent(estimate.value), percent_range(estimate), f"{result.n:,}", real)
+        baseline = "no test images, so not compared" if estimate.real is None else real
+        cells = (percent(estimate.value), percent_range(estimate), f"{result.n:,}", baseline)
         cells += (f"{result.n_real:,}" if result.n_real else NOTHING,)
         rows.append([name, bar(estimate, Scale(0, 1), alt, estimate.real), *cells])
     if not rows:
