@@ -91,7 +91,7 @@ def test_recognizable_training_images_are_reported_first_in_plain_words():
 
 
 ATTACK = {"auc": 0.52, "interval": [0.45, 0.59], "tpr": None, "tpr_interval": None}
-ATTACK |= {"n": 60, "n_held_out": 90}
+ATTACK |= {"n": 60, "n_held_out": 90, "noticeable": 0.6}
 
 
 @pytest.mark.parametrize(
@@ -99,6 +99,8 @@ ATTACK |= {"n": 60, "n_held_out": 90}
     [
         ({}, "Not recognized. With 60 training and 90 held-out images, the attack notices an AUC "
          "of 60.0% four times in five; less may go unnoticed. An attacker"),
+        ({"distance": {key: ATTACK[key] for key in ATTACK if key != "noticeable"}},
+         "Not recognized, with 60 training and 90 held-out images; small differences may go"),
         ({"discriminator": ATTACK | {"auc": 0.99, "interval": [0.98, 1.0]}},
          "Only with the checkpoint: its discriminator picks the training image in 99.0% (95% "
          "interval 98.0% to 100.0%) of cases. Share the set without the checkpoint. An attacker"),

@@ -33,6 +33,8 @@ class Attack:
         tpr_interval: Its 95% interval, by bootstrapping members and held-out images.
         n: Number of members.
         n_held_out: Number of held-out images.
+        noticeable: The AUC that an attack on as many images finds to be above chance four times in
+            five; None in files of earlier versions.
     """
 
     auc: float
@@ -41,6 +43,7 @@ class Attack:
     tpr_interval: Interval | None
     n: int
     n_held_out: int
+    noticeable: float | None = None
 
     @property
     def tpr_missing(self) -> str:
@@ -53,12 +56,6 @@ class Attack:
     def tells(self) -> bool:
         """Whether the attack recognizes members significantly better than chance."""
         return self.interval[0] > 0.5
-
-    @property
-    def noticeable(self) -> float:
-        """The AUC that an attack on as many images finds to be above chance four times in five."""
-        half_width = (self.interval[1] - self.interval[0]) / 2
-        return min(1.0, 0.5 + (1 + POWER / Z) * half_width)
 
 
 def attack(members: Tensor, held_out: Tensor, labels: Tensor, held_out_labels: Tensor) -> Attack:
@@ -108,7 +105,22 @@ def attack(members: Tensor, held_out: Tensor, labels: Tensor, held_out_labels: T
         _rate_interval(kinds) if enough else None,
         n,
         n_held_out,
+        noticeable_auc(sizes),
     )
+
+
+def noticeable_auc(sizes: Sequence[tuple[int, int]]) -> float:
+    """Return the AUC that an attack finds to be above chance four times in five.
+
+    Args:
+        sizes: Numbers of members and of held-out images of each class.
+
+    Example:
+        >>> round(noticeable_auc([(100, 100)]), 2)
+        0.61
+    """
+    _, high = auc_interval(0.5, sizes)
+    return min(1.0, 0.5 + (1 + POWER / Z) * (high - 0.5))
 
 
 def auc_interval(auc: float, sizes: Sequence[tuple[int, int]]) -> Interval:

@@ -94,7 +94,7 @@ class Membership:
 
 
 def _attack(record: Mapping[str, Any]) -> Attack:
-    values = {key: record[key] for key in Attack.__dataclass_fields__}
+    values = {key: record[key] for key in Attack.__dataclass_fields__ if key in record}
     for key in ("interval", "tpr_interval"):
         values[key] = as_interval(values[key]) if values[key] else None
     return Attack(**values)

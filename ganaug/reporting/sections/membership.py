@@ -74,10 +74,12 @@ def _answer(result: Membership) -> str:
             "images in place of the set, which reveal nothing. Training and held-out images may "
             "differ in other ways."
         )
+    images = f"{attack.n:,} training and {attack.n_held_out:,} held-out images"
+    if attack.noticeable is None:
+        return f"Not recognized, with {images}; small differences may go unnoticed."
     return (
-        f"Not recognized. With {attack.n:,} training and {attack.n_held_out:,} held-out "
-        f"images, the attack notices an AUC of {percent(attack.noticeable)} four times in "
-        "five; less may go unnoticed."
+        f"Not recognized. With {images}, the attack notices an AUC of {percent(attack.noticeable)} "
+        "four times in five; less may go unnoticed."
     )
 
 

@@ -5,9 +5,15 @@ import math
 import numpy as np
 import pytest
 import torch
+from scipy import stats
 from sklearn.metrics import roc_auc_score
 
-from ganaug.evaluation.membership.attack import attack, auc_interval, true_positive_rate
+from ganaug.evaluation.membership.attack import (
+    attack,
+    auc_interval,
+    noticeable_auc,
+    true_positive_rate,
+)
 from ganaug.evaluation.metrics.c2st import area
 from ganaug.utils.errors import UsageError
 
@@ -63,6 +69,18 @@ def test_intervals_of_informative_scores_cover_the_true_area():
     intervals = [auc_interval(area(b, a), [(15, 25)]) for a, b in pairs]
     covered = np.mean([low <= expected <= high for low, high in intervals])
     assert covered >= 0.95 - 2 * (0.95 * 0.05 / 400) ** 0.5
+
+
+def test_the_noticeable_area_is_noticed_four_times_in_five():
+    """It depends on the numbers of images, not on the scores of one attack."""
+    sizes = [(100, 100)]
+    shift = math.sqrt(2) * stats.norm.ppf(noticeable_auc(sizes))
+    random = np.random.default_rng(0)
+    pairs = [(random.normal(shift, size=100), random.normal(size=100)) for _ in range(400)]
+    noticed = np.mean([auc_interval(area(b, a), sizes)[0] > 0.5 for a, b in pairs])
+    assert noticed == pytest.approx(0.8, abs=0.06)
+    perfect, by_chance = (one_class(*scores(100, 100, shift=x)) for x in (9.0, 0.0))
+    assert perfect.noticeable == by_chance.noticeable == noticeable_auc(sizes)
 
 
 def test_classes_in_other_proportions_are_no_sign_of_membership():
