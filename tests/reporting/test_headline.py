@@ -43,6 +43,13 @@ def test_the_gain_of_the_best_of_several_arms_is_told_as_such():
     assert found.endswith("without the set. It is the best of 2 arms, so expect a little less.")
 
 
+@pytest.mark.parametrize("word", ["helps", "no difference found"])
+def test_a_verdict_of_an_earlier_version_has_no_remark(word):
+    earlier = study(word, 0.03)
+    del earlier["verdicts"][earlier["best"]]["smallest"]
+    assert headline(earlier).sentence.endswith(("without the set.", "may be chance."))
+
+
 def test_a_failed_check_comes_before_the_verdict_and_says_what_is_wrong():
     checks = [
         Check("whole", True, "all 80 files are as they were written"),

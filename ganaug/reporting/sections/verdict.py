@@ -98,13 +98,14 @@ def headline(study: Facts) -> Headline:
             f"{size} points of balanced accuracy{interval} compared with {baseline_arm}, the best "
             "arm without the set.",
         )
+    power = _remark(study)
     return Headline(
         PLAIN,
         "No difference found",
         f"There is no reason to use this set. Between the best arm with it, {best_arm}, and the "
         f"best without, {baseline_arm}, a classifier's balanced accuracy differs by "
-        f"{points(change.value)} points{interval}, which may be chance. {_remark(study)} More "
-        "seeds and more test images detect smaller ones.",
+        f"{points(change.value)} points{interval}, which may be chance."
+        + (power and f" {power} More seeds and more test images detect smaller ones."),
     )
 
 
@@ -120,8 +121,13 @@ def not_sound(failed: Sequence[Check]) -> Headline:
 
 
 def _remark(study: Facts) -> str:
+    """Return what to keep in mind about a verdict; empty for studies of earlier versions."""
     verdicts = study["verdicts"]
-    return remark(Verdict.from_dict(verdicts[study["best"]]), len(verdicts))
+    try:
+        best = Verdict.from_dict(verdicts[study["best"]])
+    except (KeyError, TypeError, ValueError):
+        return ""
+    return remark(best, len(verdicts))
 
 
 def not_known(study: Missing) -> Headline:
