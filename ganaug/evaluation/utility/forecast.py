@@ -61,7 +61,11 @@ def quick_steps(runner: "StudyRunner", arms: "Sequence[Arm]", seeds: int) -> int
 
 
 def forecast(
-    runner: "StudyRunner", arms: "Sequence[Arm]", seeds: int, further: "Sequence[Arm]" = ()
+    runner: "StudyRunner",
+    arms: "Sequence[Arm]",
+    seeds: int,
+    further: "Sequence[Arm]" = (),
+    groups: Sequence[str] = (),
 ) -> None:
     """Print how long a study takes, and the smallest difference that it can detect.
 
@@ -70,6 +74,7 @@ def forecast(
         arms: The arms of the study.
         seeds: Number of trainings of each arm.
         further: Further trainings, one arm for each.
+        groups: Group of each test image; empty if the images are independent.
     """
     trainings = [arm for _, arm in runner.left(arms, range(seeds))]
     if not trainings:
@@ -83,12 +88,20 @@ def forecast(
         f"{runner.steps:,} steps) take about {in_words(seconds)} on {runner.device}, estimated "
         "from a few timed steps"
     )
-    labels = runner.test.labels
-    counts = np.bincount(labels.numpy())
-    smallest = detectable(counts, sum(arm.synthetic for arm in arms), seeds)
-    say(
-        f"If two arms disagree on {DISAGREEMENT:.0%} of the {len(labels):,} test images "
-        f"({counts.min():,} in the smallest class): {power_in_words(smallest)}"
+    say(_power(runner.test.labels.numpy(), groups, sum(arm.synthetic for arm in arms), seeds))
+
+
+def _power(labels: np.ndarray, groups: Sequence[str], arms: int, seeds: int) -> str:
+    """Return the smallest difference that a study can detect, as a sentence."""
+    samples = f"{len(labels):,} test images"
+    if num_groups := len(set(groups)):
+        samples = f"{num_groups:,} groups of test images"
+        pairs = sorted(set(zip(labels.tolist(), groups, strict=True)))
+        labels = np.array([label for label, _ in pairs])
+    counts = np.bincount(labels)
+    return (
+        f"{power_in_words(detectable(counts, arms, seeds))} This assumes that two arms disagree on "
+        f"{DISAGREEMENT:.0%} of the {samples} ({counts.min():,} in the smallest class)."
     )
 
 

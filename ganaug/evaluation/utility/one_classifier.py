@@ -82,7 +82,7 @@ def study_of(
         device=settings.device,
         **images,
     )
-    forecast(runner, arms, settings.seeds, selection.trainings)
+    forecast(runner, arms, settings.seeds, selection.trainings, groups)
     scores = runner.run(arms, range(settings.seeds))
     baseline, notes["selection_note"] = selection.choose(runner)
     synthetic = {arm.name: arm.synthetic for arm in arms}

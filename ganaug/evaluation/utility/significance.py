@@ -154,10 +154,10 @@ def detectable(
     seeds.
 
     Args:
-        counts: Number of test images of each class.
+        counts: Number of test images of each class, or of groups of them.
         arms: Number of arms with synthetic images.
         seeds: Number of trainings of each arm.
-        disagreement: Share of the test images that only one of two arms classifies correctly.
+        disagreement: Share of these that only one of two arms classifies correctly.
 
     Example:
         >>> round(detectable(np.array([500, 500]), arms=1, seeds=5), 3)

@@ -57,15 +57,27 @@ def test_time_and_smallest_difference_are_printed_before_the_study(runner, capsy
     others = [*ARMS[:1], *ARMS[:1]]
     forecast(begun, ARMS, 3, others)
     assert "8 trainings (2 arms, 3 seeds and 2 others, 40 steps)" in capsys.readouterr().out
-    assert re.search(
-        r"10% of the 200 test images \(100 in .* class\): .* difference of \d+\.\d points", said
-    )
+    power = r"difference of \d+\.\d points. This assumes that two arms disagree on 10% of the "
+    assert re.search(power + r"200 test images \(100 in the smallest class\)\.", said)
     begun.run(ARMS, range(3))
     table = capsys.readouterr().out
     assert len(re.findall(r"real, balanced +\d +\d+\.\d+% +\d+\.\d+%", table)) == 3
     # No training remains, so nothing is printed.
     forecast(begun, ARMS, 3)
     assert capsys.readouterr().out == ""
+
+
+def test_groups_of_test_images_are_counted_once(runner, capsys, monkeypatch):
+    monkeypatch.setattr(module, "_seconds_per_step", lambda *_: 0.5)
+    monkeypatch.setattr(module, "_seconds_to_test", lambda *_: 5.0)
+    begun = runner()
+    patients = [f"{label} {n % 10}" for n, label in enumerate(begun.test.labels.tolist())]
+    per_class = [sum(name.startswith(f"{label} ") for name in set(patients)) for label in (0, 1)]
+    forecast(begun, ARMS, 3, groups=patients)
+    said = capsys.readouterr().out
+    assert f"10% of the {sum(per_class)} groups of test images ({min(per_class)} in the" in said
+    smallest = detectable(np.array(per_class), sum(arm.synthetic for arm in ARMS), 3)
+    assert f"difference of {100 * smallest:.1f} points" in said
 
 
 def test_the_probe_changes_no_result(runner, tmp_path):
