@@ -126,7 +126,8 @@ def _ladder(advice: "Advice") -> list[Section]:
     )
     caption = (
         "Each row adds an ingredient to the row above it; the last row is the recommended recipe. "
-        "The gain of a single step may be chance. The table below says which gains are not."
+        "The gain of a single step may be chance; steps are not tested. The table below tests the "
+        "whole recipe, and leaving out each ingredient."
     )
     table = Table(head, rows, caption, wide=(1,))
     return [Section("ladder", "What each step gained", [table])]

@@ -72,16 +72,17 @@ def changes_in_words(changes: Sequence[ClassChange], names: Sequence[str]) -> st
     gains = sorted((each for each in found if each[0] > 0), reverse=True)[:MOST_NAMED]
     losses = sorted(each for each in found if each[0] < 0)[:MOST_NAMED]
     if not found:
-        return "In no class does recall change by more than chance."
+        return "No change in the recall of a single class can be told from chance."
     parts = [
-        f"{verb} most: {_listed(part)}"
-        for verb, part in (("gain", gains), ("lose", losses))
+        f"{verb} most in {_listed(part)}"
+        for verb, part in (("rises", gains), ("falls", losses))
         if part
     ]
-    return f"Beyond chance, these classes {'; these '.join(parts)} (points of recall)."
+    return f"Beyond chance, recall {' and '.join(parts)}."
 
 
 def _listed(changes: Iterable[tuple[float, str, int]]) -> str:
     return ", ".join(
-        f"{name} {100 * difference:+.1f} (of {n:,} test images)" for difference, name, n in changes
+        f"{name} ({100 * difference:+.1f} points, {n:,} test images)"
+        for difference, name, n in changes
     )

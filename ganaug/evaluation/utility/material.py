@@ -79,14 +79,14 @@ def groups_note(groups: Sequence[str]) -> str:
 
     Example:
         >>> groups_note(["a", "a", "b"])
-        'The 3 test images are of 2 groups, so intervals are usually wider than without groups.'
+        'The 3 test images come from 2 groups, and each group counts as one sample.'
     """
     count = len(set(groups))
     if count == len(groups):
         return ""
     return (
-        f"The {len(groups):,} test images are of {count:,} groups, so intervals are usually wider "
-        "than without groups."
+        f"The {len(groups):,} test images come from {count:,} groups, and each group counts as one "
+        "sample."
     )
 
 

@@ -99,7 +99,10 @@ class PlanEffect:
         if self.filled.word == HURTS:
             outcome = f"{risk}; here {their} recall falls"
         elif self.others.word == HURTS:
-            outcome = f"{risk}; here only the recall of the other classes falls"
+            outcome = (
+                f"{risk}; here the recall of the other classes falls; a fall in the recall of "
+                f"{these_classes} was not found"
+            )
         elif self.filled.word == HELPS:
             outcome = f"{risk}; here {their} recall rises"
         else:

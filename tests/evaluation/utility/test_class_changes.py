@@ -20,11 +20,11 @@ CHANGES = [change(HELPS, 0.1), change(HURTS, -0.3, 1200), change(NO_DIFFERENCE, 
 
 def test_gains_and_losses_beyond_chance_are_named_with_their_images():
     assert changes_in_words(CHANGES, "abc") == (
-        "Beyond chance, these classes gain most: a +10.0 (of 20 test images); these lose most: "
-        "b -30.0 (of 1,200 test images) (points of recall)."
+        "Beyond chance, recall rises most in a (+10.0 points, 20 test images) and falls most in "
+        "b (-30.0 points, 1,200 test images)."
     )
-    assert "these classes lose most: b" in changes_in_words(CHANGES[1:], "bc")
-    assert "no class does recall change by more" in changes_in_words(CHANGES[2:], "c")
+    assert "Beyond chance, recall falls most in b (" in changes_in_words(CHANGES[1:], "bc")
+    assert changes_in_words(CHANGES[2:], "c").startswith("No change in the recall of a single class")
     assert changes_in_words((), "abc") == ""
 
 
@@ -51,7 +51,7 @@ def test_a_study_keeps_its_changes_and_one_without_is_read():
     study = Study(
         scores, "real", {"both": CHANGES[0].verdict}, "both", ("a", "b", "c"), classes=CHANGES
     )
-    assert "gain most: a +10.0" in study.sentence
+    assert "rises most in a (+10.0 points" in study.sentence
     written = json.loads(json.dumps(study.to_dict()))
     assert Study.from_dict(written).classes == CHANGES
     del written["classes"]

@@ -88,6 +88,11 @@ def test_an_artifact_that_reveals_the_class_is_found(judged):
         others.sentence("abc")
     )
     assert "belongs to these classes, and miss real images of them" in others.sentence("abc")
+    filled = replace(found.effect.filled, word="no difference found")
+    costly = replace(found.effect, filled=filled, others=replace(filled, word="hurts"))
+    assert "other classes falls; a fall in the recall of this class was not found." in (
+        costly.sentence("ab")
+    )
     again = Study.from_dict(json.loads(json.dumps(found.to_dict())))
     assert again.plan_sentence == found.plan_sentence
 

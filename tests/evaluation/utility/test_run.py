@@ -108,7 +108,7 @@ def test_a_study_says_of_how_many_groups_its_test_images_are(photos, tmp_path):
     tens = {"root": str(photos), "groups": r"(\w+/\d\d)\d"}
     arms = ["real, balanced", "real + synthetic x 1"]
     found = utility(tmp_path / "made", tens, arms=arms, classifier=LINEAR, seeds=3, steps=10)
-    note = "The 10 test images are of 2 groups, so intervals are usually wider than without groups."
+    note = "The 10 test images come from 2 groups, and each group counts as one sample."
     assert note in found.sentences
     assert found.verdict == "no difference found"
 
