@@ -109,8 +109,8 @@ def _copies(evaluation: Evaluation) -> str:
         return evaluation.memorization_missing and f"copies: {evaluation.memorization_missing}"
     return (
         f"copies      {memorization.copies:.1%} of {memorization.n} are closer to a training image "
-        f"than the 1% quantile of {memorization.n_held_out} held-out real images (95% interval "
-        f"{_range(memorization.interval)}), by {memorization.features};\n"
+        f"than the 1% quantile of the distances of {memorization.n_held_out} held-out real "
+        f"images (95% interval {_range(memorization.interval)}), by {memorization.features};\n"
         f"{'':<12}of new real images, {memorization.expected:.1%} are expected, and up to "
         f"{memorization.by_chance:.1%} by chance;\n"
         f"{'':<12}{memorization.nearer:.1%} are closer than a held-out image (50%: like held-out "

@@ -44,7 +44,7 @@ SHOWN = (
         "Copies among the samples",
         "The share of samples that count as copies of training images, and the share of samples "
         "that are closer to one than a held-out image is. Real images would give 0.5 for the "
-        "latter and, for copies, 0.01 with hundreds of validation images, but 0.06 with 20.",
+        "latter and, for copies, 0.01 with 1,000 validation images, 0.02 with 100, 0.06 with 20.",
         {
             "memorization/copies": ("first", "copies"),
             "memorization/nearer_than_held_out": ("second", "closer than held-out"),

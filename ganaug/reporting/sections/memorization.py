@@ -38,8 +38,8 @@ def _blocks(metrics: Evaluation, result: Memorization, pairs: Pairs | Missing) -
         features = f", measured by {result.features}" if result.features else ""
         yield Text(
             f"{percent(copies.value)}{interval} of {result.n:,} synthetic images are closer to a "
-            f"training image than the 1% quantile of {result.n_held_out:,} held-out real images"
-            f"{features}. Without memorization: {expected(result)}."
+            f"training image than the 1% quantile of the distances of {result.n_held_out:,} "
+            f"held-out real images{features}. Without memorization: {expected(result)}."
         )
     if result.weak_features:
         yield Text(f"More copies may have been missed: {result.weak_features}.")

@@ -47,8 +47,9 @@ CAPTION = (
     "over other seeds and other test images, widened for the number of arms. The dashed vertical "
     "line is no difference, and dots to the right of it favor the set. The verdict is “no "
     "difference found” if the interval includes the dashed line. The number after x is the "
-    "number of synthetic images drawn for each real one; a small set repeats its images. Classes "
-    "are drawn equally often, except in “real”. Augmentation is classical."
+    "number of synthetic images drawn for each real one; with fewer images than that, each "
+    "synthetic image is drawn more often than each real one. Classes are drawn equally often, "
+    "except in “real”. Augmentation is classical."
 )
 
 BY_CLASS = (

@@ -193,8 +193,9 @@ def _copies(metrics: Evaluation) -> Iterator[Tile]:
         words = "the feature network learned too little to find them"
     else:
         words = (
-            "closer to a training image than the 1% quantile of held-out real images; without "
-            f"memorization {expected(result)}; lower is better"
+            "closer to a training image than the 1% quantile of the distances of "
+            f"{result.n_held_out:,} held-out real images; without memorization "
+            f"{expected(result)}; lower is better"
         )
     yield Tile(
         "Copies",
