@@ -74,16 +74,18 @@ def found_of_each_kind(features: FeaturesName) -> Callable[[Workspace], Metrics]
 
 
 def network_for(features: FeaturesName, remembered: Sequence[Tensor]) -> MapNetwork:
-    """Return a network trained on ImageNet, or as a user's on the remembered images of each kind.
+    """Return ImageNet's network, or a domain network trained as for a user.
 
-    It must not have seen the new images.
+    It is trained on the remembered images only: it must not have seen the new ones.
     """
     if features != "domain":
         return ImageNetFeatures(features)
     labels = [torch.full((len(images),), label) for label, images in enumerate(remembered)]
     settings = PURPOSES["evaluate"]
     network, network.report = train_domain_network(
-        *(torch.cat(remembered), torch.cat(labels), len(remembered)),
+        torch.cat(remembered),
+        torch.cat(labels),
+        len(remembered),
         seed=settings.seed,
         width=settings.width,
     )
