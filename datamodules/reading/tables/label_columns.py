@@ -1,6 +1,7 @@
 """Columns of tables that may hold classes, and their relation to the folders of images."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
@@ -110,6 +111,7 @@ def columns_of_tables(folders: Folders) -> Iterator[Column]:
             unusable tables that look like labels.
     """
     tables, visited = tables_near(folders.layout, folders.root), set[Path]()
+    unusable: dict[str, list[Path]] = defaultdict(list)
     for path in families(tables):
         if path in visited:
             continue
@@ -118,17 +120,24 @@ def columns_of_tables(folders: Folders) -> Iterator[Column]:
         rows: list[tuple[Path, Row]] = []
         describes = False
         for table in family:
-            table_rows, folder = _rows(table, folders)
+            table_rows, folder = _rows(table, folders, unusable)
             rows += table_rows
             describes_classes = folder and not (is_note(folder) or is_of_groups(folder))
             describes |= bool(describes_classes) and not folders.are_ids
         yield from _columns_of_table(path, rows, folders, describes)
+    for reason, (first, *others) in unusable.items():
+        more = f" (and {len(others):,} more like it)" if others else ""
+        folders.layout.remarks.append(
+            f"'{display(first, folders.root)}'{more} is not used, since {reason}"
+        )
 
 
-def _rows(table: Path, folders: Folders) -> tuple[list[tuple[Path, Row]], str | None]:
+def _rows(
+    table: Path, folders: Folders, unusable: dict[str, list[Path]]
+) -> tuple[list[tuple[Path, Row]], str | None]:
     """Return the images that a table names with their rows, and the column that names folders.
 
-    An unusable table has no rows, and causes a remark if it looks like a table of labels.
+    An unusable table has no rows; if it looks like a table of labels, it is added by its reason.
     """
     scope = scope_of(table, folders.layout, folders.root)
     index = FileIndex({*folders.files} & {*scope})
@@ -136,8 +145,7 @@ def _rows(table: Path, folders: Folders) -> tuple[list[tuple[Path, Row]], str | 
         rows, file_column, folder = read_rows(table, index)
     except UnusableError as error:
         if error.of_labels and (folders.are_ids or _names_other_files(table, folders)):
-            remark = f"'{display(table, folders.root)}' is not used, since {error.reason}"
-            folders.layout.unused[table] = remark
+            unusable[error.reason].append(table)
         return [], None
     matches = index.find_all({row.get(file_column, "") for row in rows})
     pairs: list[tuple[Path, Row]] = []

@@ -257,3 +257,14 @@ def test_a_broken_table_next_to_patients_is_named(tmp_path, capsys):
     a.text("labels.csv", "file,label\nelsewhere.png,ill\n")
     assert load(tmp_path).num_classes == 4
     assert "'labels.csv' is not used, since it names none" in capsys.readouterr().out
+
+
+def test_unusable_files_of_many_patients_share_a_remark(tmp_path, capsys):
+    a = Archive(tmp_path)
+    for n in range(4):
+        a.images(f"patient{n}", 3)
+        a.text(f"patient{n}/patient{n}_labels.json", '{"labels": ["a"], "tile": "x"}')
+    _ = load(tmp_path).num_classes
+    said = capsys.readouterr().out
+    assert said.count("is not used, since") == 1
+    assert "patient0_labels.json' (and 3 more like it) is not used, since it names none" in said
