@@ -107,8 +107,7 @@ def columns_of_tables(folders: Folders) -> Iterator[Column]:
     """Yield the columns of the tables near the images that may hold classes.
 
     Args:
-        folders: The folders. If they have names of patients or dates, their layout gets remarks on
-            unusable tables that look like labels.
+        folders: The folders. Their layout gets remarks on unusable tables that look like labels.
     """
     tables, visited = tables_near(folders.layout, folders.root), set[Path]()
     unusable: dict[str, list[Path]] = defaultdict(list)
@@ -127,9 +126,8 @@ def columns_of_tables(folders: Folders) -> Iterator[Column]:
         yield from _columns_of_table(path, rows, folders, describes)
     for reason, (first, *others) in unusable.items():
         more = f" (and {len(others):,} more like it)" if others else ""
-        folders.layout.remarks.append(
-            f"'{display(first, folders.root)}'{more} is not used, since {reason}"
-        )
+        remark = f"'{display(first, folders.root)}'{more} is not used, since {reason}"
+        folders.layout.unused[first] = remark
 
 
 def _rows(
