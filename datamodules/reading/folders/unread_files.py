@@ -18,7 +18,8 @@ ADVICE = {
     "export each image as PNG or TIFF": (
         r"\.(?:czi|nd2|lif|lsm|oib|oif|vsi|svs|ndpi|mrxs|scn|nii(?:\.gz)?|nrrd|mha|mhd|fits?|exr|hdr)"
     ),
-    "convert them to PNG": r"\.(?:dcm|dicom|tga|pcx|ico|icns|dds)",
+    "convert DICOM to PNG": r"\.(?:dcm|dicom)",
+    "convert them to PNG": r"\.(?:tga|pcx|ico)",
     "rename them to end in .jpg, .png or the like": (
         r"\.(?:jpe?g|png|webp|gif|bmp|tiff?)[^a-z0-9].*"
     ),

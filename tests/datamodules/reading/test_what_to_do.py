@@ -75,7 +75,7 @@ def test_a_root_without_images_names_what_its_folders_hold(tmp_path):
         ("a.tfrecord-00000-of-00002", r"of-00002: write each image that it holds to a file"),
         ("IM00001", r"only 1 \(no extension\): add their extension to images, .* DICOM to PNG"),
         ("train-images-idx3-ubyte", r"each image that another holds, such as MNIST's, to a file\)"),
-        ("a.dcm", r"only 1 \.dcm: convert them to PNG\)"),
+        ("a.dcm", r"only 1 \.dcm: convert DICOM to PNG\)"),
         ("a.jpg?w=640", r"only 1 \.jpg\?w=640: rename them to end in \.jpg"),
         ("a.jpg ", r"only 1 \.jpg : rename them to end in \.jpg"),
         ("a.NEF", r"only 1 \.nef: export them as JPEG or TIFF\)"),
