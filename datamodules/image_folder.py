@@ -13,11 +13,11 @@ from datamodules.reading.files import candidates_of, read_and_split
 from datamodules.reading.folders.class_folders import are_ids
 from datamodules.reading.folders.class_names import (
     expanded,
-    look_the_same,
     one_class,
     refuse_two_forms,
     same_letters,
     same_names,
+    similar_names,
 )
 from datamodules.reading.folders.doubtful import refuse_doubtful
 from datamodules.reading.folders.finder import find_images
@@ -240,7 +240,7 @@ class ImageFolderDataModule(ImageDataModule):
         for classes in layout.files.values():
             refuse_two_forms(classes, self.root)
         names = choose_classes(sorted(train_files), self.hparams["classes"])
-        layout.remarks += _similar_classes(names)
+        layout.remarks += similar_names(names)
         for split, files in layout.files.items():
             # A folder's name may be stored in another Unicode form.
             renamed = same_names(files, train_files)
@@ -287,15 +287,3 @@ class ImageFolderDataModule(ImageDataModule):
             f"are for {split} in their place; if these are the same classes, rename them as in "
             "train"
         ]
-
-
-def _similar_classes(names: Sequence[str]) -> list[str]:
-    """Return a remark on class names so similar that they may mean the same class."""
-    if not (similar := look_the_same(names)):
-        return []
-    text = ", ".join(" and ".join(f"'{name}'" for name in group) for group in similar[:3])
-    suffix = f" and {len(similar) - 3} more" if len(similar) > 3 else ""
-    return [
-        f"{text}{suffix} differ only in case, spaces, underscores or hyphens, and are classes of "
-        "their own; give them one name if they are the same"
-    ]

@@ -78,6 +78,18 @@ def look_the_same(names: Iterable[str]) -> list[list[str]]:
     return [group for group in groups.values() if len(group) > 1]
 
 
+def similar_names(names: Iterable[str]) -> list[str]:
+    """Return a remark on class names so similar that they may mean the same class."""
+    if not (similar := look_the_same(names)):
+        return []
+    text = ", ".join(" and ".join(f"'{name}'" for name in group) for group in similar[:3])
+    suffix = f" and {len(similar) - 3} more" if len(similar) > 3 else ""
+    return [
+        f"{text}{suffix} differ only in case, spaces, underscores or hyphens, and are classes of "
+        "their own; give them one name if they are the same"
+    ]
+
+
 def refuse_two_forms(names: Iterable[str], root: str) -> None:
     """Refuse two class folders whose names differ only in their Unicode form.
 

@@ -24,7 +24,8 @@ def test_gains_and_losses_beyond_chance_are_named_with_their_images():
         "b (-30.0 points, 1,200 test images)."
     )
     assert "Beyond chance, recall falls most in b (" in changes_in_words(CHANGES[1:], "bc")
-    assert changes_in_words(CHANGES[2:], "c").startswith("No change in the recall of a single class")
+    words = changes_in_words(CHANGES[2:], "c")
+    assert words.startswith("No change in the recall of a single class")
     assert changes_in_words((), "abc") == ""
 
 
