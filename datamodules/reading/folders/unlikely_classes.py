@@ -100,9 +100,9 @@ def _albums(names: Sequence[str], top: Path) -> list[str]:
     is_card = any(name.lower() == "dcim" for name in names)
     if not (is_card or 2 * len(albums) >= len(names) or len(albums) + len(others) == len(names)):
         return []
-    examples = ", ".join(f"'{name}'" for name in (albums or others)[:3])
+    examples = ", ".join(f"'{name}'" for name in [*albums, *others][:3])
     return [
-        f"the folders {examples} look like those of a camera or phone, and each is a class; if "
+        f"folders such as {examples} look like those of a camera or phone, and each is a class; if "
         f"all images are of one class, set classes to {one_class(top)}"
     ]
 
