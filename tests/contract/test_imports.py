@@ -33,8 +33,10 @@ PUBLIC_FILES = {
     "ganaug/synthesis/dataset.py",
     "ganaug/synthesis/sources/classical.py",
 }
-# Readers of image files, errors and lines for the user are no data modules.
-NO_DATA_MODULES = ("errors", "console", "notes", "plugins", "printing", "processors", "reading")
+# Readers of image files, plain arguments, errors and lines for the user are no data modules.
+NO_DATA_MODULES = (
+    *("arguments", "errors", "console", "notes", "plugins", "printing", "processors", "reading"),
+)
 # Each part uses those before it alone.
 IN_ORDER = {
     "datamodules/reading": ("images", "folders", "tables", "splits"),
