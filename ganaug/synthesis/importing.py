@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ganaug.synthesis.dataset import SyntheticDataset
-from ganaug.synthesis.plan import Plan
 from ganaug.utils.errors import UsageError
 from ganaug.utils.user_paths import takes_paths
 
@@ -19,7 +18,7 @@ def import_dataset(
     out: str | Path,
     real: "str | Path | Run | Checkpoint | None" = None,
     **settings: Any,
-) -> SyntheticDataset | Plan:
+) -> SyntheticDataset | Any:  # as synthesize
     """Write images from another program as a set: resized, filtered, with a manifest.
 
     Each row of metadata.csv names the image's original file. All images are used unless `settings`

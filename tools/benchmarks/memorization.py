@@ -83,7 +83,7 @@ def network_for(features: FeaturesName, remembered: Sequence[Tensor]) -> MapNetw
     labels = [torch.full((len(images),), label) for label, images in enumerate(remembered)]
     settings = PURPOSES["evaluate"]
     network, network.report = train_domain_network(
-        torch.cat(remembered),
+        torch.cat([*remembered]),
         torch.cat(labels),
         len(remembered),
         seed=settings.seed,

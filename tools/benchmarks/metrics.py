@@ -28,7 +28,8 @@ def labels_hold(workspace: Workspace) -> Metrics:
     """Measure agreement with the requested class, and FID with its baseline, on 5,000 images."""
     dataset = ganaug.synthesize(workspace.run, workspace.home / "expanded", per_class=500)
     result = ganaug.evaluate(dataset, "mnist", data_root=workspace.mnist, features="domain")
-    fid, agreement = result["fid"], result.agreement
+    fid: Any = result["fid"]
+    agreement: Any = result.agreement
     return {
         **with_interval("agreement %", agreement.overall, agreement.interval, 100),
         "worst class %": 100 * min(agreement.per_class.values()),

@@ -145,7 +145,7 @@ def of_a_model(workspace: Workspace) -> Metrics:
     )
     network: Any = "domain" if dataset.channels == 1 else "imagenet"
     run = workspace.run if isinstance(model, Critic) else None
-    membership = ganaug.evaluate(dataset, features=network, run=run).membership
+    membership: Any = ganaug.evaluate(dataset, features=network, run=run).membership
     attack = membership.distance
     metrics = with_interval("AUC", attack.auc, attack.interval)
     if attack.tpr is not None:

@@ -5,6 +5,7 @@ import statistics
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -82,7 +83,8 @@ def turn_by_turn(workspace: Workspace, width: int, seed: int) -> tuple[Metrics, 
     samplers: dict[str, Sample] = {
         loop: loop_samples(run / f"{loop}.pt", width) for loop in plain_loops.LOOPS
     }
-    samplers["fit"] = ganaug.load(run).model.sample
+    model: Any = ganaug.load(run).model
+    samplers["fit"] = model.sample
     return paces, {name: fidelity(workspace, sample) for name, sample in samplers.items()}
 
 

@@ -112,7 +112,7 @@ def _counts(
     if per_class is None:
         return {}
     if isinstance(per_class, Integral):
-        per_class = dict.fromkeys(class_names, per_class)
+        per_class = dict.fromkeys(class_names, int(per_class))
     if not isinstance(per_class, Mapping):
         raise DataError(
             f"{argument} is {per_class!r}; it must be a number, or a mapping of classes to numbers"

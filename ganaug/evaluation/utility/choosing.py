@@ -197,7 +197,8 @@ def _load(name: str, images: Tensor, wish: Wish) -> ChosenClassifier:
         trunk, side = trunk_of(name, wish.weights)
         return _pretrained(name, trunk, side, wish, Path(wish.weights).name)
     size = wish.size or images.shape[-1]
-    build, facts = builder(name), {"classifier": name}
+    build = builder(name)
+    facts: dict[str, Any] = {"classifier": name}
     if size != images.shape[-1]:
         facts["classifier_size"] = size
     kind = "a network"

@@ -52,9 +52,10 @@ def _agreement(metrics: Evaluation, by_class: Mapping[str, MetricResult]) -> Ite
         real = NOTHING if estimate.real is None else percent(estimate.real)
         alt = f"{percent(estimate.value)}, interval {percent_range(estimate)}, real images {real}"
         baseline = "no test images, so not compared" if estimate.real is None else real
-        cells = (percent(estimate.value), percent_range(estimate), f"{result.n:,}", baseline)
-        cells += (f"{result.n_real:,}" if result.n_real else NOTHING,)
-        rows.append([name, bar(estimate, Scale(0, 1), alt, estimate.real), *cells])
+        num_real = f"{result.n_real:,}" if result.n_real else NOTHING
+        cells = [percent(estimate.value), percent_range(estimate), f"{result.n:,}"]
+        chart = bar(estimate, Scale(0, 1), alt, estimate.real)
+        rows.append([name, chart, *cells, baseline, num_real])
     if not rows:
         if metrics.agreement and metrics.agreement.reason:
             yield Text(f"Whether labels are right is not known: {metrics.agreement.reason}.")

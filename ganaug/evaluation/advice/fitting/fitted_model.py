@@ -146,7 +146,7 @@ class FittedModel:
             seed=self.bench.seed,
             **_trainer_settings(self.bench.device),
         )
-        return {"images": len(dataset)}  # type: ignore[arg-type]  # a plan for a dry run alone
+        return {"images": len(dataset)}
 
     def _label(self, run: Path, folder: Path) -> dict[str, Any]:
         from ganaug.training.checkpoints import load
