@@ -82,13 +82,14 @@ def network_for(features: FeaturesName, remembered: Sequence[Tensor]) -> MapNetw
         return ImageNetFeatures(features)
     labels = [torch.full((len(images),), label) for label, images in enumerate(remembered)]
     settings = PURPOSES["evaluate"]
-    network, network.report = train_domain_network(
+    network, report = train_domain_network(
         torch.cat([*remembered]),
         torch.cat(labels),
         len(remembered),
         seed=settings.seed,
         width=settings.width,
     )
+    network.report = report
     return network
 
 
