@@ -52,7 +52,8 @@ class TemporaryFolder:
     deleted when the owner is.
 
     Example:
-        >>> TemporaryFolder().folder.is_dir()
+        >>> scratch = TemporaryFolder()
+        >>> scratch.folder.is_dir()
         True
     """
 
