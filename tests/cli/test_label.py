@@ -120,7 +120,9 @@ def test_what_is_refused(run, tmp_path):
 def test_a_folder_without_images_says_what_it_holds(run, folder):
     for file in [path for path in folder.rglob("*") if path.is_file()]:
         file.rename(file.with_suffix(".dcm"))
-    with pytest.raises(UsageError, match=r"no images in .* \(only \d+ \.dcm: convert DICOM to PNG\)"):
+    with pytest.raises(
+        UsageError, match=r"no images in .* \(only \d+ \.dcm: convert DICOM to PNG\)"
+    ):
         run()
 
 

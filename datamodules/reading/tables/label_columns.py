@@ -49,6 +49,8 @@ NUMBER = re.compile(r"[-+]?\d+(?:[.,]\d+)?")
 GRADE = re.compile(r"\d")
 # Maximum number of labels in a column, if it is the only one in addition to the files.
 MOST_LABELS = 20
+# A set may have a table for each of its thousands of folders.
+MOST_REMARKS = 3
 # One label per folder; several within a folder; one for several folders.
 SAME, ACROSS, COARSER = "same", "across", "coarser"
 
@@ -124,10 +126,14 @@ def columns_of_tables(folders: Folders) -> Iterator[Column]:
             describes_classes = folder and not (is_note(folder) or is_of_groups(folder))
             describes |= bool(describes_classes) and not folders.are_ids
         yield from _columns_of_table(path, rows, folders, describes)
-    for reason, (first, *others) in unusable.items():
+    reasons = list(unusable.items())
+    for reason, (first, *others) in reasons[:MOST_REMARKS]:
         more = f" (and {len(others):,} more like it)" if others else ""
         remark = f"'{display(first, folders.root)}'{more} is not used, since {reason}"
         folders.layout.unused[first] = remark
+    if count := sum(len(tables) for _, tables in reasons[MOST_REMARKS:]):
+        noun = "table that seems" if count == 1 else "tables that seem"
+        folders.layout.remarks.append(f"{count:,} more {noun} to give labels can't be used either")
 
 
 def _rows(

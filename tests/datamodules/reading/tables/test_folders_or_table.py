@@ -268,3 +268,14 @@ def test_unusable_files_of_many_patients_share_a_remark(tmp_path, capsys):
     said = capsys.readouterr().out
     assert said.count("is not used, since") == 1
     assert "patient0_labels.json' (and 3 more like it) is not used, since it names none" in said
+
+
+def test_a_few_unusable_files_of_many_patients_are_named(tmp_path, capsys):
+    a = Archive(tmp_path)
+    for n in range(5):
+        a.images(f"patient{n}", 3)
+        a.text(f"patient{n}/patient{n}_labels.json", f'{{"labels": ["a"], "x{n}": "y"}}')
+    _ = load(tmp_path).num_classes
+    said = capsys.readouterr().out
+    assert said.count("is not used, since") == 3
+    assert "2 more tables that seem to give labels can't be used either" in said
