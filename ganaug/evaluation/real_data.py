@@ -88,8 +88,10 @@ def opened(
     path = data if isinstance(data, str | Path) else None
     fit = path is not None and is_fit(Path(path))
     _refuse_ignored(path, settings)
-    given = {key: setting for key, setting in (reading or {}).items() if setting is not None}
-    for key, setting in given.items():
+    caller_settings = {
+        key: setting for key, setting in (reading or {}).items() if setting is not None
+    }
+    for key, setting in caller_settings.items():
         if path is None or fit or key in settings:
             raise UsageError(f"{key} is {setting}, and `{name}` has its own {key}; leave it out")
     if path is None:
@@ -99,10 +101,12 @@ def opened(
     if _is_mnist(path):
         from datamodules.mnist import MNISTDataModule
 
-        return MNISTDataModule(**given)
+        return MNISTDataModule(**caller_settings)
     from datamodules.image_folder import ImageFolderDataModule
 
-    return ImageFolderDataModule(**{"root": str(path), **(defaults or {}), **given, **settings})
+    return ImageFolderDataModule(
+        **{"root": str(path), **(defaults or {}), **caller_settings, **settings}
+    )
 
 
 def _unchanged_data(path: str | Path, name: str) -> Any:
@@ -122,7 +126,7 @@ def _unchanged_data(path: str | Path, name: str) -> Any:
 
 
 def _path_of_fit(value: Any, name: str) -> Any:
-    """Return the folder of a run, or the file of a loaded checkpoint; anything else as it is.
+    """Return a run's folder, a loaded checkpoint's file, or any other form unchanged.
 
     Args:
         value: What the user gave as real images.
