@@ -1,21 +1,19 @@
 """SyntheticDataset: labeled synthetic images from any program, in a folder or in shards."""
 
-import os
+import operator
 from collections import Counter
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
-
-import numpy as np
 
 from datamodules.reading.folders.class_names import expanded
 from datamodules.reading.tables.tables import SUFFIXES as TABLES
 from ganaug.synthesis.listing import Listed, described, files_by_class, size_of, some_of
 from ganaug.synthesis.matching import how_matched, match_classes
 from ganaug.synthesis.record import SetRecord
+from ganaug.synthesis.set_images import SetImages
 from ganaug.synthesis.storage import SetFiles
 from ganaug.utils.errors import UsageError
 from ganaug.utils.temporary import TemporaryFolder
@@ -24,14 +22,14 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from datamodules.reading.images.reader import ImageReader
-    from datamodules.reading.scan import Scan
 
 
 class SyntheticDataset(SetRecord):
     """Labeled synthetic images, written by `synthesize` or any other program.
 
     Open one with `SyntheticDataset.open` or `SyntheticDataset.from_folder`. Images are read when
-    they are first needed. Real images that `with_real` added are left out.
+    they are first needed. Real images that `with_real` added are left out. A torch `DataLoader`
+    takes the set as it is.
 
     Attributes:
         folder: The set's folder; for a set at an address, the folder of a temporary copy.
@@ -42,6 +40,9 @@ class SyntheticDataset(SetRecord):
         (50, 5)
         >>> dataset.images.shape
         torch.Size([50, 1, 28, 28])
+        >>> image, label = dataset[0]
+        >>> image.shape, dataset.class_names[label]
+        (torch.Size([1, 28, 28]), '0')
     """
 
     def __init__(
@@ -200,7 +201,7 @@ class SyntheticDataset(SetRecord):
             UsageError: A class is unknown, or there are no images.
         """
         if self._files.foreign:
-            return [self._selection[i] for i in self._readable]
+            return self._pixels.readable
         return self._selection
 
     @cached_property
@@ -217,25 +218,6 @@ class SyntheticDataset(SetRecord):
             for file in files[name]
         ]
 
-    @cached_property
-    def _scan(self) -> "Scan":
-        from datamodules.reading.scan import scan_images
-
-        # With the reader of real images, the images are used next, so their pixels are kept.
-        keep = self._options["reader"] is not None
-        paths = [str(entry.path) for entry in self._selection]
-        return scan_images(paths, keep_pixels=keep, **vars(self._reader))
-
-    @cached_property
-    def _readable(self) -> list[int]:
-        from ganaug.synthesis.foreign import say_left_out
-
-        selected, unreadable = self._selection, self._scan.unreadable
-        say_left_out({str(selected[i].path): reason for i, reason in unreadable.items()})
-        if len(unreadable) == len(selected):
-            raise UsageError(f"dataset {self.folder}: none of its images can be read")
-        return [i for i in range(len(selected)) if i not in unreadable]
-
     @property
     def files(self) -> list[str]:
         """Path of each image's file, relative to the folder of class folders."""
@@ -251,17 +233,19 @@ class SyntheticDataset(SetRecord):
     @cached_property
     def images(self) -> "Tensor":
         """Images `[N, channels, image_size, image_size]` uint8, read when first used."""
-        if self._files.foreign and self._scan.pixels is not None:
-            return self._scan.pixels[self._readable]
-        return self.read(self.listed)
+        return self._pixels.all()
 
     def read(self, listed: Sequence[Listed]) -> "Tensor":
         """Read some of the images, `[n, channels, image_size, image_size]` uint8."""
-        import torch
+        return self._pixels.read(listed)
 
-        with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
-            pixels = np.stack(list(pool.map(self._reader.read, [entry.path for entry in listed])))
-        return torch.from_numpy(pixels).permute(0, 3, 1, 2).contiguous()
+    @cached_property
+    def _pixels(self) -> SetImages:
+        # With the reader of real images, the images are used next, so their pixels are kept.
+        keep = self._options["reader"] is not None
+        return SetImages(
+            self._selection, self._reader, foreign=self._files.foreign, keep_pixels=keep
+        )
 
     @property
     def _reader(self) -> "ImageReader":
@@ -284,6 +268,15 @@ class SyntheticDataset(SetRecord):
 
     def __len__(self) -> int:
         return len(self.listed)
+
+    def __getitem__(self, index: int) -> tuple["Tensor", int]:
+        """Read one image `[channels, image_size, image_size]` uint8; return it and its label.
+
+        Raises:
+            IndexError: There is no such image.
+        """
+        entry = self.listed[operator.index(index)]
+        return self.read([entry])[0], entry.label
 
     def __repr__(self) -> str:
         return described(self.folder, lambda: [self.class_names[x.label] for x in self._selection])

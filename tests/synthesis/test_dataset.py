@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 import torch
+from torch.utils.data import DataLoader
 
 from datamodules.reading.images.image import IMAGE_EXTENSIONS
 from ganaug.evaluation.utility.material import identity_of
@@ -160,6 +161,29 @@ def test_any_class_folders_are_a_set(tmp_path):
     assert (dataset.manifest, dataset.card, dataset.metadata) == (None, None, [])
     with pytest.raises(UsageError, match=r"dataset .*flowers: there is no manifest\.json"):
         dataset.data()
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_a_data_loader_takes_a_set(folder, workers):
+    dataset = SyntheticDataset.open(folder)
+    batches = [*DataLoader(dataset, batch_size=20, num_workers=workers)]
+    assert torch.equal(torch.cat([images for images, _ in batches]), dataset.images)
+    assert torch.equal(torch.cat([labels for _, labels in batches]), dataset.labels)
+    with pytest.raises(IndexError):
+        dataset[42]
+
+
+def test_unreadable_images_of_another_program_are_left_out(tmp_path, capfd):
+    fill(tmp_path / "rose", 2)
+    (tmp_path / "rose/000.png").write_bytes(b"no image")
+    dataset = SyntheticDataset.from_folder(tmp_path)
+    assert len(dataset) == len(dataset.images) == 1
+    assert torch.equal(dataset[0][0], dataset.images[0])
+    assert str(tmp_path / "rose/000.png") in capfd.readouterr().out
+    (tmp_path / "rose/001.png").write_bytes(b"no image")
+    broken = SyntheticDataset.from_folder(tmp_path, image_size=8, channels=3)
+    with pytest.raises(UsageError, match="none of the 2 images of the dataset can be read"):
+        len(broken)
 
 
 def test_sets_of_older_versions_keep_working(folder):
