@@ -22,11 +22,16 @@ def main(arguments: list[str]) -> None:
     print(f"\n{result}\n\nmetrics: {result.file}")
     if result.closest:
         print(f"closest pairs: {result.file.with_name(result.facts['pictures']['closest'])}")
+    words = shlex.join(same_words(settings))
     if result.weak_features:
         from ganaug.evaluation.features.judges import judge_by
 
-        options = shlex.join(same_words(settings))
         print(
             "next: measure in ImageNet's features with\n"
-            f"  python tools/evaluate.py {options} --features {judge_by(result.facts)}"
+            f"  python tools/evaluate.py {words} --features {judge_by(result.facts)}"
+        )
+    elif len(result.by_class) > 1:
+        print(
+            "next: test whether the set helps a classifier with\n"
+            f"  python tools/utility.py {words} --out utility"
         )
