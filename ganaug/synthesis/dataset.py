@@ -8,15 +8,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from datamodules.reading.folders.class_names import expanded
-from datamodules.reading.tables.tables import SUFFIXES as TABLES
-from ganaug.synthesis.listing import Listed, described, files_by_class, size_of, some_of
+from ganaug.synthesis.form import Form
+from ganaug.synthesis.listing import Listed, described, files_by_class, size_of
 from ganaug.synthesis.matching import how_matched, match_classes
 from ganaug.synthesis.record import SetRecord
 from ganaug.synthesis.set_images import SetImages
-from ganaug.synthesis.storage import SetFiles
+from ganaug.synthesis.storage import SetFiles, files_at
 from ganaug.utils.errors import UsageError
-from ganaug.utils.temporary import TemporaryFolder
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -45,23 +43,9 @@ class SyntheticDataset(SetRecord):
         (torch.Size([1, 28, 28]), '0')
     """
 
-    def __init__(
-        self,
-        folder: Path | SetFiles,
-        *,
-        class_names: Sequence[str] | None = None,
-        image_size: int | None = None,
-        channels: Literal[1, 3] | None = None,
-        reader: "ImageReader | None" = None,
-        n: int | None = None,
-        seed: int = 0,
-    ) -> None:
-        if n is not None and n < 1:
-            raise UsageError(f"n is {n}; use 1 or more")
-        super().__init__(folder if isinstance(folder, SetFiles) else SetFiles(folder))
-        self._options: dict[str, Any] = {"class_names": class_names, "image_size": image_size}
-        self._options |= {"channels": channels, "reader": reader}
-        self._parts: tuple[tuple[int, int], ...] = () if n is None else ((n, seed),)
+    def __init__(self, files: SetFiles, form: Form | None = None) -> None:
+        super().__init__(files)
+        self._form = form or Form()
 
     @classmethod
     def open(cls, path: "str | Path | SyntheticDataset", **settings: Any) -> "SyntheticDataset":
@@ -75,20 +59,11 @@ class SyntheticDataset(SetRecord):
         Raises:
             UsageError: There is no set, or it can't be read.
         """
-        from ganaug.synthesis.writer.remote import download, is_address
-
         if isinstance(path, SyntheticDataset):
-            return path.select(**settings) if settings else path
+            return path.select(**settings)
         if not (isinstance(path, str) or hasattr(path, "__fspath__")):
             raise UsageError(f"dataset is {type(path)}; give a set, its folder or its address")
-        if not is_address(str(path)):
-            location = Path(expanded(path))
-            if location.suffix.lower() in TABLES and location.is_file():
-                return cls.from_folder(location.parent, labels=str(location), **settings)
-            return cls(location, **settings)
-        copy = TemporaryFolder()
-        download(str(path), copy.folder)
-        return cls(SetFiles(copy.folder, copy, str(path)), **settings)
+        return cls(files_at(path)).select(**settings)
 
     @classmethod
     def from_folder(
@@ -116,7 +91,7 @@ class SyntheticDataset(SetRecord):
             50
         """
         files = SetFiles(Path(folder), labels=labels, label_column=label_column)
-        return cls(files, **settings)
+        return cls(files).select(**settings)
 
     def select(
         self,
@@ -141,20 +116,17 @@ class SyntheticDataset(SetRecord):
         Raises:
             UsageError: `n` is below 1.
         """
-        options: dict[str, Any] = {"class_names": class_names, "image_size": image_size}
-        options |= {"channels": channels, "reader": reader}
-        merged = self._options | {k: v for k, v in options.items() if v is not None}
-        if n is None and merged == self._options:
-            return self  # shares the images read so far
-        selection = SyntheticDataset(self._files, **merged, n=n, seed=seed)
-        selection._parts = self._parts + selection._parts
-        return selection
+        asked = Form(class_names, image_size, channels, reader)
+        form = self._form.changed(asked, n, seed)
+        # The same set shares the images read so far.
+        return self if form == self._form else SyntheticDataset(self._files, form)
 
     @property
     def is_part(self) -> bool:
         """Whether `n` leaves images of the set out."""
         # Last, because counting the files of another program's set means searching its folder.
-        return bool(self._parts) and min(self._parts)[0] < sum(map(len, self._by_folder.values()))
+        parts = self._form.parts
+        return bool(parts) and min(parts)[0] < sum(map(len, self._by_folder.values()))
 
     def like(self, data: Any, *, n: int | None = None, seed: int = 0) -> "SyntheticDataset":
         """Return the set with a data module's classes, size and channels, read the same way.
@@ -173,13 +145,13 @@ class SyntheticDataset(SetRecord):
     @cached_property
     def class_names(self) -> tuple[str, ...]:
         """Names of the classes, in the order of the labels."""
-        names = self._options["class_names"] or (self.manifest or {}).get("class_names")
+        names = self._form.class_names or (self.manifest or {}).get("class_names")
         return tuple(names) if names else tuple(sorted(self._by_folder))
 
     @property
     def image_size(self) -> int:
         """Side of the images in pixels."""
-        return self._options["image_size"] or self.file_size
+        return self._form.image_size or self.file_size
 
     @property
     def file_size(self) -> int:
@@ -189,7 +161,7 @@ class SyntheticDataset(SetRecord):
     @property
     def channels(self) -> int:
         """Channels of the images."""
-        return self._options["channels"] or (self.card.channels if self.card else self._survey[1])
+        return self._form.channels or (self.card.channels if self.card else self._survey[1])
 
     @cached_property
     def listed(self) -> list[Listed]:
@@ -207,11 +179,9 @@ class SyntheticDataset(SetRecord):
     @cached_property
     def _selection(self) -> list[Listed]:
         labels = match_classes(self._by_folder, self.class_names)
-        if self._files.foreign and self._options["class_names"]:
+        if self._files.foreign and self._form.class_names:
             self._files.say_once(how_matched(labels, self.class_names))
-        files = self._by_folder
-        for n, seed in self._parts:
-            files = some_of(files, n, seed)
+        files = self._form.chosen(self._by_folder)
         return [
             Listed(file, labels[name])
             for name in sorted(files, key=labels.__getitem__)
@@ -242,7 +212,7 @@ class SyntheticDataset(SetRecord):
     @cached_property
     def _pixels(self) -> SetImages:
         # With the reader of real images, the images are used next, so their pixels are kept.
-        keep = self._options["reader"] is not None
+        keep = self._form.reader is not None
         return SetImages(
             self._selection, self._reader, foreign=self._files.foreign, keep_pixels=keep
         )
@@ -251,7 +221,7 @@ class SyntheticDataset(SetRecord):
     def _reader(self) -> "ImageReader":
         from datamodules.reading.images.reader import ImageReader
 
-        reader = self._options["reader"] or (self.card.reader if self.card else ImageReader(0, 0))
+        reader = self._form.reader or (self.card.reader if self.card else ImageReader(0, 0))
         return replace(reader, image_size=self.image_size, channels=self.channels)
 
     @cached_property

@@ -123,6 +123,24 @@ class SetFiles:
         return copy
 
 
+def files_at(path: str | Path) -> SetFiles:
+    """Return the files of a set: a folder, the folder of a table, or a copy of an address.
+
+    Raises:
+        UsageError: There is no set, or it can't be read.
+    """
+    from ganaug.synthesis.writer.remote import download, is_address
+
+    if is_address(str(path)):
+        copy = TemporaryFolder()
+        download(str(path), copy.folder)
+        return SetFiles(copy.folder, copy, str(path))
+    location = Path(expanded(path))
+    if location.suffix.lower() in TABLES and location.is_file():
+        return SetFiles(location.parent, labels=str(location))
+    return SetFiles(location)
+
+
 def is_written(folder: Path) -> bool:
     """Return whether `synthesize` is writing, or has written, a set to this folder."""
     if is_manifest(folder / FILE) or (folder / UNFINISHED).exists():
