@@ -29,8 +29,8 @@ def images_per_batch(data: Any, trainer: Trainer) -> int:
     return data.hparams["batch_size"] * trainer.world_size
 
 
-def callbacks_of(trainer: Trainer, kind: type[Found]) -> list[Found]:
-    """Return the run's callbacks of a class."""
+def callbacks_of(trainer: Trainer, kind: type[Found] | tuple[type[Found], ...]) -> list[Found]:
+    """Return the run's callbacks of a class, or of one of several."""
     callbacks = trainer.callbacks  # type: ignore[attr-defined]  # set by a connector
     return [callback for callback in callbacks if isinstance(callback, kind)]
 

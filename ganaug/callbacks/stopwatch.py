@@ -61,6 +61,7 @@ class Stopwatch(Callback):
         if self.done > WARM_UP and now - self.since >= self.seconds:
             self.batch, self.ended = (now - self.since) / (self.done - WARM_UP), now
             check_every(trainer, 1)
+            trainer.fit_loop.min_epochs = 0
             trainer.should_stop = True
 
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
@@ -69,8 +70,10 @@ class Stopwatch(Callback):
 
 
 def check_every(trainer: Trainer, epochs: int) -> None:
-    """Set the interval, in epochs, of all metrics, sample grids and best checkpoints."""
+    """Set the interval, in epochs, of ganaug's metrics, sample grids and best checkpoints."""
     callbacks = trainer.callbacks  # type: ignore[attr-defined]  # set by a connector
     for callback in callbacks:
-        if getattr(callback, "every_epochs", 0):
+        # A user's callback may call something else `every_epochs`.
+        own = type(callback).__module__.startswith("ganaug.")
+        if own and getattr(callback, "every_epochs", 0):
             callback.every_epochs = epochs

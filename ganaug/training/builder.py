@@ -168,9 +168,9 @@ class FitCLI(LightningCLI):
         trainer = self.config_init.trainer
         settings |= self.objects
         settings |= self.places(settings.get("logger", trainer.logger))
-        plugins = [*_as_list(trainer.plugins), *_as_list(self.objects.get("plugins"))]
+        plugins = [*as_list(trainer.plugins), *as_list(self.objects.get("plugins"))]
         settings["plugins"] = [*plugins, AtomicCheckpointIO()]
-        own_callbacks = [*(trainer.callbacks or []), *_as_list(self.objects.get("callbacks"))]
+        own_callbacks = [*(trainer.callbacks or []), *as_list(self.objects.get("callbacks"))]
         saver = KeptSettings(self.parser, self.config)
         own_callbacks += self.progress(own_callbacks)
         if not any(isinstance(callback, ProgressBar) for callback in own_callbacks):
@@ -196,7 +196,7 @@ class FitCLI(LightningCLI):
         """
         root = self.config.trainer.default_root_dir
         logger = logger_for(self.config.model.class_path, self.config.resume, root)
-        user_loggers = [] if isinstance(loggers, bool) else _as_list(loggers)
+        user_loggers = [] if isinstance(loggers, bool) else as_list(loggers)
         # Lightning writes into default_root_dir if there is no logger.
         settings = {"default_root_dir": logger.log_dir}
         return settings if loggers is False else {**settings, "logger": [logger, *user_loggers]}
@@ -275,7 +275,7 @@ class FitCLI(LightningCLI):
         return callbacks
 
 
-def _as_list(value: Any) -> list[Any]:
+def as_list(value: Any) -> list[Any]:
     """Return a trainer's argument (None, one value or several) as a list."""
     if value is None:
         return []

@@ -6,11 +6,13 @@ import tempfile
 import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import redirect_stdout
+from contextlib import redirect_stdout, suppress
+from copy import deepcopy
 from typing import Any, NamedTuple
 
-from lightning.pytorch import Trainer
+from lightning.pytorch import Callback, Trainer
 from lightning.pytorch.accelerators import CUDAAccelerator
+from lightning.pytorch.callbacks import EarlyStopping
 from lightning.pytorch.utilities.model_helpers import is_overridden
 
 from datamodules.console import say
@@ -19,13 +21,17 @@ from ganaug.callbacks.run import callbacks_of
 from ganaug.callbacks.stopwatch import Stopwatch
 from ganaug.training import checks, hardware
 from ganaug.training.budget import Pace, budget_in_seconds, refuse_spent
+from ganaug.training.builder import as_list
 from ganaug.training.stop_signals import RunStoppedError, keyboard_interrupts
 
 # Fraction of the budget for which batches are timed, within bounds.
 SHARE, LEAST_SECONDS, MOST_SECONDS = 0.02, 1.0, 8.0
-# Settings of the short fit: one device and no screen output. A callback ends it, so no limits.
+# Settings of the short fit: one device and no screen output. Only the stopwatch ends it: it lowers
+# `min_epochs`, which other callbacks can't go below.
 SETTINGS = {
     "trainer.max_epochs": "1000000",
+    "trainer.min_epochs": "1000000",
+    "trainer.min_steps": "null",
     "trainer.max_time": "null",
     "trainer.enable_progress_bar": "false",
     "trainer.enable_model_summary": "false",
@@ -85,13 +91,13 @@ def measure(
             *arguments,
             *(argument for name, value in settings.items() for argument in (f"--{name}", value)),
         ]
-        callbacks = [watch, *objects.get("callbacks", [])]
+        callbacks = [watch, *copied(objects.get("callbacks"))]
         # Warnings about the data were already printed when it was read for the fit.
         with redirect_stdout(io.StringIO()):
             built = command_line(short, {**objects, "logger": False, "callbacks": callbacks})
-        # Its notes about an early end would be misleading.
-        for line in callbacks_of(built.trainer, Progress):
-            built.trainer.callbacks.remove(line)
+        # Notes about an early end would mislead, and early stopping may miss a metric.
+        for callback in callbacks_of(built.trainer, (Progress, EarlyStopping)):
+            built.trainer.callbacks.remove(callback)
         trainer = trainer or built.trainer
         # Attach the whole trainer first: batches may be smaller with several devices.
         built.datamodule.trainer = trainer
@@ -107,6 +113,19 @@ def measure(
         end = time.monotonic() - watch.ended
     pace = Pace(watch.batch, watch.check, end, watch.images * trainer.world_size, epoch)
     return Measured(pace, built.datamodule, dict(built.model.hparams))
+
+
+def copied(callbacks: Any) -> list[Callback]:
+    """Return copies of the user's callbacks, since a callback remembers the fit that it was in.
+
+    One that can't be copied, such as one with an open file, is left out; the fit corrects its plan.
+    """
+    copies = []
+    for callback in as_list(callbacks):
+        # Callbacks define for themselves how they are copied, so the errors are of any kind.
+        with suppress(Exception):
+            copies.append(deepcopy(callback))
+    return copies
 
 
 def _fit_and_test(built: Any) -> None:

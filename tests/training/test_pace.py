@@ -8,9 +8,13 @@ from unittest.mock import Mock
 import pytest
 import torch
 from lightning.pytorch.accelerators import CPUAccelerator, CUDAAccelerator
+from lightning.pytorch.callbacks import Callback, EarlyStopping, ModelCheckpoint
 
+from ganaug.models.registry import config_of
+from ganaug.training.builder import FitCLI
 from ganaug.training.pace import _fit_and_test, first_device, measure
 from ganaug.training.stop_signals import RunStoppedError
+from helpers.stopped_runs import first_words
 
 
 def stopped(number):
@@ -41,6 +45,35 @@ def test_the_threads_are_the_callers_again():
     with pytest.raises(KeyError):
         measure(build, [], {}, "10m")
     assert torch.get_num_threads() == before
+
+
+class Counter(Callback):
+    """Counts batches, asks for the end at once, and has an interval of its own."""
+
+    def __init__(self):
+        self.every_epochs, self.batches, self.file = 7, 0, None
+
+    def on_train_batch_end(self, trainer, *_):
+        assert self.every_epochs == 7
+        self.batches += 1
+        trainer.should_stop = True
+
+
+def test_the_users_callbacks_are_as_before(tmp_path):
+    stopping, checkpoints = EarlyStopping("generator/loss", patience=0), ModelCheckpoint()
+    counter, not_copied = Counter(), Counter()
+    with (tmp_path / "open.txt").open("w") as not_copied.file:
+        callbacks = [stopping, checkpoints, counter, not_copied]
+        found = measure(FitCLI, first_words(config_of("gan")), {"callbacks": callbacks}, "10s")
+    assert found.pace.batch > 0
+    assert (stopping.best_score, stopping.wait_count) == (torch.inf, 0)
+    assert checkpoints.dirpath is None
+    assert counter.batches == not_copied.batches == 0
+
+
+def test_one_callback_needs_no_list_and_does_not_end_the_measurement():
+    found = measure(FitCLI, first_words(config_of("gan")), {"callbacks": Counter()}, "10s")
+    assert found.pace.batch > 0
 
 
 def test_the_speed_is_measured_on_a_device_of_the_fit():
