@@ -11,6 +11,7 @@ from ganaug.networks.conditioning import condition_asked_for
 from ganaug.training.curves import draw_curves
 from ganaug.training.discriminator_augmentation import (
     DiscriminatorAugmentationName,
+    NoAugmentation,
     augmentation_named,
 )
 from ganaug.training.ema import EMANetwork
@@ -52,7 +53,8 @@ class TwoPlayerModel(LightningModule):
         grad_clip: Largest norm of each player's gradients; null for no clipping.
         discriminator_augmentation: Augmentation of the discriminator's input: none, diffaugment
             (color, translation and cutout on every image) or adaptive (geometry and color, as often
-            as needed to keep the discriminator from memorizing the training images).
+            as needed to keep the discriminator from memorizing the training images). With none, the
+            game keeps the augmentation that it was built with.
         ema_halflife: Half-life of the averaged generator, in images; 0 for no average.
         seed: Random seed of training.
 
@@ -91,7 +93,13 @@ class TwoPlayerModel(LightningModule):
         self.plain_descent = optimizer == "sgd"
         self.betas, self.schedule = checked_betas(beta1, beta2), schedule
         self.game = game
-        self.game.augmentation = augmentation_named(discriminator_augmentation)
+        if discriminator_augmentation != "none":
+            if type(game.augmentation) is not NoAugmentation:
+                raise UsageError(
+                    f"discriminator_augmentation is {discriminator_augmentation!r}, and the "
+                    f"model's game has {type(game.augmentation).__name__}; leave out one of them"
+                )
+            self.game.augmentation = augmentation_named(discriminator_augmentation)
         self.step_schedule = StepSchedule(n_critic=n_critic, accumulate=accumulate, warm_up=warm_up)
         self.averaged = EMANetwork(game.generator, half_life=ema_halflife)
 

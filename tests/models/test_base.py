@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from ganaug.models.acgan import ACGAN
+from ganaug.models.base import TwoPlayerModel
 from ganaug.models.cgan import CGAN
 from ganaug.models.cyclegan import CycleGAN
 from ganaug.models.dagan import DAGAN
@@ -16,6 +17,7 @@ from ganaug.models.r3gan import R3GAN
 from ganaug.models.sgan import SGAN
 from ganaug.models.vae import VAE
 from ganaug.models.wgan_gp import WGANGP
+from ganaug.training.discriminator_augmentation import DiffAugment
 from ganaug.utils.errors import UsageError
 
 
@@ -53,6 +55,14 @@ def test_plain_descent_is_an_option():
     assert isinstance(fitted._optimizer(fitted.game.generator, 0.1), torch.optim.SGD)
     with pytest.raises(UsageError, match="optimizer 'lion' is not one of adam, sgd"):
         model(optimizer="lion")
+
+
+def test_a_game_keeps_its_own_augmentation():
+    game = model().game
+    game.augmentation = DiffAugment()
+    assert isinstance(TwoPlayerModel(game=game).game.augmentation, DiffAugment)
+    with pytest.raises(UsageError, match="'adaptive', and the model's game has DiffAugment"):
+        TwoPlayerModel(game=game, discriminator_augmentation="adaptive")
 
 
 @pytest.mark.parametrize("name", ["generator_lr", "discriminator_lr", "grad_clip"])

@@ -70,12 +70,12 @@ class AdversarialGame(nn.Module):
 
     def logits(self, images: Tensor, condition: Condition = ()) -> Tensor:
         """Return the discriminator's logits for images without augmentation, in float32."""
+        # Under autocast, logits are bfloat16, which is too coarse for a loss near its optimum.
         return self.discriminator(images, *condition).float()
 
     def judge(self, images: Tensor, condition: Condition = ()) -> Tensor:
         """Return the discriminator's logits for augmented images, in float32."""
-        # Under autocast, logits are bfloat16, which is too coarse for a loss near its optimum.
-        return self.discriminator(self.augmentation(images), *condition).float()
+        return self.logits(self.augmentation(images), condition)
 
     def discriminator_terms(
         self, *, real: Tensor, fake: Tensor, condition: Condition = ()
@@ -92,10 +92,30 @@ class AdversarialGame(nn.Module):
         terms = self.verdict(
             real_logits=self.logits(real, condition), fake_logits=self.logits(fake, condition)
         )
-        for name, penalty in self.penalties.items():
-            if (term := penalty(self.discriminator, real, fake, condition)) is not None:
-                terms[name] = scalar(f"the penalty {name!r}", term)
+        self.add_penalties(terms, self.discriminator, real=real, fake=fake, condition=condition)
         return terms
+
+    def add_penalties(
+        self,
+        terms: LossTerms,
+        discriminator: nn.Module,
+        *,
+        real: Tensor,
+        fake: Tensor,
+        condition: Condition,
+    ) -> None:
+        """Add the penalties to the discriminator's loss terms.
+
+        Args:
+            terms: The other terms.
+            discriminator: Called `(images, *condition) -> logits`.
+            real: Augmented real images.
+            fake: Augmented generated images, detached.
+            condition: The discriminator's inputs besides the images.
+        """
+        for name, penalty in self.penalties.items():
+            if (term := penalty(discriminator, real, fake, condition)) is not None:
+                terms[name] = scalar(f"the penalty {name!r}", term)
 
     def verdict(self, *, real_logits: Tensor, fake_logits: Tensor) -> LossTerms:
         """Return the discriminator's loss, its accuracy and its mean logits.

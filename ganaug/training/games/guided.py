@@ -33,35 +33,33 @@ class ClassGuidedGame(AdversarialGame):
         self.class_guidance = class_guidance
 
     def read(self, images: Tensor, condition: Condition) -> tuple[Tensor, Tensor]:
-        """Return logits and class logits for augmented images, in float32."""
+        """Return logits and class logits, in float32."""
         (labels,) = condition
         reader = cast("ClassReader", self.discriminator)
-        logits, class_logits = reader.read(self.augmentation(images), labels)
+        logits, class_logits = reader.read(images, labels)
         return logits.float(), class_logits.float()
 
     def discriminator_terms(
         self, *, real: Tensor, fake: Tensor, condition: Condition = ()
     ) -> LossTerms:
-        """Return the adversarial loss and the classifier's loss on real images."""
+        """Return the adversarial loss, the classifier's loss on real images, and the penalties."""
         (labels,) = condition
+        real, fake = self.augmentation(real), self.augmentation(fake.detach())
         real_logits, class_logits = self.read(real, condition)
-        fake_logits = self.judge(fake.detach(), condition)
-        terms = self.verdict(real_logits=real_logits, fake_logits=fake_logits)
+        terms = self.verdict(real_logits=real_logits, fake_logits=self.logits(fake, condition))
+        self.add_penalties(terms, self.discriminator, real=real, fake=fake, condition=condition)
         terms["classification"] = cross_entropy(class_logits, labels)
         terms.watched["class_accuracy_real"] = class_accuracy(class_logits, labels)
         return terms
 
     def generator_terms(
-        self,
-        *,
-        real: Tensor,  # noqa: ARG002 - not used by this game's loss
-        fake: Tensor,
-        condition: Condition = (),
+        self, *, real: Tensor, fake: Tensor, condition: Condition = ()
     ) -> LossTerms:
         """Return the adversarial loss and the weighted cross-entropy of the requested class."""
         (labels,) = condition
-        logits, class_logits = self.read(fake, condition)
-        loss = self.loss.generator(real_logits=None, fake_logits=logits)
+        real_logits = self.judge(real, condition) if self.loss.compares else None
+        logits, class_logits = self.read(self.augmentation(fake), condition)
+        loss = self.loss.generator(real_logits=real_logits, fake_logits=logits)
         error = self.class_guidance * cross_entropy(class_logits, labels)
         watched = {"class_accuracy_fake": class_accuracy(class_logits, labels)}
         return LossTerms({"loss": loss, "classification": error}, watched)

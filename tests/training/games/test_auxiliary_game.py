@@ -7,6 +7,8 @@ import torch
 from torch import nn
 
 from ganaug.losses.adversarial import NonSaturating
+from ganaug.losses.penalties import ZeroCenteredPenalty
+from ganaug.training.discriminator_augmentation import NoAugmentation
 from ganaug.training.games.auxiliary import AuxiliaryClassifierGame
 
 
@@ -50,6 +52,23 @@ def test_discriminator_names_real_and_fake(game):
 def test_generator_is_to_be_named_as_asked(game):
     terms = game.generator_terms(real=REAL, fake=FAKE, condition=(LABELS,))
     assert terms["classification"].item() == pytest.approx(error(FAKE))
+
+
+class Doubled(NoAugmentation):
+    def forward(self, images):
+        return 2 * images
+
+
+def test_penalties_are_added_at_augmented_images(game):
+    def mean_pixel(discriminator, real, fake, condition):
+        assert condition == ()
+        return discriminator(real).mean() + fake.mean()
+
+    game.augmentation = Doubled()
+    game.penalties = {"r1": ZeroCenteredPenalty(3.0, "real"), "mean": mean_pixel}
+    terms = game.discriminator_terms(real=REAL, fake=FAKE, condition=(LABELS,))
+    assert terms["r1"].item() == 0.5 * 3.0  # the logit is a pixel, so its gradient is 1
+    assert terms["mean"].item() == pytest.approx((2 * REAL[:, 0].mean() + 2 * FAKE.mean()).item())
 
 
 def test_it_takes_labels(game):

@@ -5,7 +5,8 @@ import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
 
-from ganaug.losses.adversarial import Hinge
+from ganaug.losses.adversarial import Hinge, Relativistic
+from ganaug.losses.penalties import ZeroCenteredPenalty
 from ganaug.training.discriminator_augmentation import NoAugmentation
 from ganaug.training.games.guided import ClassGuidedGame
 
@@ -65,3 +66,16 @@ def test_images_are_augmented_before_they_are_read(game):
     game.augmentation = Negated()
     terms = game.generator_terms(real=REAL, fake=FAKE, condition=(LABELS,))
     torch.testing.assert_close(terms["classification"], 3 * cross_entropy(-FAKE[:, 1:], LABELS))
+
+
+def test_a_relativistic_loss_compares_with_real_images(game):
+    game.loss = Relativistic()
+    terms = game.generator_terms(real=REAL, fake=FAKE, condition=(LABELS,))
+    logits = {"real_logits": REAL[:, :1], "fake_logits": FAKE[:, :1]}
+    torch.testing.assert_close(terms["loss"], Relativistic().generator(**logits))
+
+
+def test_penalties_are_added(game):
+    game.penalties = {"r1": ZeroCenteredPenalty(3.0, "real")}
+    terms = game.discriminator_terms(real=REAL, fake=FAKE, condition=(LABELS,))
+    assert terms["r1"].item() == 0.5 * 3.0  # the logit is a pixel, so its gradient is 1
