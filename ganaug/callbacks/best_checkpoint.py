@@ -8,7 +8,7 @@ from lightning.pytorch.callbacks import ModelCheckpoint
 from torch import Tensor
 
 from ganaug.callbacks.memorization import samples_are_copies
-from ganaug.callbacks.run import is_due
+from ganaug.training.budget_keeper import is_due
 
 PATHS = ("best_model_path", "kth_best_model_path", "last_model_path")
 

@@ -4,10 +4,11 @@ from lightning.pytorch import Callback, LightningModule, Trainer
 from lightning.pytorch.utilities import rank_zero_only, rank_zero_warn
 
 from ganaug.callbacks.drawing import AGREEMENT_STREAM, classes_of, draw
-from ganaug.callbacks.run import data_of, is_due
 from ganaug.evaluation.features.domain import network_of
 from ganaug.evaluation.features.networks import DomainNetwork, learned_too_little
 from ganaug.evaluation.metrics.agreement import Agreement, agreement
+from ganaug.training.budget_keeper import is_due
+from ganaug.training.trainers import data_of
 from ganaug.utils.errors import UsageError
 
 

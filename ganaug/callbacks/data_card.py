@@ -5,10 +5,10 @@ from typing import Any
 from lightning.pytorch import Callback, LightningModule, Trainer
 
 from ganaug.callbacks.fidelity import Fidelity
-from ganaug.callbacks.run import callbacks_of, data_of
 from ganaug.evaluation.features.judges import trained_with
 from ganaug.training.checkpoints import CARD_KEY
 from ganaug.training.frozen import FROZEN_KEY, frozen_sha256
+from ganaug.training.trainers import callbacks_of, data_of
 
 
 class DataCard(Callback):

@@ -4,8 +4,8 @@ import torch
 from lightning.pytorch import LightningModule, Trainer
 from torch import Tensor
 
-from ganaug.callbacks.run import data_of
 from ganaug.protocols import Sampler, Translator
+from ganaug.training.trainers import data_of
 from ganaug.utils.pixels import to_float
 from ganaug.utils.rng import stream
 

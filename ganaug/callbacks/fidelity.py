@@ -9,7 +9,6 @@ from lightning.pytorch.utilities import rank_zero_warn
 from torch import Tensor
 
 from ganaug.callbacks.drawing import FIDELITY_STREAM, classes_of, draw, in_proportion
-from ganaug.callbacks.run import data_of, is_due
 from ganaug.evaluation.features.domain import ENOUGH, network_named
 from ganaug.evaluation.features.imagenet import FeaturesName, refuse_missing
 from ganaug.evaluation.features.judges import (
@@ -23,6 +22,8 @@ from ganaug.evaluation.metrics.kid import KID
 from ganaug.evaluation.metrics.registry import metrics as registered
 from ganaug.evaluation.monitor import DEFAULT_METRICS, Curves, FidelityMonitor
 from ganaug.protocols import LabelledImages
+from ganaug.training.budget_keeper import is_due
+from ganaug.training.trainers import data_of
 from ganaug.utils.errors import UsageError
 from ganaug.utils.plugins import unknown_part
 

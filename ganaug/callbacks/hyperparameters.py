@@ -3,7 +3,7 @@
 from lightning.pytorch import Callback, LightningModule, Trainer
 from lightning.pytorch.utilities import rank_zero_only
 
-from ganaug.callbacks.run import data_of, tensorboard
+from ganaug.training.trainers import data_of, tensorboard
 
 FIGURES = ("fidelity/", "agreement/", "memorization/", "stability/", "validation/")
 

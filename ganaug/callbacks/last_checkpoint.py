@@ -12,7 +12,9 @@ from lightning.pytorch.callbacks import Checkpoint
 from torch import Tensor
 
 from ganaug.callbacks.nan_guard import refuse_non_finite_weights
-from ganaug.callbacks.run import (
+from ganaug.training.checkpoints import IMAGES_PER_BATCH
+from ganaug.training.stop_signals import RunStoppedError, StopSignals
+from ganaug.training.trainers import (
     agreed,
     data_of,
     images_per_batch,
@@ -20,11 +22,9 @@ from ganaug.callbacks.run import (
     of_all_ranks,
     run_folder,
 )
-from ganaug.training.stop_signals import RunStoppedError, StopSignals
 from ganaug.utils.errors import UsageError
 
 GRADIENTS, OF_RANKS = "gradients", "gradients_of_devices"
-IMAGES_PER_BATCH = "images_per_batch"
 FIRST_MINUTES = 1.0
 
 

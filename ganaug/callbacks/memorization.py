@@ -7,11 +7,12 @@ from lightning.pytorch.utilities import rank_zero_only, rank_zero_warn
 
 from ganaug.callbacks.drawing import COPYING_STREAM, draw
 from ganaug.callbacks.fidelity import Fidelity
-from ganaug.callbacks.run import callbacks_of, data_of, is_due
 from ganaug.evaluation.features.domain import network_named
 from ganaug.evaluation.features.networks import MapNetwork, learned_too_little
 from ganaug.evaluation.memorization.detector import LEAST_HELD_OUT, NEIGHBORS, MemorizationDetector
 from ganaug.evaluation.memorization.result import MANY_COPIES, OFTEN_NEARER
+from ganaug.training.budget_keeper import is_due
+from ganaug.training.trainers import callbacks_of, data_of
 from ganaug.utils.errors import UsageError
 
 

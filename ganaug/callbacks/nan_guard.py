@@ -8,8 +8,8 @@ from lightning.pytorch import LightningModule, Trainer
 from torch import Tensor
 
 from datamodules.errors import described
-from ganaug.callbacks.run import agreed
 from ganaug.training.optimization import batch_number, learning_rates
+from ganaug.training.trainers import agreed
 from ganaug.utils.errors import UsageError
 
 

@@ -9,7 +9,7 @@ from lightning.pytorch.callbacks import EarlyStopping
 from datamodules.console import say
 from ganaug.callbacks.best_checkpoint import is_left_out
 from ganaug.callbacks.memorization import samples_are_copies
-from ganaug.callbacks.run import is_due
+from ganaug.training.budget_keeper import is_due
 from ganaug.utils.errors import UsageError
 
 

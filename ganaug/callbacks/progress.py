@@ -10,10 +10,10 @@ from torch import Tensor
 from tqdm import tqdm
 
 from datamodules.console import say
-from ganaug.callbacks.budget_keeper import BudgetKeeper
 from ganaug.callbacks.clock import TrainingClock
-from ganaug.callbacks.run import callbacks_of
+from ganaug.training.budget_keeper import BudgetKeeper
 from ganaug.training.optimization import batch_number
+from ganaug.training.trainers import callbacks_of
 from ganaug.utils.durations import in_words
 
 FIRST_AFTER = 10  # batches

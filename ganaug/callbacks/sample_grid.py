@@ -13,10 +13,11 @@ from torch import Tensor
 
 from ganaug.callbacks.clock import TrainingClock
 from ganaug.callbacks.drawing import GRID_STREAM, classes_of, draw, translations
-from ganaug.callbacks.run import data_of, is_due, run_folder, tensorboard
 from ganaug.callbacks.sheets import sheet_picture
 from ganaug.protocols import Translator
+from ganaug.training.budget_keeper import is_due
 from ganaug.training.optimization import batch_number
+from ganaug.training.trainers import data_of, run_folder, tensorboard
 from ganaug.utils.atomic_files import atomic_open
 from ganaug.utils.errors import UsageError
 from ganaug.utils.fonts import names_to_draw

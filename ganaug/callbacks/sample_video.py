@@ -10,8 +10,8 @@ from lightning.pytorch.utilities import rank_zero_only
 from PIL import Image
 
 from datamodules.console import say
-from ganaug.callbacks.run import run_folder
 from ganaug.callbacks.sample_grid import FOLDER
+from ganaug.training.trainers import run_folder
 from ganaug.utils.atomic_files import atomic_open
 from ganaug.utils.errors import UsageError
 from ganaug.utils.webp import fitting_webp

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from ganaug.callbacks.drawing import HEALTH_STREAM, classes_of, draw
 from ganaug.callbacks.nan_guard import refuse_non_finite
-from ganaug.callbacks.run import data_of
+from ganaug.training.trainers import data_of
 from ganaug.utils.errors import UsageError
 from ganaug.utils.pixels import to_float
 

@@ -8,12 +8,12 @@ from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.utilities import rank_zero_only
 
 from ganaug.callbacks.best_checkpoint import BestCheckpoint
-from ganaug.callbacks.budget_keeper import BudgetKeeper
 from ganaug.callbacks.memorization import samples_are_copies
-from ganaug.callbacks.run import callbacks_of, data_of, run_folder, tensorboard
 from ganaug.protocols import Classifier, Translator
+from ganaug.training.budget_keeper import BudgetKeeper
 from ganaug.training.optimization import batch_number
 from ganaug.training.run import display, quoted
+from ganaug.training.trainers import callbacks_of, data_of, run_folder, tensorboard
 from ganaug.utils.durations import in_words
 from ganaug.utils.plugins import plugins_of
 

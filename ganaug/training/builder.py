@@ -12,7 +12,6 @@ from lightning.pytorch.utilities import rank_zero_warn
 
 from datamodules.console import is_redrawn
 from ganaug.callbacks.best_checkpoint import BestCheckpoint
-from ganaug.callbacks.budget_keeper import BudgetKeeper
 from ganaug.callbacks.class_agreement import ClassAgreement
 from ganaug.callbacks.data_card import DataCard
 from ganaug.callbacks.fidelity import Fidelity, metric_to_choose_by
@@ -32,6 +31,7 @@ from ganaug.evaluation.monitor import DEFAULT_METRICS
 from ganaug.protocols import Classifier
 from ganaug.training import hardware
 from ganaug.training.budget import plan_kept
+from ganaug.training.budget_keeper import BudgetKeeper
 from ganaug.training.checkpoint_io import AtomicCheckpointIO
 from ganaug.training.own_models import check_contract, own_error
 from ganaug.training.run_files import KeptSettings, logger_for

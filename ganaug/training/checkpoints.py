@@ -21,7 +21,9 @@ from ganaug.utils.pixels import to_uint8
 from ganaug.utils.user_errors import NO_MEMORY
 from ganaug.utils.user_paths import takes_paths
 
-CARD_KEY = "ganaug"
+# Keys of a checkpoint: the card of the data, and the number of images that all devices together use
+# in a batch.
+CARD_KEY, IMAGES_PER_BATCH = "ganaug", "images_per_batch"
 # Values that reproduce models fitted before a setting existed, by class path.
 SETTINGS_BEFORE = {"ganaug.models.projected.Projected": {"class_guidance": 0.0}}
 

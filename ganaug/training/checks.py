@@ -7,15 +7,14 @@ from typing import Any
 from lightning.pytorch import LightningModule, Trainer
 from torch import Tensor, nn
 
-from ganaug.callbacks.last_checkpoint import IMAGES_PER_BATCH
-from ganaug.callbacks.run import images_per_batch
 from ganaug.protocols import Classifier
-from ganaug.training.checkpoints import CARD_KEY, read_plain
+from ganaug.training.checkpoints import CARD_KEY, IMAGES_PER_BATCH, read_plain
 from ganaug.training.frozen import refuse_other_frozen_weights
 from ganaug.training.image_pool import EXTRA
 from ganaug.training.run import display, run_of
 from ganaug.training.run_files import batches_in
 from ganaug.training.setting_files import read_settings
+from ganaug.training.trainers import images_per_batch
 from ganaug.utils.errors import UsageError
 
 # Batches that a model may require, and the settings that produce them.

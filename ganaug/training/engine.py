@@ -112,8 +112,8 @@ def fit_by_words(
         started: When a time budget began, by `time.monotonic`; now by default.
     """
     began = time.monotonic() if started is None else started
-    from ganaug.callbacks.budget_keeper import Clocks, clocks_of, follow_clocks
     from ganaug.training import hardware, origin, planning
+    from ganaug.training.budget_keeper import Clocks, clocks_of, follow_clocks
     from ganaug.training.builder import FitCLI
 
     make = command_line or FitCLI
@@ -159,13 +159,13 @@ def attempt(
     from lightning.pytorch.utilities.model_helpers import is_overridden
 
     from datamodules.console import say
-    from ganaug.callbacks.budget_keeper import BudgetKeeper
     from ganaug.callbacks.nan_guard import NonFiniteLossError
-    from ganaug.callbacks.run import callbacks_of, images_per_batch, run_folder
     from ganaug.training import hardware, shutdown, transfer
+    from ganaug.training.budget_keeper import BudgetKeeper
     from ganaug.training.run import run_of
     from ganaug.training.run_files import batches_in, writing_run
     from ganaug.training.stop_signals import RunStoppedError
+    from ganaug.training.trainers import callbacks_of, images_per_batch, run_folder
 
     model, data, trainer = built.model, built.datamodule, built.trainer
     for keeper in callbacks_of(trainer, BudgetKeeper):

@@ -6,7 +6,7 @@ import torch
 from lightning.pytorch import Trainer
 from torch import Tensor, nn
 
-from ganaug.callbacks.run import of_all_ranks
+from ganaug.training.trainers import of_all_ranks
 
 # Checkpoint key of the past images of each device, by the name of the pool.
 POOLS = "image_pools"

@@ -17,12 +17,12 @@ from lightning.pytorch.utilities.model_helpers import is_overridden
 
 from datamodules.console import say
 from ganaug.callbacks.progress import Progress
-from ganaug.callbacks.run import callbacks_of
 from ganaug.callbacks.stopwatch import Stopwatch
 from ganaug.training import checks, hardware
 from ganaug.training.budget import Pace, budget_in_seconds, refuse_spent
 from ganaug.training.builder import as_list
 from ganaug.training.stop_signals import RunStoppedError, keyboard_interrupts
+from ganaug.training.trainers import callbacks_of
 
 # Fraction of the budget for which batches are timed, within bounds.
 SHARE, LEAST_SECONDS, MOST_SECONDS = 0.02, 1.0, 8.0

@@ -9,11 +9,11 @@ from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.cli import SaveConfigCallback
 from lightning.pytorch.loggers import TensorBoardLogger
 
-from ganaug.callbacks.run import data_of, run_folder
 from ganaug.models.registry import models
 from ganaug.training.checkpoints import read_plain
 from ganaug.training.class_settings import with_quoted_names
 from ganaug.training.run import RUNS, run_of
+from ganaug.training.trainers import data_of, run_folder
 from ganaug.utils.atomic_files import atomic_open
 from ganaug.utils.errors import UsageError
 from ganaug.utils.folder_lock import only_writer

@@ -10,8 +10,8 @@ from lightning.pytorch.callbacks import Timer
 from lightning.pytorch.utilities import rank_zero_warn
 from torch.optim.lr_scheduler import LambdaLR
 
-from ganaug.callbacks.budget_keeper import BudgetKeeper
-from ganaug.callbacks.run import callbacks_of
+from ganaug.training.budget_keeper import BudgetKeeper
+from ganaug.training.trainers import callbacks_of
 from ganaug.utils.errors import UsageError
 
 ScheduleName = Literal["constant", "linear", "cosine"]

@@ -15,12 +15,12 @@ from lightning.pytorch import Trainer
 from lightning.pytorch.callbacks import Timer
 
 from datamodules.console import say
-from ganaug.callbacks.budget_keeper import BudgetKeeper
-from ganaug.callbacks.run import callbacks_of
+from ganaug.training.budget_keeper import BudgetKeeper
 from ganaug.training.hardware import has_several_devices
 from ganaug.training.optimization import batch_number, learning_rates
 from ganaug.training.run import checkpoint_of, display
 from ganaug.training.stop_signals import RunStoppedError, keyboard_interrupts
+from ganaug.training.trainers import callbacks_of
 from ganaug.utils.errors import UsageError
 
 # Error of Lightning's EarlyStopping and ModelCheckpoint about a missing metric.

@@ -14,16 +14,16 @@ import torch
 from lightning.pytorch import Callback
 from lightning.pytorch.callbacks import Timer
 
-from ganaug.callbacks.budget_keeper import BudgetKeeper
-from ganaug.callbacks.run import callbacks_of
 from ganaug.cli.fit import main
 from ganaug.cli.fit_arguments import expand
 from ganaug.cli.fit_summary import print_summary
 from ganaug.cli.tool import run_tool
 from ganaug.models.gan import GAN
 from ganaug.training import builder, engine
+from ganaug.training.budget_keeper import BudgetKeeper
 from ganaug.training.run import Run
 from ganaug.training.shutdown import lack_of_room, naming_missing_parts
+from ganaug.training.trainers import callbacks_of
 from ganaug.utils.errors import UsageError
 from helpers.stopped_runs import QUICK, Stop, curves, last
 

@@ -19,6 +19,12 @@ TORCH_ONLY = (
     "ganaug/utils/stages.py",
 )
 DOWNSTREAM = ("synthesis", "evaluation", "callbacks", "reporting")
+# Put a fit together; callbacks use the rest of `training`, which doesn't know them.
+ASSEMBLE_FITS = {
+    "ganaug/training/builder.py",
+    "ganaug/training/engine.py",
+    "ganaug/training/pace.py",
+}
 PUBLIC = ("ganaug/cli",)
 # Behind public functions: they make the data module that a path or a set's card names.
 PUBLIC_FILES = {
@@ -173,6 +179,12 @@ def test_only_the_command_line_knows_pages():
 @pytest.mark.parametrize("place", DOWNSTREAM)
 def test_downstream_knows_no_model(place):
     assert not offenders([f"ganaug/{place}"], ["ganaug.models", "ganaug.networks"])
+
+
+def test_only_files_that_assemble_a_fit_know_callbacks():
+    every = [p for p in (ROOT / "ganaug").glob("*") if p.name not in ("callbacks", "cli")]
+    found = offenders([str(p.relative_to(ROOT)) for p in every], ["ganaug.callbacks"])
+    assert found.keys() == ASSEMBLE_FITS
 
 
 def test_models_do_not_import_each_other_but_to_be_one_with_other_parts():

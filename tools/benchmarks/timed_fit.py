@@ -14,9 +14,9 @@ import torch
 from lightning.pytorch import Callback, LightningModule, Trainer
 
 from benchmarks.plain_loops import BATCH, LOOPS, Players
-from ganaug.callbacks.run import data_of, run_folder
 from ganaug.cli.fit_arguments import expand
 from ganaug.training import engine
+from ganaug.training.trainers import data_of, run_folder
 
 # Untimed batches at the start, since first calls select kernels and allocate memory.
 WARM_UP = 10

@@ -5,8 +5,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from ganaug.callbacks.budget_keeper import BudgetKeeper
 from ganaug.training.budget import Pace, plan_of
+from ganaug.training.budget_keeper import BudgetKeeper, is_due
 
 PACE = Pace(batch=0.1, check=2.0, end=3.0, images=64, epoch=1000)
 
@@ -144,3 +144,11 @@ def test_a_rollback_gives_back_no_time(clock):
     assert run(second, clock, lambda _: 0.1, done=done) < first.plan.batches - 1000
     assert clock.seconds - 990 == pytest.approx(600, rel=0.03)
     assert second.progress(second.batches) == 1
+
+
+def test_only_the_end_of_a_budget_makes_every_interval_due():
+    keeper = BudgetKeeper(plan_of("60s", 0, PACE))
+    trainer = SimpleNamespace(current_epoch=0, callbacks=[SimpleNamespace(over=True), keeper])
+    assert [is_due(trainer, every) for every in (0, 1, 2)] == [False, True, False]
+    keeper.over = True
+    assert [is_due(trainer, every) for every in (0, 1, 2)] == [False, True, True]

@@ -1,4 +1,4 @@
-"""Functions for callbacks that read the trainer: the run's folder, its data, other callbacks."""
+"""What a trainer knows: the run's folder, its data, its callbacks, its other processes."""
 
 from pathlib import Path
 from typing import Any, TypeVar
@@ -33,15 +33,6 @@ def callbacks_of(trainer: Trainer, kind: type[Found] | tuple[type[Found], ...]) 
     """Return the run's callbacks of a class, or of one of several."""
     callbacks = trainer.callbacks  # type: ignore[attr-defined]  # set by a connector
     return [callback for callback in callbacks if isinstance(callback, kind)]
-
-
-def is_due(trainer: Trainer, every_epochs: int) -> bool:
-    """Whether a task with this interval is due at the end of this epoch; 0 means never.
-
-    If a time budget ends the fit within an epoch, all tasks are due.
-    """
-    over = any(getattr(callback, "over", False) for callback in callbacks_of(trainer, Callback))
-    return bool(every_epochs) and (over or (trainer.current_epoch + 1) % every_epochs == 0)
 
 
 def is_first_rank() -> bool:

@@ -7,9 +7,9 @@ from lightning.pytorch import Callback, LightningModule, Trainer
 from lightning.pytorch.callbacks import Timer
 
 from datamodules.console import say
-from ganaug.callbacks.run import agreed, callbacks_of
 from ganaug.training.budget import Plan
 from ganaug.training.optimization import batch_number
+from ganaug.training.trainers import agreed, callbacks_of
 
 # Fractions of the budget: the time between two reviews of the plan, and its tolerance.
 LOOK_EVERY, TOLERANCE = 0.02, 0.015
@@ -164,6 +164,15 @@ class BudgetKeeper(Callback):
         self.batches = self.reported = state_dict["batches"]
         self.since, self.reached = state_dict["since"], state_dict["reached"]
         self.spent, self.started = self.clock or (state_dict["spent"], time.monotonic())
+
+
+def is_due(trainer: Trainer, every_epochs: int) -> bool:
+    """Whether a task with this interval is due at the end of this epoch; 0 means never.
+
+    If a time budget ends the fit within an epoch, all tasks are due.
+    """
+    over = any(keeper.over for keeper in callbacks_of(trainer, BudgetKeeper))
+    return bool(every_epochs) and (over or (trainer.current_epoch + 1) % every_epochs == 0)
 
 
 class TimerKeeper(Callback):
