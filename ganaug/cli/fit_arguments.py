@@ -13,7 +13,7 @@ from ganaug.training.class_settings import NAMED, file_with_names_as_text, names
 from ganaug.training.run import find_run
 from ganaug.training.setting_files import current
 from ganaug.utils.errors import UsageError
-from ganaug.utils.safe_yaml import NotYamlError, check_numbers, check_yaml, load_yaml, read_yaml
+from ganaug.utils.safe_yaml import NotYamlError, check_numbers, check_yaml, load_yaml, yaml_text
 
 # Values that YAML reads as a list, a mapping or a tag; a path such as !a or *b is text.
 NOT_PLAIN = re.compile(r"^\s*(?:[\[{&]|[-?]\s|!!|!<)|:\s", re.MULTILINE)
@@ -139,7 +139,7 @@ def _data_of_folder(options: Sequence[tuple[str, str | None]], ahead: Sequence[s
     conflicting = {"--data", "--config", "--resume", "--download", "--data.download"}
     if conflicting & dict(options).keys() or root == "null":
         return []
-    if ahead[:1] != ["--config"] or MNIST not in read_yaml(Path(ahead[1]), "--model"):
+    if ahead[:1] != ["--config"] or MNIST not in yaml_text(Path(ahead[1]), "--model"):
         return []
     is_mnist = any(any(p.glob("*-ubyte*")) for p in mnist_folders(Path(expanded(root))))
     return [] if is_mnist else ["--data", data_modules()["image_folder"]]
@@ -154,7 +154,7 @@ def _refuse_another_model(names: Sequence[str], file: Path, kind: str, option: s
         kind: Origin of the configuration, file or run.
         option: The option that gave it, with its value.
     """
-    text = read_yaml(file, option.partition(" ")[0])
+    text = yaml_text(file, option.partition(" ")[0])
     check_numbers(text, option)
     file_model = _model_in(text, option)
     for name in names:

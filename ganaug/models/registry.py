@@ -17,7 +17,7 @@ from datamodules.plugins import load_installed_plugins
 from ganaug.utils.errors import UsageError, did_you_mean
 from ganaug.utils.plugins import unknown_part
 from ganaug.utils.registry import check_name
-from ganaug.utils.safe_yaml import load_yaml, read_yaml
+from ganaug.utils.safe_yaml import load_yaml, yaml_text
 
 # Number of choices that fit into a few lines of a message.
 MOST_LISTED = 24
@@ -179,7 +179,7 @@ def config_of(model: str) -> Path | None:
 def _refuse_config_of_another(config: Path, model: str, class_path: str) -> None:
     """Refuse a configuration that names another class than the model's."""
     name = f"the configuration of model {model!r},"
-    settings = load_yaml(read_yaml(config, name), f"{name} {config}")
+    settings = load_yaml(yaml_text(config, name), f"{name} {config}")
     part = settings.get("model") if isinstance(settings, dict) else None
     named_class = part.get("class_path") if isinstance(part, dict) else None
     if named_class != class_path:

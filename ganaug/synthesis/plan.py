@@ -7,7 +7,7 @@ from pathlib import Path
 from ganaug.synthesis.strategy import check_class, whole_number
 from ganaug.utils.errors import UsageError
 from ganaug.utils.notebook import Printed
-from ganaug.utils.safe_yaml import load_yaml, read_yaml
+from ganaug.utils.safe_yaml import load_yaml, yaml_text
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def read_plan(
     Raises:
         UsageError: The file can't be read, names an unknown class, or has an invalid number.
     """
-    content = load_yaml(read_yaml(path, "plan_file"), f"plan_file {path}")
+    content = load_yaml(yaml_text(path, "plan_file"), f"plan_file {path}")
     if not isinstance(content, dict) or not content:
         raise UsageError(f"plan_file {path} holds no plan; write a line such as 'rose: 300'")
     plans: dict[str, dict[str, int]] = {}

@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from ganaug.utils.errors import UsageError
-from ganaug.utils.safe_yaml import load_yaml, read_yaml
+from ganaug.utils.safe_yaml import load_yaml, yaml_text
 from ganaug.utils.temporary import temporary_file
 
 NAMED = ("classes", "per_class", "labels_per_class")
@@ -51,7 +51,7 @@ def file_with_names_as_text(path: Path) -> Path:
     Raises:
         UsageError: The file can't be read.
     """
-    text = read_yaml(path, "config")
+    text = yaml_text(path, "config")
     as_text = load_yaml(text, str(path))
     data = as_text.get("data") if isinstance(as_text, dict) else None
     settings = data.get("init_args", data) if isinstance(data, dict) else None

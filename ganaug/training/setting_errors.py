@@ -12,7 +12,7 @@ from ganaug.training.given import files_of, layers_of
 from ganaug.training.setting_files import read_settings
 from ganaug.training.settings import parameters_of, takes_any
 from ganaug.utils.errors import UsageError, did_you_mean
-from ganaug.utils.safe_yaml import load_yaml, read_yaml
+from ganaug.utils.safe_yaml import load_yaml, yaml_text
 
 OPTION = re.compile(r"--[\w.]+(?<!\.help)")
 UNACCEPTED = re.compile(r"Option '([^']+)' is not accepted")
@@ -167,7 +167,7 @@ def _named_class(group: str, arguments: Sequence[str]) -> Any:
     class_path = None
     for word, value in zip(arguments, [*arguments[1:], ""], strict=True):
         if word == "--config":
-            settings = load_yaml(read_yaml(Path(value), word), f"{word} {value}")
+            settings = load_yaml(yaml_text(Path(value), word), f"{word} {value}")
             part = settings.get(group) if isinstance(settings, dict) else None
             if isinstance(part, dict):
                 class_path = part.get("class_path", class_path)

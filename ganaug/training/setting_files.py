@@ -10,7 +10,7 @@ import yaml
 
 from ganaug.utils.durations import seconds_in
 from ganaug.utils.errors import UsageError
-from ganaug.utils.safe_yaml import check_numbers, check_yaml, read_yaml
+from ganaug.utils.safe_yaml import check_numbers, yaml_text
 from ganaug.utils.temporary import temporary_file
 
 # Names of settings in older checkpoints and runs.
@@ -55,10 +55,9 @@ def read_settings(path: Path) -> dict[str, Any]:
     Raises:
         UsageError: The file can't be read, or holds no settings.
     """
-    text = read_yaml(path, "the configuration")
-    check_yaml(text, str(path))
+    text = yaml_text(path, "the configuration")
     check_numbers(text, str(path))
-    # Safe, since `read_yaml` has checked that the text holds only plain values.
+    # Safe, since `yaml_text` has checked that the text holds only plain values.
     settings = yaml.safe_load(text) or {}
     if not isinstance(settings, dict):
         raise UsageError(f"{path} holds no settings; write them as NAME: VALUE")
@@ -139,7 +138,7 @@ def current(path: Path) -> Path:
     """
     from datamodules.reading.images.reader import with_old_reading
 
-    text = read_yaml(path, "resume")
+    text = yaml_text(path, "resume")
     pattern = "|".join([*RENAMED_GROUPS, *RENAMED_TOP, *RENAMED_SETTINGS, "figures"])
     old_names = set(re.findall(rf"^\s*({pattern}|max_pixels|bands):", text, re.MULTILINE))
     if old_names <= {"max_pixels", "bands"} and old_names != {"max_pixels"}:

@@ -40,7 +40,7 @@ class _Progress:
     sizes: dict[str, int] = field(default_factory=dict)
 
 
-def read_yaml(path: Path, option: str) -> str:
+def yaml_text(path: Path, option: str) -> str:
     """Read and check a YAML file, and return its text.
 
     Args:

@@ -8,7 +8,7 @@ import yaml
 from ganaug.models.registry import CONFIGS
 from ganaug.utils import safe_yaml
 from ganaug.utils.errors import UsageError
-from ganaug.utils.safe_yaml import NotYamlError, check_numbers, check_yaml, load_yaml, read_yaml
+from ganaug.utils.safe_yaml import NotYamlError, check_numbers, check_yaml, load_yaml, yaml_text
 
 LAUGHS = "a: &a [x, x]\n" + "".join(
     f"{new}: &{new} [{', '.join([f'*{old}'] * 10)}]\n"
@@ -52,7 +52,7 @@ def test_what_is_refused(text, reason):
 
 @pytest.mark.parametrize("path", sorted(CONFIGS.rglob("*.yaml")), ids=lambda path: path.stem)
 def test_the_projects_own_pass(path):
-    assert yaml.safe_load(read_yaml(path, "--config"))
+    assert yaml.safe_load(yaml_text(path, "--config"))
 
 
 def test_aliases_and_like_keys_apart_pass():
@@ -63,7 +63,7 @@ def test_aliases_and_like_keys_apart_pass():
 def test_what_is_no_yaml_is_named_in_one_line(tmp_path, text):
     (tmp_path / "x.yaml").write_text(text)
     with pytest.raises(UsageError, match=r"--config .*x\.yaml can't be read: \S") as caught:
-        read_yaml(tmp_path / "x.yaml", "--config")
+        yaml_text(tmp_path / "x.yaml", "--config")
     assert "\n" not in str(caught.value)
 
 
@@ -111,12 +111,12 @@ def test_numbers_that_can_not_be_built(value):
 
 def test_files_that_can_not_be_read(tmp_path):
     with pytest.raises(UsageError, match=r"--plan-file .*none\.yaml: there is no such file"):
-        read_yaml(tmp_path / "none.yaml", "--plan-file")
+        yaml_text(tmp_path / "none.yaml", "--plan-file")
     with pytest.raises(UsageError, match="there is no such file"):
-        read_yaml(tmp_path, "--plan-file")
+        yaml_text(tmp_path, "--plan-file")
     (tmp_path / "bytes.yaml").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(UsageError, match="it is not text in UTF-8"):
-        read_yaml(tmp_path / "bytes.yaml", "--plan-file")
+        yaml_text(tmp_path / "bytes.yaml", "--plan-file")
     (tmp_path / "long.yaml").write_bytes(b"#" * 1_000_001)
     with pytest.raises(UsageError, match="more than 1,000,000 bytes"):
-        read_yaml(tmp_path / "long.yaml", "--plan-file")
+        yaml_text(tmp_path / "long.yaml", "--plan-file")
