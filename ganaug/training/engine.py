@@ -96,7 +96,6 @@ def fit(
 @notes_once()
 def fit_by_words(
     arguments: Sequence[str],
-    command_line: "Callable[..., FitCLI] | None" = None,
     *,
     objects: Mapping[str, Any] | None = None,
     finished: "Callable[[Trainer], None]" = lambda _: None,
@@ -106,7 +105,6 @@ def fit_by_words(
 
     Args:
         arguments: Arguments, from `words_of` or the command line.
-        command_line: Parses them and builds model, data and trainer; `FitCLI` by default.
         objects: Objects that can't be written as arguments, such as a data module.
         finished: Called with the trainer when the fit has ended.
         started: When a time budget began, by `time.monotonic`; now by default.
@@ -116,11 +114,10 @@ def fit_by_words(
     from ganaug.training.budget_keeper import Clocks, clocks_of, follow_clocks
     from ganaug.training.builder import FitCLI
 
-    make = command_line or FitCLI
     current_objects = dict(objects or {})
 
-    def build(arguments: Sequence[str]) -> "FitCLI":
-        return make([*arguments], current_objects) if current_objects else make([*arguments])
+    def build(arguments: Sequence[str]) -> FitCLI:
+        return FitCLI([*arguments], current_objects)
 
     with hardware.process_restored():
         hardware.filter_warnings()
@@ -135,9 +132,7 @@ def fit_by_words(
             )
             built = build(arguments)
         if planning.needs_plan(built.config):
-            arguments, current_objects = planning.planned(
-                make, arguments, current_objects, built, began
-            )
+            arguments, current_objects = planning.planned(arguments, current_objects, built, began)
             built = build(arguments)
         clocks: Clocks = ([], [])
         while True:

@@ -5,7 +5,7 @@ import math
 import tempfile
 import time
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import redirect_stdout, suppress
 from copy import deepcopy
 from typing import Any, NamedTuple
@@ -20,7 +20,7 @@ from ganaug.callbacks.progress import Progress
 from ganaug.callbacks.stopwatch import Stopwatch
 from ganaug.training import checks, hardware
 from ganaug.training.budget import Pace, budget_in_seconds, refuse_spent
-from ganaug.training.builder import as_list
+from ganaug.training.builder import FitCLI, as_list
 from ganaug.training.stop_signals import RunStoppedError, keyboard_interrupts
 from ganaug.training.trainers import callbacks_of
 
@@ -57,7 +57,6 @@ class Measured(NamedTuple):
 
 
 def measure(
-    command_line: Callable[..., Any],
     arguments: Sequence[str],
     objects: Mapping[str, Any],
     budget: object,
@@ -67,7 +66,6 @@ def measure(
     """Measure the pace of a fit on one of its devices.
 
     Args:
-        command_line: Builds model, data and trainer.
         arguments: Arguments of the fit.
         objects: Objects that can't be written as arguments.
         budget: Budget of the fit; the measurement uses part of it.
@@ -94,7 +92,7 @@ def measure(
         callbacks = [watch, *copied(objects.get("callbacks"))]
         # Warnings about the data were already printed when it was read for the fit.
         with redirect_stdout(io.StringIO()):
-            built = command_line(short, {**objects, "logger": False, "callbacks": callbacks})
+            built = FitCLI(short, {**objects, "logger": False, "callbacks": callbacks})
         # Notes about an early end would mislead, and early stopping may miss a metric.
         for callback in callbacks_of(built.trainer, (Progress, EarlyStopping)):
             built.trainer.callbacks.remove(callback)

@@ -4,7 +4,7 @@ import json
 import math
 import os
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from datamodules.console import say
@@ -52,7 +52,6 @@ def needs_plan(config: Any) -> bool:
 
 
 def planned(
-    command_line: Callable[..., Any],
     arguments: Sequence[str],
     objects: Mapping[str, Any],
     built: Any,
@@ -61,7 +60,6 @@ def planned(
     """Return the arguments of a fit that follows a plan for its budget, and its objects.
 
     Args:
-        command_line: Builds model, data and trainer.
         arguments: Arguments, with a budget.
         objects: Objects that can't be written as arguments.
         built: Model, data and trainer built from them; the data is reused.
@@ -71,13 +69,13 @@ def planned(
         UsageError: The rest of the budget is too short to fit anything.
     """
     if not has_several_devices(built.config.trainer):
-        plan_arguments, data = _planned(command_line, arguments, objects, built, started)
+        plan_arguments, data = _planned(arguments, objects, built, started)
         return [*arguments, *plan_arguments], {**objects, "data": data}
     SHARED.next_fit()
     if SHARED.are_made_elsewhere():
         return [*arguments, *SHARED.take()], dict(objects)
     try:
-        plan_arguments, data = _planned(command_line, arguments, objects, built, started)
+        plan_arguments, data = _planned(arguments, objects, built, started)
     # Further processes must not wait for a plan that doesn't come.
     except Exception as error:
         SHARED.share([], str(error) or type(error).__name__)
@@ -87,7 +85,6 @@ def planned(
 
 
 def _planned(
-    command_line: Callable[..., Any],
     arguments: Sequence[str],
     objects: Mapping[str, Any],
     built: Any,
@@ -100,7 +97,7 @@ def _planned(
     refuse_foreign_launchers()
     config, start_up = built.config, min(LONGEST, time.monotonic() - started)
     say(f"budget: {config.budget}; a short fit measures the speed of this machine first")
-    size, measured = sized(command_line, arguments, objects, built, started)
+    size, measured = sized(arguments, objects, built, started)
     several = has_several_devices(config.trainer)
     pace = measured.pace._replace(end=measured.pace.end + AFTER * start_up)
     spent = time.monotonic() - started + (BEFORE + several * OTHERS) * start_up
@@ -122,7 +119,6 @@ def _planned(
 
 
 def sized(
-    command_line: Callable[..., Any],
     arguments: Sequence[str],
     objects: Mapping[str, Any],
     built: Any,
@@ -135,7 +131,7 @@ def sized(
     budget, objects_with_data = built.config.budget, {**objects, "data": built.datamodule}
     trainer = built.trainer
     user, size = given_by_user(arguments), {}
-    measured = measure(command_line, arguments, objects_with_data, budget, trainer, started)
+    measured = measure(arguments, objects_with_data, budget, trainer, started)
     for smaller in built.config.sizes or []:
         settings = fitting_settings(smaller, user, objects)
         if not settings or measured.pace.fits(budget, time.monotonic() - started) >= smaller[BELOW]:
@@ -144,7 +140,7 @@ def sized(
         other_data = any(name.startswith("data.") for name in size)
         resized = [*arguments, *as_words(size)]
         current_objects = objects if other_data else objects_with_data
-        measured = measure(command_line, resized, current_objects, budget, trainer, started)
+        measured = measure(resized, current_objects, budget, trainer, started)
     return size, measured
 
 

@@ -51,7 +51,7 @@ def test_it_ends_in_time_and_a_longer_budget_goes_on(capsys):
 
 @pytest.mark.parametrize("config", CONFIGS, ids=lambda path: path.stem)
 def test_the_pace_of_each_model_can_be_measured(config):
-    found = measure(FitCLI, first_words(config), {}, "10s")
+    found = measure(first_words(config), {}, "10s")
     assert found.pace.epoch == 4
     assert found.pace.batch > 0
     assert 0 < found.pace.check <= found.pace.end
@@ -66,9 +66,9 @@ def test_the_pace_on_two_devices_is_that_of_one_with_its_share(monkeypatch):
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
     monkeypatch.setattr(hardware, "usable_cores", lambda: 4)
     monkeypatch.setattr(hardware.torch, "set_num_threads", threads.append)
-    alone = measure(FitCLI, words, {}, "10s")
+    alone = measure(words, {}, "10s")
     whole = FitCLI([*words, "--trainer.devices", "2"]).trainer
-    shared = measure(FitCLI, [*words, "--trainer.devices", "2"], {}, "10s", whole)
+    shared = measure([*words, "--trainer.devices", "2"], {}, "10s", whole)
     assert (alone.pace.images, alone.pace.epoch) == (8, 40)
     assert (shared.pace.images, shared.pace.epoch) == (16, 20)
     # After each measurement, the number before is restored.

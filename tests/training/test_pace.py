@@ -11,7 +11,7 @@ from lightning.pytorch.accelerators import CPUAccelerator, CUDAAccelerator
 from lightning.pytorch.callbacks import Callback, EarlyStopping, ModelCheckpoint
 
 from ganaug.models.registry import config_of
-from ganaug.training.builder import FitCLI
+from ganaug.training import pace
 from ganaug.training.pace import _fit_and_test, first_device, measure
 from ganaug.training.stop_signals import RunStoppedError
 from helpers.stopped_runs import first_words
@@ -36,14 +36,15 @@ def test_ctrl_c_is_a_keyboard_interrupt():
         _fit_and_test(stopped(signal.SIGINT))
 
 
-def test_the_threads_are_the_callers_again():
+def test_the_threads_are_the_callers_again(monkeypatch):
     def build(*_):
         torch.set_num_threads(before + 1)
         raise KeyError
 
     before = torch.get_num_threads()
+    monkeypatch.setattr(pace, "FitCLI", build)
     with pytest.raises(KeyError):
-        measure(build, [], {}, "10m")
+        measure([], {}, "10m")
     assert torch.get_num_threads() == before
 
 
@@ -64,7 +65,7 @@ def test_the_users_callbacks_are_as_before(tmp_path):
     counter, not_copied = Counter(), Counter()
     with (tmp_path / "open.txt").open("w") as not_copied.file:
         callbacks = [stopping, checkpoints, counter, not_copied]
-        found = measure(FitCLI, first_words(config_of("gan")), {"callbacks": callbacks}, "10s")
+        found = measure(first_words(config_of("gan")), {"callbacks": callbacks}, "10s")
     assert found.pace.batch > 0
     assert (stopping.best_score, stopping.wait_count) == (torch.inf, 0)
     assert checkpoints.dirpath is None
@@ -72,7 +73,7 @@ def test_the_users_callbacks_are_as_before(tmp_path):
 
 
 def test_one_callback_needs_no_list_and_does_not_end_the_measurement():
-    found = measure(FitCLI, first_words(config_of("gan")), {"callbacks": Counter()}, "10s")
+    found = measure(first_words(config_of("gan")), {"callbacks": Counter()}, "10s")
     assert found.pace.batch > 0
 
 
