@@ -58,7 +58,8 @@ DATA_TO_MODEL = ("image_size", "channels", "num_classes")
 class Parser(LightningArgumentParser):
     """LightningCLI's parser, with error messages of one or two lines."""
 
-    # Set once per process, by its command line.
+    # Those of the latest FitCLI. The class holds them, since jsonargparse builds further parsers of
+    # it for the settings of classes, and caches these for all fits of a process.
     arguments: ClassVar[list[str]] = []
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -69,7 +70,7 @@ class Parser(LightningArgumentParser):
     def error(self, message: str, ex: Exception | None = None) -> NoReturn:
         """Raise a UsageError that suggests the closest valid name."""
         user_error = error_of_user(ex) or own_error(ex)
-        raise (user_error or error_message(message, self, Parser.arguments)) from ex
+        raise (user_error or error_message(message, self, self.arguments)) from ex
 
 
 class FitCLI(LightningCLI):
@@ -81,7 +82,7 @@ class FitCLI(LightningCLI):
     """
 
     def __init__(self, arguments: list[str], objects: Mapping[str, Any] | None = None) -> None:
-        Parser.arguments = arguments
+        self.arguments = Parser.arguments = arguments
         self.objects = dict(objects or {})
         super().__init__(
             LightningModule,
@@ -133,8 +134,8 @@ class FitCLI(LightningCLI):
         """Parse the arguments, and refuse invalid settings that the parser accepts."""
         super().parse_arguments(parser, args)
         check_settings(self.config, {"trainer": Trainer, **CALLBACKS})
-        check_extra(self.config, self.parser, Parser.arguments)
-        check_sizes(self.config.sizes, self.parser, Parser.arguments)
+        check_extra(self.config, self.parser, self.arguments)
+        check_sizes(self.config.sizes, self.parser, self.arguments)
 
     def before_instantiate_classes(self) -> None:
         """Fill in the trainer's settings that depend on the machine."""
@@ -158,9 +159,7 @@ class FitCLI(LightningCLI):
             super().instantiate_classes()
         except ValueError as error:
             user_error = error_of_user(error) or own_error(error)
-            raise (
-                user_error or error_message(str(error), self.parser, Parser.arguments)
-            ) from error
+            raise (user_error or error_message(str(error), self.parser, self.arguments)) from error
 
     def instantiate_trainer(self, **settings: Any) -> Trainer:
         """Build the trainer, with a logger and the callbacks of every fit."""
