@@ -164,7 +164,7 @@ class FitCLI(LightningCLI):
     def instantiate_trainer(self, **settings: Any) -> Trainer:
         """Build the trainer, with a logger and the callbacks of every fit."""
         check_contract(self.model)
-        trainer = self.config_init.trainer
+        trainer, fidelity = self.config_init.trainer, self.config_init.fidelity
         settings |= self.objects
         settings |= self.places(settings.get("logger", trainer.logger))
         plugins = [*as_list(trainer.plugins), *as_list(self.objects.get("plugins"))]
@@ -174,6 +174,12 @@ class FitCLI(LightningCLI):
         own_callbacks += self.progress(own_callbacks)
         if not any(isinstance(callback, ProgressBar) for callback in own_callbacks):
             settings["enable_progress_bar"] = False  # or Lightning adds one
+        if origin := self.config.resume or self.config.init_from:
+            keep_networks(self.model, Path(origin))
+        if fidelity.every_epochs:
+            fidelity.settle(self.model, self.datamodule)
+        self.turn_off_unfit_metrics()
+        self.warn_of_unused_settings()
         settings["callbacks"] = [*own_callbacks, *self.standing_callbacks(), saver]
         try:
             built = super().instantiate_trainer(**settings)
@@ -200,13 +206,9 @@ class FitCLI(LightningCLI):
         settings = {"default_root_dir": logger.log_dir}
         return settings if loggers is False else {**settings, "logger": [logger, *user_loggers]}
 
-    def settle_metrics(self) -> None:
+    def turn_off_unfit_metrics(self) -> None:
         """Turn off metrics that can't be measured, with a warning, rather than refuse the fit."""
         fidelity, agreement = self.config_init.fidelity, self.config_init.agreement
-        if origin := self.config.resume or self.config.init_from:
-            keep_networks(self.model, Path(origin))
-        if fidelity.every_epochs:
-            fidelity.settle(self.model, self.datamodule)
         if reason := unfit(self.datamodule.image_size, self.datamodule.channels):
             if fidelity.features == "domain" and fidelity.every_epochs:
                 judge = judge_of(trained_with(self.model))
@@ -222,11 +224,16 @@ class FitCLI(LightningCLI):
         if not fidelity.every_epochs:
             # Memorization is measured with the same feature network.
             self.config_init.memorization.every_epochs = 0
-            if fidelity.by_class or fidelity.metrics != DEFAULT_METRICS:
-                rank_zero_warn(
-                    "fidelity.metrics and fidelity.by_class are not read: fidelity is off "
-                    "(fidelity.every_epochs is 0)"
-                )
+
+    def warn_of_unused_settings(self) -> None:
+        """Warn of settings of metrics that have no effect on this fit."""
+        fidelity = self.config_init.fidelity
+        has_settings = fidelity.by_class or fidelity.metrics != DEFAULT_METRICS
+        if not fidelity.every_epochs and has_settings:
+            rank_zero_warn(
+                "fidelity.metrics and fidelity.by_class are not read: fidelity is off "
+                "(fidelity.every_epochs is 0)"
+            )
         max_epochs = self.config_init.trainer.max_epochs
         for name in ("fidelity", "agreement"):
             every = self.config_init[name].every_epochs
@@ -248,8 +255,11 @@ class FitCLI(LightningCLI):
         return [lines, BudgetBar(refresh_rate=10)] if shows_progress and is_redrawn() else [lines]
 
     def standing_callbacks(self) -> list[Callback]:
-        """Return the callbacks without options: a check, the card, curves and checkpoints."""
-        self.settle_metrics()
+        """Return the callbacks without options: a check, the card, curves and checkpoints.
+
+        Raises:
+            UsageError: `patience` is set, and no metric chooses a best checkpoint.
+        """
         callbacks: list[Callback] = [TrainedWeights(), DataCard(), Throughput(), Hyperparameters()]
         if self.config.budget is not None and self.config.plan is not None:
             callbacks.append(BudgetKeeper(plan_kept(self.config.plan, self.config.budget)))
