@@ -110,9 +110,11 @@ def fit_by_words(
         started: When a time budget began, by `time.monotonic`; now by default.
     """
     began = time.monotonic() if started is None else started
-    from ganaug.training import hardware, origin, planning
+    from ganaug.callbacks.nan_guard import NonFiniteLossError
+    from ganaug.training import hardware, origin, planning, shutdown
     from ganaug.training.budget_keeper import Clocks, clocks_of, follow_clocks
     from ganaug.training.builder import FitCLI
+    from ganaug.training.trainers import run_folder
 
     current_objects = dict(objects or {})
 
@@ -138,10 +140,14 @@ def fit_by_words(
         while True:
             follow_clocks(built.trainer, clocks)
             clocks = clocks_of(built.trainer)
-            retry_arguments, run = attempt(built, finished=finished, started=began)
-            if run is not None:
-                return run
-            built = build(retry_arguments)
+            try:
+                return attempt(built, finished=finished, started=began)
+            except NonFiniteLossError as error:
+                if not built.config.stability.rollbacks:
+                    raise
+                folder = run_folder(built.trainer)
+                arguments = shutdown.rolled_back(folder, built.config, error)
+            built = build(arguments)
 
 
 def attempt(
@@ -149,8 +155,12 @@ def attempt(
     *,
     finished: "Callable[[Trainer], None]" = lambda _: None,
     started: float | None = None,
-) -> tuple[list[str], Run | None]:
-    """Fit once; return the run, or the arguments with which to continue after a rollback."""
+) -> Run:
+    """Fit once.
+
+    Raises:
+        NonFiniteLossError: A loss or a weight is NaN or infinite.
+    """
     from lightning.pytorch.utilities.model_helpers import is_overridden
 
     from datamodules.console import say
@@ -188,17 +198,15 @@ def attempt(
                 # Lightning kills rank 0 as soon as a child exits with another code.
                 raise SystemExit(0) from None
             raise stop.outside_lightning() from None
-        except NonFiniteLossError as error:
-            if not built.config.stability.rollbacks:
-                # Wait for rank 0 to get here: Lightning kills it soon after a child fails.
-                trainer.strategy.barrier()
-                raise
-            return shutdown.rolled_back(folder, built.config, error), None
+        except NonFiniteLossError:
+            # Wait for rank 0 to get here: Lightning kills it soon after a child fails.
+            trainer.strategy.barrier()
+            raise
         shutdown.say_nothing_left(trainer, batches_before)
         if is_overridden("test_step", model):
             trainer.test(model, datamodule=data, verbose=False)
         finished(trainer)
-    return [], Run(folder)
+    return Run(folder)
 
 
 def _check(built: "FitCLI") -> None:
