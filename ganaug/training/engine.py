@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from datamodules.notes import notes_once
 from ganaug.training.given import end_chosen, refuse_linked, without_plans
 from ganaug.training.run import Run
-from ganaug.training.words import path_of, words_of
+from ganaug.training.words import as_words, path_of, words_of
 from ganaug.utils.user_paths import takes_paths
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ def fit_by_words(
         built = build(arguments)
         if networks := origin.settings_of_origin(arguments, built):
             arguments, current_objects["data"] = (
-                [*arguments, *planning.as_words(networks)],
+                [*arguments, *as_words(networks)],
                 built.datamodule,
             )
             built = build(arguments)

@@ -23,6 +23,7 @@ from ganaug.training.budget import Pace, budget_in_seconds, refuse_spent
 from ganaug.training.builder import FitCLI, as_list
 from ganaug.training.stop_signals import RunStoppedError, keyboard_interrupts
 from ganaug.training.trainers import callbacks_of
+from ganaug.training.words import as_words
 
 # Fraction of the budget for which batches are timed, within bounds.
 SHARE, LEAST_SECONDS, MOST_SECONDS = 0.02, 1.0, 8.0
@@ -85,14 +86,13 @@ def measure(
     ):
         settings = {**SETTINGS, "trainer.default_root_dir": scratch}
         settings["trainer.devices"] = first_device(trainer)
-        short = [
-            *arguments,
-            *(argument for name, value in settings.items() for argument in (f"--{name}", value)),
-        ]
         callbacks = [watch, *copied(objects.get("callbacks"))]
         # Warnings about the data were already printed when it was read for the fit.
         with redirect_stdout(io.StringIO()):
-            built = FitCLI(short, {**objects, "logger": False, "callbacks": callbacks})
+            built = FitCLI(
+                [*arguments, *as_words(settings)],
+                {**objects, "logger": False, "callbacks": callbacks},
+            )
         # Notes about an early end would mislead, and early stopping may miss a metric.
         for callback in callbacks_of(built.trainer, (Progress, EarlyStopping)):
             built.trainer.callbacks.remove(callback)

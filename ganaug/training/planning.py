@@ -1,6 +1,5 @@
 """Planning a fit with a time budget: measure the pace, then fill in the settings."""
 
-import json
 import math
 import os
 import time
@@ -23,6 +22,7 @@ from ganaug.training.given import given_by_user
 from ganaug.training.hardware import has_several_devices
 from ganaug.training.pace import Measured, measure
 from ganaug.training.shared_plans import SHARED
+from ganaug.training.words import as_words
 from ganaug.utils.errors import UsageError
 
 # Time to read the settings again before the fit, and to leave the process after it, as fractions of
@@ -182,17 +182,6 @@ def setting(config: Any, name: str) -> Any:
     """Return the value of a setting such as `model.width`."""
     group, _, last = name.rpartition(".")
     return config.get(f"{group}.init_args.{last}", config.get(name))
-
-
-def as_words(settings: Mapping[str, Any]) -> list[str]:
-    """Return settings as command-line arguments.
-
-    Example:
-        >>> as_words({"model.width": 24, "model.class_input": "both"})
-        ['--model.width', '24', '--model.class_input', 'both']
-    """
-    texts = {name: v if isinstance(v, str) else json.dumps(v) for name, v in settings.items()}
-    return [word for name, text in texts.items() for word in (f"--{name}", text)]
 
 
 def tell(plan: Plan, pace: Pace, budget: object, size: Mapping[str, Any]) -> None:

@@ -21,6 +21,7 @@ from ganaug.training.optimization import batch_number, learning_rates
 from ganaug.training.run import checkpoint_of, display
 from ganaug.training.stop_signals import RunStoppedError, keyboard_interrupts
 from ganaug.training.trainers import callbacks_of
+from ganaug.training.words import as_words
 from ganaug.utils.errors import UsageError
 
 # Error of Lightning's EarlyStopping and ModelCheckpoint about a missing metric.
@@ -161,22 +162,15 @@ def rolled_back(run: Path, settings: Any, error: UsageError) -> list[str]:
         error: Error that stopped the run.
     """
     rollbacks_left = settings.stability.rollbacks - 1
-    rates = {k: rate / 2 for k, rate in learning_rates(settings.model.init_args).items()}
-    rate_arguments = [
-        word for name, rate in rates.items() for word in (f"--model.{name}", repr(rate))
-    ]
+    rates = learning_rates(settings.model.init_args).items()
+    rate_arguments = as_words({f"model.{name}": rate / 2 for name, rate in rates})
     reason = str(error).partition(":")[0]
     say(
         f"rollback: {reason}; on from the last checkpoint with {' '.join(rate_arguments)}, "
         f"{rollbacks_left} left"
     )
-    arguments = [
-        "--config",
-        str(run / "config.yaml"),
-        "--resume",
-        str(run / "checkpoints" / "last.ckpt"),
-    ]
-    return [*arguments, *rate_arguments, "--stability.rollbacks", str(rollbacks_left)]
+    files = {"config": str(run / "config.yaml"), "resume": str(run / "checkpoints" / "last.ckpt")}
+    return [*as_words(files), *rate_arguments, "--stability.rollbacks", str(rollbacks_left)]
 
 
 def say_nothing_left(trainer: Trainer, batches_before: int) -> None:

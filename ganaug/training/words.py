@@ -77,6 +77,17 @@ def words_of(
     return arguments, objects
 
 
+def as_words(settings: Mapping[str, Any]) -> list[str]:
+    """Return settings as command-line arguments.
+
+    Example:
+        >>> as_words({"model.width": 24, "model.class_input": "both"})
+        ['--model.width', '24', '--model.class_input', 'both']
+    """
+    texts = {name: v if isinstance(v, str) else json.dumps(v) for name, v in settings.items()}
+    return [word for name, text in texts.items() for word in (f"--{name}", text)]
+
+
 def _kind_of_data(arguments: Sequence[str], data: Any) -> Any:
     """Return the class of the data module, given as an object or named in a file."""
     if data is not None and not isinstance(data, str):

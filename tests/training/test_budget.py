@@ -23,7 +23,8 @@ from ganaug.training.budget import (
 )
 from ganaug.training.engine import fit_by_words
 from ganaug.training.given import end_chosen, given_by_user, layers_of, without_plans
-from ganaug.training.planning import as_words, fitting_settings
+from ganaug.training.planning import fitting_settings
+from ganaug.training.words import as_words
 from ganaug.utils.errors import UsageError
 
 FAST = Pace(batch=0.1, check=2.0, end=3.0, images=64, epoch=281)

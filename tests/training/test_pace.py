@@ -65,7 +65,7 @@ def test_the_users_callbacks_are_as_before(tmp_path):
     counter, not_copied = Counter(), Counter()
     with (tmp_path / "open.txt").open("w") as not_copied.file:
         callbacks = [stopping, checkpoints, counter, not_copied]
-        found = measure(first_words(config_of("gan")), {"callbacks": callbacks}, "10s")
+        found = measure(first_words(config_of("gan")), {"callbacks": callbacks}, "50s")
     assert found.pace.batch > 0
     assert (stopping.best_score, stopping.wait_count) == (torch.inf, 0)
     assert checkpoints.dirpath is None
@@ -73,7 +73,7 @@ def test_the_users_callbacks_are_as_before(tmp_path):
 
 
 def test_one_callback_needs_no_list_and_does_not_end_the_measurement():
-    found = measure(first_words(config_of("gan")), {"callbacks": Counter()}, "10s")
+    found = measure(first_words(config_of("gan")), {"callbacks": Counter()}, "50s")
     assert found.pace.batch > 0
 
 
