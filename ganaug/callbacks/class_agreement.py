@@ -9,7 +9,7 @@ from ganaug.evaluation.features.networks import DomainNetwork, learned_too_littl
 from ganaug.evaluation.metrics.agreement import Agreement, agreement
 from ganaug.training.budget_keeper import is_due
 from ganaug.training.trainers import data_of
-from ganaug.utils.errors import UsageError
+from ganaug.utils.ranges import refuse_outside
 
 
 class ClassAgreement(Callback):
@@ -30,11 +30,8 @@ class ClassAgreement(Callback):
     """
 
     def __init__(self, every_epochs: int = 0, images: int = 500) -> None:
-        if every_epochs < 0 or images < 1:
-            raise UsageError(
-                f"agreement.every_epochs is {every_epochs} and agreement.images is {images}; they "
-                "must be at least 0 and 1"
-            )
+        refuse_outside("agreement", 0, every_epochs=every_epochs)
+        refuse_outside("agreement", 1, images=images)
         self.every_epochs, self.images = every_epochs, images
         self.judge: DomainNetwork | None = None
 

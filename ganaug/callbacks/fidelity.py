@@ -26,6 +26,7 @@ from ganaug.training.budget_keeper import is_due
 from ganaug.training.trainers import data_of
 from ganaug.utils.errors import UsageError
 from ganaug.utils.plugins import unknown_part
+from ganaug.utils.ranges import refuse_outside
 
 # With fewer validation images, FID is too biased, and KID, which is unbiased, selects the best.
 ENOUGH_FOR_FID = 200
@@ -108,11 +109,8 @@ class Fidelity(Callback):
         metrics: Sequence[str] = DEFAULT_METRICS,
         by_class: bool = False,
     ) -> None:
-        if every_epochs < 0 or images < 2:
-            raise UsageError(
-                f"fidelity.every_epochs is {every_epochs} and fidelity.images is {images}; they "
-                "must be at least 0 and 2"
-            )
+        refuse_outside("fidelity", 0, every_epochs=every_epochs)
+        refuse_outside("fidelity", 2, images=images)
         self.automatic = features == "auto"
         self.features: FeaturesName = "domain" if features == "auto" else features
         if self.features != "domain":

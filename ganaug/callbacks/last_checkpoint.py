@@ -1,6 +1,5 @@
 """LastCheckpoint: keeps `last.ckpt`, from which a run resumes bit for bit."""
 
-import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -22,7 +21,7 @@ from ganaug.training.trainers import (
     of_all_ranks,
     run_folder,
 )
-from ganaug.utils.errors import UsageError
+from ganaug.utils.ranges import refuse_not_positive, refuse_outside
 
 GRADIENTS, OF_RANKS = "gradients", "gradients_of_devices"
 FIRST_MINUTES = 1.0
@@ -44,11 +43,8 @@ class LastCheckpoint(Checkpoint):
     """
 
     def __init__(self, every_minutes: float = 5.0, every_batches: int | None = None) -> None:
-        if not 0 < every_minutes < math.inf or (every_batches is not None and every_batches < 1):
-            raise UsageError(
-                f"save.every_minutes is {every_minutes} and save.every_batches is {every_batches}; "
-                "they must be above 0 and finite, and 1 or more"
-            )
+        refuse_not_positive("save", every_minutes=every_minutes)
+        refuse_outside("save", 1, every_batches=every_batches)
         self.every_minutes, self.every_batches = every_minutes, every_batches
         self.minutes = min(FIRST_MINUTES, every_minutes)
         self.signals = StopSignals(speaks=is_first_rank)

@@ -13,7 +13,7 @@ from ganaug.evaluation.memorization.detector import LEAST_HELD_OUT, NEIGHBORS, M
 from ganaug.evaluation.memorization.result import MANY_COPIES, OFTEN_NEARER
 from ganaug.training.budget_keeper import is_due
 from ganaug.training.trainers import callbacks_of, data_of
-from ganaug.utils.errors import UsageError
+from ganaug.utils.ranges import refuse_outside
 
 
 class MemorizationMonitor(Callback):
@@ -47,13 +47,10 @@ class MemorizationMonitor(Callback):
         nearer: float = OFTEN_NEARER,
         up_to: int = 10_000,
     ) -> None:
-        in_range = every_epochs >= 0 and images >= 2 and up_to >= 0
-        if not in_range or not 0 <= copies <= 1 or not 0.5 <= nearer <= 1:
-            raise UsageError(
-                f"memorization.every_epochs {every_epochs}, images {images}, copies {copies}, "
-                f"nearer {nearer}, up_to {up_to}: they must be at least 0, at least 2, in [0, 1], "
-                "in [0.5, 1], at least 0"
-            )
+        refuse_outside("memorization", 0, every_epochs=every_epochs, up_to=up_to)
+        refuse_outside("memorization", 2, images=images)
+        refuse_outside("memorization", 0, 1, copies=copies)
+        refuse_outside("memorization", 0.5, 1, nearer=nearer)
         self.every_epochs, self.images = every_epochs, images
         self.copies, self.nearer, self.up_to = copies, nearer, up_to
         self.memory: MemorizationDetector | None = None

@@ -21,6 +21,7 @@ from ganaug.training.trainers import data_of, run_folder, tensorboard
 from ganaug.utils.atomic_files import atomic_open
 from ganaug.utils.errors import UsageError
 from ganaug.utils.fonts import names_to_draw
+from ganaug.utils.ranges import refuse_outside
 
 FOLDER = "samples"
 FIRST_MINUTES = 0.5
@@ -50,14 +51,8 @@ class SampleGrid(Callback):
         columns: int = 8,
         max_rows: int = 16,
     ) -> None:
-        for name, value in {
-            "every_epochs": every_epochs,
-            "every_batches": every_batches,
-            "columns": columns,
-            "max_rows": max_rows,
-        }.items():
-            if value is not None and value < 1:
-                raise UsageError(f"grid.{name} is {value}; it must be 1 or more")
+        refuse_outside("grid", 1, every_epochs=every_epochs, every_batches=every_batches)
+        refuse_outside("grid", 1, columns=columns, max_rows=max_rows)
         if every_minutes is not None and not every_minutes > 0:
             raise UsageError(
                 f"grid.every_minutes is {every_minutes}; it must be above 0, or null for no grids "

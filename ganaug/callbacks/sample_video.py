@@ -1,6 +1,5 @@
 """SampleVideo: the sample grids of a run as one video."""
 
-import math
 from contextlib import suppress
 from pathlib import Path
 from typing import Literal
@@ -13,7 +12,7 @@ from datamodules.console import say
 from ganaug.callbacks.sample_grid import FOLDER
 from ganaug.training.trainers import run_folder
 from ganaug.utils.atomic_files import atomic_open
-from ganaug.utils.errors import UsageError
+from ganaug.utils.ranges import refuse_not_positive, refuse_outside
 from ganaug.utils.webp import fitting_webp
 
 
@@ -33,11 +32,8 @@ class SampleVideo(Callback):
         max_frames: int = 100,
         seconds: float = 8.0,
     ) -> None:
-        if max_frames < 2 or not 0 < seconds < math.inf:
-            raise UsageError(
-                f"video.max_frames is {max_frames} and video.seconds is {seconds}; they must be "
-                "at least 2, and above 0 and finite"
-            )
+        refuse_outside("video", 2, max_frames=max_frames)
+        refuse_not_positive("video", seconds=seconds)
         self.format, self.max_frames, self.seconds = format, max_frames, seconds
         self.folder: Path | None = None
 

@@ -10,8 +10,8 @@ from torch import Tensor
 from ganaug.callbacks.drawing import HEALTH_STREAM, classes_of, draw
 from ganaug.callbacks.nan_guard import refuse_non_finite
 from ganaug.training.trainers import data_of
-from ganaug.utils.errors import UsageError
 from ganaug.utils.pixels import to_float
+from ganaug.utils.ranges import refuse_outside
 
 ACCURACY = "discriminator/accuracy"
 # Attributes that checkpoints store.
@@ -42,13 +42,11 @@ class StabilityMonitor(Callback):
         images: int = 256,
         rollbacks: int = 0,
     ) -> None:
-        if rollbacks < 0:
-            raise UsageError(f"stability.rollbacks is {rollbacks}; it must be 0 or more")
-        if window < 1 or images < 2 or not 0.5 <= accuracy <= 1 or not 0 <= diversity <= 1:
-            raise UsageError(
-                f"stability.window {window}, accuracy {accuracy}, diversity {diversity}, images "
-                f"{images}: they must be at least 1, in [0.5, 1], in [0, 1], at least 2"
-            )
+        refuse_outside("stability", 1, window=window)
+        refuse_outside("stability", 0.5, 1, accuracy=accuracy)
+        refuse_outside("stability", 0, 1, diversity=diversity)
+        refuse_outside("stability", 2, images=images)
+        refuse_outside("stability", 0, rollbacks=rollbacks)
         self.window, self.accuracy = window, accuracy
         self.diversity, self.images = diversity, images
         self.rollbacks = rollbacks

@@ -18,6 +18,7 @@ from ganaug.evaluation.utility.leaks import digest_of_pixels
 from ganaug.utils.errors import UsageError
 from ganaug.utils.notebook import Printed, frame
 from ganaug.utils.output_folder import refuse_unwritable
+from ganaug.utils.ranges import refuse_outside
 from ganaug.utils.user_paths import takes_paths
 
 if TYPE_CHECKING:
@@ -204,8 +205,7 @@ def check(
                 f"`{name}` {value} is read with `real`; the model takes images as it was fitted "
                 "on, so leave it out"
             )
-    if not 0 <= min_confidence <= 1:
-        raise UsageError(f"min_confidence is {min_confidence}; it must be a probability, 0 to 1")
+    refuse_outside("", 0, 1, min_confidence=min_confidence)
     if copy_to is not None and copy_to.resolve() == Path(out).resolve():
         raise UsageError(f"`out` and copy_to are both {out}; name a file and a folder")
     # A table in the folder of the images would be read as their true labels.

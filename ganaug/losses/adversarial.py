@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import relu, softplus
 
-from ganaug.utils.errors import UsageError
+from ganaug.utils.choices import refuse_other
 
 
 class AdversarialLoss(Protocol):
@@ -145,8 +145,7 @@ def adversarial_loss(name: str) -> AdversarialLoss:
     Raises:
         UsageError: There is no such loss; the message lists the choices.
     """
-    if name not in ADVERSARIAL_LOSSES:
-        raise UsageError(f"loss {name!r} is not one of {', '.join(ADVERSARIAL_LOSSES)}")
+    refuse_other("loss", name, ADVERSARIAL_LOSSES)
     return ADVERSARIAL_LOSSES[name]()
 
 

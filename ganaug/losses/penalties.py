@@ -6,7 +6,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from ganaug.utils.errors import UsageError
+from ganaug.utils.ranges import refuse_negative, refuse_outside
 
 
 class GradientPenalty(nn.Module):
@@ -81,14 +81,9 @@ class BurnIn:
     def __init__(
         self, *, penalty: float, final_penalty: float, burn_in_images: float, every: int = 1
     ) -> None:
-        if every < 1:
-            raise UsageError(f"penalty_every is {every}; it must be 1 or more")
-        weights = (penalty, final_penalty)
-        if not (all(0 <= weight < math.inf for weight in weights) and burn_in_images >= 0):
-            raise UsageError(
-                f"penalty {penalty}, final_penalty {final_penalty}, burn_in_images "
-                f"{burn_in_images}: they must be 0 or more, and the penalties finite"
-            )
+        refuse_outside("", 1, penalty_every=every)
+        refuse_negative(penalty=penalty, final_penalty=final_penalty)
+        refuse_outside("", 0, burn_in_images=burn_in_images)
         self.first, self.last, self.images = penalty, final_penalty, burn_in_images
         self.every = every
         self.penalties = {

@@ -7,7 +7,7 @@ from ganaug.models.base import LatentModel
 from ganaug.networks.conditioning import refuse_one_class
 from ganaug.networks.convolutional import ClassifyingDiscriminator, ConvolutionalGenerator
 from ganaug.training.games.auxiliary import AuxiliaryClassifierGame
-from ganaug.training.optimization import refuse_not_positive
+from ganaug.utils.ranges import refuse_not_positive
 
 
 class ACGAN(LatentModel):

@@ -21,12 +21,12 @@ from ganaug.training.optimization import (
     adam,
     adversarial_step,
     batch_number,
-    checked_betas,
     optimizers_of,
-    refuse_not_positive,
 )
 from ganaug.training.schedules import ScheduleName, keep_settings, scheduled, schedules_of
+from ganaug.utils.choices import refuse_other
 from ganaug.utils.errors import UsageError
+from ganaug.utils.ranges import checked_betas, refuse_not_positive
 from ganaug.utils.rng import seed_step
 
 # Shown on the progress bar: near 50% the players are balanced, near 100% the generator stalls.
@@ -88,8 +88,7 @@ class TwoPlayerModel(LightningModule):
         self.automatic_optimization = False
         self.seed, self.grad_clip = seed, grad_clip
         self.learning_rates = (generator_lr, discriminator_lr)
-        if optimizer not in ("adam", "sgd"):
-            raise UsageError(f"optimizer {optimizer!r} is not one of adam, sgd")
+        refuse_other("optimizer", optimizer, ("adam", "sgd"))
         self.plain_descent = optimizer == "sgd"
         self.betas, self.schedule = checked_betas(beta1, beta2), schedule
         self.game = game

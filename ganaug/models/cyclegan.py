@@ -19,18 +19,10 @@ from ganaug.training.discriminator_augmentation import (
 from ganaug.training.ema import EMANetwork
 from ganaug.training.games.adversarial import AdversarialGame, LossTerms
 from ganaug.training.image_pool import ImagePool, add_pools, choose_pools
-from ganaug.training.optimization import (
-    adam,
-    batch_number,
-    by_player,
-    checked_betas,
-    optimizers_of,
-    player_step,
-    refuse_negative,
-    refuse_not_positive,
-)
+from ganaug.training.optimization import adam, batch_number, by_player, optimizers_of, player_step
 from ganaug.training.schedules import ScheduleName, keep_settings, scheduled, schedules_of
 from ganaug.utils.errors import UsageError
+from ganaug.utils.ranges import checked_betas, refuse_negative, refuse_not_positive
 from ganaug.utils.rng import seed_step
 
 

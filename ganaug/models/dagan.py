@@ -11,7 +11,8 @@ from ganaug.models.base import TwoPlayerModel
 from ganaug.networks.residual import SizeName, shape_of
 from ganaug.networks.variation import PairDiscriminator, VariationGenerator
 from ganaug.training.games.pair import PairGame
-from ganaug.training.optimization import batch_number, refuse_not_positive
+from ganaug.training.optimization import batch_number
+from ganaug.utils.ranges import refuse_not_positive
 
 
 class DAGAN(TwoPlayerModel):

@@ -7,7 +7,7 @@ from ganaug.models.base import LatentModel
 from ganaug.networks.conditioning import ClassInputName, Conditional, conditioned_classes
 from ganaug.networks.convolutional import ConvolutionalDiscriminator, ConvolutionalGenerator
 from ganaug.training.games.adversarial import AdversarialGame
-from ganaug.training.optimization import refuse_not_positive
+from ganaug.utils.ranges import refuse_not_positive
 
 
 class DCGAN(LatentModel):

@@ -1,6 +1,5 @@
 """Flow: integrates a learned flow from noise to images in several steps (Lipman et al. 2023)."""
 
-import math
 from typing import Any, cast
 
 import torch
@@ -13,16 +12,15 @@ from ganaug.networks.conditioning import Conditional, condition_asked_for, condi
 from ganaug.networks.unet import TimedUNet
 from ganaug.training.curves import draw_curves
 from ganaug.training.ema import EMANetwork
-from ganaug.training.optimization import (
-    adam,
-    batch_number,
+from ganaug.training.optimization import adam, batch_number, descend
+from ganaug.training.schedules import ScheduleName, keep_settings, scheduled
+from ganaug.utils.errors import UsageError
+from ganaug.utils.ranges import (
     checked_betas,
-    descend,
+    refuse_negative,
     refuse_not_below_one,
     refuse_not_positive,
 )
-from ganaug.training.schedules import ScheduleName, keep_settings, scheduled
-from ganaug.utils.errors import UsageError
 from ganaug.utils.rng import seed_step
 
 CURVE = "flow/loss"
@@ -102,10 +100,11 @@ class Flow(LightningModule):
             accumulate=accumulate,
         )
         refuse_not_below_one(class_dropout=class_dropout)
-        if not 0 <= guidance < math.inf or (guidance != 1 and not class_dropout):
+        refuse_negative(guidance=guidance)
+        if guidance != 1 and not class_dropout:
             raise UsageError(
-                f"guidance is {guidance} and class_dropout {class_dropout}; guidance must be at "
-                "least 0 and finite, and other than 1 it needs a class_dropout above 0"
+                f"guidance is {guidance} and class_dropout is 0; with class_dropout 0, guidance "
+                "must be 1"
             )
         self.automatic_optimization = False
         self.num_classes = conditioned_classes(conditional, num_classes)

@@ -7,7 +7,7 @@ from ganaug.models.base import LatentModel
 from ganaug.networks.conditioning import Conditional, conditioned_classes
 from ganaug.networks.mlp import MLPDiscriminator, MLPGenerator
 from ganaug.training.games.adversarial import AdversarialGame
-from ganaug.training.optimization import refuse_not_below_one, refuse_not_positive
+from ganaug.utils.ranges import refuse_not_below_one, refuse_not_positive
 
 
 class GAN(LatentModel):

@@ -27,12 +27,11 @@ from ganaug.training.optimization import (
     adam,
     adversarial_step,
     batch_number,
-    checked_betas,
     optimizers_of,
-    refuse_not_positive,
 )
 from ganaug.training.schedules import keep_settings
 from ganaug.utils.errors import UsageError
+from ganaug.utils.ranges import checked_betas, refuse_not_positive
 from ganaug.utils.rng import seed_step
 
 

@@ -14,7 +14,7 @@ from ganaug.networks.projected import ProjectedDiscriminator
 from ganaug.training.backbones import pretrained_maps
 from ganaug.training.games.adversarial import AdversarialGame
 from ganaug.training.games.guided import ClassGuidedGame
-from ganaug.training.optimization import refuse_negative, refuse_not_positive
+from ganaug.utils.ranges import refuse_negative, refuse_not_positive
 
 
 class Projected(LatentModel):

@@ -15,7 +15,8 @@ from ganaug.networks.residual import (
     shape_of,
 )
 from ganaug.training.games.adversarial import AdversarialGame
-from ganaug.training.optimization import batch_number, refuse_not_positive
+from ganaug.training.optimization import batch_number
+from ganaug.utils.ranges import refuse_not_positive
 
 
 class R3GAN(LatentModel):

@@ -14,19 +14,15 @@ from ganaug.networks.convolutional import ConvolutionalGenerator
 from ganaug.training.curves import draw_curves
 from ganaug.training.ema import EMANetwork
 from ganaug.training.games.semisupervised import SemiSupervisedGame
-from ganaug.training.optimization import (
-    adam,
-    batch_number,
-    by_player,
+from ganaug.training.optimization import adam, batch_number, by_player, optimizers_of, player_step
+from ganaug.training.schedules import ScheduleName, keep_settings, scheduled, schedules_of
+from ganaug.utils.errors import UsageError
+from ganaug.utils.ranges import (
     checked_betas,
-    optimizers_of,
-    player_step,
     refuse_negative,
     refuse_not_below_one,
     refuse_not_positive,
 )
-from ganaug.training.schedules import ScheduleName, keep_settings, scheduled, schedules_of
-from ganaug.utils.errors import UsageError
 from ganaug.utils.rng import seed_step
 
 

@@ -15,8 +15,9 @@ from ganaug.networks.conditioning import (
     conditioned_classes,
 )
 from ganaug.training.curves import draw_curves
-from ganaug.training.optimization import batch_number, refuse_negative, refuse_not_positive
+from ganaug.training.optimization import batch_number
 from ganaug.training.schedules import ScheduleName, keep_settings, scheduled
+from ganaug.utils.ranges import refuse_negative, refuse_not_positive
 from ganaug.utils.rng import seed_step
 
 

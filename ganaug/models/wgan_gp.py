@@ -8,7 +8,7 @@ from ganaug.models.base import LatentModel
 from ganaug.networks.conditioning import Conditional, conditioned_classes
 from ganaug.networks.convolutional import ConvolutionalDiscriminator, ConvolutionalGenerator
 from ganaug.training.games.adversarial import AdversarialGame
-from ganaug.training.optimization import refuse_negative, refuse_not_positive
+from ganaug.utils.ranges import refuse_negative, refuse_not_positive
 
 
 class WGANGP(LatentModel):

@@ -13,6 +13,7 @@ from ganaug.networks.conditioning import (
     ProjectionLogit,
 )
 from ganaug.networks.space_to_depth import DoublingConvolution, HalvingConvolution
+from ganaug.utils.choices import refuse_other
 from ganaug.utils.errors import UsageError
 
 # Radford et al. 2015 start from 4x4; 28 pixels halve down to 7.
@@ -159,8 +160,7 @@ class ConvolutionalDiscriminator(nn.Module):
         **trunk: Any,
     ) -> None:
         super().__init__()
-        if class_input not in ("plane", "projection", "both"):
-            raise UsageError(f"class_input {class_input!r} is not one of plane, projection, both")
+        refuse_other("class_input", class_input, ("plane", "projection", "both"))
         self.by_plane, self.by_projection = class_input != "projection", class_input != "plane"
         self.plane = ClassPlane(
             num_classes=num_classes if self.by_plane else 0, image_size=image_size

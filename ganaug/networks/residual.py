@@ -10,7 +10,7 @@ from torch.nn.functional import avg_pool2d, interpolate
 
 from ganaug.networks.conditioning import ClassInput, ProjectionLogit
 from ganaug.networks.convolutional import channel_widths, doublings
-from ganaug.utils.errors import UsageError
+from ganaug.utils.choices import refuse_other
 
 SLOPE = 0.2
 # Gain that preserves the variance through a leaky ReLU (He et al. 2015).
@@ -173,8 +173,7 @@ def shape_of(size: SizeName, *, width: int | None, blocks: int | None) -> dict[s
     Raises:
         UsageError: There is no such size.
     """
-    if size not in SIZES:
-        raise UsageError(f"size {size!r} is not one of {', '.join(SIZES)}")
+    refuse_other("size", size, SIZES)
     overrides = {"width": width, "blocks": blocks}
     return SIZES[size] | {name: value for name, value in overrides.items() if value}
 

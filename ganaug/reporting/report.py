@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from datamodules.notes import notes_once
 from ganaug.utils.errors import UsageError
+from ganaug.utils.ranges import refuse_outside
 from ganaug.utils.user_paths import takes_paths
 
 if TYPE_CHECKING:
@@ -61,8 +62,7 @@ def write_report(
     """
     if out and Path(out).suffix.lower() not in (".html", ".htm"):
         raise UsageError(f"out {out}: the report is a web page; end its name in .html")
-    if not 0 <= seed < 2**32:
-        raise UsageError(f"seed is {seed}; it must be from 0 to {2**32 - 1}")
+    refuse_outside("", 0, 2**32 - 1, seed=seed)
     from ganaug.synthesis.dataset import SyntheticDataset
 
     opened = SyntheticDataset.open(dataset)

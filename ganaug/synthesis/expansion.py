@@ -19,6 +19,7 @@ from ganaug.synthesis.writer.files import FORMATS, FormatName
 from ganaug.synthesis.writer.folder import Folder
 from ganaug.synthesis.writer.selection import PlannedClass, Selector
 from ganaug.synthesis.writer.worker import Worker, work
+from ganaug.utils.choices import refuse_other
 from ganaug.utils.errors import UsageError
 from ganaug.utils.folder_lock import only_writer
 from ganaug.utils.registry import place_of
@@ -78,8 +79,7 @@ def expand(
         >>> expand([source], {"generator": {"7": 100}}, "sevens")["counts"]["synthetic"]["7"]
         100
     """
-    if kind not in FORMATS:
-        raise UsageError(f"format {kind!r} is not one of {', '.join(FORMATS)}")
+    refuse_other("format", kind, FORMATS)
     if signature and not mark:
         raise UsageError("c2pa_certificate signs marks, and `mark=False` writes none; give one")
     if max_attempts < 1:
@@ -184,8 +184,7 @@ def planned_classes_of(sources: Mapping[str, ImageSource], plan: Plan) -> list[P
     """
     planned: list[PlannedClass] = []
     for method, class_counts in plan.items():
-        if method not in sources:
-            raise UsageError(f"the plan's method {method!r} is not one of {', '.join(sources)}")
+        refuse_other("the plan's method", method, sources)
         source = sources[method]
         size = getattr(source, "block_size", BLOCK)
         with attribute_errors(f"the method {method!r}", source):

@@ -13,6 +13,7 @@ from ganaug.synthesis.sources.base import BLOCK
 from ganaug.synthesis.sources.generator import GeneratorSource
 from ganaug.training.checkpoints import load
 from ganaug.utils.errors import UsageError
+from ganaug.utils.ranges import refuse_outside
 
 try:
     from imblearn.over_sampling.base import BaseOverSampler
@@ -132,8 +133,7 @@ def _seed(random_state: Any) -> int:
     if random_state is None:
         return 0
     if isinstance(random_state, Integral):
-        if random_state < 0:
-            raise UsageError(f"random_state is {random_state}; it must be 0 or more")
+        refuse_outside("", 0, random_state=int(random_state))
         return int(random_state)
     if isinstance(random_state, np.random.Generator):
         return int(random_state.integers(SEEDS))

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import affine_grid, grid_sample
 
-from ganaug.utils.errors import UsageError
+from ganaug.utils.choices import refuse_other
 
 DiscriminatorAugmentationName = Literal["none", "diffaugment", "adaptive"]
 Operation = Callable[[Tensor], Tensor]
@@ -220,10 +220,7 @@ def augmentation_named(name: str) -> NoAugmentation:
     Raises:
         UsageError: There is no such augmentation; the message lists the choices.
     """
-    if name not in AUGMENTATIONS:
-        raise UsageError(
-            f"discriminator_augmentation {name!r} is not one of {', '.join(AUGMENTATIONS)}"
-        )
+    refuse_other("discriminator_augmentation", name, AUGMENTATIONS)
     return AUGMENTATIONS[name]()
 
 

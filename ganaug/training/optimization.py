@@ -1,6 +1,5 @@
 """Optimization: which player steps in which batch, and how one player takes a step."""
 
-import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -16,7 +15,7 @@ from torch.nn import Parameter
 from torch.nn.utils import clip_grads_with_norm_, get_total_norm
 
 from ganaug.training.games.adversarial import AdversarialGame, Condition, LossTerms
-from ganaug.utils.errors import UsageError
+from ganaug.utils.ranges import refuse_outside
 
 # Names of learning rates, with the player at either end; not lr_decay, which is no rate.
 PLAYER = "(?:_(?:g|d|gen|disc|generator|discriminator|critic|classifier|encoder|decoder))?"
@@ -69,11 +68,8 @@ class StepSchedule:
     warm_up: int = 0
 
     def __post_init__(self) -> None:
-        for name in ("n_critic", "accumulate"):
-            if getattr(self, name) < 1:
-                raise UsageError(f"{name} is {getattr(self, name)}; it must be 1 or more")
-        if self.warm_up < 0:
-            raise UsageError(f"warm_up is {self.warm_up}; it must be 0 or more")
+        refuse_outside("", 1, n_critic=self.n_critic, accumulate=self.accumulate)
+        refuse_outside("", 0, warm_up=self.warm_up)
 
     def generator_steps(self, batch: int) -> bool:
         """Whether the generator takes part in this batch; the discriminator always does."""
@@ -235,59 +231,3 @@ def descend(
     torch.clear_autocast_cache()
     optimizer.zero_grad()
     return norm.detach()
-
-
-def checked_betas(beta1: float, beta2: float = 0.999) -> tuple[float, float]:
-    """Return Adam's decay rates.
-
-    Raises:
-        UsageError: One is out of range; the message names it.
-    """
-    refuse_not_below_one(beta1=beta1, beta2=beta2)
-    return beta1, beta2
-
-
-def refuse_not_positive(**settings: float | None) -> None:
-    """Refuse settings that must be finite and above zero.
-
-    Raises:
-        UsageError: One isn't; the message names it.
-
-    Example:
-        >>> refuse_not_positive(width=32, grad_clip=None)
-    """
-    for name, value in settings.items():
-        if value is not None and not 0 < value < math.inf:
-            raise UsageError(f"{name} is {value}; it must be above 0{_and_finite(value)}")
-
-
-def refuse_negative(**settings: float) -> None:
-    """Refuse settings that must be finite, and zero or more.
-
-    Raises:
-        UsageError: One isn't; the message names it.
-
-    Example:
-        >>> refuse_negative(class_guidance=0, penalty=10.0)
-    """
-    for name, value in settings.items():
-        if not 0 <= value < math.inf:
-            raise UsageError(f"{name} is {value}; it must be 0 or more{_and_finite(value)}")
-
-
-def refuse_not_below_one(**settings: float) -> None:
-    """Refuse settings that must be at least 0 and below 1, such as dropout rates.
-
-    Raises:
-        UsageError: One isn't; the message names it.
-
-    Example:
-        >>> refuse_not_below_one(dropout=0.1, cutout=0)
-    """
-    for name, value in settings.items():
-        if not 0 <= value < 1:
-            raise UsageError(f"{name} is {value}; it must be at least 0 and below 1")
-
-
-def _and_finite(value: float) -> str:
-    return " and finite" if value == math.inf else ""

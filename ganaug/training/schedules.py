@@ -12,6 +12,7 @@ from torch.optim.lr_scheduler import LambdaLR
 
 from ganaug.training.budget_keeper import BudgetKeeper
 from ganaug.training.trainers import callbacks_of
+from ganaug.utils.choices import refuse_other
 from ganaug.utils.errors import UsageError
 
 ScheduleName = Literal["constant", "linear", "cosine"]
@@ -40,8 +41,7 @@ def schedule_of(
     Raises:
         UsageError: There is no such schedule, or it needs an end and the run has none.
     """
-    if name not in SCHEDULES:
-        raise UsageError(f"schedule {name!r} is not one of {', '.join(SCHEDULES)}")
+    refuse_other("schedule", name, SCHEDULES)
     curve = SCHEDULES[name]
     if progress is not None:
         return LambdaLR(optimizer, lambda batch: curve(progress(batch)))

@@ -1,7 +1,7 @@
 """Checking arguments that take one of a few values."""
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any, Literal, TypeVar, cast, get_args, get_origin
 
@@ -40,6 +40,22 @@ def takes_choices(function: Function) -> Function:
         return function(*args, **kwargs)
 
     return cast("Function", choosing)
+
+
+def refuse_other(name: str, value: str, choices: Iterable[str]) -> None:
+    """Refuse a value of a setting that is none of its choices.
+
+    Raises:
+        UsageError: It isn't; the message lists the choices.
+
+    Example:
+        >>> refuse_other("size", "tpu", ["cpu", "gpu"])
+        Traceback (most recent call last):
+        datamodules.errors.UsageError: size 'tpu' is not one of cpu, gpu
+    """
+    if value not in (names := list(choices)):
+        hint = did_you_mean(str(value), names)
+        raise UsageError(f"{name} {value!r} is not one of {', '.join(names)}{hint}")
 
 
 def _choices(annotation: Any) -> tuple[Any, ...]:

@@ -172,5 +172,5 @@ def test_mirrored_copies_are_warned_of_where_training_mirrors():
 
 
 def test_wrong_settings_are_named():
-    with pytest.raises(UsageError, match=r"memorization\.every_epochs 1, images 1"):
+    with pytest.raises(UsageError, match=r"^memorization\.images is 1; it must be 2 or more$"):
         MemorizationMonitor(images=1)

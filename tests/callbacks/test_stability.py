@@ -68,5 +68,5 @@ def test_collapse_halves_the_spread():
 
 
 def test_wrong_settings_are_named():
-    with pytest.raises(UsageError, match=r"stability\.window 0"):
+    with pytest.raises(UsageError, match=r"stability\.window is 0; it must be 1 or more"):
         StabilityMonitor(window=0)

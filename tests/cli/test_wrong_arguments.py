@@ -52,7 +52,7 @@ WRONG = [
         REAL,
         "here holds no synthetic images; give a folder that holds a folder for each class",
     ),
-    ("evaluate", (*REAL, "--seed", "-1"), "--seed is -1; it must be 0 or more"),
+    ("evaluate", (*REAL, "--seed", "-1"), "--seed is -1; it must be from 0 to"),
     (
         "evaluate",
         (*REAL, "--inception-weights", "w.pth"),

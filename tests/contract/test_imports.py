@@ -17,6 +17,8 @@ TORCH_ONLY = (
     "ganaug/utils/rng.py",
     "ganaug/utils/pixels.py",
     "ganaug/utils/stages.py",
+    "ganaug/utils/ranges.py",
+    "ganaug/utils/choices.py",
 )
 DOWNSTREAM = ("synthesis", "evaluation", "callbacks", "reporting")
 # Put a fit together; callbacks use the rest of `training`, which doesn't know them.

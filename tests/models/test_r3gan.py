@@ -28,5 +28,5 @@ def test_variance_is_kept_on_the_way():
 def test_what_is_refused():
     with pytest.raises(UsageError, match="size 'tpu' is not one of cpu, gpu"):
         model(size="tpu")
-    with pytest.raises(UsageError, match=r"penalty -1.*they must be 0 or more"):
+    with pytest.raises(UsageError, match=r"^penalty is -1\.0; it must be 0 or more"):
         model(penalty=-1.0)

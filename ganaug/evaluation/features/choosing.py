@@ -17,6 +17,7 @@ from ganaug.evaluation.features.judges import (
 from ganaug.evaluation.features.networks import FeatureNetwork
 from ganaug.evaluation.forecast import purpose_of
 from ganaug.utils.errors import UsageError
+from ganaug.utils.ranges import refuse_outside
 
 if TYPE_CHECKING:
     from ganaug.synthesis.dataset import SyntheticDataset
@@ -96,8 +97,7 @@ def check(features: str | None, inception_weights: str | Path | None, seed: int)
     Raises:
         UsageError: The seed is invalid, or weights were given for other features.
     """
-    if not 0 <= seed < 2**63:
-        raise UsageError(f"seed is {seed}; it must be 0 or more, and below 2^63")
+    refuse_outside("", 0, 2**63 - 1, seed=seed)
     if inception_weights is not None and features != "inception":
         raise UsageError(
             f"inception_weights {inception_weights} is read with `features` inception alone"

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from ganaug.utils.errors import UsageError
+from ganaug.utils.ranges import refuse_outside
 from ganaug.utils.registry import Registry
 from ganaug.utils.several import several
 from ganaug.utils.user_paths import takes_paths
@@ -113,14 +114,11 @@ def _check(what: str, out: Path, seed: int, arguments: dict[str, Any]) -> None:
 
     options_of = {name: _options(function) for name, function in EXPLORATIONS.items().items()}
     required = _required(EXPLORATIONS.get(what))
-    for name in ("count", "steps"):
-        if arguments.get(name, 1) < 1:
-            raise UsageError(f"{name} is {arguments[name]}; it must be 1 or more")
+    refuse_outside("", 1, count=arguments.get("count"), steps=arguments.get("steps"))
     for name, kinds in {"kind": Kind, "by": By, "hole": Hole}.items():
         if arguments.get(name) not in (None, *get_args(kinds)):
             raise UsageError(f"{name} is {arguments[name]!r}; use {', '.join(get_args(kinds))}")
-    if not 0 <= seed < 2**63:
-        raise UsageError(f"seed is {seed}; it must be from 0 to {2**63 - 1}")
+    refuse_outside("", 0, 2**63 - 1, seed=seed)
     for name in arguments:
         takers = [exploration for exploration, options in options_of.items() if name in options]
         if what not in takers:

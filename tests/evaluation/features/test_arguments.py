@@ -9,7 +9,7 @@ from ganaug.utils.errors import UsageError
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"seed": -1}, "seed is -1; it must be 0 or more, and below"),
+        ({"seed": -1}, "seed is -1; it must be from 0 to "),
         ({"inception_weights": "w.pth"}, "w.pth is read with `features` inception alone"),
     ],
 )
