@@ -73,7 +73,7 @@ class AdversarialGame(nn.Module):
         # Under autocast, logits are bfloat16, which is too coarse for a loss near its optimum.
         return self.discriminator(images, *condition).float()
 
-    def judge(self, images: Tensor, condition: Condition = ()) -> Tensor:
+    def augmented_logits(self, images: Tensor, condition: Condition = ()) -> Tensor:
         """Return the discriminator's logits for augmented images, in float32."""
         return self.logits(self.augmentation(images), condition)
 
@@ -89,7 +89,7 @@ class AdversarialGame(nn.Module):
         """
         # The discriminator is only trained on augmented images, so penalties must apply to those.
         real, fake = self.augmentation(real), self.augmentation(fake.detach())
-        terms = self.verdict(
+        terms = self.discriminator_loss(
             real_logits=self.logits(real, condition), fake_logits=self.logits(fake, condition)
         )
         self.add_penalties(terms, self.discriminator, real=real, fake=fake, condition=condition)
@@ -117,7 +117,7 @@ class AdversarialGame(nn.Module):
             if (term := penalty(discriminator, real, fake, condition)) is not None:
                 terms[name] = scalar(f"the penalty {name!r}", term)
 
-    def verdict(self, *, real_logits: Tensor, fake_logits: Tensor) -> LossTerms:
+    def discriminator_loss(self, *, real_logits: Tensor, fake_logits: Tensor) -> LossTerms:
         """Return the discriminator's loss, its accuracy and its mean logits.
 
         Also updates an adaptive augmentation.
@@ -150,8 +150,8 @@ class AdversarialGame(nn.Module):
             fake: `[N, C, S, S]` in [-1, 1], generated with gradients.
             condition: `()` or `(labels [N],)`.
         """
-        real_logits = self.judge(real, condition) if self.loss.compares else None
-        fake_logits = self.judge(fake, condition)
+        real_logits = self.augmented_logits(real, condition) if self.loss.compares else None
+        fake_logits = self.augmented_logits(fake, condition)
         raw_loss = self.loss.generator(real_logits=real_logits, fake_logits=fake_logits)
         return LossTerms({"loss": scalar("the generator's loss", raw_loss)}, {})
 

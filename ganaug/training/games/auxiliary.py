@@ -48,7 +48,7 @@ class AuxiliaryClassifierGame(AdversarialGame):
         real, fake = self.augmentation(real), self.augmentation(fake.detach())
         real_logits, real_classes = self.read(real)
         fake_logits, fake_classes = self.read(fake)
-        terms = self.verdict(real_logits=real_logits, fake_logits=fake_logits)
+        terms = self.discriminator_loss(real_logits=real_logits, fake_logits=fake_logits)
         errors = cross_entropy(real_classes, labels), cross_entropy(fake_classes, labels)
         terms["classification"] = 0.5 * torch.stack(errors).sum()
         discriminator = FirstOutput(self.discriminator)

@@ -46,7 +46,9 @@ class ClassGuidedGame(AdversarialGame):
         (labels,) = condition
         real, fake = self.augmentation(real), self.augmentation(fake.detach())
         real_logits, class_logits = self.read(real, condition)
-        terms = self.verdict(real_logits=real_logits, fake_logits=self.logits(fake, condition))
+        terms = self.discriminator_loss(
+            real_logits=real_logits, fake_logits=self.logits(fake, condition)
+        )
         self.add_penalties(terms, self.discriminator, real=real, fake=fake, condition=condition)
         terms["classification"] = cross_entropy(class_logits, labels)
         terms.watched["class_accuracy_real"] = class_accuracy(class_logits, labels)

@@ -42,8 +42,8 @@ class PairGame(AdversarialGame):
         different = labels[other_indices] != labels
         if different.any():
             sources = tuple(part[different] for part in inputs)
-            matched = self.judge(real[different], sources)
-            mismatched = self.judge(real[other_indices][different], sources)
+            matched = self.augmented_logits(real[different], sources)
+            mismatched = self.augmented_logits(real[other_indices][different], sources)
             loss = self.loss.discriminator(real_logits=matched, fake_logits=mismatched)
             terms["mismatch"] = 0.5 * loss
         return terms

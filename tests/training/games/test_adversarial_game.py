@@ -123,7 +123,7 @@ def test_accuracy_is_judged_at_the_boundary_of_the_loss(real):
 def test_accuracy_stays_when_all_logits_of_a_loss_without_boundary_move(loss):
     real, fake = torch.randn(2, 64).unbind()
     found = [
-        game(loss=loss).verdict(real_logits=real + offset, fake_logits=fake + offset)
+        game(loss=loss).discriminator_loss(real_logits=real + offset, fake_logits=fake + offset)
         for offset in (-5.0, 0.0, 5.0)
     ]
     assert len({terms["loss"].round(decimals=4).item() for terms in found}) == 1
@@ -152,7 +152,7 @@ def test_an_augmentation_learns_how_sure_the_discriminator_is(loss, offset, seen
     """Real logits are 1 above the fake ones, whatever is added where a loss has no boundary."""
     watching = Watching()
     real, fake = torch.full((4,), offset), torch.full((4,), offset - 1)
-    game(loss=loss, augmentation=watching).verdict(real_logits=real, fake_logits=fake)
+    game(loss=loss, augmentation=watching).discriminator_loss(real_logits=real, fake_logits=fake)
     assert watching.seen.tolist() == [seen] * 4
 
 
