@@ -4,7 +4,7 @@ from lightning.pytorch import Callback, LightningModule, Trainer
 from torch import Tensor
 
 from ganaug.callbacks.clock import TrainingClock
-from ganaug.training.curves import is_drawn
+from ganaug.training.curves import is_logged
 
 
 class Throughput(Callback):
@@ -33,6 +33,6 @@ class Throughput(Callback):
         """Add the time since the last batch, including loading, and log if it is due."""
         seconds = self.clock.lap()
         self.images += len(batch[0]) * trainer.world_size
-        if is_drawn(trainer):
+        if is_logged(trainer):
             pl_module.log("speed/images_per_second", self.images / seconds)
             self.clock.seconds, self.images = 0.0, 0

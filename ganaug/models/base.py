@@ -8,7 +8,7 @@ from lightning.pytorch import LightningModule
 from torch import Tensor, nn
 
 from ganaug.networks.conditioning import condition_asked_for
-from ganaug.training.curves import draw_curves
+from ganaug.training.curves import log_scalars
 from ganaug.training.discriminator_augmentation import (
     DiscriminatorAugmentationName,
     NoAugmentation,
@@ -154,7 +154,7 @@ class TwoPlayerModel(LightningModule):
         )
         for schedule in schedules_of(self):
             schedule.step()
-        draw_curves(self, watched, on_screen=ON_SCREEN)
+        log_scalars(self, watched, on_screen=ON_SCREEN)
         return watched
 
 

@@ -11,7 +11,7 @@ from torch.nn.functional import l1_loss
 
 from ganaug.losses.adversarial import LossName, adversarial_loss
 from ganaug.networks.translation import PatchDiscriminator, TranslationGenerator
-from ganaug.training.curves import draw_curves
+from ganaug.training.curves import log_scalars
 from ganaug.training.discriminator_augmentation import (
     DiscriminatorAugmentationName,
     augmentation_named,
@@ -184,7 +184,7 @@ class CycleGAN(LightningModule):
             }
         )
         self._update_averages(len(images) * self.trainer.world_size, number)
-        draw_curves(self, watched)
+        log_scalars(self, watched)
         return watched
 
     def generator_terms(

@@ -10,7 +10,7 @@ from torch.optim.lr_scheduler import LambdaLR
 from ganaug.losses.flow_matching import between, draw_times, flow_matching_loss, follow
 from ganaug.networks.conditioning import Conditional, condition_asked_for, conditioned_classes
 from ganaug.networks.unet import TimedUNet
-from ganaug.training.curves import draw_curves
+from ganaug.training.curves import log_scalars
 from ganaug.training.ema import EMANetwork
 from ganaug.training.optimization import adam, batch_number, descend
 from ganaug.training.schedules import ScheduleName, keep_settings, scheduled
@@ -152,7 +152,7 @@ class Flow(LightningModule):
         )
         self._schedule().step()
         watched = {CURVE: loss.detach()} | ({} if norm is None else {"flow/gradient_norm": norm})
-        draw_curves(self, watched, on_screen=(CURVE,))
+        log_scalars(self, watched, on_screen=(CURVE,))
         return watched
 
     def loss(self, images: Tensor, labels: Tensor) -> Tensor:

@@ -15,7 +15,7 @@ from ganaug.networks.conditioning import (
 )
 from ganaug.networks.convolutional import ConvolutionalDiscriminator, ConvolutionalGenerator
 from ganaug.networks.pyramid import ResidualGenerator, pyramid_of, upsampled
-from ganaug.training.curves import draw_curves
+from ganaug.training.curves import log_scalars
 from ganaug.training.discriminator_augmentation import (
     DiscriminatorAugmentationName,
     augmentation_named,
@@ -190,7 +190,7 @@ class LAPGAN(LightningModule):
             coarser = self._coarser_sample(levels, condition, level) if self.together else base
             watched |= play(level, torch.cat([residual, base], dim=1), coarser)
         self._update_averages(len(images) * self.trainer.world_size, number)
-        draw_curves(self, watched)
+        log_scalars(self, watched)
         return watched
 
     def _update_averages(self, images: int, number: int) -> None:

@@ -11,7 +11,7 @@ from ganaug.losses.semisupervised import class_accuracy
 from ganaug.networks.classifying import FeatureClassifier
 from ganaug.networks.conditioning import condition_asked_for
 from ganaug.networks.convolutional import ConvolutionalGenerator
-from ganaug.training.curves import draw_curves
+from ganaug.training.curves import log_scalars
 from ganaug.training.ema import EMANetwork
 from ganaug.training.games.semisupervised import SemiSupervisedGame
 from ganaug.training.optimization import adam, batch_number, by_player, optimizers_of, player_step
@@ -188,7 +188,7 @@ class SGAN(LightningModule):
             }
         )
         self._update_averages(len(images) * self.trainer.world_size, number)
-        draw_curves(self, watched)
+        log_scalars(self, watched)
         return watched
 
     def trust_after(self, batches: int) -> float:

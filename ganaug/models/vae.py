@@ -14,7 +14,7 @@ from ganaug.networks.conditioning import (
     condition_asked_for,
     conditioned_classes,
 )
-from ganaug.training.curves import draw_curves
+from ganaug.training.curves import log_scalars
 from ganaug.training.optimization import batch_number
 from ganaug.training.schedules import ScheduleName, keep_settings, scheduled
 from ganaug.utils.ranges import refuse_negative, refuse_not_positive
@@ -116,7 +116,7 @@ class VAE(LightningModule):
         number = batch_number(self.trainer)
         seed_step(self.seed, self.global_rank, number, self.device)
         terms = self.bound(*batch)
-        draw_curves(self, {f"vae/{name}": term.detach() for name, term in terms.items()})
+        log_scalars(self, {f"vae/{name}": term.detach() for name, term in terms.items()})
         weight = min(1.0, (number + 1) / self.kl_warm_up) if self.kl_warm_up > 0 else 1.0
         return {"loss": terms["reconstruction"] + weight * terms["kl"]}
 

@@ -81,7 +81,7 @@ class ResidualImageGenerator(nn.Module):
         full_size: bool = True,
     ) -> None:
         super().__init__()
-        side, widths = stages_of(image_size, width, full_size=full_size)
+        side, widths = side_and_widths(image_size, width, full_size=full_size)
         widths = widths[::-1]
         total = blocks * len(widths)
         self.input = ClassInput(latent_dim=latent_dim, num_classes=num_classes)
@@ -125,7 +125,7 @@ class ResidualImageDiscriminator(nn.Module):
         full_size: bool = True,
     ) -> None:
         super().__init__()
-        side, widths = stages_of(image_size, width, full_size=full_size)
+        side, widths = side_and_widths(image_size, width, full_size=full_size)
         total = blocks * len(widths)
         stages: list[nn.Module] = [from_image(channels, widths[0], full_size=full_size)]
         stages += residual_blocks(widths[0], blocks, total)
@@ -178,7 +178,7 @@ def shape_of(size: SizeName, *, width: int | None, blocks: int | None) -> dict[s
     return SIZES[size] | {name: value for name, value in overrides.items() if value}
 
 
-def stages_of(image_size: int, width: int, *, full_size: bool) -> tuple[int, list[int]]:
+def side_and_widths(image_size: int, width: int, *, full_size: bool) -> tuple[int, list[int]]:
     """Return the side of the coarsest map, and the channels at each resolution, finest first."""
     side, times = doublings(image_size)
     widths = channel_widths(width, times + 1)

@@ -110,7 +110,7 @@ class TimedUNet(nn.Module):
         super().__init__()
         if width % GROUPS:
             raise UsageError(f"width is {width}; give a multiple of {GROUPS}, such as 32")
-        widths = channel_widths(width, _sizes(image_size))
+        widths = channel_widths(width, _resolutions(image_size))
         self.embed = TimeAndClassEmbedding(length=embedding_dim, num_classes=num_classes)
         self.inward = nn.Conv2d(channels * FOLD**2, width, 3, padding=1)
         self.outward = nn.Sequential(
@@ -159,7 +159,7 @@ def _through(blocks: nn.Module, maps: Tensor, embedding: Tensor) -> Tensor:
     return maps
 
 
-def _sizes(image_size: int) -> int:
+def _resolutions(image_size: int) -> int:
     """Return the number of resolutions of the U-Net, starting at half the image's side."""
     side, times = doublings(image_size)
     too_small = max(0, math.ceil(math.log2(SMALLEST_MAPS / side)))

@@ -12,7 +12,7 @@ from ganaug.networks.residual import (
     from_image,
     residual_blocks,
     scaled_convolution,
-    stages_of,
+    side_and_widths,
     to_image,
 )
 
@@ -43,7 +43,7 @@ class VariationGenerator(nn.Module):
         full_size: bool = True,
     ) -> None:
         super().__init__()
-        side, widths = stages_of(image_size, width, full_size=full_size)
+        side, widths = side_and_widths(image_size, width, full_size=full_size)
         total = 2 * blocks * len(widths)
         self.first = from_image(channels, widths[0], full_size=full_size)
         self.inward = nn.ModuleList(

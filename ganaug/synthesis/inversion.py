@@ -18,7 +18,7 @@ from ganaug.synthesis.sources.real import ClassOrder
 from ganaug.training.frozen import frozen_sha256
 from ganaug.utils.device import device_of
 from ganaug.utils.durations import in_words
-from ganaug.utils.latents import PRIOR_WEIGHT, descend
+from ganaug.utils.latents import PRIOR_WEIGHT, search_latents
 from ganaug.utils.pixels import to_float
 
 # Number of random latents; each search starts from the closest. One batch of the model.
@@ -154,7 +154,7 @@ def invert(
     with torch.no_grad():
         goal = described(sampler, targets)
         latents = _start(sampler, targets, goal, label)
-    latents = descend(
+    latents = search_latents(
         sampler,
         latents,
         labels,

@@ -11,13 +11,13 @@ from ganaug.training.optimization import batch_number
 SCREEN_EVERY = 10
 
 
-def is_drawn(trainer: Trainer) -> bool:
+def is_logged(trainer: Trainer) -> bool:
     """Whether this batch is logged: one in every `log_every_n_steps` is."""
     every = trainer.log_every_n_steps  # type: ignore[attr-defined]  # set by a connector
     return bool(every) and (batch_number(trainer) + 1) % every == 0
 
 
-def draw_curves(
+def log_scalars(
     module: LightningModule, scalars: Mapping[str, Tensor], *, on_screen: Collection[str] = ()
 ) -> None:
     """Log the scalars of a batch if it is due, and update the progress bar.
@@ -33,7 +33,7 @@ def draw_curves(
     if module.trainer.fit_loop.batch_idx % SCREEN_EVERY == 0:
         for name in scalars.keys() & set(on_screen):
             module.log(name, scalars[name], prog_bar=True, logger=False)
-    if is_drawn(module.trainer):
+    if is_logged(module.trainer):
         values = {name: float(value) for name, value in scalars.items()}
         for logger in module.trainer.loggers:
             logger.log_metrics(values, step=batch_number(module.trainer))

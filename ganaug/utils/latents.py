@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 PRIOR_WEIGHT = 1e-2
 
 
-def descend(
+def search_latents(
     sampler: "Sampler",
     latents: Tensor,
     labels: Tensor | None,

@@ -7,7 +7,7 @@ import torch
 
 from ganaug.models.registry import models
 from ganaug.utils.errors import UsageError
-from ganaug.utils.latents import descend
+from ganaug.utils.latents import search_latents
 
 MODELS = models()
 # Of `cyclegan` an image is turned into one image.
@@ -35,7 +35,7 @@ def test_images_of_every_model_that_samples_can_be_searched_for(name):
     latents = torch.randn(2, model.latent_dim)
     labels = torch.tensor([0, 1]) if model.num_classes else None
     start = latents.clone()
-    found = descend(
+    found = search_latents(
         model, latents, labels, lambda x: (x - 1).square().mean(dim=(1, 2, 3)), steps=1, prior=0
     )
     # By the images alone: a step of Adam moves all that has a gradient.

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import torch
 
-from ganaug.training.curves import draw_curves
+from ganaug.training.curves import log_scalars
 
 
 class Drawn:
@@ -30,7 +30,7 @@ def test_curves_get_a_point_at_the_interval_with_the_figures_of_that_batch():
     for number in range(7):
         module.loop.total_batch_idx = number
         figures = {"loss": torch.tensor(float(number)), "accuracy": torch.tensor(0.5)}
-        draw_curves(module, figures, on_screen=("accuracy", "unknown"))
+        log_scalars(module, figures, on_screen=("accuracy", "unknown"))
     assert module.points == [
         (2, {"loss": 2.0, "accuracy": 0.5}),
         (5, {"loss": 5.0, "accuracy": 0.5}),
@@ -41,11 +41,11 @@ def test_the_progress_bar_shows_the_first_batch_of_an_epoch_and_one_in_ten():
     module = Drawn(every=0)
     for number in range(23):
         module.epoch.batch_idx = number
-        draw_curves(module, {"accuracy": torch.tensor(float(number))}, on_screen=("accuracy", "?"))
+        log_scalars(module, {"accuracy": torch.tensor(float(number))}, on_screen=("accuracy", "?"))
     assert module.shown == [("accuracy", 0.0), ("accuracy", 10.0), ("accuracy", 20.0)]
 
 
 def test_no_interval_no_points():
     module = Drawn(every=0)
-    draw_curves(module, {"loss": torch.tensor(1.0)})
+    log_scalars(module, {"loss": torch.tensor(1.0)})
     assert module.points == []

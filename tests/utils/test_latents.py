@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from ganaug.utils.errors import UsageError
-from ganaug.utils.latents import descend, move
+from ganaug.utils.latents import move, search_latents
 
 
 class Linear(nn.Module):
@@ -28,7 +28,7 @@ def test_the_search_works_in_every_mode_and_gives_weights_no_gradients(mode):
     model, true = Linear(), torch.tensor([[0.5, -1.0, 1.2], [1.0, 1.0, -1.0]])
     with mode():
         goal, start = model.sample(true), torch.zeros(2, 3)
-        found = descend(
+        found = search_latents(
             model, start, None, lambda x: (x - goal).square().sum(dim=(1, 2, 3)), steps=150
         )
     torch.testing.assert_close(found, true, atol=0.02, rtol=0)
@@ -44,12 +44,14 @@ def test_a_model_that_passes_no_gradients_on_is_named():
             return super().sample(latents)
 
     with pytest.raises(UsageError, match=r"Closed\.sample passes no gradients on; it must not run"):
-        descend(Closed(), torch.zeros(1, 3), None, lambda x: x.sum(dim=(1, 2, 3)), steps=1)
+        search_latents(Closed(), torch.zeros(1, 3), None, lambda x: x.sum(dim=(1, 2, 3)), steps=1)
 
 
 def test_latents_keep_the_length_of_standard_normal_ones():
     start = torch.tensor([[2.0, 2.0, 2.0], [0.1, -0.1, 0.1]])
-    found = descend(Linear(), start, None, lambda x: 0 * x.sum(dim=(1, 2, 3)), steps=200, prior=1)
+    found = search_latents(
+        Linear(), start, None, lambda x: 0 * x.sum(dim=(1, 2, 3)), steps=200, prior=1
+    )
     torch.testing.assert_close(found.norm(dim=1), torch.full((2,), 3**0.5), atol=0.01, rtol=0)
 
 

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from ganaug.protocols import Sampler
-from ganaug.utils.latents import descend
+from ganaug.utils.latents import search_latents
 
 
 class SearchResult(NamedTuple):
@@ -87,7 +87,7 @@ def _search(
     weight = torch.ones_like(target[:, :1]) if known_mask is None else known_mask
     generator = torch.Generator().manual_seed(seed)
     latents = torch.randn(len(candidate_classes), sampler.latent_dim, generator=generator)
-    latents = descend(
+    latents = search_latents(
         sampler,
         latents.to(target.device),
         condition,
