@@ -192,10 +192,7 @@ def load(
         raise UsageError(f"checkpoint {path} holds no ganaug card; give one that a fit wrote")
     try:
         card = Card.from_plain({**content[CARD_KEY], "trained_with": networks_in(content)})
-        settings = {
-            **SETTINGS_BEFORE.get(card.model, {}),
-            **renamed(content["hyper_parameters"], card.model),
-        }
+        settings = current_settings(content["hyper_parameters"], card.model)
         with weights_may_be_missing():
             model = _model_class(card.model, path)(**settings)
         model.load_state_dict(content["state_dict"])
@@ -225,6 +222,11 @@ def find_checkpoint(path: Path) -> Path:
     if checkpoint := checkpoint_of(path, "best", "last"):
         return checkpoint
     raise UsageError(f"{path} holds no checkpoints/best*.ckpt and no checkpoints/last.ckpt")
+
+
+def current_settings(settings: Mapping[str, Any], class_path: str) -> dict[str, Any]:
+    """Return a fitted model's settings by today's names, with those that did not exist yet."""
+    return {**SETTINGS_BEFORE.get(class_path, {}), **renamed(settings, class_path)}
 
 
 def _reason(error: Exception) -> str:

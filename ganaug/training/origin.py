@@ -8,9 +8,8 @@ import torch
 from torch import nn
 
 from datamodules.console import say
-from ganaug.training.checkpoints import SETTINGS_BEFORE, find_checkpoint, read_plain
+from ganaug.training.checkpoints import current_settings, find_checkpoint, read_plain
 from ganaug.training.given import given_by_user
-from ganaug.training.setting_files import renamed
 from ganaug.training.transfer import fitting_weights, in_average, refuse_other_model
 from ganaug.utils.errors import UsageError
 
@@ -20,8 +19,8 @@ NOT_TAKEN = ("image_size", "channels", "num_classes", "conditional", "seed")
 BELONGS_TO = {"backbone_weights": "backbone"}
 
 
-class Fitting(NamedTuple):
-    """Number of a checkpoint's weights that fit a model.
+class Matches(NamedTuple):
+    """Number of a checkpoint's weights that match a model's.
 
     Attributes:
         generator: Weights of the generator and its moving average.
@@ -52,10 +51,7 @@ def settings_of_origin(arguments: Sequence[str], built: Any) -> dict[str, Any]:
     path = find_checkpoint(Path(config.init_from))
     content = read_plain(path)
     kind = refuse_other_model(model, content, path)
-    origin_settings = {
-        **SETTINGS_BEFORE.get(kind, {}),
-        **renamed(content.get("hyper_parameters", {}), kind),
-    }
+    origin_settings = current_settings(content.get("hyper_parameters", {}), kind)
     settings = dict(model.hparams)
     user_names = given_by_user(arguments)
     user_model_names = {name for name in settings if f"model.{name}" in user_names}
@@ -71,22 +67,23 @@ def settings_of_origin(arguments: Sequence[str], built: Any) -> dict[str, Any]:
         **settings,
         **{name: value for name, value in origin_settings.items() if name not in user},
     }
-    names = built.datamodule.class_names
-    actual = fitting(type(model), base, content, names)
-    if actual is None:
+
+    def matching(**changes: Any) -> Matches | None:
+        class_names = built.datamodule.class_names
+        return matching_weights(type(model), base | changes, content, class_names)
+
+    if (actual := matching()) is None:
         return {}  # a file that a setting of the run names is gone
     for name in sorted(user):
         if origin_settings[name] != settings[name]:
-            possible = fitting(type(model), {**base, name: origin_settings[name]}, content, names)
-            _refuse_loss(
+            possible = matching(**{name: origin_settings[name]})
+            _refuse_lost_weights(
                 name, settings[name], origin_settings[name], config.init_from, (actual, possible)
             )
     lost = {
         name: origin_settings[name]
         for name, values in alternatives(settings, origin_settings, user, sizes_of(config)).items()
-        if any(
-            _loses(fitting(type(model), {**base, name: v}, content, names), actual) for v in values
-        )
+        if any(_loses_weights(matching(**{name: value}), actual) for value in values)
     }
     if lost:
         summary = ", ".join(f"model.{name} {value}" for name, value in lost.items())
@@ -94,10 +91,10 @@ def settings_of_origin(arguments: Sequence[str], built: Any) -> dict[str, Any]:
     return {f"model.{name}": value for name, value in lost.items()}
 
 
-def fitting(
+def matching_weights(
     kind: type[nn.Module], settings: Mapping[str, Any], content: Mapping[str, Any], names: Any
-) -> Fitting | None:
-    """Count the weights of a checkpoint that fit a model; return None if it can't be built.
+) -> Matches | None:
+    """Count the weights of a checkpoint that match a model's; return None if it can't be built.
 
     Args:
         kind: Class of the model.
@@ -112,7 +109,7 @@ def fitting(
     except UsageError:
         return None
     generator = [n for n in weights if in_average(n) != n or n.startswith("averaged")]
-    return Fitting(len(generator), len(weights))
+    return Matches(len(generator), len(weights))
 
 
 def sizes_of(config: Any) -> list[Mapping[str, Any]]:
@@ -150,7 +147,7 @@ def alternatives(
     return {name: values for name, values in values_by_name.items() if values}
 
 
-def _loses(candidate: Fitting | None, reference: Fitting) -> bool:
+def _loses_weights(candidate: Matches | None, reference: Matches) -> bool:
     return (
         candidate is None
         or candidate.generator < reference.generator
@@ -158,16 +155,16 @@ def _loses(candidate: Fitting | None, reference: Fitting) -> bool:
     )
 
 
-def _refuse_loss(
-    name: str, value: Any, origin_value: Any, origin: str, fittings: tuple[Fitting, Fitting | None]
+def _refuse_lost_weights(
+    name: str, value: Any, origin_value: Any, origin: str, matches: tuple[Matches, Matches | None]
 ) -> None:
-    """Refuse a setting of the user that makes fewer weights of the generator fit.
+    """Refuse a setting of the user that makes fewer weights of the generator match.
 
     Raises:
-        UsageError: Fewer fit; the message names the setting and both values.
+        UsageError: Fewer match; the message names the setting and both values.
     """
-    actual, possible = fittings
-    if possible is None or not _loses(actual, possible):
+    actual, possible = matches
+    if possible is None or not _loses_weights(actual, possible):
         return
     message = f"model.{name} is {value}, and {origin} was fitted with {origin_value}"
     if actual.generator < possible.generator:
