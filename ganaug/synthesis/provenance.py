@@ -36,7 +36,7 @@ def manifest_facts(context: "Context", trainer: Any, folder: Path) -> dict[str, 
     imported = context.imported_networks
     return {
         **fitted_facts(context),
-        **(card_for(context.card.plain(), folder) if context.has_real else {}),
+        **(card_for(context.card.for_manifest(), folder) if context.has_real else {}),
         **({"trained_with": list(imported)} if imported else {}),
         "seed": context.seed,
         "real_fingerprint": context.fingerprint,

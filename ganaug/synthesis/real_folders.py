@@ -34,7 +34,7 @@ def card_without_model(data: Any) -> "Card":
     """Return the card of real images that no model was fitted on."""
     from ganaug.training.checkpoints import Card
 
-    return Card.from_plain({**data.card(), "model": ""})
+    return Card.from_checkpoint({**data.card(), "model": ""})
 
 
 def card_without_data(dataset: SyntheticDataset, image_size: int | None) -> "Card":

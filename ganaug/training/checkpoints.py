@@ -70,7 +70,7 @@ class Card:
         return ImageReader.of({**self.data["init_args"], **shape})
 
     @classmethod
-    def from_plain(cls, plain: Mapping[str, Any]) -> "Card":
+    def from_checkpoint(cls, plain: Mapping[str, Any]) -> "Card":
         """Rebuild a card from its dictionary in a checkpoint."""
         return cls(
             model=plain["model"],
@@ -85,7 +85,7 @@ class Card:
             trained_with=plain.get("trained_with", ()),
         )
 
-    def plain(self) -> dict[str, Any]:
+    def for_manifest(self) -> dict[str, Any]:
         """Return the card as a dictionary for a manifest, without unknown values."""
         unsaid = ("features", "trained_with")
         return {key: value for key, value in vars(self).items() if key not in unsaid or value}
@@ -191,7 +191,7 @@ def load(
     if CARD_KEY not in content:
         raise UsageError(f"checkpoint {path} holds no ganaug card; give one that a fit wrote")
     try:
-        card = Card.from_plain({**content[CARD_KEY], "trained_with": networks_in(content)})
+        card = Card.from_checkpoint({**content[CARD_KEY], "trained_with": networks_in(content)})
         settings = current_settings(content["hyper_parameters"], card.model)
         with weights_may_be_missing():
             model = _model_class(card.model, path)(**settings)

@@ -176,7 +176,7 @@ def test_images_with_a_label_get_none_from_a_classifier(labeled, folder, tmp_pat
 def of_a_fit(root, monkeypatch):
     """Let every checkpoint be one of a model that was fitted on the folder."""
     data = ImageFolderDataModule(str(root), image_size=8, channels=1)
-    card = Card.from_plain({**data.card(), "model": CARD.model})
+    card = Card.from_checkpoint({**data.card(), "model": CARD.model})
     own = Checkpoint(ByBrightness(), card, "", None)
     monkeypatch.setattr("ganaug.training.checkpoints.load", lambda *_: own)
 

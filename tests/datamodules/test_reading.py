@@ -155,7 +155,7 @@ def test_a_card_of_an_older_version_is_read_as_it_was(scans):
     card = ImageFolderDataModule(str(scans), **WHOLE, channels=3).card()
     new = ("fit", "bands", "window", "page")
     arguments = {name: value for name, value in card["init_args"].items() if name not in new}
-    old = Card.from_plain({**card, "model": "x", "init_args": arguments})
+    old = Card.from_checkpoint({**card, "model": "x", "init_args": arguments})
     assert old.data["init_args"]["window"] == "file"
     data = ImageFolderDataModule(**old.data["init_args"])
     assert first_rows(data, 2) == {"a.png": [0, 4], "b.png": [16, 8]}

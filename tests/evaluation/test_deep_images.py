@@ -37,7 +37,7 @@ def card(tmp_path):
     scan(tmp_path / "fit/light/b.png", 4000)
     settings = {"image_size": 8, "validation": 0.0, "test": 0.0}
     data = ImageFolderDataModule(str(tmp_path / "fit"), fit="pad", background="black", **settings)
-    return Card.from_plain({**data.card(), "model": "ganaug.models.sgan.SGAN"})
+    return Card.from_checkpoint({**data.card(), "model": "ganaug.models.sgan.SGAN"})
 
 
 @pytest.fixture

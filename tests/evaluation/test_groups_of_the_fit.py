@@ -28,7 +28,7 @@ def scans(tmp_path):
 def fitted(root, out, **settings):
     """A set whose model was fitted on the folder, its card, and the data of the fit."""
     data = load(root, validation=0.2, test=0.3, **settings)
-    card = Card.from_plain({**data.card(), "model": "ganaug.models.dagan.DAGAN"})
+    card = Card.from_checkpoint({**data.card(), "model": "ganaug.models.dagan.DAGAN"})
     write(out / "images/a/000000.png", 500)
     (out / "manifest.json").write_text(json.dumps({"metadata_sha256": "", "card": vars(card)}))
     return SyntheticDataset.open(out), card, data

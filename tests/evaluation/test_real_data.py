@@ -208,7 +208,7 @@ def test_a_run_whose_images_have_changed_or_moved_says_to_give_their_folder(
     moved, photos, tmp_path, monkeypatch
 ):
     data = photos(10)
-    card = Card.from_plain({**data.card(), "model": "", "fingerprint": "another"})
+    card = Card.from_checkpoint({**data.card(), "model": "", "fingerprint": "another"})
     (tmp_path / "run" / "checkpoints").mkdir(parents=True)
     monkeypatch.setattr(
         "ganaug.training.checkpoints.load", lambda place: SimpleNamespace(card=card)

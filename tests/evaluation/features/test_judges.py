@@ -165,9 +165,9 @@ def checkpoint_of(found):
 
 @pytest.mark.parametrize("networks", [(), ("lite0",), ("lite2", "lite0")])
 def test_a_checkpoint_and_its_sets_say_what_helped_to_train_the_model(networks):
-    card = Card.from_plain(checkpoint_of(model(*networks))[CARD_KEY])
+    card = Card.from_checkpoint(checkpoint_of(model(*networks))[CARD_KEY])
     assert card.trained_with == networks
-    written = json.loads(json.dumps(card.plain()))
+    written = json.loads(json.dumps(card.for_manifest()))
     assert ("trained_with" in written) == bool(networks)
     assert Card(**written).trained_with == networks
 
@@ -209,7 +209,7 @@ def load_class(settings):
 
 
 def written_set(folder, **card):
-    content = Card.from_plain(plain_checkpoint()[CARD_KEY]).plain() | card
+    content = Card.from_checkpoint(plain_checkpoint()[CARD_KEY]).for_manifest() | card
     (folder / "images").mkdir()
     (folder / "manifest.json").write_text(json.dumps({"metadata_sha256": "", "card": content}))
     return SyntheticDataset.open(folder)

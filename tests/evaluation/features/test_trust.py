@@ -127,7 +127,7 @@ def card_of(trainer_callbacks):
     checkpoint = {}
     trainer = SimpleNamespace(datamodule=data, callbacks=trainer_callbacks)
     DataCard().on_save_checkpoint(trainer, torch.nn.Identity(), checkpoint)
-    return Card.from_plain(checkpoint[CARD_KEY])
+    return Card.from_checkpoint(checkpoint[CARD_KEY])
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ def card_of(trainer_callbacks):
 def test_a_checkpoint_says_in_which_features_the_fit_was_measured(callbacks, expected):
     card = card_of(callbacks)
     assert card.features == expected
-    assert card.plain().get("features", "") == expected
+    assert card.for_manifest().get("features", "") == expected
 
 
 def test_evaluate_takes_the_features_of_the_fit(monkeypatch, tmp_path, capsys):
@@ -151,8 +151,8 @@ def test_evaluate_takes_the_features_of_the_fit(monkeypatch, tmp_path, capsys):
     in_lite2 = card_of([Fidelity(features="lite2")])
     for written, expected in (
         ({}, "domain"),
-        (card.plain(), "imagenet"),
-        (in_lite2.plain(), "lite2"),
+        (card.for_manifest(), "imagenet"),
+        (in_lite2.for_manifest(), "lite2"),
     ):
         manifest = {"metadata_sha256": "", "card": written}
         (tmp_path / "manifest.json").write_text(json.dumps(manifest))

@@ -188,7 +188,7 @@ def data_of(card: Mapping[str, Any], data_root: str | None = None) -> Any:
         raise UsageError(
             f"the real images are not at {root}; give their current folder as `data_root`"
         )
-    data = fitted.data_of(Card.from_plain({"model": "", **card}), data_root)
+    data = fitted.data_of(Card.from_checkpoint({"model": "", **card}), data_root)
     fingerprints = data.fingerprint, data.fingerprint_of("validation")
     # Earlier versions have no fingerprint of the validation images.
     if fingerprints != (card["fingerprint"], card.get(VALIDATION, fingerprints[1])):
