@@ -149,9 +149,7 @@ class TwoPlayerModel(LightningModule):
             grad_clip=self.grad_clip,
         )
         images = len(real) * self.trainer.world_size
-        self.averaged.update(
-            self.game.generator, batch_images=images, images_seen=images * (number + 1)
-        )
+        self.averaged.update(self.game.generator, batch=number, batch_images=images)
         for schedule in schedules_of(self):
             schedule.step()
         log_scalars(self, watched, on_screen=ON_SCREEN)

@@ -184,6 +184,8 @@ class CycleGAN(LightningModule):
             }
         )
         self._update_averages(len(images) * self.trainer.world_size, number)
+        for schedule in schedules_of(self):
+            schedule.step()
         log_scalars(self, watched)
         return watched
 
@@ -227,9 +229,7 @@ class CycleGAN(LightningModule):
             (self.to_first, self.averaged_to_first),
             (self.to_second, self.averaged_to_second),
         ):
-            averaged.update(game.generator, batch_images=images, images_seen=images * (number + 1))
-        for schedule in schedules_of(self):
-            schedule.step()
+            averaged.update(game.generator, batch=number, batch_images=images)
 
     def source_of(self, label: int) -> int:
         """Return the other class; see `ganaug.protocols.Translator`."""

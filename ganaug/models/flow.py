@@ -147,9 +147,7 @@ class Flow(LightningModule):
             grad_clip=self.grad_clip,
         )
         batch_images = len(images) * self.trainer.world_size
-        self.averaged.update(
-            self.network, batch_images=batch_images, images_seen=batch_images * (number + 1)
-        )
+        self.averaged.update(self.network, batch=number, batch_images=batch_images)
         self._schedule().step()
         watched = {CURVE: loss.detach()} | ({} if norm is None else {"flow/gradient_norm": norm})
         log_scalars(self, watched, on_screen=(CURVE,))

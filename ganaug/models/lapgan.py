@@ -195,7 +195,7 @@ class LAPGAN(LightningModule):
 
     def _update_averages(self, images: int, number: int) -> None:
         for game, averaged in zip(self._games(), self._averages(), strict=True):
-            averaged.update(game.generator, batch_images=images, images_seen=images * (number + 1))
+            averaged.update(game.generator, batch=number, batch_images=images)
 
     @torch.no_grad()
     def _coarser_sample(

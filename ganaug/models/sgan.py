@@ -188,6 +188,8 @@ class SGAN(LightningModule):
             }
         )
         self._update_averages(len(images) * self.trainer.world_size, number)
+        for schedule in schedules_of(self):
+            schedule.step()
         log_scalars(self, watched)
         return watched
 
@@ -196,13 +198,8 @@ class SGAN(LightningModule):
         return min(1.0, batches / self.consistency_ramp) if self.consistency_ramp > 0 else 1.0
 
     def _update_averages(self, images: int, number: int) -> None:
-        images_seen = images * (number + 1)
-        self.averaged.update(self.game.generator, batch_images=images, images_seen=images_seen)
-        self.averaged_classifier.update(
-            self.game.classifier, batch_images=images, images_seen=images_seen
-        )
-        for schedule in schedules_of(self):
-            schedule.step()
+        self.averaged.update(self.game.generator, batch=number, batch_images=images)
+        self.averaged_classifier.update(self.game.classifier, batch=number, batch_images=images)
 
     def validation_step(self, batch: tuple[Tensor, Tensor]) -> None:
         """Log the averaged classifier's accuracy on validation images."""

@@ -39,14 +39,15 @@ class EMANetwork(nn.Module):
         return 0.5 ** (batch_images / half_life) if half_life > 0 else 0.0
 
     @torch.no_grad()
-    def update(self, network: nn.Module, *, batch_images: int, images_seen: int) -> None:
+    def update(self, network: nn.Module, *, batch: int, batch_images: int) -> None:
         """Move the average towards the network's current weights.
 
         Args:
             network: The network that is trained.
-            batch_images: Images since the last update, over all devices.
-            images_seen: Images since the start, over all devices.
+            batch: Number of the batch, from 0 over the whole run.
+            batch_images: Images per batch, over all devices.
         """
+        images_seen = batch_images * (batch + 1)
         step = 1.0 - self.decay(batch_images=batch_images, images_seen=images_seen)
         averages, present = _tensors(self.network), _tensors(network)
         moving = [i for i, tensor in enumerate(averages) if tensor.is_floating_point()]

@@ -17,7 +17,7 @@ def test_average_follows_the_recurrence():
     for step in range(1, 200):
         now = rng.normal(size=(1, 2)).astype("float32")
         network.weight.data = torch.from_numpy(now)
-        averaged.update(network, batch_images=32, images_seen=32 * step)
+        averaged.update(network, batch=step - 1, batch_images=32)
         decay = 0.5 ** (32 / min(100, 0.05 * 32 * step))
         expected = decay * expected + (1 - decay) * now
     np.testing.assert_allclose(averaged.network.weight.numpy(), expected, rtol=1e-4)
@@ -34,7 +34,7 @@ def test_batch_norm_statistics_are_averaged_and_counters_copied():
     network = nn.BatchNorm1d(1)
     averaged = EMANetwork(network, half_life=0)
     network(torch.randn(8, 1) + 3)
-    averaged.update(network, batch_images=8, images_seen=8)
+    averaged.update(network, batch=0, batch_images=8)
     torch.testing.assert_close(averaged.network.running_mean, network.running_mean)
     assert averaged.network.num_batches_tracked == 1
 
