@@ -9,6 +9,7 @@ from ganaug.evaluation.features.judges import trained_with
 from ganaug.training.checkpoints import CARD_KEY
 from ganaug.training.frozen import FROZEN_KEY, frozen_sha256
 from ganaug.training.trainers import callbacks_of, data_of
+from ganaug.utils.registry import dotted_path
 
 
 class DataCard(Callback):
@@ -18,12 +19,10 @@ class DataCard(Callback):
         self, trainer: Trainer, pl_module: LightningModule, checkpoint: dict[str, Any]
     ) -> None:
         """Add the card to the checkpoint."""
-        kind = type(pl_module)
-        model = f"{kind.__module__}.{kind.__qualname__}"
         features_used = [x.features for x in callbacks_of(trainer, Fidelity) if x.every_epochs]
         features = {"features": features_used[0]} if features_used else {}
         networks = trained_with(pl_module)
         helped = {"trained_with": networks} if networks else {}
         frozen = {FROZEN_KEY: sha256} if (sha256 := frozen_sha256(pl_module)) else {}
-        facts = {"model": model, **features, **helped, **frozen}
+        facts = {"model": dotted_path(pl_module), **features, **helped, **frozen}
         checkpoint[CARD_KEY] = {**data_of(trainer).card(), **facts}

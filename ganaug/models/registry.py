@@ -5,7 +5,6 @@ registered classes are built, so such a file can't import arbitrary code.
 """
 
 import ast
-import importlib
 import inspect
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from typing import Any
 from datamodules.plugins import load_installed_plugins
 from ganaug.utils.errors import UsageError, did_you_mean
 from ganaug.utils.plugins import unknown_part
-from ganaug.utils.registry import check_name
+from ganaug.utils.registry import attribute, check_name, dotted_path
 from ganaug.utils.safe_yaml import load_yaml, yaml_text
 
 # Number of choices that fit into a few lines of a message.
@@ -108,7 +107,7 @@ def register_data(cls: type | None = None, *, name: str | None = None) -> Any:
 
 def _path_and_summary(kind: type) -> tuple[str, str]:
     first = (inspect.getdoc(kind) or "").partition("\n")[0]
-    return f"{kind.__module__}.{kind.__qualname__}", first
+    return dotted_path(kind), first
 
 
 def _refuse_taken_name(name: str, kind: str, taken_names: Iterable[str]) -> None:
@@ -205,8 +204,7 @@ def class_of(class_path: str) -> Any:
             f"{class_path} is defined inside of a function, where its checkpoints can't find it; "
             "define it at the top level of its module"
         )
-    module, _, name = class_path.rpartition(".")
-    return getattr(importlib.import_module(module), name)
+    return attribute(class_path)
 
 
 def choose(kind: str, name: str, choices: Iterable[str], *, by_plugins: bool = True) -> str:

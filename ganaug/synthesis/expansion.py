@@ -22,7 +22,7 @@ from ganaug.synthesis.writer.worker import Worker, work
 from ganaug.utils.choices import refuse_other
 from ganaug.utils.errors import UsageError
 from ganaug.utils.folder_lock import only_writer
-from ganaug.utils.registry import place_of
+from ganaug.utils.registry import dotted_path
 from ganaug.utils.user_errors import attribute_errors
 from ganaug.utils.user_paths import takes_paths
 
@@ -94,7 +94,7 @@ def expand(
         "sources": {name: part_facts(f"the method {name!r}", by_name[name]) for name in plan},
         "max_attempts": max_attempts,
         "filters": [
-            part_facts(f"the filter {place_of(image_filter)}", image_filter)
+            part_facts(f"the filter {dotted_path(image_filter)}", image_filter)
             for image_filter in image_filters
         ],
         "duplicates_apart": apart,

@@ -13,7 +13,7 @@ from ganaug.synthesis.filters.base import Filter, FilterResult
 from ganaug.synthesis.sources.base import BLOCK, Batch, ImageSource, block_indices
 from ganaug.synthesis.sources.registry import source_class
 from ganaug.utils.errors import UsageError
-from ganaug.utils.registry import is_built_in, place_of
+from ganaug.utils.registry import dotted_path, is_built_in
 from ganaug.utils.user_errors import attribute_errors
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def build_source(method: str, context: "Context") -> ImageSource:
     kind, label = source_class(method), f"the method {method!r}"
     if not hasattr(kind, "build"):
         raise UsageError(
-            f"{label}: {place_of(kind)} has no build; add a class method `build(cls, context)` "
+            f"{label}: {dotted_path(kind)} has no build; add a class method `build(cls, context)` "
             "that returns a source"
         )
     with attribute_errors(f"building {label}", kind):
@@ -111,7 +111,7 @@ def verdict_of(part: Filter, batch: Batch) -> FilterResult:
     """
     if is_built_in(part):
         return part.judge(batch)
-    label = f"the filter {place_of(part)}"
+    label = f"the filter {dotted_path(part)}"
     with attribute_errors(label, part, LATER):
         # A copy, since other filters and the writer use the images afterwards.
         result = part.judge(replace(batch, images=batch.images.clone()))

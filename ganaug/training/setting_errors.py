@@ -3,7 +3,6 @@
 import re
 from argparse import ArgumentParser
 from collections.abc import Mapping, Sequence
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from ganaug.training.given import files_of, layers_of
 from ganaug.training.setting_files import read_settings
 from ganaug.training.settings import parameters_of, takes_any
 from ganaug.utils.errors import UsageError, did_you_mean
+from ganaug.utils.registry import attribute
 from ganaug.utils.safe_yaml import load_yaml, yaml_text
 
 OPTION = re.compile(r"--[\w.]+(?<!\.help)")
@@ -177,11 +177,10 @@ def _named_class(group: str, arguments: Sequence[str]) -> Any:
 
 
 def _class_at(class_path: object) -> Any:
-    module, _, name = str(class_path or "").rpartition(".")
     try:
-        return getattr(import_module(module), name, None) if module else None
-    except (ImportError, ValueError):  # a value that can't be a name, such as one with a NUL
-        return None
+        return attribute(str(class_path))
+    except (AttributeError, ImportError, ValueError):
+        return None  # a value that can't be a name, such as one with a NUL
 
 
 def _short(text: str) -> str:

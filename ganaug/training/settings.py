@@ -2,13 +2,13 @@
 
 import inspect
 from collections.abc import Iterator, Mapping
-from importlib import import_module
 from types import NoneType
 from typing import Any, TypeVar, get_args, get_type_hints
 
 from jsonargparse import Namespace
 
 from ganaug.utils.errors import UsageError
+from ganaug.utils.registry import attribute
 
 FOREIGN = ("lightning", "torch", "builtins")
 MOST_SEED = 2**32 - 1  # limit of numpy's global generator
@@ -30,8 +30,7 @@ def check_settings(config: Namespace, groups: Mapping[str, Any]) -> None:
     for part in ("model", "data"):
         if not isinstance(config.get(part), Namespace):
             raise UsageError(f"there is no {part}; give its name")
-        module, _, name = config[part].class_path.rpartition(".")
-        _check_group(part, config[part].get("init_args"), getattr(import_module(module), name))
+        _check_group(part, config[part].get("init_args"), attribute(config[part].class_path))
     for group, kind in groups.items():
         _check_group(group, config[group], kind)
 

@@ -16,6 +16,7 @@ from ganaug.training.checkpoints import CARD_KEY, find_checkpoint, networks_in, 
 from ganaug.training.class_transfer import converted
 from ganaug.training.frozen import say_other_frozen_weights
 from ganaug.utils.errors import UsageError
+from ganaug.utils.registry import dotted_path
 
 # Attributes that hold the averaged generators of models with one game, several, a pair, or none.
 AVERAGES = {
@@ -151,7 +152,7 @@ def refuse_other_model(model: nn.Module, content: Mapping[str, Any], path: Path)
         UsageError: The checkpoint is of another model.
     """
     fitted = content.get(CARD_KEY, {}).get("model", "no model of ganaug")
-    own_path = f"{type(model).__module__}.{type(model).__qualname__}"
+    own_path = dotted_path(model)
     if fitted != own_path:
         raise UsageError(
             f"init_from {path} is a checkpoint of {fitted}, and the model to fit is {own_path}; "

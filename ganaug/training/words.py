@@ -16,6 +16,7 @@ from ganaug.training.setting_files import current
 from ganaug.training.settings import parameters_of
 from ganaug.utils.durations import duration_text
 from ganaug.utils.errors import UsageError, did_you_mean
+from ganaug.utils.registry import dotted_path
 
 # Parameters of `fit` itself.
 OF_FIT = (
@@ -131,7 +132,7 @@ def _path_of_class(model: Any) -> str:
             f"model is an instance of {type(model).__name__}, and fit builds the model itself; "
             "give its class or its name, and its settings as arguments of fit"
         )
-    return f"{model.__module__}.{model.__qualname__}"
+    return dotted_path(model)
 
 
 def _refuse_folder(data: str, modules: Mapping[str, str]) -> None:
@@ -180,8 +181,7 @@ def _data_words(data: Any, seed: int) -> list[str]:
     # As on the command line, the run's seed determines the order of the images.
     data.hparams["seed"] = seed
     settings = {name: value for name, value in data.hparams.items() if name != "seed"}
-    kind = f"{type(data).__module__}.{type(data).__qualname__}"
-    arguments = ["--data", kind]
+    arguments = ["--data", dotted_path(data)]
     for name, value in settings.items():
         arguments += [f"--data.{name}", _yaml(value, f"data.{name}")]
     return arguments

@@ -60,7 +60,7 @@ class Registry(Generic[Item]):
 
         def add(item: Item) -> Item:
             source = item if code is None else code
-            origin = place_of(source)
+            origin = dotted_path(source)
             if not is_built_in(source):
                 self._load()
             if name in self._added and (other_origin := self._origins.get(name, origin)) != origin:
@@ -108,7 +108,7 @@ def check_name(label: str, name: object) -> None:
     if callable(name):
         raise UsageError(
             f'{label} is missing: give it to the decorator, as in @register_…("mine") '
-            f"above {place_of(name)}"
+            f"above {dotted_path(name)}"
         )
     if not isinstance(name, str) or not name.strip() or set(name) & NOT_IN_NAMES:
         raise UsageError(
@@ -116,15 +116,15 @@ def check_name(label: str, name: object) -> None:
         )
 
 
-def place_of(code: Any) -> str:
-    """Return the path of a function or class, as `module.name`."""
+def dotted_path(code: Any) -> str:
+    """Return the path `module.name` of a function or class, or of an object's class."""
     kind = code if hasattr(code, "__qualname__") else type(code)
     return f"{kind.__module__}.{kind.__qualname__}"
 
 
 def is_built_in(code: Any) -> bool:
     """Return whether a function, class or object is part of this project."""
-    return place_of(code).partition(".")[0] in ("ganaug", "datamodules")
+    return dotted_path(code).partition(".")[0] in ("ganaug", "datamodules")
 
 
 def attribute(path: str) -> Any:
