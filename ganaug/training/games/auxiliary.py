@@ -63,6 +63,6 @@ class AuxiliaryClassifierGame(AdversarialGame):
         """Return the adversarial loss and the cross-entropy of the requested class."""
         (labels,) = condition
         fake_logits, fake_classes = self.read(self.augmentation(fake))
-        real_logits = self.judge(real) if self.loss.compares else None
+        real_logits = self.augmented_logits(real) if self.loss.compares else None
         loss = self.loss.generator(real_logits=real_logits, fake_logits=fake_logits)
         return LossTerms({"loss": loss, "classification": cross_entropy(fake_classes, labels)}, {})

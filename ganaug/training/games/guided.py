@@ -59,7 +59,7 @@ class ClassGuidedGame(AdversarialGame):
     ) -> LossTerms:
         """Return the adversarial loss and the weighted cross-entropy of the requested class."""
         (labels,) = condition
-        real_logits = self.judge(real, condition) if self.loss.compares else None
+        real_logits = self.augmented_logits(real, condition) if self.loss.compares else None
         logits, class_logits = self.read(self.augmentation(fake), condition)
         loss = self.loss.generator(real_logits=real_logits, fake_logits=logits)
         error = self.class_guidance * cross_entropy(class_logits, labels)
