@@ -9,8 +9,8 @@ import pytest
 from datamodules.mnist import MNISTDataModule
 from ganaug.models.dcgan import DCGAN
 from ganaug.models.gan import GAN
-from ganaug.training.conditional import data_for
 from ganaug.training.given import end_chosen
+from ganaug.training.model_and_data import data_for
 from ganaug.training.words import words_of
 from ganaug.utils.errors import UsageError
 

@@ -38,7 +38,12 @@ class FittedModel:
     """
 
     def __init__(self, name: str, bench: "Workbench") -> None:
-        from ganaug.training.conditional import check_model, data_for, labeled_alone, names_classes
+        from ganaug.training.model_and_data import (
+            check_model,
+            data_for,
+            labeled_alone,
+            names_classes,
+        )
 
         self.name, self.bench, self.draws = name, bench, not names_classes(name)
         self.set_name = name if self.draws else f"labelled by {name}"
@@ -62,7 +67,7 @@ class FittedModel:
         Args:
             folder: Folder written by `fitting_data.teach`.
         """
-        from ganaug.training.conditional import data_for
+        from ganaug.training.model_and_data import data_for
 
         self.data = data_for(self.name, fitting_data.taught(folder, self.bench.data))
 
@@ -77,7 +82,7 @@ class FittedModel:
         Raises:
             UsageError: The images can't be linked, or there are too few.
         """
-        from ganaug.training.conditional import check_model, data_for
+        from ganaug.training.model_and_data import check_model, data_for
 
         heap = self.bench.heap
         if self.draws or heap is None or heap.complete:

@@ -60,7 +60,7 @@ class Fitting:
         seconds: float,
         teacher: Candidate,
     ) -> None:
-        from ganaug.training.conditional import chosen_model
+        from ganaug.training.model_and_data import chosen_model
 
         channels = bench.data.channels
         model_names = [chosen_model(name, channels, parameter="fit") for name in names]

@@ -24,7 +24,7 @@ from ganaug.models.registry import models
 from ganaug.synthesis.dataset import SyntheticDataset
 from ganaug.training import engine
 from ganaug.training.budget import TooShortError
-from ganaug.training.conditional import chosen_model
+from ganaug.training.model_and_data import chosen_model
 from ganaug.training.stop_signals import RunStoppedError
 from ganaug.utils.errors import UsageError
 from helpers import image_folders
@@ -138,7 +138,7 @@ def test_conditional_models_can_be_fitted(name, bench, tmp_path):
 
 def test_an_unconditional_model_is_refused(bench, monkeypatch, tmp_path):
     own = {"model": {"init_args": {"conditional": False}}}
-    monkeypatch.setattr("ganaug.training.conditional._settings_of", lambda _: own)
+    monkeypatch.setattr("ganaug.training.model_and_data._settings_of", lambda _: own)
     with pytest.raises(UsageError, match=r"fit dcgan: it can't generate images of a given class"):
         fitting(["dcgan"], bench, tmp_path, 600)
 
@@ -216,10 +216,10 @@ def test_a_folder_among_the_images_is_refused(tmp_path):
 
 
 def test_auto_is_projected_for_photographs(monkeypatch):
-    monkeypatch.setattr("ganaug.training.conditional.is_installed", lambda _: True)
+    monkeypatch.setattr("ganaug.training.model_and_data.is_installed", lambda _: True)
     assert chosen_model("auto", 3, parameter="fit") == "projected"
     assert chosen_model("auto", 1, parameter="fit") == "dagan"
-    monkeypatch.setattr("ganaug.training.conditional.is_installed", lambda _: False)
+    monkeypatch.setattr("ganaug.training.model_and_data.is_installed", lambda _: False)
     assert chosen_model("auto", 3, parameter="fit") == "dagan"
 
 

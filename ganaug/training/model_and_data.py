@@ -1,4 +1,4 @@
-"""Which models can be fitted on the classes of given data, and with which batches."""
+"""Which models `advise` can fit on given data, and with which batches."""
 
 import io
 from contextlib import redirect_stdout
