@@ -5,7 +5,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-from ganaug.networks.convolutional import channel_widths, doublings
+from ganaug.networks.sizes import channel_widths, doublings
 
 
 class FeatureClassifier(nn.Module):

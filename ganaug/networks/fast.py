@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn.functional import adaptive_avg_pool2d, conv_transpose2d, glu
 
 from ganaug.networks.conditioning import without_labels
-from ganaug.networks.convolutional import channel_widths, doublings
+from ganaug.networks.sizes import channel_widths, doublings
 
 POOLED_SIDE = 4  # of the map that the excitation reads
 

@@ -5,7 +5,7 @@ from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, interpolate
 
 from ganaug.networks.conditioning import ClassPlane
-from ganaug.networks.convolutional import initialize
+from ganaug.networks.initialization import initialize
 
 
 def coarser(images: Tensor) -> Tensor:

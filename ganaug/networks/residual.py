@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, interpolate
 
 from ganaug.networks.conditioning import ClassInput, ProjectionLogit
-from ganaug.networks.convolutional import channel_widths, doublings
+from ganaug.networks.sizes import channel_widths, doublings
 from ganaug.utils.choices import refuse_other
 
 SLOPE = 0.2

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from ganaug.networks.convolutional import initialize
+from ganaug.networks.initialization import initialize
 from ganaug.utils.errors import UsageError
 
 # Two halvings followed by two doublings must restore the size.

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.nn.functional import pixel_shuffle, pixel_unshuffle, silu
 
 from ganaug.networks.conditioning import without_labels
-from ganaug.networks.convolutional import channel_widths, doublings
+from ganaug.networks.sizes import channel_widths, doublings
 from ganaug.utils.errors import UsageError
 
 GROUPS = 8

@@ -9,10 +9,9 @@ from ganaug.networks.convolutional import (
     ConvolutionalDiscriminator,
     ConvolutionalGenerator,
     Flattened,
-    channel_widths,
-    doublings,
 )
 from ganaug.networks.mlp import MLPDiscriminator, MLPGenerator
+from ganaug.networks.sizes import channel_widths, doublings
 from ganaug.networks.translation import PatchDiscriminator, TranslationGenerator
 from ganaug.utils.errors import UsageError
 
