@@ -20,15 +20,15 @@ class Stopwatch(Callback):
         seconds: Seconds for which batches are timed.
 
     Attributes:
-        batch: Seconds per batch, including loading and the ends of epochs.
-        check: Seconds for metrics, a sample grid and the best checkpoint.
-        images: Images per batch.
+        batch_seconds: Seconds per batch, including loading and the ends of epochs.
+        check_seconds: Seconds for metrics, a sample grid and the best checkpoint.
+        images_per_batch: Images per batch.
     """
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
-        self.batch = self.check = self._epoch = 0.0
-        self.images = self.done = 0
+        self.batch_seconds = self.check_seconds = self._epoch = 0.0
+        self.images_per_batch = self.done = 0
         self.since = self.ended = 0.0
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
@@ -52,21 +52,21 @@ class Stopwatch(Callback):
     ) -> None:
         """Count the batch; once enough are timed, end the epoch with a check."""
         now = time.monotonic()
-        self.images = len(batch[0])
+        self.images_per_batch = len(batch[0])
         if trainer.current_epoch == 0:
             return
         self.done += 1
         if self.done == WARM_UP:
             self.since = now
         if self.done > WARM_UP and now - self.since >= self.seconds:
-            self.batch, self.ended = (now - self.since) / (self.done - WARM_UP), now
+            self.batch_seconds, self.ended = (now - self.since) / (self.done - WARM_UP), now
             check_every(trainer, 1)
             trainer.fit_loop.min_epochs = 0
             trainer.should_stop = True
 
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Record the time of the check, before the last checkpoint is written."""
-        self.check = time.monotonic() - self.ended
+        self.check_seconds = time.monotonic() - self.ended
 
 
 def check_every(trainer: Trainer, epochs: int) -> None:

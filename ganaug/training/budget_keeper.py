@@ -37,7 +37,7 @@ class BudgetKeeper(Callback):
         # Batch and progress at the last revision; from there, progress is linear up to the end.
         self.since, self.reached = 0, 0.0
         self.spent, self.started, self.resumed_with = 0.0, time.monotonic(), plan.seconds
-        self.batch, self.check, self.reported = plan.batch, plan.check, plan.batches
+        self.batch_seconds, self.check_seconds, self.reported = plan.batch, plan.check, plan.batches
         self.looked = self.lap = self.in_batches = 0.0
         self.num_timed, self.begun = 0, False
         self.clock: tuple[float, float] | None = None
@@ -68,7 +68,7 @@ class BudgetKeeper(Callback):
 
     def end(self) -> float:
         """Return the seconds from the last batch until the process has ended."""
-        return self.plan.end + max(0.0, self.check - self.plan.check)
+        return self.plan.end + max(0.0, self.check_seconds - self.plan.check)
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Start measuring; if a resumed run got another budget, revise its plan."""
@@ -83,7 +83,7 @@ class BudgetKeeper(Callback):
         # There is no check before this process's first epoch. The end of an epoch without a check
         # counts towards the next batch.
         if self.begun and (batch_number(trainer) + 1) % self.plan.part == 0:
-            self.check, self.lap = 0.5 * (self.check + now - self.lap), now
+            self.check_seconds, self.lap = 0.5 * (self.check_seconds + now - self.lap), now
         self.begun = True
 
     def on_train_batch_end(
@@ -120,12 +120,12 @@ class BudgetKeeper(Callback):
     def batches_that_fit(self, done: int, *, always: bool) -> int:
         """Return the number of batches that fit into the budget at the current pace."""
         if self.num_timed:
-            self.batch += RECENT * (self.in_batches / self.num_timed - self.batch)
+            self.batch_seconds += RECENT * (self.in_batches / self.num_timed - self.batch_seconds)
         self.looked, self.num_timed, self.in_batches = self.elapsed(), 0, 0.0
         seconds = self.seconds_left() - self.end()
         if seconds <= 0:
             return max(1, done)
-        seconds_per_batch = self.batch + self.check / self.plan.part
+        seconds_per_batch = self.batch_seconds + self.check_seconds / self.plan.part
         fitting = done + int(seconds / seconds_per_batch)
         difference = abs(fitting - self.batches) * seconds_per_batch
         if not always and difference < TOLERANCE * self.plan.seconds:

@@ -109,7 +109,8 @@ def measure(
         hardware.set_threads(built.trainer, previous_threads=threads)
         _fit_and_test(built)
         end = time.monotonic() - watch.ended
-    pace = Pace(watch.batch, watch.check, end, watch.images * trainer.world_size, epoch)
+    images = watch.images_per_batch * trainer.world_size
+    pace = Pace(watch.batch_seconds, watch.check_seconds, end, images, epoch)
     return Measured(pace, built.datamodule, dict(built.model.hparams))
 
 
