@@ -76,7 +76,7 @@ WRONG = [
     (
         "utility",
         ("--synthetic", "here", "--out", "u", "--seeds", "0"),
-        "--seeds is 0; use at least",
+        "--seeds is 0; it must be 3 or more",
     ),
     ("utility", ("--synthetic", "here", "--out", "u", "--steps", "-1"), "--steps is -1"),
     ("utility", ("--synthetic", "here", "--out", "text/u"), "--out is text/u, and text is a file"),

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ganaug.utils.errors import UsageError
+from ganaug.utils.ranges import refuse_outside
 
 if TYPE_CHECKING:
     from ganaug.evaluation.utility.arms import Arm
@@ -66,12 +67,8 @@ def check_size(steps: int | None, seeds: int) -> None:
     from ganaug.evaluation.utility.forecast import LEAST_STEPS
     from ganaug.evaluation.utility.significance import LEAST_SEEDS
 
-    if (steps is not None and steps < LEAST_STEPS) or seeds < LEAST_SEEDS:
-        steps_text = "" if steps is None else f"`steps` is {steps}, "
-        raise UsageError(
-            f"{steps_text}`seeds` is {seeds}; use at least {LEAST_STEPS} steps and {LEAST_SEEDS} "
-            "seeds"
-        )
+    refuse_outside("", LEAST_STEPS, steps=steps)
+    refuse_outside("", LEAST_SEEDS, seeds=seeds)
 
 
 def refuse_a_single_class(data: Any) -> None:

@@ -24,6 +24,7 @@ from ganaug.evaluation.utility.pretrained import (
 from ganaug.utils.errors import UsageError
 from ganaug.utils.folder_lock import besides_lock
 from ganaug.utils.pretrained import is_installed, library_of, same_network
+from ganaug.utils.ranges import refuse_outside
 from ganaug.utils.several import several_names
 
 NAME_IT = "give 'module:function', by which the function is imported, or the name of a classifier"
@@ -184,8 +185,7 @@ def _refuse_unused(names: Sequence[str], wish: Wish) -> None:
             f"classifier_mode is {wish.mode}, but no network is pretrained ({', '.join(names)}); "
             "use imagenet, or a timm or torchvision network with classifier_weights"
         )
-    if wish.size is not None and not 16 <= wish.size <= 1024:
-        raise UsageError(f"classifier_size is {wish.size}; use 16 to 1024")
+    refuse_outside("", 16, 1024, classifier_size=wish.size)
 
 
 def _load(name: str, images: Tensor, wish: Wish) -> ChosenClassifier:

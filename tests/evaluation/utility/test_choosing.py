@@ -239,7 +239,7 @@ def test_bad_files_of_weights_are_a_line_each(weights, tmp_path):
         ),
         ("small", {"weights": "w.pt"}, "classifier_weights is w.pt, and the classifiers are small"),
         (["resnet18", "resnet34"], {"weights": "w.pt"}, "needs exactly one timm or torchvision"),
-        ("imagenet", {"size": 8}, "classifier_size is 8; use 16 to 1024"),
+        ("imagenet", {"size": 8}, "classifier_size is 8; it must be from 16 to 1024"),
         (
             "squeezenet1_0",
             {"weights": "w.pt"},
