@@ -52,7 +52,6 @@ def verdicts(
     arms: Mapping[str, np.ndarray],
     baseline: np.ndarray,
     labels: np.ndarray,
-    comparisons: int | None = None,
     groups: Sequence[str] | np.ndarray = (),
 ) -> dict[str, Verdict]:
     """Compare arms with a baseline, paired by seed and test image.
@@ -61,7 +60,6 @@ def verdicts(
         arms: For each arm, whether each test image is classified correctly, `[seeds, images]`.
         baseline: The same for the arm to compare with, with the same seeds and images.
         labels: `[images]` true classes, numbered from 0, each at least once.
-        comparisons: Number of comparisons to correct for; by default the number of arms.
         groups: `[images]` groups, such as patients; empty if the images are independent.
 
     Raises:
@@ -72,7 +70,7 @@ def verdicts(
             f"seeds is {len(baseline)}, too few to estimate chance; use {LEAST_SEEDS} or more"
         )
     return {
-        name: _verdict(correct.astype(float) - baseline, labels, comparisons or len(arms), groups)
+        name: _verdict(correct.astype(float) - baseline, labels, len(arms), groups)
         for name, correct in arms.items()
     }
 

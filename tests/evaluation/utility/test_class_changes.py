@@ -47,6 +47,29 @@ def test_a_clear_change_of_one_class_is_found():
     assert (first.verdict.word, second.verdict.word) == (NO_DIFFERENCE, HELPS)
 
 
+def test_changes_are_corrected_for_all_arms_and_classes():
+    """Otherwise, of many classes, one would seem to change by chance."""
+    labels = np.repeat([0, 1, 2], 100)
+    baseline, correct = np.random.default_rng(0).random((2, 5, 300)) < 0.5
+    correct |= np.random.default_rng(1).random((5, 300)) < 0.2
+    changes = class_changes(correct, baseline, labels, arms=2)
+    for label, change in enumerate(changes):
+        mask = labels == label
+        (alone,) = class_changes(correct[:, mask], baseline[:, mask], 0 * labels[mask], arms=1)
+        assert change.verdict.p_value == pytest.approx(min(1.0, 6 * alone.verdict.p_value))
+
+
+def test_a_change_on_the_images_of_one_patient_is_no_change_of_the_class():
+    labels, patients = np.repeat([0, 1], 50), np.repeat(["a", "b", "c", "d"], 25)
+    correct = np.tile(patients == "a", (5, 1))
+    alone, grouped = (
+        class_changes(correct, np.zeros((5, 100)), labels, 1, groups)[0].verdict
+        for groups in ((), patients)
+    )
+    assert alone.difference == grouped.difference == 0.5
+    assert (alone.word, grouped.word) == (HELPS, NO_DIFFERENCE)
+
+
 def test_a_study_keeps_its_changes_and_one_without_is_read():
     scores = {"both": [Scores(0.5, 0.5, (0.5, 0.5, 0.5), 0.1, ())]}
     study = Study(

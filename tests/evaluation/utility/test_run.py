@@ -12,6 +12,7 @@ from ganaug.evaluation.utility.choosing import folders_of
 from ganaug.evaluation.utility.classifiers import Images, builder
 from ganaug.evaluation.utility.material import facts_of, order_of
 from ganaug.evaluation.utility.run import utility
+from ganaug.evaluation.utility.selection import Selection
 from ganaug.evaluation.utility.study import LATER, StudyRunner
 from ganaug.utils.errors import UsageError
 from helpers.image_folders import fill, load
@@ -106,11 +107,27 @@ def test_a_study_says_of_how_many_groups_its_test_images_are(photos, tmp_path):
     for number, name in enumerate(("rose", "tulip")):
         fill(tmp_path / "made" / name, 5, first=1000 + 100 * number)
     tens = {"root": str(photos), "groups": r"(\w+/\d\d)\d"}
-    arms = ["real, balanced", "real + synthetic x 1"]
+    arms = ["real", "real, balanced", "real + synthetic x 1"]
     found = utility(tmp_path / "made", tens, arms=arms, classifier=LINEAR, seeds=3, steps=10)
     note = "The 10 test images come from 2 groups, and each group counts as one sample."
     assert note in found.sentences
-    assert found.verdict == "no difference found"
+    # The training images come from a group for each class, which cross-validation can't divide.
+    assert "a class has too few real images to choose the best arm" in str(found)
+    (verdict,) = found.verdicts.values()
+    assert verdict.word == "no difference found"
+    assert verdict.smallest > 1  # which ten independent images would not need
+
+
+@pytest.mark.parametrize("chosen", ["real", "real, balanced"])
+def test_arms_are_compared_with_the_one_chosen_without_test_images(
+    photos, tmp_path, monkeypatch, chosen
+):
+    for number, name in enumerate(("rose", "tulip")):
+        fill(tmp_path / "made" / name, 5, first=1000 + 100 * number)
+    monkeypatch.setattr(Selection, "choose", lambda *_: (chosen, ""))
+    arms = ["real", "real, balanced", "real + synthetic x 1"]
+    found = utility(tmp_path / "made", photos, arms=arms, classifier=LINEAR, seeds=3, steps=10)
+    assert found.baseline == chosen
 
 
 def test_a_study_that_another_process_carries_out_is_refused(photos, tmp_path):

@@ -88,6 +88,15 @@ def test_every_training_image_is_scored_once_and_not_trained_on():
     assert all(len(folds[4 * k : 4 * k + 4].unique()) == 1 for k in range(5))
 
 
+def test_a_patient_is_either_trained_on_or_scored():
+    real = stripes(48, 0)
+    patients = [row // 6 for row in range(48)]
+    parts = Selection(ARMS, real, NONE, [str(patient) for patient in patients]).parts
+    assert len(parts) == FOLDS
+    trained = [{patients[row] for row in own.rows} for own, _ in parts]
+    assert [len(held_out.labels) for _, held_out in parts] == [6 * (8 - len(t)) for t in trained]
+
+
 def test_with_too_few_images_or_arms_nothing_is_trained(tmp_path):
     few = stripes(4, 0)
     selection = Selection(ARMS, few, NONE)

@@ -210,6 +210,22 @@ def test_many_arms_make_a_verdict_harder():
     assert among.interval[1] > alone.interval[1]
 
 
+def test_chance_that_differs_with_seed_and_image_counts_once():
+    """The standard error of the mean of independent numbers is known."""
+    differences = np.random.default_rng(0).choice([-1.0, 1.0], (60, 2000))
+    spread = spread_of(differences, np.arange(2000) % 2)
+    expected = 1 / differences.size**0.5
+    assert np.hypot(spread.seeds, spread.images) == pytest.approx(expected, rel=0.15)
+
+
+def test_the_same_answer_on_each_of_a_few_images_has_an_interval():
+    """All three images of a class change with every seed, but another one might not."""
+    labels = np.repeat([0, 1], 3)
+    found = one(np.tile(labels, (5, 1)), np.ones((5, 6)), labels)
+    assert found.difference == 0.5
+    assert found.interval[0] < 0.25
+
+
 def test_too_few_seeds():
     with pytest.raises(UsageError, match="seeds is 2, too few to estimate chance"):
         one(np.ones((2, 4)), np.ones((2, 4)), np.array([0, 0, 1, 1]))

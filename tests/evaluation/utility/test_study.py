@@ -12,6 +12,7 @@ from ganaug.evaluation.utility.arms import arms_of
 from ganaug.evaluation.utility.checks import refuse_missing_images
 from ganaug.evaluation.utility.classifiers import DataMix, Images, MixSampler, builder
 from ganaug.evaluation.utility.forecast import forecast, quick_steps
+from ganaug.evaluation.utility.scores import Scores
 from ganaug.evaluation.utility.study import StudyRunner, compare
 from ganaug.utils.errors import UsageError
 from helpers.toy_studies import ARMS, said, stripes, study
@@ -211,6 +212,23 @@ def test_classifiers():
         builder("resnet19")
     with pytest.raises(UsageError, match="nowhere:build"):
         builder("nowhere:build")
+
+
+def test_the_best_arm_is_one_that_helps():
+    """Not one with a higher mean that differs between seeds."""
+    labels = torch.arange(400) % 2
+
+    def scored(*wrong):
+        return [Scores(1 - n / 400, 0.5, (0.5, 0.5), 0.1, tuple(range(n))) for n in wrong]
+
+    results = {"real": scored(*[100] * 5), "steady": scored(60, 61, 60, 61, 60)}
+    results["erratic"] = scored(0, 0, 0, 0, 250)
+    found = compare(results, lambda name: name != "real", labels)
+    assert {name: own.word for name, own in found.verdicts.items()} == {
+        "steady": "helps",
+        "erratic": "no difference found",
+    }
+    assert found.best == "steady"
 
 
 def test_an_interval_counts_the_groups_of_the_test_images(tmp_path):
