@@ -1,5 +1,7 @@
 """The variational autoencoder's bound, and what it draws."""
 
+from types import SimpleNamespace
+
 import pytest
 import torch
 
@@ -33,6 +35,20 @@ def test_the_bound_falls_when_it_is_minimized():
     after = fitted.bound(images, labels)
     assert after["negative_elbo"].item() < 0.8 * before
     assert after["kl"].item() > 0.1
+
+
+@pytest.mark.parametrize(
+    ("batch", "warm_up", "weight"), [(0, 100, 0.01), (49, 100, 0.5), (500, 100, 1), (0, 0, 1)]
+)
+def test_the_weight_of_the_kl_term_rises_from_0_to_1(monkeypatch, batch, warm_up, weight):
+    fitted, curves = model(kl_warm_up=warm_up), {}
+    loop = SimpleNamespace(epoch_loop=SimpleNamespace(total_batch_idx=batch))
+    monkeypatch.setattr(VAE, "trainer", SimpleNamespace(fit_loop=loop))
+    monkeypatch.setattr("ganaug.models.vae.draw_curves", lambda _, drawn: curves.update(drawn))
+    labels = torch.zeros(6, dtype=torch.long)
+    loss = fitted.training_step((torch.rand(6, 1, 8, 8) * 2 - 1, labels))["loss"]
+    expected = curves["vae/reconstruction"] + weight * curves["vae/kl"]
+    assert loss.item() == pytest.approx(expected.item())
 
 
 def test_binarized_targets_are_black_and_white_in_proportion():

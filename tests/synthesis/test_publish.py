@@ -175,9 +175,8 @@ def test_what_should_not_leave_the_house_is_refused(painter, made, hub, tmp_path
 def test_real_images_are_published_only_if_asked(painter, hub, tmp_path):
     from ganaug.synthesis.sources.real import RealImages
 
-    real = RealImages(
-        torch.zeros(4, 1, 8, 8, dtype=torch.uint8), torch.tensor([0, 0, 1, 2]), "abcd"
-    )
+    files = [f"alice/{number}.png" for number in range(4)]
+    real = RealImages(torch.zeros(4, 1, 8, 8, dtype=torch.uint8), torch.tensor([0, 0, 1, 2]), files)
     write(painter, tmp_path / "made", planned_classes=QUOTAS, real=real, facts={"license": "MIT"})
     with pytest.raises(
         UsageError, match=r"holds 4 real images; make it without them, or give `with"
@@ -189,6 +188,8 @@ def test_real_images_are_published_only_if_asked(painter, hub, tmp_path):
         ganaug.publish(tmp_path / "made", REPO, license="cc0-1.0", with_real=True)
     ganaug.publish(tmp_path / "made", REPO, with_real=True)
     assert len(hub.repositories[REPO]) == 15 + 5
+    assert "alice" in (tmp_path / "made/metadata.csv").read_text()
+    assert not any(b"alice" in content for content in hub.repositories[REPO].values())
 
 
 def test_the_command(made, hub, capsys):

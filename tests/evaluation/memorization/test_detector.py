@@ -16,6 +16,7 @@ from ganaug.evaluation.memorization.result import (
 )
 from ganaug.utils.errors import UsageError
 from ganaug.utils.pixels import to_float
+from helpers.membership import NAMES, Maps, images
 
 
 @pytest.fixture(scope="module")
@@ -117,6 +118,23 @@ def test_what_is_far_from_all_is_remote(memory, digits):
     assert memory.remoteness(far).min() > seen.quantile(0.99)
     copies = memory.look_up(digits[0][:50])
     assert memory.remoteness(copies).max() == 0
+
+
+def test_copies_are_counted_by_class():
+    train, held_out, made = (images(seed, 100) for seed in range(3))
+    memory = MemorizationDetector(Maps(), train=train[0], held_out=held_out[0])
+    labels = made[1]
+    copied = torch.where(labels[:, None, None, None] == 0, train[0], made[0])
+    distances = memory.look_up(copied).distances
+    found = memory.compare_by_class(distances, labels, held_out[1], NAMES)
+    assert {name: (own.n, own.n_held_out) for name, own in found.items()} == {
+        "a": (50, 50),
+        "b": (50, 50),
+    }
+    assert found["a"].copies == found["a"].nearer == 1
+    assert found["b"].copies < 0.1
+    few = torch.tensor([0] * 81 + [1] * 19)
+    assert memory.compare_by_class(distances, labels, few, NAMES).keys() == {"a"}
 
 
 def test_the_closest_pairs_are_named_closest_first(memory, digits):

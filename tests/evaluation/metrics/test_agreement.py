@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from ganaug.evaluation.metrics.agreement import Agreement, agreement
+from ganaug.evaluation.metrics.modes import effective_number
 from ganaug.evaluation.metrics.result import share_interval
 
 
@@ -35,6 +36,9 @@ def test_real_images_count_in_the_proportions_of_the_synthetic_ones():
     )
     assert found.overall == found.real_overall == pytest.approx(0.55)
     assert found.n_real == 100
+    assert found.read_as == {"a": 55, "b": 45, "c": 0}
+    assert found.classes_read == pytest.approx(effective_number(found.read_as))
+    assert found.classes_asked == pytest.approx(effective_number({"a": 10, "b": 90}))
     assert found.gap[0] < 0 < found.gap[1]
 
 

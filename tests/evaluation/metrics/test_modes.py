@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 import torch
 
@@ -27,6 +28,14 @@ def test_the_same_distribution_covers_all_and_is_off_by_chance_alone():
     covered, off = judged(blobs([200] * 5), blobs([200] * 5, seed=1))
     assert covered > 0.95
     assert off < 0.2
+
+
+def test_one_cluster_in_twenty_is_off_by_chance():
+    """Of synthetic images that are fewer than real ones, too."""
+    random, modes = np.random.default_rng(0), Modes(blobs([LEAST]))
+    modes.centers, modes.filled = np.zeros((5, 1)), np.ones(5, dtype=bool)
+    off = [modes.shares(*(random.integers(5, size=n) for n in (1000, 200)))[1] for _ in range(800)]
+    assert np.mean(off) == pytest.approx(0.05, abs=0.015)
 
 
 def test_missing_and_rare_modes_are_seen():

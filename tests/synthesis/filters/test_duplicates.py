@@ -1,5 +1,6 @@
 """The filter duplicates: its threshold comes from different real images."""
 
+import numpy as np
 import pytest
 import torch
 
@@ -26,6 +27,18 @@ def test_copies_among_the_held_out_images_change_nothing(held_out):
     copied = torch.cat([held_out[:1], held_out, held_out[7:9]])
     assert DuplicateFilter(Flat(), copied).apart == pytest.approx(expected) != 0
     assert torch.equal(different(copied), held_out)
+
+
+def test_duplicates_are_closer_than_the_nearest_1_percent_of_real_images():
+    """Gaps between images whose projections lie on a line: 1, 2, 3 and so on."""
+    places = torch.arange(22).cumsum(0)
+    held_out = torch.zeros(22, 1, 16, 16, dtype=torch.uint8)
+    held_out[:, 0, 0, 0] = places
+    found = DuplicateFilter(Flat(), held_out)
+    (a, b) = torch.tensor(found.sketch(held_out[[0, 1]]))
+    unit = float((a - b).norm())
+    nearest = [1, *range(1, 22)]
+    assert found.apart == pytest.approx(unit * np.quantile(nearest, 0.01), rel=1e-3)
 
 
 def test_copies_do_not_count_towards_the_images_needed(held_out):

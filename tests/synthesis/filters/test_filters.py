@@ -64,6 +64,15 @@ class Sure:
         return first[:, None], torch.stack([first.log(), (1 - first).log()], dim=1)
 
 
+@pytest.mark.parametrize("confidence", [0.3, 0.5, 0.9])
+def test_the_agreement_filter_passes_images_of_at_least_this_probability(confidence):
+    images = torch.tensor([50, 100, 150, 200, 250], dtype=torch.uint8)[:, None, None, None]
+    for label, likely in enumerate((images.flatten() / 255, 1 - images.flatten() / 255)):
+        found = AgreementFilter(Sure(), confidence).judge(batch(images, label))
+        assert torch.equal(found.passed["agreement"], likely >= confidence)
+        assert found.columns["agreement"] == pytest.approx(likely.tolist(), abs=1e-4)
+
+
 def test_the_useful_filter_passes_what_agrees_and_is_unsure(monkeypatch):
     monkeypatch.setattr("ganaug.synthesis.filters.useful.weights_digest", lambda network: "weights")
     images = torch.tensor([20, 115, 140, 204, 250], dtype=torch.uint8)[:, None, None, None]
@@ -89,6 +98,21 @@ def test_the_realism_gate_keeps_the_share_that_is_asked_for(painter):
     assert passed.double().mean() == pytest.approx(0.25, abs=0.08)
     bright = torch.cat([each.images.double().flatten(1).mean(dim=1) for each in made])
     assert bright[passed].min() >= bright[~passed].max() - 1e-6
+
+
+@pytest.mark.parametrize("kind", [RealismFilter, RejectionFilter])
+def test_images_are_judged_as_those_of_their_class(painter, kind):
+    """Against others of the class, and with the class as the discriminator's label."""
+
+    class ByClass(Brightness):
+        def judge(self, images, labels):
+            return 10 * labels + super().judge(images, labels)
+
+    source = GeneratorSource(painter(2), "ab")
+    found = kind(ByClass(), source).judge(source.make(1, 9))
+    assert min(found.columns["realism"]) > 5
+    (passed,) = found.passed.values()
+    assert 0.2 < passed.double().mean() < 0.8
 
 
 def test_rejection_accepts_as_often_as_asked_and_the_real_ones_more_often(painter):
