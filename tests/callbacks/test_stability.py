@@ -67,6 +67,31 @@ def test_collapse_halves_the_spread():
     assert spread(collapsed, labels) == pytest.approx(0.1 * spread(images, labels), rel=1e-4)
 
 
+class Collapsed:
+    """Draws one picture."""
+
+    latent_dim, num_classes, device, hparams = 2, 0, torch.device("cpu"), {"lr": 1e-3}
+
+    def sample(self, latents, labels=None):
+        return torch.zeros(len(latents), 1, 4, 4)
+
+    def log(self, *_, **__):
+        pass
+
+
+def test_samples_that_look_alike_are_reported_after_the_first_batches(recwarn):
+    images = torch.randint(0, 256, (20, 1, 4, 4), generator=torch.Generator().manual_seed(0)).byte()
+    data = SimpleNamespace(images=lambda *_, **__: (images, torch.zeros(20)))
+    trainer, stability = SimpleNamespace(datamodule=data), StabilityMonitor(window=10)
+    play(stability, 0.75, batches=9)
+    stability.on_train_epoch_end(trainer, Collapsed())
+    assert not recwarn.list
+    play(stability, 0.75, batches=1)
+    expected = r"samples of a class differ 0% as much as real images do.* lower model\.lr"
+    with pytest.warns(UserWarning, match=expected):
+        stability.on_train_epoch_end(trainer, Collapsed())
+
+
 def test_wrong_settings_are_named():
     with pytest.raises(UsageError, match=r"stability\.window is 0; it must be 1 or more"):
         StabilityMonitor(window=0)

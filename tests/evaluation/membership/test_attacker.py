@@ -5,7 +5,7 @@ from dataclasses import asdict, replace
 import torch
 from torch import nn
 
-from ganaug.evaluation.membership.attack import attack
+from ganaug.evaluation.membership.attack import Attack, attack
 from ganaug.evaluation.membership.attacker import Attacker
 from ganaug.evaluation.membership.result import Membership
 from ganaug.evaluation.memorization.detector import MemorizationDetector
@@ -60,6 +60,15 @@ def test_only_the_memorized_class_is_recognized():
     by_class = membership(found, made).by_class
     assert by_class["a"].auc >= 0.95
     assert by_class["b"].interval[0] <= 0.5
+
+
+def test_among_many_classes_one_must_stand_out_more():
+    weak, clear, chance = (
+        Attack(auc, (auc - 0.095, auc + 0.095), None, None, 50, 50) for auc in (0.6, 0.8, 0.5)
+    )
+    assert Membership(chance, "maps", by_class={"a": weak}).recognized_classes == ["a"]
+    classes = {"a": weak, "b": clear} | {str(number): chance for number in range(8)}
+    assert Membership(chance, "maps", by_class=classes).recognized_classes == ["b"]
 
 
 class Overfitted(nn.Module):

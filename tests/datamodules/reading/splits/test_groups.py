@@ -6,10 +6,11 @@ import pytest
 
 from datamodules.errors import DataError
 from datamodules.image_folder import ImageFolderDataModule
+from datamodules.reading.splits.groups import split_by_group
 from datamodules.reading.splits.splits import SPLITS
 from ganaug.synthesis.record import splits_of
 from helpers.archive import Archive
-from helpers.image_folders import everything, fill, load
+from helpers.image_folders import everything, fill, load, write
 
 PATTERN = "patient([0-9]+)_"
 
@@ -36,6 +37,26 @@ def test_all_images_of_a_group_are_in_one_split(scans):
     assert data.images("test")[1].bincount().tolist() == [10, 10]
     leaky = [patients(load(scans), split) for split in SPLITS]
     assert leaky[0] & leaky[2]
+
+
+def test_unlabeled_images_of_a_held_out_group_are_left_out(scans, tmp_path):
+    by_split = {split: min(patients(load(scans, groups=PATTERN), split)) for split in SPLITS}
+    paths = {
+        split: write(tmp_path / f"more/patient{patient}_more.png", 900 + int(patient))
+        for split, patient in by_split.items()
+    }
+    data = load(scans, groups=PATTERN, unlabelled=str(tmp_path / "more"))
+    assert data.unreadable == {
+        str(paths[split]): f"the same group is in {split}" for split in SPLITS[1:]
+    }
+    assert data.num_unlabelled == 1
+
+
+def test_each_class_keeps_a_group_to_train_on():
+    assert split_by_group("a", "x", [0], 0.6, 0.3) == ["train"]
+    assert "train" in split_by_group("ab", "xy", [0, 0], 0.1, 0.1, at_least_one=True)
+    found = split_by_group("abc", "xyz", [0] * 3, 0.1, 0.1, at_least_one=True)
+    assert sorted(found) == sorted(SPLITS)
 
 
 def test_a_table_gives_the_same_splits_and_the_card_keeps_it(scans):
@@ -133,6 +154,12 @@ def test_a_column_of_groups_that_can_not_be_told_is_named(scans):
     assert splits_of(data.card())["group_column"] == "COW"
     again = ImageFolderDataModule(**data.card()["init_args"])
     assert again.paths("test") == data.paths("test")
+
+
+def test_an_image_without_a_group_is_named(scans):
+    table = in_table(scans, "file,cow", lambda file, p, k: f"{file},{p if k != 7 else ''}")
+    with pytest.raises(DataError, match=r"gives no group for '.*patient\d+_\d\.png'; add it, or"):
+        _ = load(scans, groups=table).num_classes
 
 
 @pytest.mark.parametrize(
