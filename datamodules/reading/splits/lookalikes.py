@@ -117,20 +117,18 @@ def _pairs(
     images, test = splits[other], splits[held_out]
     count = min(len(test.names), max(1, MOST_PAIRS // len(images.names)))
     positions = [number * len(test.names) // count for number in range(count)]
-    pixels, test_pixels = (
-        _pixels(images, small.get(other)),
-        _pixels(test, small.get(held_out), positions),
-    )
-    matched = matches(pixels, test_pixels)
-    return Lookalikes([(images.names[i], test.names[positions[j]]) for i, j, _ in matched], count)
+    test_pixels = _pixels(test, small.get(held_out), positions)
+    pairs = []
+    # In parts, because `take` copies the images.
+    for start in range(0, len(images.names), TAKEN_AT_ONCE):
+        part = range(start, min(start + TAKEN_AT_ONCE, len(images.names)))
+        for index, other_index, _ in matches(_pixels(images, small.get(other), part), test_pixels):
+            pairs.append((images.names[start + index], test.names[positions[other_index]]))
+    return Lookalikes(pairs, count)
 
 
-def _pixels(
-    split: ImageSplit, small: Tensor | None, positions: Sequence[int] | None = None
-) -> Tensor:
-    if small is not None:
-        return small if positions is None else small[list(positions)]
-    return split.source.take(range(len(split.source)) if positions is None else positions)
+def _pixels(split: ImageSplit, small: Tensor | None, positions: Sequence[int]) -> Tensor:
+    return split.source.take(positions) if small is None else small[list(positions)]
 
 
 def _listed(pairs: Sequence[tuple[str, str]], root: str) -> str:

@@ -35,9 +35,17 @@ def test_splits_of_different_images_are_no_leak(root, capsys):
     assert warnings(root, capsys) == []
 
 
-@pytest.mark.parametrize("taken", [5, 8192])
-def test_copies_in_another_split_are_named(root, capsys, monkeypatch, taken):
-    monkeypatch.setattr(lookalikes, "TAKEN_AT_ONCE", taken)
+@pytest.mark.parametrize("at_once", [5, 8192])
+def test_copies_in_another_split_are_named_by_comparing_parts(root, capsys, monkeypatch, at_once):
+    monkeypatch.setattr(lookalikes, "TAKEN_AT_ONCE", at_once)
+    sizes = set()
+
+    def counted(images, test):
+        sizes.add(len(images))
+        return matches(images, test)
+
+    matches = lookalikes.matches
+    monkeypatch.setattr(lookalikes, "matches", counted)
     test = photo(200)
     test.resize((72, 72), Image.Resampling.BICUBIC).save(root / "train/a/small.png")
     test.save(root / "train/a/smooth.webp", quality=90)
@@ -49,6 +57,8 @@ def test_copies_in_another_split_are_named(root, capsys, monkeypatch, taken):
     assert "2 train images look like test images" in train
     assert "train/a/small.png is test/a/00.png; train/a/smooth.webp is test/a/00.png" in train
     assert "(val/a/other.jpg is test/a/02.png)" in validation
+    # 27 training and 7 validation images.
+    assert sizes == ({5, 2} if at_once == 5 else {27, 7})
 
 
 def film(folder, cameras, frames):
