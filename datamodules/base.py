@@ -18,7 +18,7 @@ from datamodules.arguments import as_plain, check_arguments, nearest
 from datamodules.augmentation import check_augmentation, load_augmentation, mirrors
 from datamodules.batching.choosing import sampler_of
 from datamodules.batching.loaders import loader_of
-from datamodules.batching.shuffled import ImageBatches, ShuffledBatches
+from datamodules.batching.shuffled import ImageBatches
 from datamodules.console import say
 from datamodules.errors import DataError
 from datamodules.own_module import splits_of
@@ -269,19 +269,18 @@ class ImageDataModule(LightningDataModule, ABC):
             DataError: There are fewer training images than one batch needs.
         """
         split, options = self._training, self.hparams
-        augmentation = load_augmentation(options["augmentation"], self.image_size, self.channels)
-        dataset = ImageBatches(split.source, split.labels, options["batch_size"], augmentation)
-        return loader_of(dataset, options["num_workers"], self.trainer, self._sampler(split))
-
-    def _sampler(self, training: ImageSplit) -> ShuffledBatches:
-        return sampler_of(
-            training.labels.numpy(),
-            self.hparams,
+        sampler, size = sampler_of(
+            split.labels.numpy(),
+            options,
             half_by_class=self.half_by_class,
             pairs=self.batch_kind == "paired",
             rank=self.trainer.global_rank if self.trainer else 0,
             world_size=self.trainer.world_size if self.trainer else 1,
         )
+        options["batch_size"] = size  # for the run's counts and checkpoint
+        augmentation = load_augmentation(options["augmentation"], self.image_size, self.channels)
+        dataset = ImageBatches(split.source, split.labels, size, augmentation)
+        return loader_of(dataset, options["num_workers"], self.trainer, sampler)
 
     def val_dataloader(self) -> DataLoader | list:
         """Return a loader of all validation images in order, or an empty list if there are none."""
@@ -295,5 +294,6 @@ class ImageDataModule(LightningDataModule, ABC):
         split = self._split(name)
         if not len(split.labels):
             return []
-        dataset = ImageBatches(split.source, split.labels, self.hparams["batch_size"])
+        size = min(self.hparams["batch_size"], len(split.labels))
+        dataset = ImageBatches(split.source, split.labels, size)
         return loader_of(dataset, self.hparams["num_workers"], self.trainer)

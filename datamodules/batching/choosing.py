@@ -1,6 +1,6 @@
 """Chooses the sampler of training batches by the labels and the settings."""
 
-from collections.abc import MutableMapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -16,18 +16,18 @@ from datamodules.reading.splits.splits import UNLABELED
 
 def sampler_of(
     labels: np.ndarray,
-    settings: MutableMapping[str, Any],
+    settings: Mapping[str, Any],
     *,
     half_by_class: bool = False,
     pairs: bool = False,
     rank: int = 0,
     world_size: int = 1,
-) -> ShuffledBatches:
-    """Return the sampler of one rank's batches.
+) -> tuple[ShuffledBatches, int]:
+    """Return the sampler of one rank's batches, and their size.
 
     Args:
         labels: Class of each image; -1 for unlabeled ones.
-        settings: batch_size, which is reduced in place if there are too few images; seed,
+        settings: batch_size, which is reduced with a message if there are too few images; seed,
             epoch_images and optionally balance (0 to 1).
         half_by_class: Whether half of each batch is of class 0 and half of class 1.
         pairs: Whether batches consist of pairs within classes.
@@ -39,8 +39,9 @@ def sampler_of(
 
     Example:
         >>> settings = {"batch_size": 2, "epoch_images": 4, "seed": 0}
-        >>> len(sampler_of(np.array([0, 0, 1, 1]), settings))
-        2
+        >>> sampler, size = sampler_of(np.array([0, 0, 1, 1]), settings)
+        >>> len(sampler), size
+        (2, 2)
     """
     balance = settings.get("balance", 0.0)
     options = {"seed": settings["seed"], "epoch_images": settings["epoch_images"]}
@@ -51,16 +52,15 @@ def sampler_of(
     first, second = np.flatnonzero(~is_second), np.flatnonzero(is_second)
     pair_labels = labels if pairs else None
     size = fitting_batch_size(settings["batch_size"], first, second, pair_labels, world_size)
-    settings["batch_size"] = size
     if len(second) and (balance or pairs):
         raise DataError(
             f"balance is {balance} and paired is {pairs}, but half of each batch is "
             "unlabeled; leave out balance and paired, or the unlabeled images"
         )
     if len(second):
-        return HalfLabelledBatches(first, second, size, **options)
+        return HalfLabelledBatches(first, second, size, **options), size
     if pairs:
-        return ClassPairBatches(labels, size, balance=balance, **options)
+        return ClassPairBatches(labels, size, balance=balance, **options), size
     if balance:
-        return BalancedBatches(labels, size, balance=balance, **options)
-    return ShuffledBatches(len(first), size, **options)
+        return BalancedBatches(labels, size, balance=balance, **options), size
+    return ShuffledBatches(len(first), size, **options), size

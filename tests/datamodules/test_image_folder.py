@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -208,6 +209,15 @@ def test_too_large_a_batch_shrinks_for_training_and_is_said(flowers, capsys):
     )
     paired = load(flowers, batch_size=100, epoch_images=1, paired=True)
     assert [len(labels) for _, labels in paired.train_dataloader()] == [80]
+
+
+@pytest.mark.parametrize("loader", ["train_dataloader", "val_dataloader"])
+def test_shared_memory_need_only_hold_the_images_there_are(flowers, monkeypatch, loader):
+    # The batches of two workers as float32, of the 40 training images at most.
+    usage = SimpleNamespace(free=(2 * 2 + 1) * 40 * 3 * 8 * 8 * 4)
+    monkeypatch.setattr("datamodules.batching.loaders.shutil.disk_usage", lambda _: usage)
+    data = load(flowers, batch_size=4096, num_workers=2)
+    assert getattr(data, loader)().num_workers == 2
 
 
 def test_the_line_of_the_data_counts_the_first_ten_classes(tmp_path, capsys):
