@@ -8,6 +8,7 @@ from pathlib import Path
 
 from datamodules.errors import DataError
 from datamodules.reading.folders.class_names import one_class
+from datamodules.reading.folders.folder_names import image_of_mask
 from datamodules.reading.folders.folder_patterns import pattern_of
 from datamodules.reading.folders.inner_folders import inner_labels
 from datamodules.reading.folders.same_scenes import same_scenes
@@ -204,9 +205,9 @@ def given_by(argument: str, pattern: str | None) -> str:
 
 def same_stems(masks: Sequence[Path], images: Sequence[Path]) -> bool:
     """Return whether most masks have an image's name, except for a word such as `_mask`."""
-    strip = re.compile(r"[ _.-]+(?:mask|seg|gt|label)s?$", re.IGNORECASE)
-    mask_stems = {strip.sub("", path.stem) for path in masks}
-    return 2 * len(mask_stems & {path.stem for path in images}) >= len(mask_stems)
+    mask_stems, stems = {path.stem for path in masks}, {path.stem for path in images}
+    matching = [stem for stem in mask_stems if stem in stems or image_of_mask(stem, stems)]
+    return 2 * len(matching) >= len(mask_stems)
 
 
 def same_files(folder: Path, other: Path) -> bool:

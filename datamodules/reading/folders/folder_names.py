@@ -55,7 +55,7 @@ NEGATIONS = frozenset(("no", "not", "non", "without", "with"))
 DERIVED = frozenset(("segmented", "overlay", "overlays", "outlines", "annotated"))
 MASK_FILE = re.compile(
     r"(?P<image>.+?)[ _.-]+"
-    r"(?:masks?|seg|segmentation|gt|ground_?truth|labels?|annotation|superpixels|overlays?)"
+    r"(?:mask|seg|segmentation|gt|ground_?truth|label|annotation|superpixel|overlay)s?"
     r"(?:[ _-]*\d+)?",
     re.IGNORECASE,
 )

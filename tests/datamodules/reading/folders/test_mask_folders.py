@@ -25,6 +25,14 @@ def test_masks_with_the_names_of_the_images_are_passed_over(tmp_path, images, ma
     assert all(images in path for path in everything(data))
 
 
+@pytest.mark.parametrize("word", ["mask", "segmentation", "ground_truth", "annotation_1"])
+def test_masks_named_after_the_images_are_passed_over(tmp_path, word):
+    a = Archive(tmp_path)
+    a.images("cats", 6, "a{:02}.png")
+    a.images("masks", 6, f"a{{:02}}_{word}.png")
+    assert all("cats" in path for path in everything(load(tmp_path)))
+
+
 @pytest.mark.parametrize(
     "names", [("label", "no label"), ("mask", "no_mask"), ("WithMasks", "cat")]
 )
