@@ -4,9 +4,11 @@ import re
 import shutil
 from types import SimpleNamespace
 
+import pyarrow as pa
 import pytest
 import torch
 from PIL import Image
+from pyarrow import parquet
 
 from datamodules.errors import DataError
 from datamodules.image_folder import ImageFolderDataModule
@@ -173,18 +175,24 @@ def test_wrong_folders(flowers):
         _ = load(flowers / "text").num_classes
 
 
-def test_a_table_as_root_is_told_from_a_file_and_the_advice_works(flowers):
-    files = sorted(flowers.glob("*/*.png"))
-    rows = [f"{file.parent.name}/{file.name},{'ab'[n % 2]}" for n, file in enumerate(files)]
-    (flowers / "mine.csv").write_text("\n".join(["file,label", *rows]))
+@pytest.mark.parametrize("name", ["mine.csv", "mine.lst", "mine.parquet"])
+def test_a_table_as_root_is_told_from_a_file_and_the_advice_works(flowers, name):
+    files = [f"{file.parent.name}/{file.name}" for file in sorted(flowers.glob("*/*.png"))]
+    labels = ["ab"[n % 2] for n in range(len(files))]
+    rows = [f"{file},{label}" for file, label in zip(files, labels, strict=True)]
+    if name == "mine.parquet":
+        parquet.write_table(pa.table({"file": files, "label": labels}), flowers / name)
+    else:
+        head = ["file,label"] if name == "mine.csv" else []
+        (flowers / name).write_text("\n".join([*head, *rows]))
     with pytest.raises(
         DataError, match="is a file; give the folder that holds the images"
     ) as error:
-        _ = load(flowers / "mine.csv").num_classes
+        _ = load(flowers / name).num_classes
     found = re.search(r"set root to '(.+)' and labels to '(.+)'", str(error.value))
     assert load(found[1], labels=found[2]).class_names == ("a", "b")
     with pytest.raises(DataError, match=r"the images \(unpacked\)"):
-        _ = load(flowers, unlabelled=str(flowers / "mine.csv")).num_classes
+        _ = load(flowers, unlabelled=str(flowers / name)).num_classes
 
 
 def test_a_class_with_nothing_to_use_is_an_error(flowers):

@@ -69,8 +69,10 @@ def existing(folder: str | Path, *, labeled: bool = False) -> Path:
     except OSError as error:
         raise DataError(f"can't read '{root}': {error.strerror}") from error
     if exists:
-        table = labeled and root.suffix.lower() in (".csv", ".tsv", ".json", ".jsonl", ".txt")
-        advice = f": set root to '{root.parent}' and labels to '{root}'" if table else " (unpacked)"
+        advice = " (unpacked)"
+        if labeled and root.suffix.lower() in TABLES:
+            labels = "" if is_saved_set(root.parent) else f" and labels to '{root}'"
+            advice = f": set root to '{root.parent}'{labels}"
         raise DataError(f"'{root}' is a file; give the folder that holds the images{advice}")
     hint = did_you_mean(root.name, names)
     raise DataError(

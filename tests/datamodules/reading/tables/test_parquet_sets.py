@@ -157,3 +157,9 @@ def test_a_missing_package_is_named(tmp_path, monkeypatch):
             patch.setitem(sys.modules, package, None)
             with pytest.raises(DataError, match=r"pip install 'ganaug\[datasets\]'"):
                 _ = load(tmp_path).num_classes
+
+
+def test_a_file_as_root_is_refused_with_its_folder(tmp_path):
+    hub(tmp_path / "set" / "train.parquet", 24)
+    with pytest.raises(DataError, match=r"is a file; .*the images: set root to '.*set'$"):
+        _ = load(tmp_path / "set" / "train.parquet").num_classes
