@@ -244,15 +244,19 @@ def is_masks(name: str) -> bool:
     """Return whether a folder is named after masks or annotations.
 
     Example:
-        >>> is_masks("ground_truth"), is_masks("BinaryMask"), is_masks("with_mask")
+        >>> is_masks("ground_truth"), is_masks("01_BinaryMask"), is_masks("with_mask")
         (True, True, False)
     """
-    words = _words(_separated(name))
+    words = _words_after_number(name)
     if NEGATIONS & {*words[:1]}:
         return False
     name = "".join(word for word in words if word not in FORMATS | IMAGES)
-    name = re.sub(r"^\d+(?=segmentation)", "", name)  # `102segmentations`
     return name in MASKS or words[-1:] == ["masks"]
+
+
+def _words_after_number(name: str) -> list[str]:
+    """Return the words of `02_labels` or `102segmentations`, without the number."""
+    return _words(re.sub(r"^[\W\d_]+", "", _separated(name)))
 
 
 def is_derived(name: str) -> bool:
@@ -269,8 +273,8 @@ def are_with_and_without(masks: Collection[str], others: Collection[str]) -> boo
         >>> are_with_and_without(["label"], ["images", "old_labels"])
         False
     """
-    words = [_words(_separated(name)) for name in masks]
-    opposites = [_words(_separated(name)) for name in others]
+    words = [_words_after_number(name) for name in masks]
+    opposites = [_words_after_number(name) for name in others]
     plain = [[w for w in o if w not in NEGATIONS] for o in opposites]
     return any("mask" in name.lower() for name in others) or any(
         o != p and p in words for o, p in zip(opposites, plain, strict=True)

@@ -14,6 +14,8 @@ from helpers.image_folders import everything, load
         ("scans", "Mask_images"),
         ("images_png", "BinaryMask"),
         ("set/CXR_png", "set/ManualMask/left"),
+        ("01_scans", "02_labels"),
+        ("102photos", "102labels"),
     ],
 )
 def test_masks_with_the_names_of_the_images_are_passed_over(tmp_path, images, masks):
@@ -34,7 +36,8 @@ def test_masks_named_after_the_images_are_passed_over(tmp_path, word):
 
 
 @pytest.mark.parametrize(
-    "names", [("label", "no label"), ("mask", "no_mask"), ("WithMasks", "cat")]
+    "names",
+    [("label", "no label"), ("1_label", "0_no_label"), ("mask", "no_mask"), ("WithMasks", "cat")],
 )
 def test_folders_with_and_without_masks_are_classes(tmp_path, names):
     a = Archive(tmp_path)
