@@ -75,5 +75,5 @@ def check_every(trainer: Trainer, epochs: int) -> None:
     for callback in callbacks:
         # A user's callback may call something else `every_epochs`.
         own = type(callback).__module__.startswith("ganaug.")
-        if own and getattr(callback, "every_epochs", 0):
+        if own and getattr(callback, "every_epochs", None):
             callback.every_epochs = epochs

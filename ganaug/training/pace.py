@@ -95,7 +95,8 @@ def measure(
             )
         # Notes about an early end would mislead, and early stopping may miss a metric.
         for callback in callbacks_of(built.trainer, (Progress, EarlyStopping)):
-            built.trainer.callbacks.remove(callback)
+            # A connector sets this attribute.
+            built.trainer.callbacks.remove(callback)  # type: ignore[attr-defined]
         trainer = trainer or built.trainer
         # Attach the whole trainer first: batches may be smaller with several devices.
         built.datamodule.trainer = trainer
