@@ -44,7 +44,7 @@ def test_the_weight_of_the_kl_term_rises_from_0_to_1(monkeypatch, batch, warm_up
     fitted, curves = model(kl_warm_up=warm_up), {}
     loop = SimpleNamespace(epoch_loop=SimpleNamespace(total_batch_idx=batch))
     monkeypatch.setattr(VAE, "trainer", SimpleNamespace(fit_loop=loop))
-    monkeypatch.setattr("ganaug.models.vae.draw_curves", lambda _, drawn: curves.update(drawn))
+    monkeypatch.setattr("ganaug.models.vae.log_scalars", lambda _, drawn: curves.update(drawn))
     labels = torch.zeros(6, dtype=torch.long)
     loss = fitted.training_step((torch.rand(6, 1, 8, 8) * 2 - 1, labels))["loss"]
     expected = curves["vae/reconstruction"] + weight * curves["vae/kl"]
