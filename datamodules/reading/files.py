@@ -126,11 +126,11 @@ def _read(
     if in_memory == "auto":
         keep = fits_in_memory(len(paths), reader.image_size, reader.channels)
     scan = scan_images(
-        paths, keep_pixels=keep, keep_small=not keep, hash_pixels=hash_pixels, **vars(reader)
+        paths, reader, keep_pixels=keep, keep_small=not keep, hash_pixels=hash_pixels
     )
     if scan.pixels is not None:
         return scan, InMemoryImages(scan.pixels)
-    return scan, StreamedImages(paths, **vars(reader))
+    return scan, StreamedImages(paths, reader)
 
 
 def _report(layout: Layout, origin: str) -> None:

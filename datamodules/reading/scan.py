@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -14,7 +14,7 @@ from datamodules.errors import UnreadableImageError
 from datamodules.processors import usable_cores
 from datamodules.reading.images.enlarged import side_of
 from datamodules.reading.images.flat import is_flat
-from datamodules.reading.images.header import MAX_PIXELS, read_bytes
+from datamodules.reading.images.header import read_bytes
 from datamodules.reading.images.narrow import is_narrow
 from datamodules.reading.images.reader import ImageReader
 from datamodules.reading.images.square import fit_square
@@ -51,40 +51,34 @@ class Scan(NamedTuple):
 
 def scan_images(
     paths: Sequence[str],
-    image_size: int,
-    channels: int,
-    max_pixels: int = MAX_PIXELS,
+    reader: ImageReader,
+    *,
     keep_pixels: bool = True,
     hash_pixels: bool = False,
     keep_small: bool = False,
-    **choices: Any,
 ) -> Scan:
     """Read and decode every file once, on all usable cores.
 
     Args:
         paths: The files.
-        image_size: Side in pixels that images are resized to.
-        channels: 1 or 3.
-        max_pixels: As in `read_image`.
+        reader: Reads each file.
         keep_pixels: Whether to keep the decoded pixels.
         hash_pixels: Whether to hash the pixels, which takes a fifth of the time for large photos.
         keep_small: Whether to keep the images at a small size.
-        choices: Other settings of `ImageReader`.
 
     Returns:
         The result; an unreadable file doesn't stop the pass.
     """
-    shape = (len(paths), channels, image_size, image_size)
+    shape = (len(paths), reader.channels, reader.image_size, reader.image_size)
     pixels = torch.zeros(shape, dtype=torch.uint8) if keep_pixels else None
     small = torch.zeros((len(paths), 1, SMALL, SMALL), dtype=torch.uint8) if keep_small else None
     empty_hashes = [""] * len(paths)
     scan = Scan(empty_hashes, [*empty_hashes], pixels, {}, [], small, [], [0] * len(paths))
-    reader = ImageReader(image_size, channels, max_pixels, **choices)
 
     def read(positions: range) -> int:
         for position in positions:
             try:
-                content = read_bytes(paths[position], max_pixels)
+                content = read_bytes(paths[position], reader.max_pixels)
                 whole = reader.whole(content, paths[position])
                 image = reader.square(whole)
             except UnreadableImageError as error:

@@ -10,14 +10,9 @@ from PIL import Image, UnidentifiedImageError
 from datamodules.errors import UnreadableImageError
 from datamodules.reading.images.bands import Native
 from datamodules.reading.images.deep import START, is_deep
-from datamodules.reading.images.header import (
-    MAX_PIXELS,
-    open_file,
-    open_header,
-    read_bytes,
-    unknown_kind,
-)
+from datamodules.reading.images.header import open_file, open_header, read_bytes, unknown_kind
 from datamodules.reading.images.image import open_image
+from datamodules.reading.images.reader import ImageReader
 from datamodules.reading.images.tiff_header import is_tiff
 from datamodules.reading.images.window import SetRange, Window, by_percentiles, format_range
 from datamodules.reading.scan import run_in_threads
@@ -48,19 +43,20 @@ def survey(paths: Sequence[str], settings: Mapping[str, Any]) -> Survey:
 
     Args:
         paths: The files; unreadable ones are ignored.
-        settings: The data module's channels, window, bands, page and max_pixels.
+        settings: The data module's arguments.
 
     Raises:
         DataError: Both percentiles of the set's values are the same.
     """
     channels, window, bands = settings["channels"], settings["window"], settings["bands"]
+    reader = ImageReader.of(settings)
     set_range, colors = SetRange(len(paths)), set[bool]()
     if "auto" in (channels, window) or by_percentiles(window):
 
         def look(positions: range) -> int:
             for position in positions:
                 try:
-                    image = _opened(paths[position], settings)
+                    image = _opened(paths[position], reader)
                 except Exception:  # the type depends on format and damage; reported when read
                     continue
                 if isinstance(image, Native) and image.values.dtype != np.uint8:
@@ -71,7 +67,7 @@ def survey(paths: Sequence[str], settings: Mapping[str, Any]) -> Survey:
         run_in_threads(look, len(paths), "looking over images")
     gray = ""
     if channels == "auto":
-        if bands is None and True in colors and _look_gray(paths, settings):
+        if bands is None and True in colors and _look_gray(paths, reader):
             gray = "red, green and blue are equal, so channels 1 would do"
         channels = 3 if True in colors or not colors else 1
         channels = channels if bands is None else len(bands)
@@ -103,9 +99,8 @@ def shape_of(path: str | Path) -> tuple[int, int, int]:
     Raises:
         UnreadableImageError: The file can't be read.
     """
-    settings = {"max_pixels": MAX_PIXELS, "bands": None, "page": 1}
     try:
-        image = _opened(str(path), settings)
+        image = _opened(str(path), ImageReader(0, 0))
     except UnidentifiedImageError as error:
         with open_file(path) as stream:
             raise UnreadableImageError(path, unknown_kind(stream.read(START), path)) from error
@@ -117,10 +112,9 @@ def shape_of(path: str | Path) -> tuple[int, int, int]:
     return (*size, 3 if _has_color(image) else 1)
 
 
-def _opened(path: str, settings: Mapping[str, Any]) -> Image.Image | Native:
+def _opened(path: str, reader: ImageReader) -> Image.Image | Native:
     """Open a file: only the header if it has 8 bits, otherwise decoded."""
-    limit, bands, page = settings["max_pixels"], settings["bands"], settings["page"]
-    with open_file(path, limit) as stream:
+    with open_file(path, reader.max_pixels) as stream:
         start = stream.read(START)
         stream.seek(0)
         if not is_tiff(start) and not is_deep(start):
@@ -128,16 +122,18 @@ def _opened(path: str, settings: Mapping[str, Any]) -> Image.Image | Native:
             if image.mode not in ("P", "PA", "F") and not image.mode.startswith("I"):
                 return image
             stream.seek(0)
-        return open_image(stream.read(), path, limit, bands=bands, page=page)
+        return open_image(
+            stream.read(), path, reader.max_pixels, bands=reader.bands, page=reader.page
+        )
 
 
-def _look_gray(paths: Sequence[str], settings: Mapping[str, Any]) -> bool:
+def _look_gray(paths: Sequence[str], reader: ImageReader) -> bool:
     """Return whether a sample of the set's files holds gray images in three channels."""
     num_gray = 0
     for path in paths[:: -(-len(paths) // SAMPLED)]:
         try:
-            content = read_bytes(path, settings["max_pixels"])
-            image = open_image(content, path, settings["max_pixels"], page=settings["page"])
+            content = read_bytes(path, reader.max_pixels)
+            image = open_image(content, path, reader.max_pixels, page=reader.page)
         except UnreadableImageError:
             continue
         values = image.values if isinstance(image, Native) else np.asarray(image.convert("RGB"))

@@ -233,7 +233,7 @@ def read(reader: Reader, files: Sequence[str], min_confidence: float) -> Iterato
     device = device_of(reader.model)
     for start in range(0, len(files), FILES_AT_ONCE):
         chunk = files[start : start + FILES_AT_ONCE]
-        scan = scan_images(chunk, **vars(reader.files))
+        scan = scan_images(chunk, reader.files)
         pixels = cast("Tensor", scan.pixels)  # None only with keep_pixels=False
         shares = torch.cat(
             [

@@ -64,7 +64,7 @@ class SetImages:
         from datamodules.reading.scan import scan_images
 
         paths = [str(entry.path) for entry in self._listed]
-        return scan_images(paths, keep_pixels=self._keep_pixels, **vars(self._reader))
+        return scan_images(paths, self._reader, keep_pixels=self._keep_pixels)
 
     @cached_property
     def _readable_positions(self) -> list[int]:

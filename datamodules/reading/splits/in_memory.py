@@ -1,13 +1,12 @@
 """Where a split's pixels come from: one tensor in memory, or files read on demand."""
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from datamodules.reading.images.header import MAX_PIXELS
 from datamodules.reading.images.reader import ImageReader
 
 # Leaves room for model, activations and other processes on a laptop with 8 GB.
@@ -62,22 +61,12 @@ class StreamedImages:
 
     Args:
         paths: The files.
-        image_size: Side in pixels.
-        channels: 1 or 3.
-        max_pixels: As in `read_image`.
-        choices: Other settings of `ImageReader`.
+        reader: Reads each file.
     """
 
-    def __init__(
-        self,
-        paths: Sequence[str],
-        image_size: int,
-        channels: int,
-        max_pixels: int = MAX_PIXELS,
-        **choices: Any,
-    ) -> None:
+    def __init__(self, paths: Sequence[str], reader: ImageReader) -> None:
         self.paths = list(paths)
-        self.reader = ImageReader(image_size, channels, max_pixels, **choices)
+        self.reader = reader
 
     def __len__(self) -> int:
         return len(self.paths)
@@ -96,4 +85,4 @@ class StreamedImages:
 
     def chosen(self, indices: Sequence[int]) -> "StreamedImages":
         """Return a source of only these images, in this order."""
-        return StreamedImages([self.paths[i] for i in indices], **vars(self.reader))
+        return StreamedImages([self.paths[i] for i in indices], self.reader)

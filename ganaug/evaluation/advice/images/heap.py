@@ -168,7 +168,7 @@ def _pixels(files: Sequence[str], data: Any) -> tuple[list[str], Tensor, dict[st
     from datamodules.reading.scan import scan_images
 
     reader = replace(data.reader, image_size=data.image_size, channels=data.channels)
-    scan = scan_images(files, keep_pixels=True, **vars(reader))
+    scan = scan_images(files, reader)
     readable_rows = [row for row in range(len(files)) if row not in scan.unreadable]
     assert scan.pixels is not None, "scan_images keeps pixels here"
     unreadable = {files[row]: reason for row, reason in scan.unreadable.items()}

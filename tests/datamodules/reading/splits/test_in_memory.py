@@ -6,6 +6,7 @@ import torch
 from PIL import Image
 
 from datamodules.errors import UnreadableImageError
+from datamodules.reading.images.reader import ImageReader
 from datamodules.reading.scan import scan_images
 from datamodules.reading.splits.in_memory import InMemoryImages, StreamedImages, fits_in_memory
 
@@ -20,8 +21,8 @@ def paths(tmp_path):
 
 @pytest.mark.parametrize("channels", [1, 3])
 def test_both_give_the_same_pixels(paths, channels):
-    held = InMemoryImages(scan_images(paths, 8, channels).pixels)
-    streamed = StreamedImages(paths, 8, channels)
+    held = InMemoryImages(scan_images(paths, ImageReader(8, channels)).pixels)
+    streamed = StreamedImages(paths, ImageReader(8, channels))
     assert len(held) == len(streamed) == 100
     for source in (held, streamed):
         some = source.take([5, 2])
@@ -35,7 +36,7 @@ def test_both_give_the_same_pixels(paths, channels):
 def test_a_scan_names_what_fails_and_hashes_contents(paths, tmp_path):
     (tmp_path / "3.png").write_bytes(b"")
     (tmp_path / "4.png").write_bytes((tmp_path / "5.png").read_bytes())
-    scan = scan_images(paths, 8, 1, keep_pixels=False)
+    scan = scan_images(paths, ImageReader(8, 1), keep_pixels=False)
     assert scan.pixels is None
     assert scan.unreadable == {3: "empty file (0 bytes)"}
     assert scan.hashes[3] == ""
@@ -46,7 +47,7 @@ def test_a_scan_names_what_fails_and_hashes_contents(paths, tmp_path):
 def test_a_file_that_vanishes_is_named(paths, tmp_path):
     (tmp_path / "1.png").unlink()
     with pytest.raises(UnreadableImageError, match=r"1\.png: No such file"):
-        StreamedImages(paths, 8, 1).take([0, 1])
+        StreamedImages(paths, ImageReader(8, 1)).take([0, 1])
 
 
 def test_what_fits():

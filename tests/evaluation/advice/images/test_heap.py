@@ -72,7 +72,7 @@ def test_labels_of_the_heap_are_mostly_right(bench):
 def test_so_many_images_at_most_come_from_all_folders_and_are_read_alone(bench, monkeypatch):
     every, read = bench.heap.images(16, None), []
     reading = "datamodules.reading.scan.scan_images"
-    monkeypatch.setattr(reading, lambda files, **how: read.append(len(files)) or scan(files, **how))
+    monkeypatch.setattr(reading, lambda files, *how: read.append(len(files)) or scan(files, *how))
     few = bench.heap.images(16, 10)
     assert read == [10]
     assert torch.equal(few, every[40 * torch.arange(10)])
