@@ -7,7 +7,7 @@ import numpy as np
 
 from datamodules.batching.balanced import BalancedBatches
 from datamodules.batching.class_pairs import ClassPairBatches
-from datamodules.batching.half_labelled import HalfLabelledBatches
+from datamodules.batching.halved import HalvedBatches
 from datamodules.batching.largest import fitting_batch_size
 from datamodules.batching.shuffled import ShuffledBatches
 from datamodules.errors import DataError
@@ -58,7 +58,7 @@ def sampler_of(
             "unlabeled; leave out balance and paired, or the unlabeled images"
         )
     if len(second):
-        return HalfLabelledBatches(first, second, size, **options), size
+        return HalvedBatches(first, second, size, **options), size
     if pairs:
         return ClassPairBatches(labels, size, balance=balance, **options), size
     if balance:

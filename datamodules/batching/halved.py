@@ -9,7 +9,7 @@ from datamodules.batching.shuffled import BatchRequest, ShuffledBatches
 from datamodules.errors import DataError
 
 
-class HalfLabelledBatches(ShuffledBatches):
+class HalvedBatches(ShuffledBatches):
     """Batches whose first half is of one kind of image and whose second half is of another.
 
     A pass has each image of the larger kind once, as in `ShuffledBatches`, and repeats the smaller

@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from datamodules.batching.half_labelled import HalfLabelledBatches
+from datamodules.batching.halved import HalvedBatches
 from datamodules.errors import DataError
 
 
 def halved(first, second, **settings):
     positions = np.arange(first + second)
-    return HalfLabelledBatches(positions[:first], positions[first:], 8, seed=1, **settings)
+    return HalvedBatches(positions[:first], positions[first:], 8, seed=1, **settings)
 
 
 def test_the_smaller_kind_comes_evenly_and_in_new_orders():
