@@ -1,7 +1,5 @@
 """Search for the best way to train a classifier: `ganaug advise --data.root … --out …`."""
 
-import sys
-
 from ganaug.cli.command import Command
 from ganaug.cli.data_words import data_of, without_data
 from ganaug.training.stop_signals import RunStoppedError
@@ -25,6 +23,6 @@ def main(arguments: list[str]) -> None:
         with COMMAND.naming_options():
             advice = COMMAND.function(data_of(data), **settings)
     except RunStoppedError as stop:
-        print(f"{stop.reason}, and the fit is saved; the same command continues it")
-        sys.exit(stop.exit_code)
+        stop.resume = "the same command"
+        raise
     print(f"\n{advice}\n{advice.next}")

@@ -180,7 +180,7 @@ class Command:
 
     def _joined(self, arguments: Sequence[str]) -> Iterator[str]:
         """Yield the words, with lists joined to one JSON value; refuse unknown options."""
-        options = {self.flag(name): name for name in self.parameters}
+        options = {self.flag(name): value for name, value in self.parameters.items()}
         lists: dict[str, list[str]] = {}
         open_list: list[str] | None = None
         for word in arguments:
@@ -195,7 +195,7 @@ class Command:
                 hint = did_you_mean(option, options) or "; --help shows all"
                 raise UsageError(f"{option} is not an option{hint}")
             open_list = None
-            if option in options and _is_list(_kind_of(self._of(options[option]), self.function)):
+            if option in options and _is_list(_kind_of(options[option], self.function)):
                 open_list = lists.setdefault(option, [])
                 open_list += [value] if equals else []
             else:
@@ -204,9 +204,6 @@ class Command:
             if not values:
                 raise UsageError(f"{option} needs a value; --help shows which")
             yield f"{option}={json.dumps(values)}"
-
-    def _of(self, parameter: str) -> inspect.Parameter:
-        return self.parameters[parameter]
 
 
 def _kind_of(parameter: inspect.Parameter, function: Callable[..., Any]) -> Any:

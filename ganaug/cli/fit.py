@@ -1,9 +1,5 @@
 """Fit a generative model: `ganaug fit --model dcgan`."""
 
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from ganaug.cli.fit_arguments import expand, help_text
 from ganaug.cli.main import STARTED
 from ganaug.cli.options import with_options
@@ -17,24 +13,14 @@ def main(arguments: list[str]) -> None:
     if {"-h", "--help"} & set(arguments):
         print(help_text(), end="")
         return
-    with report_errors():
+    try:
         expanded = expand(arguments)
         from ganaug.cli.fit_summary import print_summary
         from ganaug.training.engine import fit_by_words
 
         fit_by_words(expanded, finished=print_summary, started=STARTED)
-
-
-@contextmanager
-def report_errors() -> Iterator[None]:
-    """Print how to resume a stopped run, and exit with the signal's exit code."""
-    try:
-        yield
     except RunStoppedError as stop:
-        from datamodules.console import say
-
-        run = quoted(run_of(stop.checkpoint))
-        say(f"{stop.reason}, and saved; go on with: python tools/fit.py --resume {run}")
-        sys.exit(stop.exit_code)
+        stop.resume = f"python tools/fit.py --resume {quoted(run_of(stop.checkpoint))}"
+        raise
     except UsageError as error:
         raise UsageError(with_options(str(error))) from error

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from datamodules.reading.folders.class_names import expanded
 from datamodules.reading.mnist_files import mnist_folders
+from ganaug.cli.options import HYPHENATED
 from ganaug.models.registry import choose, config_of, data_modules, models, summary
 from ganaug.training.budget import budget_in_seconds
 from ganaug.training.class_settings import NAMED, file_with_names_as_text, names_as_text
@@ -19,10 +20,7 @@ from ganaug.utils.safe_yaml import NotYamlError, check_numbers, check_yaml, load
 NOT_PLAIN = re.compile(r"^\s*(?:[\[{&]|[-?]\s|!!|!<)|:\s", re.MULTILINE)
 MINUS = re.compile(r"-\S")
 MNIST = "datamodules.mnist.MNISTDataModule"
-SPELLINGS = {
-    "--init-from": "--init_from",
-    "--freeze-discriminator-layers": "--freeze_discriminator_layers",
-}
+UNDERSCORED = {option: setting for setting, option in HYPHENATED.items()}
 
 HELP = """\
 usage: python tools/fit.py --model NAME [--data NAME] [--data.root DIR] [--GROUP.OPTION VALUE ...]
@@ -111,8 +109,7 @@ def expand(arguments: Sequence[str]) -> list[str]:
             ahead += ["--config", str(file_with_names_as_text(current(settings)))]
             behind += ["--resume", str(checkpoint)]
         else:
-            # Options of this project have hyphens, those of Lightning underscores.
-            behind += _setting(SPELLINGS.get(word, word), value)
+            behind += _setting(UNDERSCORED.get(word, word), value)
     expanded = [*ahead, *files, *_data_of_folder(options, ahead), *behind]
     flags = {word for word in expanded if word.startswith("--")}
     if not (flags & {"--config", "--model", "--help"} or any(f.endswith(".help") for f in flags)):

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import NoReturn
 
 from datamodules.printing import printable
+from ganaug.training.stop_signals import RunStoppedError
 from ganaug.utils.user_errors import error_of_user, own_report, show_warning
 
 LONG = re.compile(r"(\S{100})\S{200,}")
@@ -21,6 +22,9 @@ def run_tool(main: Callable[[], None]) -> NoReturn:
     warnings.showwarning = show_warning
     try:
         main()
+    except RunStoppedError as stop:
+        print(stop, flush=True)
+        sys.exit(stop.exit_code)
     except KeyboardInterrupt as stop:
         print(f"interrupted; {stop}".removesuffix("; "), file=sys.stderr)
         sys.exit(INTERRUPTED)

@@ -37,7 +37,7 @@ class RunStoppedError(BaseException):
 
     Example:
         >>> print(RunStoppedError(15, Path("runs/gan/version_0/checkpoints/last.ckpt")))
-        stopped by SIGTERM, and saved; ganaug.fit(resume='runs/gan/version_0') continues it
+        stopped by SIGTERM, and saved; continue with ganaug.fit(resume='runs/gan/version_0')
     """
 
     def __init__(self, number: int, checkpoint: Path) -> None:
@@ -48,7 +48,7 @@ class RunStoppedError(BaseException):
         self.exit_code = 128 + number
 
     def __str__(self) -> str:
-        return f"{self.reason}, and saved; {self.resume} continues it"
+        return f"{self.reason}, and saved; continue with {self.resume}"
 
     def outside_lightning(self) -> "RunStoppedError":
         """Return the error that `fit` raises; after Ctrl-C, it is also a KeyboardInterrupt.

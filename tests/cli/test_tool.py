@@ -1,12 +1,14 @@
 """Running a tool: what it prints comes out on every terminal."""
 
 import io
+import signal
 import sys
 import warnings
 
 import pytest
 
 from ganaug.cli.tool import run_tool
+from ganaug.training.stop_signals import RunStoppedError
 from ganaug.utils.errors import UsageError
 from ganaug.utils.plugins import load_plugins
 
@@ -48,6 +50,15 @@ def test_an_interruption_is_said_with_its_reason(stop, said, capsys):
     with pytest.raises(SystemExit, match="130"):
         run_tool(main)
     assert capsys.readouterr().err == said
+
+
+def test_a_stopped_fit_of_any_command_is_said_with_how_to_continue(capsys, tmp_path):
+    def main():
+        raise RunStoppedError(signal.SIGTERM, tmp_path / "checkpoints" / "last.ckpt")
+
+    with pytest.raises(SystemExit, match="143"):
+        run_tool(main)
+    assert capsys.readouterr().out.startswith("stopped by SIGTERM, and saved; continue with ganaug")
 
 
 def test_what_a_plugin_raises_keeps_its_own_traceback(tmp_path, monkeypatch, capsys):

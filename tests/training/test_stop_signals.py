@@ -74,7 +74,7 @@ def test_exit_codes_are_those_of_the_shell(tmp_path):
 
 def test_the_message_says_how_to_go_on_in_python():
     stop = RunStoppedError(signal.SIGTERM, Path("runs/gan/checkpoints/last.ckpt"))
-    assert str(stop) == "stopped by SIGTERM, and saved; ganaug.fit(resume='runs/gan') continues it"
+    assert str(stop) == "stopped by SIGTERM, and saved; continue with ganaug.fit(resume='runs/gan')"
 
 
 def test_ctrl_c_is_a_keyboard_interrupt_outside_of_lightning_and_others_are_not(tmp_path):
