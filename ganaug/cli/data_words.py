@@ -6,13 +6,14 @@ from typing import Any
 from datamodules.errors import DataError
 from datamodules.reading.folders.class_names import expanded
 from ganaug.cli.command import Command, LineParser
-from ganaug.cli.fit_arguments import pairs
 from ganaug.cli.options import with_options
+from ganaug.cli.words import pairs, take
 from ganaug.models.registry import choose, class_of, data_modules
 from ganaug.training.class_settings import NAMED, names_as_text
 from ganaug.utils.errors import UsageError
 
 FOLDER = "image_folder"
+SET, REAL = ("--synthetic", "--data-root"), ("--real", "--image-size")
 
 
 def without_data(arguments: Sequence[str]) -> tuple[list[str], dict[str, str]]:
@@ -21,16 +22,12 @@ def without_data(arguments: Sequence[str]) -> tuple[list[str], dict[str, str]]:
     Raises:
         UsageError: An option has no value.
     """
-    remaining: list[str] = []
+    remaining, words = take(arguments, _is_of_data)
     options: dict[str, str] = {}
-    for word, value in pairs(arguments):
-        name = word.removeprefix("--")
-        if name != word and name.partition(".")[0] == "data":
-            if value is None:
-                raise UsageError(f"{word} needs a value")
-            options[name] = value
-        else:
-            remaining += [word] if value is None else [word, value]
+    for option, value in pairs(words):
+        if value is None:
+            raise UsageError(f"{option} needs a value")
+        options[option.removeprefix("--")] = value
     return remaining, options
 
 
@@ -53,12 +50,10 @@ def parse_with_data(command: Command, arguments: Sequence[str]) -> dict[str, Any
     return settings | {name: {k: v for k, v in parsed.items() if f"data.{k}" in options}}
 
 
-def same_words(settings: Mapping[str, Any]) -> list[str]:
-    """Return the options for a set and its real images, to print the next command."""
-    data, flags = settings["data"], {"synthetic": settings["dataset"]}
-    flags |= {f"data.{k}": v for k, v in data.items()} if isinstance(data, dict) else {"real": data}
-    flags |= {"image-size": settings["image_size"], "data-root": settings["data_root"]}
-    return [x for name, value in flags.items() if value for x in (f"--{name}", str(value))]
+def same_words(arguments: Sequence[str], with_real: bool = True) -> list[str]:
+    """Return the words for a set and, on request, its real images, to print the next command."""
+    options = SET + REAL * with_real
+    return take(arguments, lambda o: o in options or (with_real and _is_of_data(o)))[1]
 
 
 def data_of(settings: Mapping[str, str]) -> Any:
@@ -84,6 +79,10 @@ def _parsed(settings: Mapping[str, str]) -> tuple[Any, dict[str, Any]]:
     parser.add_class_arguments(kind, "data")
     flags = [f"--{key}={_value(key, value)}" for key, value in settings.items() if key != "data"]
     return kind, parser.parse_args(flags).data.as_dict()
+
+
+def _is_of_data(option: str) -> bool:
+    return option.partition(".")[0] == "--data"
 
 
 def _value(name: str, value: str) -> str:

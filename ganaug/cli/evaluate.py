@@ -22,7 +22,7 @@ def main(arguments: list[str]) -> None:
     print(f"\n{result}\n\nmetrics: {result.file}")
     if result.closest:
         print(f"closest pairs: {result.file.with_name(result.facts['pictures']['closest'])}")
-    words = shlex.join(same_words(settings))
+    words = shlex.join(same_words(arguments))
     if result.weak_features:
         from ganaug.evaluation.features.judges import judge_by
 

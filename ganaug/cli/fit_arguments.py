@@ -8,6 +8,7 @@ from pathlib import Path
 from datamodules.reading.folders.class_names import expanded
 from datamodules.reading.mnist_files import mnist_folders
 from ganaug.cli.options import HYPHENATED
+from ganaug.cli.words import pairs
 from ganaug.models.registry import choose, config_of, data_modules, models, summary
 from ganaug.training.budget import budget_in_seconds
 from ganaug.training.class_settings import NAMED, file_with_names_as_text, names_as_text
@@ -186,17 +187,3 @@ def _model_in(text: str, option: str) -> str:
 def _file_name(name: str) -> str:
     """Return a name in the form of a model's or data module's file name."""
     return name.lower().replace("-", "_")
-
-
-def pairs(arguments: Sequence[str]) -> list[tuple[str, str | None]]:
-    """Split arguments into pairs of option and value; the value is None if there is none."""
-    pairs: list[tuple[str, str | None]] = []
-    for word in arguments:
-        if word.startswith("--"):
-            option, equals, value = word.partition("=")
-            pairs.append((option, value if equals else None))
-        elif pairs and pairs[-1][1] is None:
-            pairs[-1] = (pairs[-1][0], word)
-        else:
-            pairs.append((word, None))
-    return pairs

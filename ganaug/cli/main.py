@@ -7,6 +7,7 @@ from typing import NoReturn
 
 from ganaug.cli.quiet_threads import quiet_threads
 from ganaug.cli.tool import run_tool
+from ganaug.cli.words import pairs, take
 from ganaug.utils.errors import UsageError, did_you_mean
 from ganaug.utils.plugins import load_plugins
 
@@ -41,43 +42,26 @@ def dispatch(command_line: list[str]) -> None:
     """Run a command, or list the commands.
 
     Raises:
-        UsageError: There is no such command.
+        UsageError: There is no such command, or `--plugins` has no value.
     """
-    if not command_line or command_line[0] in ("-h", "--help"):
+    words, plugins = take(command_line, lambda option: option == "--plugins")
+    if not words or words[0] in ("-h", "--help"):
         rows = "\n".join(f"  {name:<12}{summary}" for name, summary in COMMANDS.items())
         print(
             f"usage: ganaug COMMAND [OPTIONS]\n\n{rows}\n\nganaug COMMAND --help shows its options"
         )
         return
-    (name, *options), plugins = without_plugins(command_line)
+    name, *options = words
+    modules = [value or "" for _, value in pairs(plugins)]
+    if any(not module or module.startswith("-") for module in modules):
+        raise UsageError("--plugins needs the name of a module, such as my_package.models")
     if name not in COMMANDS:
         hint = did_you_mean(name, COMMANDS)
         raise UsageError(f"there is no command {name!r}{hint}; use {', '.join(COMMANDS)}")
     if not {"-h", "--help"} & set(options):
         quiet_threads()
-    load_plugins(plugins)
+    load_plugins(modules)
     importlib.import_module(f"ganaug.cli.{name}").main(options)
-
-
-def without_plugins(command_line: list[str]) -> tuple[list[str], list[str]]:
-    """Split a command's words into the rest and the modules of `--plugins my.module,another`.
-
-    Raises:
-        UsageError: `--plugins` has no value.
-    """
-    remaining: list[str] = []
-    plugins: list[str] = []
-    following = iter(command_line)
-    for word in following:
-        option, equals, value = word.partition("=")
-        if option != "--plugins":
-            remaining.append(word)
-            continue
-        value = value if equals else next(following, "")
-        if not value or value.startswith("-"):
-            raise UsageError("--plugins needs the name of a module, such as my_package.models")
-        plugins += value.split(",")
-    return remaining, plugins
 
 
 if __name__ == "__main__":

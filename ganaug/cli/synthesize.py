@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ganaug.cli.command import Command
+from ganaug.cli.words import pairs, take
 from ganaug.synthesis.dataset import SyntheticDataset
 from ganaug.synthesis.writer.pass_rates import table_of
 from ganaug.utils.errors import UsageError
@@ -34,8 +35,9 @@ COMMAND = Command(
 
 def main(arguments: list[str]) -> None:
     """Generate a set, and print the results and the next command; or verify a folder."""
-    if any(word.partition("=")[0] == "--verify" for word in arguments):
-        return check(folder_to_verify(arguments))
+    others, words = take(arguments, lambda option: option == "--verify")
+    if words:
+        return check(folder_to_verify(words, others))
     if not arguments:
         raise UsageError("--out is needed, and --ckpt or --sources; --help shows all")
     settings, short = COMMAND.parse(arguments), list[str]()
@@ -51,20 +53,20 @@ def main(arguments: list[str]) -> None:
     return None
 
 
-def folder_to_verify(arguments: list[str]) -> Path:
+def folder_to_verify(words: list[str], others: list[str]) -> Path:
     """Return the folder given to `--verify`.
 
     Raises:
-        UsageError: There is none, or there are other options, which would be ignored.
+        UsageError: There is none, or there are other words, which would be ignored.
     """
-    words = arguments[0].split("=", 1) if len(arguments) == 1 else list(arguments)
-    if flags := [word for word in words if word.startswith("--") and word != "--verify"]:
+    if others:
         raise UsageError(
-            f"--verify checks a folder, and reads nothing else: leave out {', '.join(flags)}"
+            f"--verify checks a folder, and reads nothing else: leave out {shlex.join(others)}"
         )
-    if len(words) != 2:
+    _, folder = pairs(words)[-1]
+    if folder is None:
         raise UsageError("--verify needs a folder")
-    return Path(words[1])
+    return Path(folder)
 
 
 def check(folder: Path) -> None:

@@ -25,6 +25,5 @@ def main(arguments: list[str]) -> None:
 
     # For sets of `synthesize`, report finds the real images itself, and refuses others.
     has_card = SyntheticDataset.open(settings["dataset"]).card is not None
-    next_settings = settings | ({"data": None, "image_size": None} if has_card else {})
-    options = [*same_words(next_settings), "--utility", settings["out"]]
+    options = [*same_words(arguments, with_real=not has_card), "--utility", settings["out"]]
     print(f"next: put all results on one page with\n  python tools/report.py {shlex.join(options)}")

@@ -8,8 +8,9 @@ from helpers import image_folders
 
 def test_options_of_the_data_are_taken_out():
     words = ["--out", "advice", "--data.image_size", "16", "--data", "mnist", "--trials=9"]
+    words += ["--network=-small"]
     rest, found = without_data(words)
-    assert rest == ["--out", "advice", "--trials", "9"]
+    assert rest == ["--out", "advice", "--trials=9", "--network=-small"]
     assert found == {"data.image_size": "16", "data": "mnist"}
 
 
@@ -74,7 +75,7 @@ def test_other_data_modules_are_made_as_for_a_fit():
 
 def test_a_next_command_names_the_same_images():
     words = ["--synthetic", "made", *FLAT[:4], "--data-root", "moved"]
-    settings = parse_with_data(evaluate.COMMAND, words)
-    assert same_words(settings) == words
-    words = ["--synthetic", "made", "--real", "photos", "--image-size", "32"]
-    assert same_words(parse_with_data(evaluate.COMMAND, words)) == words
+    assert same_words([*words, "--features", "imagenet", "--out=made.json"]) == words
+    assert same_words(words, with_real=False) == ["--synthetic", "made", "--data-root", "moved"]
+    words = ["--synthetic=-made", "--real", "photos", "--image-size", "32"]
+    assert same_words(words) == words

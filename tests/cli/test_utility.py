@@ -38,6 +38,7 @@ def next_words(tmp_path, monkeypatch, capsys):
         "--real photos",
         "--data.root photos --data.labels kinds.csv",
         "--real photos --data-root moved",
+        "--data mnist --data.image_size 16",
         "",
     ],
 )
