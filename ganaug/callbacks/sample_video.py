@@ -103,7 +103,7 @@ def write_video(sheets: list[Path], path: Path, *, seconds: float) -> None:
 def _frame(sheet: Path) -> Image.Image | None:
     """Read a sheet; print a note and return None if that fails."""
     try:
-        with Image.open(sheet) as picture:
+        with Image.open(sheet, formats=["PNG"]) as picture:
             return fitting_webp(picture.convert("RGB"))
     # Pillow raises a SyntaxError for a PNG with a damaged chunk.
     except (OSError, SyntaxError, ValueError) as error:

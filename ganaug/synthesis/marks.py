@@ -10,6 +10,8 @@ from xml.sax.saxutils import quoteattr
 
 from PIL import Image, PngImagePlugin
 
+from datamodules.reading.images.header import readable_formats
+
 if TYPE_CHECKING:
     from ganaug.synthesis.sources.base import ImageSource
 
@@ -84,7 +86,7 @@ def read_mark(content: bytes) -> str | None:
         content: The bytes of the file.
     """
     try:
-        with Image.open(io.BytesIO(content)) as image:
+        with Image.open(io.BytesIO(content), formats=readable_formats()) as image:
             return mark_in(image)
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
         return None

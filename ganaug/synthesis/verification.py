@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from PIL import Image
 
+from datamodules.reading.images.header import readable_formats
 from ganaug.synthesis.manifest import read_manifest, rows_of
 from ganaug.synthesis.marks import mark_in
 from ganaug.synthesis.writer.journal import UNFINISHED
@@ -199,13 +200,13 @@ def _problems(
         yield "altered"
     real, mark, kind = row.get("origin") == "real", None, None
     try:
-        with Image.open(io.BytesIO(content)) as image:
+        with Image.open(io.BytesIO(content), formats=readable_formats()) as image:
             if altered:  # an unchanged file was readable when it was written
                 image.load()
             mark, kind = mark_in(image), image.format
             if not real:
                 sizes[name] = image.size
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+    except Exception:  # the type depends on format and damage
         # Real images may have formats that Pillow can't read.
         if not real or altered:
             yield "unreadable"

@@ -106,6 +106,12 @@ def unknown_kind(content: bytes, path: str | Path) -> str:
     return advice or BY_EXTENSION.get(Path(path).suffix.lower(), fallback)
 
 
+def readable_formats() -> list[str]:
+    """Return the formats of `FORMATS` that Pillow reads here; it raises a KeyError for others."""
+    Image.init()
+    return [name for name in FORMATS if name in Image.OPEN]
+
+
 def open_header(stream: BinaryIO) -> Image.Image:
     """Open an image by its header only, without decoding it."""
     # Pillow's own limit is global and is disabled here, hence the lock; callers check ours right
@@ -113,10 +119,7 @@ def open_header(stream: BinaryIO) -> Image.Image:
     with _opening:
         limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
         try:
-            Image.init()
-            # A format missing from this build of Pillow would raise a KeyError.
-            formats = [name for name in FORMATS if name in Image.OPEN]
-            return Image.open(stream, formats=formats)
+            return Image.open(stream, formats=readable_formats())
         finally:
             Image.MAX_IMAGE_PIXELS = limit
 

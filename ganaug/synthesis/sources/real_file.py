@@ -10,6 +10,7 @@ import numpy as np
 from PIL import ExifTags, Image
 
 from datamodules.errors import UnreadableImageError
+from datamodules.reading.images.header import readable_formats
 from datamodules.reading.images.image import TURNS
 from ganaug.synthesis.writer.files import kind_of
 from ganaug.utils.errors import UsageError
@@ -67,7 +68,7 @@ class RealFile:
         """
         content = self.content()
         if self.reader is None:
-            with Image.open(io.BytesIO(content)) as image:
+            with Image.open(io.BytesIO(content), formats=readable_formats()) as image:
                 return np.atleast_3d(np.asarray(image))
         try:
             return self.reader.whole(content, self.path)
@@ -100,7 +101,7 @@ def loads_plainly(file: Path) -> bool:
     if file.suffix.lower() not in LOADED:
         return False
     try:
-        with Image.open(file) as image:
+        with Image.open(file, formats=readable_formats()) as image:
             return image.mode in ("L", "RGB") and _is_one(image) and _is_as_stored(image)
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         return False
