@@ -18,6 +18,7 @@ class Native(NamedTuple):
         premultiplied: Whether the values are already multiplied by alpha.
         inverted: Whether the smallest value is white.
         orientation: EXIF orientation; 1 is upright.
+        full: The largest value that the file may hold, if it declares one.
     """
 
     values: np.ndarray
@@ -25,6 +26,7 @@ class Native(NamedTuple):
     premultiplied: bool = False
     inverted: bool = False
     orientation: int = 1
+    full: int | None = None
 
 
 def parse_bands(bands: int | str | Sequence[int] | None) -> list[int] | None:

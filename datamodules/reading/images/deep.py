@@ -1,4 +1,4 @@
-"""Color files of 16 bits, of which Pillow keeps the upper 8: PNG, PPM and JPEG 2000."""
+"""PNG, PNM and JPEG 2000 files whose values of more than 8 bits Pillow cuts or scales."""
 
 import re
 from collections.abc import Sequence
@@ -12,31 +12,48 @@ from datamodules.reading.images.tiff import ORIENTATION, decode_with_opencv
 PNG = b"\x89PNG\r\n\x1a\n"
 PNG_DEPTH, PNG_COLOR = 24, 25  # positions of two bytes
 PNG_GRAY, PNG_RGB, PNG_GRAY_AND_ALPHA = b"\0", b"\2", b"\4"
-PPM = re.compile(rb"P[36](?:\s|#[^\n]*\n)+\d+(?:\s|#[^\n]*\n)+\d+(?:\s|#[^\n]*\n)+65535\s")
-# A JPEG 2000 codestream, and 36 bytes later the number of bands and the first band's depth - 1.
-JPEG_2000 = re.compile(rb"\xff\x4f\xff\x51.{36}\0[\x02-\x04]\x0f", re.DOTALL)
+PNM = re.compile(rb"P([2356])(?:\s|#[^\n]*\n)+\d+(?:\s|#[^\n]*\n)+\d+(?:\s|#[^\n]*\n)+(\d+)\s")
+# Start of a JPEG 2000 codestream, with the number of bands and the first one's depth - 1. Signed
+# gray is left to Pillow, since OpenCV lacks it.
+JPEG_2000 = re.compile(
+    rb"\xff\x4f\xff\x51.{36}\0(?:\x01([\x08-\x0f])|[\x02-\x04]([\x08-\x0f\x88-\x8f]))", re.DOTALL
+)
 JPEG_2000_FILE = b"\0\0\0\x0cjP  "
 CODESTREAM = b"\xff\x4f\xff\x51"
 # The box that declares which of its bands is alpha.
 MEANINGS = b"cdef"
 START = 4096  # bytes of a file that suffice
+UNREAD = "JPEG 2000 of a kind that is not read at this depth; export it as PNG or TIFF"
 # Chunks of a PNG that may hold its orientation.
 ORIENTED = (b"eXIf", b"Raw profile type exif", b"XML:com.adobe.xmp")
 
 
 def is_deep(start: bytes, upper_byte: bool = False) -> bool:
-    """Return whether a file that starts with these bytes has 16 bits, and color or alpha.
+    """Return whether Pillow would change the values of a file that starts with these bytes.
 
-    Files with a declared depth between 8 and 16 bits don't count: Pillow scales them correctly.
+    PNM files with a maximum below 65,535 don't count: Pillow scales them correctly.
 
     Args:
         start: The file's first bytes.
-        upper_byte: Whether opaque colors may be cut to their upper 8 bits, as Pillow does.
+        upper_byte: Whether opaque colors may be cut to their upper 8 bits, as Pillow does, except
+            in JPEG 2000, where white would become black.
     """
     if start.startswith(PNG):
         exact = (PNG_GRAY, PNG_RGB) if upper_byte else (PNG_GRAY,)
         return start[PNG_DEPTH:PNG_COLOR] == b"\x10" and start[PNG_COLOR:][:1] not in exact
-    return not upper_byte and bool(PPM.match(start) or JPEG_2000.search(start[:START]))
+    if pnm := PNM.match(start):
+        return pnm[1] in b"36" and int(pnm[2]) == 65535 and not upper_byte
+    return is_deep_jpeg_2000(start)
+
+
+def is_deep_jpeg_2000(start: bytes) -> bool:
+    """Return whether a file that starts with these bytes is JPEG 2000 of more than 8 bits."""
+    return _jpeg_2000(start) is not None
+
+
+def _jpeg_2000(start: bytes) -> re.Match[bytes] | None:
+    is_one = start.startswith((JPEG_2000_FILE, CODESTREAM))
+    return JPEG_2000.match(start, max(0, start.find(CODESTREAM))) if is_one else None
 
 
 def is_unmarked_jpeg_2000(content: bytes) -> bool:
@@ -62,9 +79,24 @@ def orientation_of(image: Image.Image, content: bytes) -> int:
 def read_deep(content: bytes, bands: Sequence[int] | None) -> Native | None:
     """Decode a deep file, with alpha separate unless bands are chosen; None if it is damaged."""
     pixels = decode_with_opencv(content)
-    if pixels is None or pixels.dtype != np.uint16 or pixels.ndim != 3:
+    if pixels is None or pixels.dtype != np.uint16:
         return None
+    full = _maximum(content)
+    if pixels.ndim == 2:
+        return Native(pixels[..., None], full=full)
     if bands or pixels.shape[2] != 4 or is_unmarked_jpeg_2000(content):
-        return Native(pixels)
+        return Native(pixels, full=full)
     gray = content.startswith(PNG) and content[PNG_COLOR:][:1] == PNG_GRAY_AND_ALPHA
-    return Native(pixels[..., : 1 if gray else 3], pixels[..., 3] / 65535)
+    return Native(pixels[..., : 1 if gray else 3], pixels[..., 3] / full, full=full)
+
+
+def pgm_maximum(content: bytes) -> int | None:
+    """Return the value of white in a PGM of more than 8 bits, which Pillow scales to 65,535."""
+    pnm = PNM.match(content)
+    return int(pnm[2]) if pnm and pnm[1] in b"25" and int(pnm[2]) > 255 else None
+
+
+def _maximum(content: bytes) -> int:
+    """Return the largest value that a deep file may hold."""
+    found = _jpeg_2000(content)
+    return 2 ** (ord(found[1] or found[2]) % 128 + 1) - 1 if found else 65535

@@ -14,9 +14,12 @@ from datamodules.errors import UnreadableImageError
 from datamodules.reading.images.background import Background, blend, on_background
 from datamodules.reading.images.bands import Native, choose_bands
 from datamodules.reading.images.deep import (
+    UNREAD,
     is_deep,
+    is_deep_jpeg_2000,
     is_unmarked_jpeg_2000,
     orientation_of,
+    pgm_maximum,
     read_deep,
 )
 from datamodules.reading.images.header import (
@@ -192,23 +195,27 @@ def _open(
             if index := tiff.index if tiff else (page or 1) - 1:
                 image.seek(index)
             image.load()
+            if is_deep_jpeg_2000(content) and image.mode not in ("L", "I;16"):
+                raise UnreadableImageError(path, UNREAD)  # Pillow would turn white to black
             if tiff and image.mode in ("RGBA", "LA"):
                 values = np.asarray(image) / 255
                 tiff.refuse_a_band_as_alpha(values[..., -1], values[..., :-1].mean(axis=2))
             if bands is None and image.mode == "RGBA" and is_unmarked_jpeg_2000(content):
                 image = Image.fromarray(without_unnamed(np.asarray(image), path))
-            return _upright(image, bands, path)
+            return _upright(image, bands, path, pgm_maximum(content))
 
 
 def _upright(
-    image: Image.Image, bands: Sequence[int] | None, path: str | Path
+    image: Image.Image, bands: Sequence[int] | None, path: str | Path, full: int | None
 ) -> Image.Image | Native:
     # Pillow itself inverts such TIFF files only up to 8 bits.
     inverted = getattr(image, "tag_v2", {}).get(PHOTOMETRIC_TAG) == WHITE_IS_ZERO
     upright = ImageOps.exif_transpose(image)
     if image.mode.startswith("I") or image.mode == "F":
         values = np.asarray(upright)[..., None]
-        return choose_bands(Native(values, inverted=inverted), bands, path)
+        if full:
+            values = np.rint(values * (full / 65535)).astype(np.uint16)
+        return choose_bands(Native(values, inverted=inverted, full=full), bands, path)
     if bands is None:
         return upright
     if upright.mode in ("P", "PA", "1", "YCbCr", "LAB", "HSV"):
@@ -227,6 +234,8 @@ def _eight_bit(
     image: Native, window: Sequence[float] | None, background: Background
 ) -> Image.Image:
     """Map deep values to 8 bits, composite them onto the background, and turn them upright."""
+    if window is None and image.full is not None:
+        window = [0.0, image.full]
     pixels = rescale(image.values, window)
     if image.inverted:
         pixels = 255 - pixels

@@ -95,7 +95,8 @@ class Tiff:
         if page.compression not in PILLOWS_COMPRESSIONS:
             return False
         opaque = page.photometric == RGB and page.samplesperpixel == 3
-        bits = 16 if upper_byte and opaque else 8
+        # Pillow misreads separate planes of 16 bits.
+        bits = 16 if upper_byte and opaque and page.planarconfig == INTERLEAVED else 8
         if bands or page.sampleformat != UNSIGNED or page.bitspersample > bits:
             return False
         extra = tuple(page.extrasamples)

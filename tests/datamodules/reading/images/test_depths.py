@@ -4,11 +4,13 @@ import struct
 import zlib
 
 import cv2
+import imagecodecs
 import numpy as np
 import pytest
 import tifffile
 from PIL import Image
 
+from datamodules.errors import UnreadableImageError
 from datamodules.reading.images.image import TURNS, decode_image
 from helpers.image_kinds import (
     APART,
@@ -110,6 +112,35 @@ def test_jpeg_2000_of_sixteen_bits(tmp_path):
     pixels = pixels_of(tmp_path, image_size=64, window="0,4095")
     assert np.abs(pixels - expected.clip(0, 255)).max() <= 1
     assert expected.max() > 200
+
+
+@pytest.mark.parametrize("shape", [(SIDE, SIDE), (SIDE, SIDE, 3)])
+@pytest.mark.parametrize("bits", [9, 10, 12, 15, 16])
+def test_white_stays_white_in_jpeg_2000_of_any_depth(shape, bits):
+    most = 2**bits - 1
+    for value in (0, most // 2, most - 1, most):
+        values = np.full(shape, value, np.uint16)
+        content = imagecodecs.jpeg2k_encode(values, level=0, bitspersample=bits)
+        for window in (None, [0, most]):
+            pixels = decode_image(content, "x.jp2", 3, window=window)
+            assert np.abs(pixels - value / most * 255).max() <= 1
+
+
+def test_color_jpeg_2000_that_opencv_lacks_is_refused():
+    signed = imagecodecs.jpeg2k_encode(np.full((SIDE, SIDE, 3), 9, np.int16), level=0)
+    with pytest.raises(UnreadableImageError, match="export it as PNG or TIFF"):
+        decode_image(signed, "x.jp2", 3)
+
+
+@pytest.mark.parametrize("text", [False, True])
+def test_a_window_holds_the_values_of_a_pgm_of_twelve_bits(text):
+    numbers = " ".join(map(str, GRAY12.ravel())).encode()
+    content = b"P2 16 16 4095\n" + numbers
+    if not text:
+        content = b"P5\n# a comment\n16 16\n4095\n" + GRAY12.astype(">u2").tobytes()
+    for window, low, high in ((None, 0, 4095), ([0, 4095], 0, 4095), ([500, 1000], 500, 1000)):
+        pixels = decode_image(content, "x.pgm", 1, window=window)
+        assert np.abs(pixels - in_bytes(GRAY12, low, high)).max() <= 1
 
 
 @pytest.mark.parametrize("bits", [10, 12])

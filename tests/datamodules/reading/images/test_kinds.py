@@ -107,6 +107,11 @@ KINDS = {
     "tiff 12 in 16 zstd": (with_tifffile(GRAY12, compression="zstd"), 0, 4095),
     "tiff 16 gray": (with_tifffile(GRAY16), 0, 65535),
     "tiff 16 rgb": (with_tifffile(RGB16, **TRUE), 0, 65535),
+    "tiff 16 rgb separate": (
+        with_tifffile(separate(RGB16), photometric="rgb", planarconfig="separate"),
+        0,
+        65535,
+    ),
     "tiff 8 rgb, fourth band unnamed and empty": (with_tifffile(FILLED8, **UNNAMED), 0, 255),
     "tiff 16 rgb, fourth band unnamed and empty": (with_tifffile(FILLED16, **UNNAMED), 0, 65535),
     "tiff reflectance": (with_tifffile(noise(3, np.uint16, 120, 11000), **MANY), 120, 11000),
