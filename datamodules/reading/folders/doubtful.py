@@ -44,7 +44,7 @@ def refuse_doubtful(layout: Layout, root: str) -> None:
     Raises:
         DataError: Names the folders or words, and the arguments that clarify them.
     """
-    classes = layout.files.get("train", layout.files.get("", {}))
+    classes = layout.training
     _refuse_backslashes([path for files in classes.values() for path in files], root)
     if len(classes) >= 10 and all(len(files) == 1 for files in classes.values()):
         raise DataError(

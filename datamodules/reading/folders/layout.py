@@ -57,6 +57,16 @@ class Layout:
         self.unused.pop(table, None)
 
     @property
+    def training(self) -> dict[str, list[Path]]:
+        """The training files by class name; all files if the folder has no splits."""
+        return self.files.get("train", self.files.get("", {}))
+
+    @property
+    def all_files(self) -> list[Path]:
+        """The files of all splits and classes."""
+        return [p for classes in self.files.values() for files in classes.values() for p in files]
+
+    @property
     def all_remarks(self) -> list[str]:
         """All remarks for the user on how the folder is read."""
         return [*self.remarks, *self.unused.values()]

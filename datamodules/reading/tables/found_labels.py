@@ -61,7 +61,7 @@ def found_labels(
     Raises:
         DataError: It is unclear whether a file gives them.
     """
-    by_folder = layout.files.get("train" if "train" in layout.files else "", {})
+    by_folder = layout.training
     if class_names and all(find_name(name, by_folder) for name in class_names):
         return None
     images = [path for files in by_folder.values() for path in files]

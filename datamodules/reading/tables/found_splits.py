@@ -30,7 +30,6 @@ from datamodules.reading.tables.table_files import (
     display,
     families,
     family_of,
-    files_of,
     is_pattern,
     scope_of,
     table_named,
@@ -101,7 +100,7 @@ def _found_splits(
     layout: Layout, root: str, image_column: str | None, in_folders: bool
 ) -> tuple[Path, dict[Path, str]] | None:
     """Return a table that splits all images; add remarks on tables that split only some."""
-    images = set(files_of(layout))
+    images = set(layout.all_files)
     splits_by_table: dict[Path, dict[Path, str]] = {}
     for path in families(tables_near(layout, root)):
         try:

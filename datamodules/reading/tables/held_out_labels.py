@@ -26,7 +26,6 @@ from datamodules.reading.tables.label_tables import UnusableError, is_of_labels,
 from datamodules.reading.tables.names_file import named_numbers
 from datamodules.reading.tables.table_files import (
     display,
-    files_of,
     splits_in_name,
     tables_near,
     texts_near,
@@ -149,7 +148,7 @@ def _tables(
     Those that also name other images must give them the classes that they have.
     """
     full_layout = replace(layout, files={**layout.files, split: {"": [*images]}})
-    index, labeled = FileIndex(images), FileIndex(files_of(layout))
+    index, labeled = FileIndex(images), FileIndex(layout.all_files)
     class_of = {
         f: c for classes in layout.files.values() for c, files in classes.items() for f in files
     }

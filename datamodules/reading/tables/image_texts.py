@@ -12,7 +12,7 @@ from datamodules.reading.folders.folder_names import is_images, is_masks
 from datamodules.reading.folders.layout import Layout
 from datamodules.reading.images.image import IMAGE_EXTENSIONS
 from datamodules.reading.tables.label_texts import MOST_CLASSES
-from datamodules.reading.tables.table_files import TEXTS, display, files_of
+from datamodules.reading.tables.table_files import TEXTS, display
 from datamodules.reading.tables.tables import is_label, text_of
 
 MOST_BYTES = 100_000
@@ -39,7 +39,7 @@ def labels_of_texts(layout: Layout, root: str) -> tuple[dict[Path, str], list[Pa
     Raises:
         DataError: There are no texts, or one has other content or boxes of several classes.
     """
-    texts = _texts(files_of(layout), layout, root)
+    texts = _texts(layout.all_files, layout, root)
     values = {}
     for file, path in texts.items():
         kind, labels = _note(path)

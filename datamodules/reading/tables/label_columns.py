@@ -36,7 +36,6 @@ from datamodules.reading.tables.table_files import (
     display,
     families,
     family_of,
-    files_of,
     scope_of,
     tables_near,
 )
@@ -168,7 +167,7 @@ def _rows(
 def _names_other_files(table: Path, folders: Folders) -> bool:
     """Return whether a table names images, and none of those in the folders or next to them."""
     layout = folders.layout
-    index = FileIndex([*files_of(layout), *chain(*layout.without_class.values())])
+    index = FileIndex([*layout.all_files, *chain(*layout.without_class.values())])
     try:
         rows = read_table(table)
     except DataError:

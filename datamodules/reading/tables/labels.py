@@ -34,7 +34,6 @@ from datamodules.reading.tables.split_column import (
 from datamodules.reading.tables.table_files import (
     TEXTS,
     family_of,
-    files_of,
     is_pattern,
     scope_of,
     table_named,
@@ -79,7 +78,7 @@ def with_labels(
         values = {file: names.get(value, value) for file, value in values.items()}
         return _relabeled(layout, values, f"texts of their names ({TEXTS})")
     if is_pattern(labels, root):
-        values = read_pattern(labels, "labels", files_of(layout), root)
+        values = read_pattern(labels, "labels", layout.all_files, root)
         return _relabeled(layout, values, labels)
     path = table_named(labels, root)
     values, splits = read_labels(path, layout, root, column, image_column, split=split)

@@ -87,7 +87,7 @@ def with_names(layout: Layout, root: str, classes: Sequence[str | int] | None = 
         root: The folder of the data set.
         classes: Names of classes; if all are folders, the folders keep their numbers.
     """
-    by_folder = layout.files.get("train" if "train" in layout.files else "", {})
+    by_folder = layout.training
     numbers = {int(name): name for name in by_folder if re.fullmatch("[0-9]+", name)}
     first = min(numbers, default=-1)
     counted = {*range(first, first + len(by_folder))}

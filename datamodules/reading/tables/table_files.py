@@ -30,11 +30,6 @@ OTHERS = (
 )
 
 
-def files_of(layout: Layout) -> list[Path]:
-    """Return all files of a layout."""
-    return [p for classes in layout.files.values() for files in classes.values() for p in files]
-
-
 def tables_near(layout: Layout, root: str) -> list[Path]:
     """Return the tables in the folders that hold the images, and next to those folders.
 
@@ -76,7 +71,7 @@ def _folders_near(layout: Layout, root: str) -> list[Path]:
     top = Path(root)
     above = _above_images(layout, top)
     # Archives often hold another folder with the images and, next to these, one of tables.
-    parents = [str(file.parent) for file in files_of(layout)]
+    parents = [str(file.parent) for file in layout.all_files]
     common = Path(os.path.commonpath(parents)) if parents else top
     wrappers = {top, *({common, *common.parents} & above)}
     inside = [
@@ -87,7 +82,7 @@ def _folders_near(layout: Layout, root: str) -> list[Path]:
 
 
 def _above_images(layout: Layout, top: Path) -> set[Path]:
-    parents = {file.parent for file in files_of(layout)}
+    parents = {file.parent for file in layout.all_files}
     return {p for parent in parents for p in (parent, *parent.parents) if p.is_relative_to(top)}
 
 
@@ -219,7 +214,7 @@ def scope_of(path: Path, layout: Layout, root: str) -> list[Path]:
     if splits := splits_in_name(path) & {*layout.files}:
         return [f for s in sorted(splits) for files in layout.files[s].values() for f in files]
     below = path.parent.is_relative_to(root)
-    files = files_of(layout)
+    files = layout.all_files
     return [f for f in files if f.is_relative_to(path.parent)] or files if below else files
 
 

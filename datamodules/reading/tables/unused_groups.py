@@ -8,7 +8,7 @@ from datamodules.reading.images.saved_rows import is_saved_set
 from datamodules.reading.tables.column_kinds import UNCLEAR, is_of_groups
 from datamodules.reading.tables.columns import FileIndex, columns_of, plain
 from datamodules.reading.tables.file_columns import file_column
-from datamodules.reading.tables.table_files import display, files_of, tables_near
+from datamodules.reading.tables.table_files import display, tables_near
 from datamodules.reading.tables.tables import read_table
 
 # Maximum number of groups per image.
@@ -27,7 +27,7 @@ def unused_groups(layout: Layout, root: str, groups: str | None) -> list[str]:
     """
     if groups or is_saved_set(root):
         return []
-    index = FileIndex(files_of(layout))
+    index = FileIndex(layout.all_files)
     split_of = {
         p: s for s, classes in layout.files.items() for files in classes.values() for p in files
     }
