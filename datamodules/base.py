@@ -63,6 +63,7 @@ class ImageDataModule(LightningDataModule, ABC):
     """
 
     half_by_class = False
+    _chosen_size = True  # False if `resized` set the size, so that there is no remark on it
 
     def __init__(
         self,
@@ -209,7 +210,7 @@ class ImageDataModule(LightningDataModule, ABC):
             image_size: Side in pixels.
         """
         other = type(self)(**{**self._arguments(), "image_size": image_size})
-        other.hparams["_resized"] = True  # the user did not choose this size: no remark on it
+        other._chosen_size = False
         return other
 
     def images(self, split: str, limit: int | None = None) -> tuple[Tensor, Tensor]:

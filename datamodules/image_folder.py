@@ -169,7 +169,15 @@ class ImageFolderDataModule(ImageDataModule):
         for table in (Path(self.root, grouping), Path(grouping)) if grouping else ():
             layout.use(table)
         layout.remarks += unmatched(layout, self.root) + unused_groups(layout, self.root, grouping)
-        return read_and_split(candidates, class_names, self.hparams, layout, self.root, groups)
+        return read_and_split(
+            candidates,
+            class_names,
+            self.hparams,
+            layout,
+            self.root,
+            groups,
+            chosen_size=self._chosen_size,
+        )
 
     def _groups(self, paths: list[str], saved: bool) -> dict[str, str]:
         grouping, column = self.hparams["groups"], self.hparams["group_column"]
@@ -225,7 +233,7 @@ class ImageFolderDataModule(ImageDataModule):
         return [Candidate(str(path), "", WITHOUT_CLASS) for path in files]
 
     def _choose_classes(self, layout: Layout) -> tuple[str, ...]:
-        train_files = layout.files.get("train", layout.files.get("", {}))
+        train_files = layout.training
         if not train_files:
             if skipped := [str(p) for paths in layout.passed_over.values() for p in paths]:
                 raise DataError(

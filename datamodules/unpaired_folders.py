@@ -119,4 +119,7 @@ class UnpairedFoldersDataModule(ImageDataModule):
             layout.files.setdefault("", {})[name] = files
             layout.add_findings(findings)
         candidates = candidates_of(layout, names)
-        return read_and_split(candidates, names, self.hparams, layout, " and ".join(names))
+        origin, chosen_size = " and ".join(names), self._chosen_size
+        return read_and_split(
+            candidates, names, self.hparams, layout, origin, chosen_size=chosen_size
+        )

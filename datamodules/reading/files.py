@@ -48,6 +48,8 @@ def read_and_split(
     layout: Layout,
     origin: str,
     groups: Mapping[str, str] = MappingProxyType({}),
+    *,
+    chosen_size: bool = True,
 ) -> DataSplits:
     """Read each file once, report unusable ones, and assign the others to splits.
 
@@ -58,6 +60,7 @@ def read_and_split(
         layout: Where the files are; unusable ones are added to its `left_out`.
         origin: The folder, as the user named it.
         groups: Group of each file, if there are groups; a group's images stay in one split.
+        chosen_size: Whether the user chose the image size, so that a remark names what it enlarges.
 
     Raises:
         DataError: A class has no image that can be read.
@@ -89,7 +92,7 @@ def read_and_split(
         ),
         *remarks_on_flat(paths, scan.flat, reader),
         *remarks_on_narrow(paths, scan.narrow, reader),
-        *remarks_on_enlarged([] if settings.get("_resized") else scan.sides, reader),
+        *remarks_on_enlarged(scan.sides if chosen_size else [], reader),
         *siblings.warnings,
         *leaks_between(splits, by_folder, origin, small, sources=siblings.sources),
     ]
