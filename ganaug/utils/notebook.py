@@ -30,5 +30,5 @@ def frame(rows: Any) -> Any:
     try:
         import pandas
     except ImportError as error:
-        raise UsageError("to_frame needs pandas; install it with `pip install pandas`") from error
+        raise UsageError("to_frame needs pandas: pip install 'ganaug[pandas]'") from error
     return pandas.DataFrame(rows)

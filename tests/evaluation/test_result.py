@@ -246,7 +246,7 @@ def test_a_notebook_shows_a_table():
 
 def test_pandas_that_is_missing_is_said(monkeypatch):
     monkeypatch.setitem(sys.modules, "pandas", None)
-    with pytest.raises(UsageError, match="to_frame needs pandas; install it with"):
+    with pytest.raises(UsageError, match=r"to_frame needs pandas: pip install 'ganaug\[pandas\]'"):
         FOUND.to_frame()
 
 

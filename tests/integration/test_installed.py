@@ -36,6 +36,12 @@ def test_nothing_else_is_installed(wheel):
     assert {name for name in names if not name.endswith(".dist-info")} == {"ganaug", "datamodules"}
 
 
+def test_the_script_that_writes_the_sample_stays_in_the_checkout(wheel):
+    names = zipfile.ZipFile(wheel).namelist()
+    assert "datamodules/assets/mnist_sample.npz" in names
+    assert "datamodules/assets/make_mnist_sample.py" not in names
+
+
 def test_the_same_source_gives_the_same_bytes(tmp_path):
     """At other times, in other folders: what a release holds can be checked by building it."""
     wheels = []

@@ -51,5 +51,5 @@ def test_a_run_without_a_checkpoint_is_refused(run):
 
 def test_a_table_of_curves_needs_pandas(run, monkeypatch):
     monkeypatch.setitem(sys.modules, "pandas", None)
-    with pytest.raises(UsageError, match="to_frame needs pandas; install it with"):
+    with pytest.raises(UsageError, match=r"to_frame needs pandas: pip install 'ganaug\[pandas\]'"):
         Run(run).to_frame()
