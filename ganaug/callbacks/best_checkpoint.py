@@ -49,6 +49,13 @@ class BestCheckpoint(ModelCheckpoint):
         """Whether this epoch's checkpoint is the best so far; every process must call this."""
         return not is_left_out(trainer) and super().check_monitor_top_k(trainer, current)
 
+    def state_dict(self) -> dict[str, Any]:
+        """Return the state with names in place of paths, which would reveal the run's folder."""
+        state = super().state_dict()
+        names = {name: Path(state[name]).name for name in PATHS}
+        scores = {Path(path).name: score for path, score in state["best_k_models"].items()}
+        return {**state, **names, "dirpath": "", "best_k_models": scores}
+
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Restore the best score, even if the run's folder was moved.
 

@@ -32,6 +32,12 @@ def test_a_run_that_has_moved_keeps_the_score_to_beat(recwarn):
     assert not recwarn.list
 
 
+def test_a_checkpoint_does_not_name_the_folder_of_its_run():
+    state = kept_in(Path("/home/ann/run/checkpoints"), 3.0)
+    assert "ann" not in str(state)
+    assert state["best_k_models"] == {"best.ckpt": 3}
+
+
 def alone(*callbacks):
     """A trainer of one process."""
     decide = SimpleNamespace(reduce_boolean_decision=lambda decision, **_: bool(decision))
