@@ -47,7 +47,8 @@ def unwrapped(text: str) -> str:
         return text
     try:
         value = literal_eval(text)
-    except (ValueError, TypeError, SyntaxError, RecursionError):
+    # Deeply nested text raises a MemoryError.
+    except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
         return text
     if not value:
         return ""

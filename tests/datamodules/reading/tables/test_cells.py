@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from datamodules.reading.tables.several_labels import unwrapped
 from helpers.archive import Archive
 from helpers.image_folders import load
 
@@ -53,3 +54,8 @@ def test_a_json_mapping_of_files_to_rows_is_a_table(tmp_path):
     data = load(tmp_path)
     assert data.class_names == ("cat", "dog")
     assert len(data.paths("test")) == 4
+
+
+def test_a_cell_of_many_brackets_is_text():
+    cell = f"[{'-' * 60_000}1]"
+    assert unwrapped(cell) == cell
