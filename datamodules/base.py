@@ -83,7 +83,7 @@ class ImageDataModule(LightningDataModule, ABC):
         self.save_hyperparameters(logger=False)
         for name, value in self.hparams.items():
             self.hparams[name] = as_plain(value)  # weights_only loading refuses other types
-            if name in (*PATHS, "augmentation") and isinstance(value, str | Path):
+            if name in PATHS and isinstance(value, str | Path):
                 self.hparams[name] = expanded(value)
         check_arguments(self.hparams)
         check_augmentation(self.hparams["augmentation"])

@@ -16,8 +16,9 @@ from ganaug.synthesis.writer.croissant import croissant
 from ganaug.synthesis.writer.described import figures_of
 
 LOCAL = ("from_set", "elsewhere")
-# Columns of metadata.csv that name real images, which may identify patients.
-OF_REAL_FILES = ("source", "nearest")
+# Columns of metadata.csv that name real images, which may identify patients, or rank the public
+# images by their closeness to one.
+OF_REAL_FILES = ("source", "nearest", "distance", "inversion_error")
 SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
 # License identifiers of the hub that suit images.
 LICENSES = frozenset(
@@ -114,5 +115,6 @@ def _table(rows: list[dict[str, str]]) -> bytes:
     stream = io.StringIO(newline="")
     writer = csv.DictWriter(stream, rows[0])
     writer.writeheader()
-    writer.writerows(row | dict.fromkeys(OF_REAL_FILES, "") for row in rows)
+    blank = dict.fromkeys((name for name in OF_REAL_FILES if name in rows[0]), "")
+    writer.writerows(row | blank for row in rows)
     return stream.getvalue().encode()

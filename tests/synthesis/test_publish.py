@@ -40,14 +40,28 @@ CARD = {
     "class_names": [*QUOTAS],
     "class_counts": dict.fromkeys(QUOTAS, 20),
     "image_size": 8,
-    "data": {"init_args": {"root": "../../home/alice/pets", "labels": "/home/alice/labels.csv"}},
+    "data": {
+        "init_args": {
+            "root": "../../home/alice/pets",
+            "labels": "/home/alice/labels.csv",
+            "augmentation": "../alice/policy.yaml",
+        }
+    },
 }
 
 
 @pytest.fixture
 def made(painter, tmp_path):
+    class Near:
+        facts: ClassVar = {}
+
+        def judge(self, batch):
+            count = len(batch.images)
+            columns = {"nearest": ["alice.png"] * count, "distance": [0.5] * count}
+            return FilterResult({"near": torch.ones(count, dtype=torch.bool)}, columns)
+
     facts = {"card": CARD, "from_set": ["root"]}
-    write(painter, tmp_path / "made", planned_classes=QUOTAS, facts=facts)
+    write(painter, tmp_path / "made", planned_classes=QUOTAS, facts=facts, filters=[Near()])
     return tmp_path / "made"
 
 
@@ -65,7 +79,9 @@ def test_a_published_set_loads_and_verifies(made, hub, tmp_path, sharded, monkey
     assert verify(tmp_path / "copy").sound
     found = contents(tmp_path / "copy")
     assert {path: found.get(path) for path in images} == images
-    assert [{**row, "source": "", "nearest": ""} for row in before] == rows(tmp_path / "copy")
+    blank = {"source": "", "nearest": "", "distance": ""}
+    assert {row["distance"] for row in before} == {"0.5"}
+    assert [row | blank for row in before] == rows(tmp_path / "copy")
     said = (tmp_path / "copy/README.md").read_text()
     assert yaml.safe_load(said.split("---")[1]) == {
         "task_categories": ["image-classification"],

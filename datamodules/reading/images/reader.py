@@ -16,7 +16,7 @@ from datamodules.reading.images.square import FITS, Fit, fit_square
 from datamodules.reading.images.window import by_percentiles, parse_window
 
 # Settings of data modules that name files or folders.
-PATHS = ("root", "unlabelled", "labels", "groups", "source", "target")
+PATHS = ("root", "unlabelled", "labels", "groups", "source", "target", "augmentation")
 
 
 @dataclass(frozen=True)
