@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 
 from datamodules.notes import notes_once
+from datamodules.printing import printable
 from datamodules.reading.folders.outputs import refuse_inside
 from ganaug.evaluation.label_readers import Reader, fitted, learned_from
 from ganaug.evaluation.real_data import folder_and_settings
@@ -90,9 +91,10 @@ class Labels(Printed):
 
     def __str__(self) -> str:
         unlabeled = Counter(reading.remark for reading in self.readings if not reading.label)
-        width = max(len(name) for name in [*self.class_names, "class"])
+        counts = {printable(name): count for name, count in self.counts.items()}
+        width = max(len(name) for name in [*counts, "class"])
         lines = [f"{'class':<{width}}{'images':>9}"]
-        lines += [f"{name:<{width}}{count:>9}" for name, count in self.counts.items()]
+        lines += [f"{name:<{width}}{count:>9}" for name, count in counts.items()]
         lines += [f"no label: {count} ({remark})" for remark, count in unlabeled.most_common()]
         lines += ["", f"  table    {self.out}"]
         lines += [f"  copies   {self.copies}"] if self.copies else []

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
+from datamodules.printing import printable
 from ganaug.evaluation.features.judges import judge_by
 from ganaug.evaluation.features.networks import ROTATIONS
 from ganaug.evaluation.membership.attack import Attack
@@ -50,7 +51,7 @@ def short_note(short: Any) -> str:
     """Return a note on how many planned images are missing, by class; empty if none are."""
     if not short:
         return ""
-    class_counts = ", ".join(f"{name} {count:,}" for name, count in short.items())
+    class_counts = ", ".join(f"{printable(name)} {count:,}" for name, count in short.items())
     return (
         f"{sum(short.values()):,} of the planned images were never made, and are not in these "
         f"metrics ({class_counts}): the filters rejected too many"

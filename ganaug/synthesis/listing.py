@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
+from datamodules.printing import printable
 from ganaug.utils.errors import UsageError, one_line
 
 # The formats that the image reader supports; a test compares both lists.
@@ -121,5 +122,5 @@ def described(folder: Path, classes: Callable[[], Sequence[str]]) -> str:
         counts = Counter(classes())
     except (UsageError, OSError) as error:
         return f"SyntheticDataset({str(folder)!r}, {one_line(error)})"
-    counts_text = ", ".join(f"{name}: {count:,}" for name, count in counts.items())
+    counts_text = ", ".join(f"{printable(name)}: {count:,}" for name, count in counts.items())
     return f"SyntheticDataset({str(folder)!r}, {counts.total():,} images; {counts_text})"
