@@ -10,6 +10,7 @@ from ganaug.cli.words import pairs, take
 from ganaug.synthesis.dataset import SyntheticDataset
 from ganaug.synthesis.writer.pass_rates import table_of
 from ganaug.utils.errors import UsageError
+from ganaug.utils.places import public_address
 from ganaug.utils.plugins import plugins_of
 
 TRAINER = ("accelerator", "devices", "num_nodes", "strategy")
@@ -91,7 +92,7 @@ def check(folder: Path) -> None:
 
 def summary(dataset: SyntheticDataset, settings: dict[str, Any]) -> str:
     """Return counts and pass rates by class, the paths of the results, and the next command."""
-    manifest, out = dataset.manifest or {}, str(settings["out"])
+    manifest, out = dataset.manifest or {}, public_address(str(settings["out"]))
     images = "images" if settings["layout"] == "folder" else "shard-*.tar"
     lines = [
         f"\n{table_of(manifest)}\n\n  images      {out}/{images}",

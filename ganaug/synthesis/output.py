@@ -8,6 +8,7 @@ from ganaug.synthesis.storage import refuse_inside_a_set
 from ganaug.synthesis.writer.remote import is_address, reach, upload
 from ganaug.synthesis.writer.webdataset import drop_shards, in_shards
 from ganaug.utils.errors import UsageError
+from ganaug.utils.places import public_address
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,9 @@ class Output:
             refuse_inside_a_set(Path(out))
             return cls(out, layout, Path(out))
         if work is None:
-            raise UsageError(f"out {out} is an address: add `work`, a folder to make the set in")
+            raise UsageError(
+                f"out {public_address(out)} is an address: add `work`, a folder to make the set in"
+            )
         if reached:
             reach(out, sharded=layout == "webdataset")
         return cls(out, layout, Path(work))
@@ -68,4 +71,5 @@ class Output:
             drop_shards(folder)
         if is_address(out):
             count = upload(folder, out)
-            say(f"{count} files copied to {out}" if count else f"{out} holds the set already")
+            shown = public_address(out)
+            say(f"{count} files copied to {shown}" if count else f"{shown} holds the set already")

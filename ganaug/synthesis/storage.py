@@ -10,7 +10,7 @@ from datamodules.reading.tables.tables import SUFFIXES as TABLES
 from ganaug.synthesis.manifest import FILE
 from ganaug.synthesis.writer.journal import UNFINISHED
 from ganaug.utils.errors import UsageError
-from ganaug.utils.places import absolute, known_from
+from ganaug.utils.places import absolute, known_from, public_address
 from ganaug.utils.temporary import TemporaryFolder
 
 
@@ -20,7 +20,7 @@ class SetFiles:
     Args:
         folder: The set's folder.
         copy: Temporary folder with a copy, which is kept as long as this object.
-        address: Address that the folder was copied from.
+        address: Address that the folder was copied from, as by `public_address`.
         labels: For another program's set, the table or pattern that gives the classes.
         label_column: The table's column of classes.
 
@@ -134,7 +134,7 @@ def files_at(path: str | Path) -> SetFiles:
     if is_address(str(path)):
         copy = TemporaryFolder()
         download(str(path), copy.folder)
-        return SetFiles(copy.folder, copy, str(path))
+        return SetFiles(copy.folder, copy, public_address(str(path)))
     location = Path(expanded(path))
     if location.suffix.lower() in TABLES and location.is_file():
         return SetFiles(location.parent, labels=str(location))

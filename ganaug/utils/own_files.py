@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from ganaug.utils.errors import UsageError
-from ganaug.utils.places import known_from
+from ganaug.utils.places import known_from, public_address
 from ganaug.utils.safe_json import read_json
 
 SET = "set"
@@ -26,7 +26,8 @@ def refuse_other_set(
     Raises:
         UsageError: The results are of another set.
     """
-    other_set = str(content.get(SET, set_path))
+    # Earlier versions also wrote the password in an address.
+    other_set = public_address(str(content.get(SET, set_path)))
     if other_set.startswith(".."):
         # Earlier versions wrote the path of a set even if it revealed a home folder.
         other_set = known_from((path.parent / other_set).resolve(), path.parent.resolve())

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -79,6 +80,20 @@ def known_from(path: str | Path, folder: str | Path) -> str:
     if is_shown(path, folder):
         return relative
     return f"{relative} ({hashlib.sha256(str(path).encode()).hexdigest()[:8]})"
+
+
+def public_address(address: str) -> str:
+    """Return an address without a password or a signed query; paths are unchanged.
+
+    Example:
+        >>> public_address("https://ann:secret@host/set?signature=1")
+        'https://host/set'
+    """
+    if "://" not in address:
+        return address
+    # In Azure's addresses, the part before @ is the container.
+    without_user = re.sub(r"(?<!abfs)(?<!abfss)(?<!az)://[^/?#]*@", "://", address)
+    return re.sub(r"\?.*?(?=::|$)", "", without_user)
 
 
 def remember(card: Mapping[str, Any], paths: Mapping[str, str]) -> None:

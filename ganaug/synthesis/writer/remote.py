@@ -10,6 +10,7 @@ from ganaug.synthesis.manifest import parse_manifest, read_manifest
 from ganaug.utils.atomic_files import is_partial
 from ganaug.utils.errors import UsageError, one_line
 from ganaug.utils.folder_lock import LOCK
+from ganaug.utils.places import public_address
 
 # File that marks an address to which a set is being copied.
 MARK = ".unfinished"
@@ -40,6 +41,7 @@ def upload(folder: Path, address: str) -> int:
     from ganaug.synthesis.writer.webdataset import is_sharded
 
     system, root = reach(address)
+    address = public_address(address)
     files = sorted(path for path in folder.rglob("*") if path.is_file() and _is_of_set(path))
     targets = [f"{root}/{file.relative_to(folder).as_posix()}" for file in files]
     with naming_failures_at(address):
@@ -65,6 +67,7 @@ def download(address: str, folder: Path) -> None:
         UsageError: The address can't be reached, or holds no finished set.
     """
     system, root = _system(address)
+    address = public_address(address)
     try:
         if not system.exists(f"{root}/manifest.json"):
             raise UsageError(f"dataset {address}: there is no finished set")
@@ -94,6 +97,7 @@ def reach(address: str, *, sharded: bool | None = None) -> tuple[Any, str]:
             address holds something else or a set in the other layout, or the server is unreachable.
     """
     system, root = _system(address)
+    address = public_address(address)
     with naming_failures_at(address):
         if _has_buckets(system):
             _check_bucket(system, root.partition("/")[0], address)
@@ -184,10 +188,10 @@ def _system(address: str) -> tuple[Any, str]:
         import fsspec
     except ImportError:
         raise UsageError(
-            f"out {address}: addresses need fsspec; pip install 'ganaug[remote]'"
+            f"out {public_address(address)}: addresses need fsspec; pip install 'ganaug[remote]'"
         ) from None
     try:
         system, root = fsspec.core.url_to_fs(address)
     except (ImportError, ValueError) as error:
-        raise UsageError(f"out {address}: {error}") from error
+        raise UsageError(f"out {public_address(address)}: {error}") from error
     return system, root.rstrip("/")
