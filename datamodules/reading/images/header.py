@@ -54,10 +54,15 @@ def check_file(path: str | Path, max_pixels: int = MAX_PIXELS) -> None:
     # A pipe would block forever.
     if not stat.S_ISREG(status.st_mode):
         raise UnreadableImageError(path, "not a regular file")
-    _check_bytes(status.st_size, path, max_pixels)
+    check_bytes(status.st_size, path, max_pixels)
 
 
-def _check_bytes(size: int, path: str | Path, max_pixels: int) -> None:
+def check_bytes(size: int, path: str | Path, max_pixels: int = MAX_PIXELS) -> None:
+    """Refuse a file too large for an image of `max_pixels`.
+
+    Raises:
+        UnreadableImageError: The file is too large; states its size.
+    """
     if size > max_pixels * BYTES_PER_PIXEL + HEADER_BYTES:
         raise UnreadableImageError(
             path, f"too large: {size:,} bytes for at most {max_pixels:,} pixels"
@@ -72,7 +77,7 @@ def open_file(path: str | Path, max_pixels: int = MAX_PIXELS) -> BinaryIO:
     """
     row = content_of_row(path)
     if isinstance(row, bytes):
-        _check_bytes(len(row), path, max_pixels)
+        check_bytes(len(row), path, max_pixels)
         return io.BytesIO(row)
     check_file(row or path, max_pixels)
     return (row or Path(path)).open("rb")

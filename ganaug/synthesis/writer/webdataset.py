@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from datamodules.console import say
+from datamodules.reading.images.header import check_bytes
 from ganaug.synthesis.manifest import rows_of
 from ganaug.synthesis.writer.described import describe_again
 from ganaug.synthesis.writer.failures import naming_failures
@@ -156,8 +157,9 @@ def shard_members(folder: Path) -> Iterator[Sample]:
 def _samples_of(path: Path) -> Iterator[Sample]:
     # With tarfile: the optional webdataset library skips damaged members with a warning, but
     # `verify` must name them.
-    with tarfile.open(path) as shard:
-        for key, members in groupby(shard, lambda member: member.name.partition(".")[0]):
+    # Without compression, since a small file could fill the memory.
+    with tarfile.open(path, "r:") as shard:
+        for key, members in groupby(_files_in(shard), lambda member: member.name.partition(".")[0]):
             files = [
                 (member.name.removeprefix(key), shard.extractfile(member)) for member in members
             ]
@@ -169,6 +171,14 @@ def _samples_of(path: Path) -> Iterator[Sample]:
             for ending, content in parts.items():
                 name = str(row.get("file_name", f"{key}{ending}"))
                 yield Sample(name, content, f"{key}{ending}", full_row)
+
+
+def _files_in(shard: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
+    for member in shard:
+        if not member.isreg() or member.issparse():
+            raise ValueError(f"{member.name} is not a plain file")
+        check_bytes(member.size, member.name)
+        yield member
 
 
 def is_sharded(folder: Path) -> bool:
@@ -192,7 +202,7 @@ def extract_shards(folder: Path, out: Path) -> None:
     for name, content, *_ in shard_members(folder):
         parts = PurePosixPath(name).parts
         # Shards are untrusted, and must not write outside of the folder.
-        if len(parts) != 3 or parts[0] != "images" or ".." in parts:
+        if len(parts) != 3 or parts[0] != "images" or ".." in parts or "\0" in name:
             raise UsageError(f"{folder}: the shards can't be read, or hold {name!r}")
         file = Path(out, *parts)
         with naming_failures(file):
