@@ -41,6 +41,7 @@ from ganaug.training.settings import check_settings, refuse_to_leave_nothing
 from ganaug.training.shutdown import refuse_rollbacks
 from ganaug.training.transfer import keep_networks
 from ganaug.utils.errors import UsageError
+from ganaug.utils.registry import is_built_in
 from ganaug.utils.user_errors import error_of_user
 
 CALLBACKS = {
@@ -163,13 +164,15 @@ class FitCLI(LightningCLI):
 
     def instantiate_trainer(self, **settings: Any) -> Trainer:
         """Build the trainer, with a logger and the callbacks of every fit."""
-        check_contract(self.model)
+        settings_of_model = self.config.model.get("init_args") or {}
+        check_contract(self.model, {*settings_of_model.keys(), *DATA_TO_MODEL})
         trainer, fidelity = self.config_init.trainer, self.config_init.fidelity
         settings |= self.objects
         settings |= self.places(settings.get("logger", trainer.logger))
         plugins = [*as_list(trainer.plugins), *as_list(self.objects.get("plugins"))]
-        settings["plugins"] = [*plugins, AtomicCheckpointIO()]
         own_callbacks = [*(trainer.callbacks or []), *as_list(self.objects.get("callbacks"))]
+        has_own_code = not all(map(is_built_in, (self.model, self.datamodule, *own_callbacks)))
+        settings["plugins"] = [*plugins, AtomicCheckpointIO(checked=has_own_code)]
         saver = KeptSettings(self.parser, self.config)
         own_callbacks += self.progress(own_callbacks)
         if not any(isinstance(callback, ProgressBar) for callback in own_callbacks):

@@ -1,6 +1,7 @@
 """User-defined models: report their errors, and check that they can be monitored and loaded."""
 
 import inspect
+from collections.abc import Collection
 from typing import Any
 
 import torch
@@ -11,7 +12,8 @@ from torch import Tensor
 from datamodules.console import say
 from datamodules.errors import described, failure, own_traceback
 from ganaug.models.registry import data_modules, models
-from ganaug.protocols import Classifier, Sampler, Translator
+from ganaug.protocols import Sampler, Translator
+from ganaug.training.checkpoint_io import PLAIN, code_in
 from ganaug.training.settings import parameters_of
 from ganaug.utils.errors import UsageError
 from ganaug.utils.registry import is_built_in
@@ -37,14 +39,18 @@ def own_error(error: BaseException | None) -> UsageError | None:
     return UsageError(message) if message else None
 
 
-def check_contract(model: LightningModule) -> None:
+def check_contract(model: LightningModule, settings: Collection[str] = ()) -> None:
     """Refuse a model that couldn't be monitored or loaded again.
+
+    Args:
+        model: The model.
+        settings: Names of the settings that the fit gives.
 
     Raises:
         UsageError: The model lacks something; the message says what, and the line to add.
     """
     name = type(model).__name__
-    if not isinstance(model, Sampler | Translator | Classifier):
+    if not isinstance(model, Sampler | Translator):
         needs = ("latent_dim", "num_classes", "sample")
         lacks = [attribute for attribute in needs if getattr(model, attribute, None) is None]
         raise UsageError(
@@ -57,6 +63,19 @@ def check_contract(model: LightningModule) -> None:
             f"model {name} keeps no settings, so its checkpoints could not be loaded: add the line "
             "self.save_hyperparameters() to its __init__, after super().__init__()"
         )
+    if missing := [
+        key for key in parameters_of(type(model)) if key in settings and key not in model.hparams
+    ]:
+        raise UsageError(
+            f"model {name} does not keep {', '.join(missing)}, so a loaded model would have the "
+            "default instead: call self.save_hyperparameters() without names in its __init__"
+        )
+    for setting, value in model.hparams.items():
+        if found := code_in(value):
+            raise UsageError(
+                f"model.{setting} of {name} is a {found}, so its checkpoints could not be loaded: "
+                f"take {PLAIN} as settings, such as the text of a path or the name of an option"
+            )
     try:
         inspect.signature(model.training_step).bind("batch")
     except TypeError:

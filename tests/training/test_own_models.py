@@ -1,9 +1,12 @@
 """A model of a user's own that could not be drawn from or loaded is told what it lacks."""
 
+import enum
 from contextlib import nullcontext
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from lightning.pytorch import LightningModule
@@ -12,6 +15,7 @@ from datamodules.base import ImageDataModule
 from ganaug.callbacks.nan_guard import refuse_no_scalars
 from ganaug.cli.fit_arguments import expand
 from ganaug.models import registry
+from ganaug.training.checkpoint_io import AtomicCheckpointIO
 from ganaug.training.engine import fit_by_words
 from ganaug.training.own_models import check_contract, check_samples
 from ganaug.utils.errors import UsageError
@@ -38,6 +42,58 @@ def test_a_model_of_ones_own_is_told_which_line_it_lacks(saved, drawn, message):
     if drawn:
         Own.sample = lambda self, latents, labels=None: latents
     with pytest.raises(UsageError, match=message) if message else nullcontext():
+        check_contract(Own())
+
+
+Color = enum.Enum("Color", ["red"])
+
+
+class Kept(LightningModule):
+    """A model that keeps the settings that a test names."""
+
+    latent_dim, num_classes = 4, 0
+
+    def __init__(self, gain: float = 1.0, color: Any = "red", names=()):
+        super().__init__()
+        self.save_hyperparameters(*names, ignore=["names"])
+
+    def sample(self, latents, labels=None):
+        return latents
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"names": ["color"]}, "Kept does not keep gain, .* call self.save_hyperparameters"),
+        ({"color": Color.red}, r"model.color of Kept is a \S*Color, so its checkpoints could not"),
+        ({"color": Path("red")}, r"model.color of Kept is a pathlib.PosixPath"),
+        ({"color": [np.float64(1)]}, r"model.color of Kept is a numpy\S+, .* take numbers, text"),
+    ],
+)
+def test_settings_that_would_not_be_loaded_are_named(settings, message):
+    with pytest.raises(UsageError, match=message):
+        check_contract(Kept(**settings), {"gain", "color"})
+    check_contract(Kept(color=["red", None, 0.5]), {"gain", "color"})
+
+
+@pytest.mark.parametrize("value", [[np.float64(0.3)], {"where": Path("x")}, lambda: 0])
+def test_a_checkpoint_that_load_would_refuse_does_not_replace_the_last_one(value, tmp_path):
+    path = tmp_path / "last.ckpt"
+    saver = AtomicCheckpointIO(checked=True)
+    saver.save_checkpoint({"history": [0.5], "state_dict": {"weight": torch.ones(2)}}, path)
+    with pytest.raises(UsageError, match="under 'history', so it could never be loaded: in on_sa"):
+        saver.save_checkpoint({"history": value}, path)
+    assert torch.load(path, weights_only=True)["history"] == [0.5]
+
+
+def test_a_classifier_without_images_lacks_samples():
+    class Own(LightningModule):
+        num_classes = 2
+
+        def classify(self, images):
+            return images
+
+    with pytest.raises(UsageError, match="Own has no latent_dim, sample, so no image"):
         check_contract(Own())
 
 
