@@ -11,10 +11,16 @@ LEVELS = {"white": 255, "gray": 128, "black": 0}
 
 
 def on_background(image: Image.Image, background: Background) -> Image.Image:
-    """Composite an 8-bit image onto the background; an opaque image is returned unchanged."""
+    """Composite an 8-bit image onto the background; an opaque image is returned unchanged.
+
+    Colors whose alpha is 0 everywhere count as opaque: some programs leave alpha empty.
+    """
     if not image.has_transparency_data:
         return image
     image = image.convert("RGBA")
+    *colors, alpha = image.getextrema()
+    if alpha == (0, 0) and any(low != high for low, high in colors):
+        return image.convert("RGB")
     level = LEVELS[background]
     return Image.alpha_composite(Image.new("RGBA", image.size, (level, level, level, 255)), image)
 
@@ -22,7 +28,7 @@ def on_background(image: Image.Image, background: Background) -> Image.Image:
 def blend(
     pixels: np.ndarray, alpha: np.ndarray, background: Background, *, premultiplied: bool
 ) -> np.ndarray:
-    """Composite pixels onto the background.
+    """Composite pixels onto the background, as `on_background`.
 
     Args:
         pixels: `[height, width, bands]` uint8.
@@ -30,6 +36,8 @@ def blend(
         background: Color behind them.
         premultiplied: Whether the pixels are already multiplied by alpha.
     """
+    if not alpha.any() and (pixels != pixels[0, 0]).any():
+        return pixels
     opacity = alpha[..., None]
     opaque = pixels * (1 if premultiplied else opacity) + LEVELS[background] * (1 - opacity)
     return np.rint(opaque).clip(0, 255).astype(np.uint8)

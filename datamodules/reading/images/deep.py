@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
+from datamodules.errors import UnreadableImageError
 from datamodules.reading.images.bands import Native
 from datamodules.reading.images.tiff import ORIENTATION, decode_with_opencv
 
@@ -43,11 +45,6 @@ def is_deep(start: bytes, upper_byte: bool = False) -> bool:
         return start[PNG_DEPTH:PNG_COLOR] == b"\x10" and start[PNG_COLOR:][:1] not in exact
     if pnm := PNM.match(start):
         return pnm[1] in b"36" and int(pnm[2]) == 65535 and not upper_byte
-    return is_deep_jpeg_2000(start)
-
-
-def is_deep_jpeg_2000(start: bytes) -> bool:
-    """Return whether a file that starts with these bytes is JPEG 2000 of more than 8 bits."""
     return _jpeg_2000(start) is not None
 
 
@@ -88,6 +85,16 @@ def read_deep(content: bytes, bands: Sequence[int] | None) -> Native | None:
         return Native(pixels, full=full)
     gray = content.startswith(PNG) and content[PNG_COLOR:][:1] == PNG_GRAY_AND_ALPHA
     return Native(pixels[..., : 1 if gray else 3], pixels[..., 3] / full, full=full)
+
+
+def refuse_misread(image: Image.Image, content: bytes, path: str | Path) -> None:
+    """Refuse a deep JPEG 2000 that Pillow decoded to colors, whose white it made black.
+
+    Raises:
+        UnreadableImageError: The file is one.
+    """
+    if _jpeg_2000(content) and image.mode not in ("L", "I;16"):
+        raise UnreadableImageError(path, UNREAD)
 
 
 def pgm_maximum(content: bytes) -> int | None:

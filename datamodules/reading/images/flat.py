@@ -31,12 +31,14 @@ class Flat(NamedTuple):
         cause: What hides its content; EMPTY if it has no content.
         low: The smallest value in the file.
         high: The largest.
+        color: The color of an empty file.
     """
 
     path: str
     cause: str
     low: float = 0.0
     high: float = 0.0
+    color: tuple[float, ...] = ()
 
 
 def is_flat(pixels: np.ndarray, limit: int = FAINT) -> bool:
@@ -62,8 +64,8 @@ def remarks_on_flat(paths: Sequence[str], flat: Sequence[int], reader: ImageRead
     remarks = []
     for cause in (TRANSPARENT, DEEP, PALE, OUTSIDE, EMPTY):
         cases = [file for file in files if file.cause == cause]
-        # A single empty image is normal, and so is a set of only plain colors.
-        plain = cause == EMPTY and len(flat) == len(paths)
+        # A single empty image is normal, and so is a set of different plain colors.
+        plain = len(flat) == len(paths) and len({file.color for file in cases}) > 1
         if not plain and len(cases) > (cause != TRANSPARENT):
             count = round(len(flat) * len(cases) / len(files))
             about = "" if len(flat) <= LOOKED_AT else "about "
@@ -89,7 +91,7 @@ def _cause(path: str, reader: ImageReader) -> Flat | None:
         return Flat(path, TRANSPARENT)
     values = image.values if isinstance(image, Native) else _plain(image, reader.channels)
     if bool((values == values[0, 0]).all()):
-        return Flat(path, EMPTY)
+        return Flat(path, EMPTY, color=tuple(values[0, 0].tolist()))
     deep = values.dtype != np.uint8
     return Flat(path, DEEP if deep else PALE, *range_of(values))
 

@@ -17,6 +17,7 @@ FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "DIB", "TIFF", "GIF", "PPM", "AVIF", "J
 # 300 MB once decoded to RGB; the largest cameras on sale make 100-megapixel files.
 MAX_PIXELS = 100_000_000
 BYTES_PER_PIXEL = 16  # four 32-bit channels, the widest that Pillow reads
+JPEG, START_OF_SCAN, END_OF_IMAGE = b"\xff\xd8\xff", b"\xff\xda", b"\xff\xd9"
 HEADER_BYTES = 2**24  # metadata and thumbnails can be larger than a small image
 # What to do about files that can't be decoded, by their first bytes or extension.
 HEIC = "HEIC, which is not read: export it as JPEG"
@@ -97,6 +98,17 @@ def read_bytes(path: str | Path, max_pixels: int = MAX_PIXELS) -> bytes:
     if not content:
         raise UnreadableImageError(path, "empty file (0 bytes)")
     return content
+
+
+def check_end(content: bytes, path: str | Path) -> None:
+    """Refuse a JPEG whose end was never written: zeros instead of the end of its last scan.
+
+    Raises:
+        UnreadableImageError: The file is cut off.
+    """
+    unwritten = content.startswith(JPEG) and content.endswith(bytes(64))
+    if unwritten and content.rfind(END_OF_IMAGE) < content.rfind(START_OF_SCAN):
+        raise UnreadableImageError(path, "truncated: it ends in zeros; copy it again")
 
 
 def unknown_kind(content: bytes, path: str | Path) -> str:

@@ -14,16 +14,16 @@ from datamodules.errors import UnreadableImageError
 from datamodules.reading.images.background import Background, blend, on_background
 from datamodules.reading.images.bands import Native, choose_bands
 from datamodules.reading.images.deep import (
-    UNREAD,
     is_deep,
-    is_deep_jpeg_2000,
     is_unmarked_jpeg_2000,
     orientation_of,
     pgm_maximum,
     read_deep,
+    refuse_misread,
 )
 from datamodules.reading.images.header import (
     MAX_PIXELS,
+    check_end,
     check_size,
     open_header,
     read_bytes,
@@ -184,6 +184,7 @@ def _open(
         check_size(tiff.size, path, max_pixels, tiff.bytes)
         with _in_turn(tiff.size):
             return choose_bands(tiff.read(bands), bands, path)
+    check_end(content, path)
     with open_header(io.BytesIO(content)) as image:
         check_size(image.size, path, max_pixels)
         with _in_turn(image.size):
@@ -195,8 +196,7 @@ def _open(
             if index := tiff.index if tiff else (page or 1) - 1:
                 image.seek(index)
             image.load()
-            if is_deep_jpeg_2000(content) and image.mode not in ("L", "I;16"):
-                raise UnreadableImageError(path, UNREAD)  # Pillow would turn white to black
+            refuse_misread(image, content, path)
             if tiff and image.mode in ("RGBA", "LA"):
                 values = np.asarray(image) / 255
                 tiff.refuse_a_band_as_alpha(values[..., -1], values[..., :-1].mean(axis=2))

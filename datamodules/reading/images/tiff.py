@@ -15,7 +15,7 @@ from datamodules.reading.images.tiff_header import is_tiff
 if TYPE_CHECKING:
     from tifffile import TiffFile, TiffPage
 
-WHITE_IS_ZERO, BLACK_IS_ZERO, RGB = 0, 1, 2
+WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE = 0, 1, 2, 3
 # None, fax, LZW, JPEG, deflate, PackBits, LZMA and ZSTD.
 PILLOWS_COMPRESSIONS = (1, 2, 3, 4, 5, 6, 7, 8, 32946, 32773, 34925, 50000)
 UNSIGNED, PREMULTIPLIED, ALPHA, INTERLEAVED = 1, 1, 2, 1
@@ -90,8 +90,10 @@ class Tiff:
             upper_byte: Whether opaque 16-bit colors may be cut to 8 bits, as Pillow does.
         """
         page = self.page
+        if page.photometric == PALETTE:  # of 16 bits, or of 8 by old programs
+            return page.bitspersample != 8 or page.colormap is None or page.colormap.max() > 255
         if page.photometric not in (WHITE_IS_ZERO, BLACK_IS_ZERO, RGB):
-            return True  # palettes, CMYK and YCbCr, which Pillow converts
+            return True  # CMYK and YCbCr, which Pillow converts
         if page.compression not in PILLOWS_COMPRESSIONS:
             return False
         opaque = page.photometric == RGB and page.samplesperpixel == 3
@@ -118,6 +120,8 @@ class Tiff:
             UnreadableImageError: Its compression needs a package that is not installed.
         """
         values, page = self._decode(), self.page
+        if page.photometric == PALETTE:
+            values = page.colormap.T[values[..., 0]].astype(np.uint8)
         if page.bitspersample < 8:
             raise UnreadableImageError(
                 self.path, f"{values.shape[2]} bands of {page.bitspersample} bits; export 8 bits"

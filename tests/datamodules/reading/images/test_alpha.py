@@ -1,12 +1,18 @@
 """Alpha of deep files, and near-infrared bands that are marked as alpha."""
 
+import io
+import struct
+
+import cv2
 import numpy as np
 import pytest
 import tifffile
+from PIL import Image
 
 from datamodules.errors import DataError
+from datamodules.reading.images.image import decode_image
 from helpers.image_files import png
-from helpers.image_kinds import RANDOM, SIDE, noise, pixels_of
+from helpers.image_kinds import RANDOM, RGB8, SIDE, noise, pixels_of
 
 
 @pytest.mark.parametrize("dtype", [np.uint16, np.float32])
@@ -23,6 +29,26 @@ def test_deep_alpha_is_put_on_white(tmp_path, dtype, premultiplied):
     window = [0, full]
     pixels = pixels_of(tmp_path, window=window)
     assert np.abs(pixels - expected).max() <= 1.5
+
+
+def bmp_of_version_5(values):
+    """Return a BMP of 32 bits with an alpha band, which Pillow can't write."""
+    size = (values.shape[1], values.shape[0], 1, 32, 3, values.nbytes, 0, 0, 0, 0)
+    masks = (0xFF0000, 0xFF00, 0xFF, 0xFF000000)
+    header = struct.pack("<IiiHHIIiiII4I", 124, *size, *masks) + b"BGRs" + bytes(64)
+    start = struct.pack("<2sIII", b"BM", 14 + 124 + values.nbytes, 0, 14 + 124)
+    return start + header + values[::-1][..., [2, 1, 0, 3]].tobytes()
+
+
+def test_an_alpha_of_zero_everywhere_counts_as_none_if_the_colors_vary():
+    values = np.dstack([RGB8, np.zeros((SIDE, SIDE), np.uint8)])
+    stream = io.BytesIO()
+    Image.fromarray(values).save(stream, "PNG")
+    deep = cv2.imencode(".png", values[..., [2, 1, 0, 3]].astype(np.uint16) * 257)[1].tobytes()
+    for content in (stream.getvalue(), bmp_of_version_5(values), deep):
+        assert np.array_equal(decode_image(content, "x", 3), RGB8)
+    values[..., :3] = 7
+    assert (decode_image(bmp_of_version_5(values), "x.bmp", 3) == 255).all()
 
 
 def textured(dtype):

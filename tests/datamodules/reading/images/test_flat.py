@@ -167,3 +167,8 @@ def test_empty_scans_among_others_are_counted_and_plain_colors_are_not(tmp_path,
         Image.new("RGB", (9, 9), (9 * n, 0, 0)).save(tmp_path / "colors" / f"{n}.png")
     _ = load(tmp_path / "colors").num_classes
     assert "single color" not in capsys.readouterr().out
+    (tmp_path / "black").mkdir()
+    for n in range(12):
+        Image.new("RGB", (9 + n, 9)).save(tmp_path / "black" / f"{n}.png")
+    _ = load(tmp_path / "black").num_classes
+    assert "12 of 12 images, such as " in capsys.readouterr().out

@@ -9,6 +9,7 @@ import pytest
 import tifffile
 from PIL import Image
 
+from datamodules.reading.images.image import decode_image
 from helpers.image_kinds import (
     APART,
     GRAY,
@@ -236,6 +237,13 @@ def test_a_page_can_be_chosen(tmp_path, page, value, dtype):
     tifffile.imwrite(tmp_path / "x.tif", stack, photometric="minisblack")
     pixels = pixels_of(tmp_path, page=page, window="0,255")
     assert (pixels == value).all()
+
+
+def test_a_palette_of_old_programs_holds_eight_bits():
+    stream = io.BytesIO()
+    colormap = np.stack([np.arange(256)] * 3).astype(np.uint16)
+    tifffile.imwrite(stream, GRAY8, photometric="palette", colormap=colormap)
+    assert np.array_equal(decode_image(stream.getvalue(), "x.tif", 1)[..., 0], GRAY8)
 
 
 def test_a_thumbnail_is_no_page(tmp_path):

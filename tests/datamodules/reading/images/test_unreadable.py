@@ -24,6 +24,19 @@ def test_truncated_file_is_named(tmp_path, extension):
         read_image(path, 3)
 
 
+@pytest.mark.parametrize("quality", [75, 95])
+@pytest.mark.parametrize("progressive", [False, True])
+def test_a_jpeg_whose_end_is_zeros_is_named_and_padding_is_not(tmp_path, quality, progressive):
+    noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
+    options = {"quality": quality, "progressive": progressive}
+    path = saved(tmp_path, Image.fromarray(noise), "cut.jpg", **options)
+    content = path.read_bytes()
+    expected = decode_image(content, path, 3)
+    assert np.array_equal(decode_image(content + bytes(500), path, 3), expected)
+    with pytest.raises(UnreadableImageError, match=r"cut\.jpg: truncated: it ends in zeros"):
+        decode_image(content[: len(content) // 2].ljust(len(content), b"\0"), path, 3)
+
+
 def test_empty_text_missing_and_pipe_are_named(tmp_path):
     (tmp_path / "zero.png").touch()
     with pytest.raises(UnreadableImageError, match=r"zero\.png: empty file \(0 bytes\)"):
