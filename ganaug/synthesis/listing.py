@@ -14,7 +14,8 @@ from ganaug.utils.errors import UsageError, one_line
 # The formats that the image reader supports; a test compares both lists.
 EXTENSIONS = frozenset(
     {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".apng", ".webp", ".bmp", ".tif", ".tiff", ".gif"}
-    | {".ppm", ".pgm", ".pbm", ".pnm", ".avif", ".heic", ".heif", ".jp2", ".jxl"}
+    | {".ppm", ".pgm", ".pbm", ".pnm", ".pfm", ".dib"}
+    | {".avif", ".heic", ".heif", ".jp2", ".j2k", ".jpx", ".jpf", ".jxl"}
 )
 
 

@@ -232,17 +232,19 @@ def listed(names: Sequence[str], limit: int = 5) -> str:
     return text + (f" and {len(names) - limit} more" if len(names) > limit else "")
 
 
-def without_images(folders: Sequence[Path], inside: Empty) -> list[str]:
-    """Return a remark on folders next to the class folders that hold no images.
+def without_images(folders: Sequence[Path], inside: Empty, root: Path) -> list[str]:
+    """Return a remark on folders next to the class folders, or the images, that hold no images.
 
     Args:
-        folders: The class folders of all splits.
+        folders: The class folders of all splits; none if the images lie in root itself.
         inside: Returns the folders in a folder that hold images, or, given True, those that do not.
+        root: The folder of the set.
     """
-    parents = sorted({folder.parent for folder in folders})
+    parents = sorted({folder.parent for folder in folders}) or [root]
     if not (empty := [folder for parent in parents for folder in inside(parent, True)]):
         return []
-    return [
-        f"{names_of(empty)} next to the class folders, without images, are no classes"
-        f"{description_of_files(empty)}"
-    ]
+    files = description_of_files(empty)
+    if not folders:
+        left_out = f"left out {names_of(empty)} next to the images, without images{files}"
+        return [left_out] if files else []
+    return [f"{names_of(empty)} next to the class folders, without images, are no classes{files}"]

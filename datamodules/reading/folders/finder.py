@@ -83,7 +83,7 @@ class _Finder:
             folders = self.class_folders
             files = self._all_below([*folders, *([self.apart] if self.apart else ())])
             self.layout.remarks += doubts(folders, self._inside, files, self.top)
-            self.layout.remarks += without_images(folders, self._folders)
+            self.layout.remarks += without_images(folders, self._folders, self.root)
 
     def _all_below(self, folders: Collection[Path]) -> Callable[[], list[Path]]:
         """Return a function that lists the images below folders on demand."""

@@ -7,7 +7,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 from datamodules.arguments import did_you_mean
-from datamodules.reading.folders.unread_files import advice_on, is_hidden
+from datamodules.reading.folders.unread_files import NO_EXTENSION, advice_on, is_hidden
 
 MASKS, SMALL, OUTPUTS, IGNORED = (
     "masks",
@@ -76,7 +76,9 @@ class Layout:
         kinds = ", ".join(f"{count:,} {kind}" for kind, count in self.other_counts.most_common(5))
         count = self.other_counts.total()
         noun = "file that is no image" if count == 1 else "files that are not images"
-        return f"skipped {count:,} {noun} ({kinds})" if count else ""
+        # Files such as LICENSE have no extension, and are no images.
+        advice = advice_on(self.other_counts.keys() - {NO_EXTENSION})
+        return f"skipped {count:,} {noun} ({kinds}{advice and f': {advice}'})" if count else ""
 
     def only(self) -> str:
         """Return the content of a folder without images as text; "" if it is empty."""

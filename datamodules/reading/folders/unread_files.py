@@ -13,13 +13,14 @@ ADVICE = {
         r"|\.tfrec(?:ords?)?(?:-\d+.*)?"
     ),
     "export them as JPEG or TIFF": (
-        r"\.(?:cr2|cr3|nef|arw|dng|orf|rw2|raf|pef|srw|psd|xcf|svg|ai|pdf|eps)"
+        r"\.(?:cr2|cr3|nef|arw|dng|orf|rw2|raf|pef|srw|hif|psd|xcf|svg|ai|pdf|eps)"
     ),
     "export each image as PNG or TIFF": (
-        r"\.(?:czi|nd2|lif|lsm|oib|oif|vsi|svs|ndpi|mrxs|scn|nii(?:\.gz)?|nrrd|mha|mhd|fits?|exr|hdr)"
+        r"\.(?:czi|nd2|lif|lsm|oib|oif|vsi|svs|ndpi|mrxs|scn|nii(?:\.gz)?|nrrd|mha|mhd|fits?|exr|hdr"
+        r"|img|stk|btf|qptiff)"
     ),
-    "convert DICOM to PNG": r"\.(?:dcm|dicom)",
-    "convert them to PNG": r"\.(?:tga|pcx|ico)",
+    "convert DICOM to PNG": r"\.(?:dcm|dicom|ima)",
+    "convert them to PNG": r"\.(?:tga|pcx|ico|jls)",
     "rename them to end in .jpg, .png or the like": (
         r"\.(?:jpe?g|png|webp|gif|bmp|tiff?)[^a-z0-9].*"
     ),

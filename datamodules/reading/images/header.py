@@ -22,11 +22,14 @@ HEADER_BYTES = 2**24  # metadata and thumbnails can be larger than a small image
 # What to do about files that can't be decoded, by their first bytes or extension.
 HEIC = "HEIC, which is not read: export it as JPEG"
 JPEG_XL = "JPEG XL, which is not read: export it as JPEG or PNG"
+ODD_JPEG = "a JPEG of a kind that is not read (12-bit, lossless or JPEG-LS): export it as PNG"
 UNKNOWN = (
     (re.compile(rb"version https://git-lfs"), "a Git LFS pointer: run `git lfs pull`"),
     (re.compile(rb"\.{0,2}/.*annex/objects/"), "a git-annex pointer: run `git annex get`"),
     (re.compile(rb"....ftyp(?:hei|hev|mif1|msf1)", re.DOTALL), HEIC),
     (re.compile(rb"\xff\x0a|\0\0\0\x0cJXL "), JPEG_XL),
+    # Start of frame of JPEG-LS or lossless JPEG, or a depth of 12 bits.
+    (re.compile(rb"\xff\xd8\xff.*?\xff(?:\xf7|\xc3|[\xc0-\xc2]..\x0c)", re.DOTALL), ODD_JPEG),
     (re.compile(rb"\s*<(?:!doctype\s+html|html)", re.IGNORECASE), "a web page: download it again"),
     (re.compile(rb".{128}DICM", re.DOTALL), "DICOM: convert it to PNG or TIFF"),
     (
@@ -151,7 +154,7 @@ def check_size(size: tuple[int, int], path: str | Path, max_pixels: int, decoded
     if pixels > max_pixels:
         dimensions = f"{size[0]} x {size[1]}"
         raise UnreadableImageError(
-            path, f"too large: {dimensions} is {pixels:,} pixels, the limit is {max_pixels:,}"
+            path, f"too large: {dimensions} is {pixels:,} pixels, and max_pixels is {max_pixels:,}"
         )
     if decoded > max_pixels * BYTES_PER_PIXEL:
         raise UnreadableImageError(

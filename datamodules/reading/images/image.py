@@ -41,8 +41,8 @@ from datamodules.reading.images.tiff_header import tiff_size
 # reported, not skipped.
 IMAGE_EXTENSIONS = frozenset(
     {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".apng", ".webp", ".bmp", ".tif", ".tiff", ".gif"}
-    | {".ppm", ".pgm", ".pbm", ".pnm"}
-    | {".avif", ".heic", ".heif", ".jp2", ".jxl"}
+    | {".ppm", ".pgm", ".pbm", ".pnm", ".pfm", ".dib"}
+    | {".avif", ".heic", ".heif", ".jp2", ".j2k", ".jpx", ".jpf", ".jxl"}
 )
 LARGE = 2**24  # pixels; larger images are decoded one at a time
 RESCALED_AT_ONCE = 2**20  # values

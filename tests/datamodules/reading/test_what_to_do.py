@@ -1,5 +1,7 @@
 """Files and folders without usable images are reported in a line each, with what to do."""
 
+import imagecodecs
+import numpy as np
 import pytest
 
 from datamodules.errors import DataError, UnreadableImageError
@@ -14,6 +16,9 @@ KINDS = {
     "JPEG XL, .*: export it as JPEG": b"\xff\x0a\0\0",
     "a web page: download it again": b"<!DOCTYPE html><html></html>",
     "DICOM: convert it": bytes(128) + b"DICM",
+    "lossless or JPEG-LS.*: export it as PNG": imagecodecs.jpegls_encode(np.zeros((9, 9), "u2")),
+    "JPEG of a kind that is not read .*lossless": imagecodecs.ljpeg_encode(np.zeros((9, 9), "u2")),
+    r"not read \(12-bit": imagecodecs.jpeg8_encode(np.zeros((9, 9), "u2"), bitspersample=12),
     "not an image, or of an unknown kind": b"hello",
 }
 
@@ -43,6 +48,21 @@ def test_many_files_of_one_reason_share_a_line(tmp_path, capsys):
     assert said.count("HEIC, which is not read") == 1
     assert "IMG_00.HEIC and 29 more: HEIC, which is not read: export it as JPEG" in said
     assert "odd.png: not an image, or of an unknown kind" in said
+
+
+def test_files_that_are_not_read_next_to_images_are_named_with_what_to_do(tmp_path, capsys):
+    fill(tmp_path / "loose", 6)
+    (tmp_path / "loose" / "scans").mkdir()
+    for number in range(5):
+        (tmp_path / "loose" / "scans" / f"{number}.dcm").write_bytes(b"x")
+    _ = load(tmp_path / "loose").num_classes
+    said = capsys.readouterr().out
+    assert "left out 'scans' next to the images, without images (only 5 .dcm: convert DICOM" in said
+    fill(tmp_path / "mixed", 6)
+    (tmp_path / "mixed" / "x.dcm").write_bytes(b"x")
+    _ = load(tmp_path / "mixed").num_classes
+    said = capsys.readouterr().out
+    assert "skipped 1 file that is no image (1 .dcm: convert DICOM to PNG)" in said
 
 
 def test_a_root_without_images_names_what_its_folders_hold(tmp_path):
