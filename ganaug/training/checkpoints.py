@@ -221,7 +221,7 @@ def find_checkpoint(path: Path) -> Path:
         return path
     if checkpoint := checkpoint_of(path, "best", "last"):
         return checkpoint
-    raise UsageError(f"{path} holds no checkpoints/best*.ckpt and no checkpoints/last.ckpt")
+    raise UsageError(f"{path} holds no checkpoints/best.ckpt and no checkpoints/last.ckpt")
 
 
 def current_settings(settings: Mapping[str, Any], class_path: str) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Run: the folder that a fit writes, with its checkpoints, settings and curves."""
 
+import re
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 RUNS = Path("runs")
 NO_RUN = "{} holds no config.yaml, so it isn't the folder of a run; give one that a fit printed"
 # Names of checkpoints. Lightning's own callback numbers them (best-v1.ckpt); the newest counts.
-FILES = {"best": "best*.ckpt", "last": "last.ckpt"}
+# A ModelCheckpoint of the user may write others, such as best-epoch=0.ckpt.
+FILES = {"best": re.compile(r"best(-v\d+)?\.ckpt"), "last": re.compile(r"last\.ckpt")}
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ class Run(Printed):
 
     @property
     def best(self) -> Path | None:
-        """The newest `best*.ckpt`, selected on validation images; None if there is none."""
+        """The newest `best.ckpt` (or `best-v1.ckpt` …), selected on validation images, or None."""
         return checkpoint_of(self.folder, "best")
 
     @property
@@ -116,7 +118,11 @@ def checkpoint_of(folder: Path, *kinds: Literal["best", "last"]) -> Path | None:
         kinds: Kinds of checkpoints, in order of preference.
     """
     for kind in kinds:
-        paths = [path for path in _checkpoints(folder).glob(FILES[kind]) if path.is_file()]
+        paths = [
+            path
+            for path in _checkpoints(folder).glob("*.ckpt")
+            if FILES[kind].fullmatch(path.name) and path.is_file()
+        ]
         if paths:
             return max(paths, key=lambda path: path.stat().st_mtime)
     return None

@@ -31,6 +31,12 @@ def test_the_newest_of_several_best_ones_counts(run):
     assert Run(run).last == find_run(run)[1] == run / "checkpoints" / "last.ckpt"
 
 
+def test_checkpoints_of_the_users_own_callback_do_not_count(run):
+    write(run, "best-epoch=0.ckpt", "best_mine.ckpt", "last-v1.ckpt", "best.ckpt", "last.ckpt")
+    assert Run(run).best == find_checkpoint(run) == run / "checkpoints" / "best.ckpt"
+    assert Run(run).last == run / "checkpoints" / "last.ckpt"
+
+
 def test_the_folder_of_the_checkpoints_stands_for_the_run(run):
     write(run, "last.ckpt")
     last = run / "checkpoints" / "last.ckpt"
