@@ -197,7 +197,7 @@ def attempt(
             if not trainer.is_global_zero:
                 # Lightning kills rank 0 as soon as a child exits with another code.
                 raise SystemExit(0) from None
-            raise stop.outside_lightning() from None
+            raise stop.outside_lightning(built.objects) from None
         except NonFiniteLossError:
             # Wait for rank 0 to get here: Lightning kills it soon after a child fails.
             trainer.strategy.barrier()

@@ -5,7 +5,7 @@ import select
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -50,14 +50,19 @@ class RunStoppedError(BaseException):
     def __str__(self) -> str:
         return f"{self.reason}, and saved; continue with {self.resume}"
 
-    def outside_lightning(self) -> "RunStoppedError":
+    def outside_lightning(self, objects: Collection[str] = ()) -> "RunStoppedError":
         """Return the error that `fit` raises; after Ctrl-C, it is also a KeyboardInterrupt.
 
         Within Lightning's loops it can't be one, since Lightning would call sys.exit.
+
+        Args:
+            objects: Names of arguments that the run doesn't record, such as `callbacks`.
         """
-        if self.number != signal.SIGINT:
-            return self
-        return RunInterruptedError(self.number, self.checkpoint)
+        kind = RunInterruptedError if self.number == signal.SIGINT else RunStoppedError
+        error = kind(self.number, self.checkpoint)
+        again = "".join(f", {name}=…" for name in objects)
+        error.resume = f"{self.resume.removesuffix(')')}{again})"
+        return error
 
 
 class RunInterruptedError(RunStoppedError, KeyboardInterrupt):

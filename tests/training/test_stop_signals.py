@@ -82,8 +82,14 @@ def test_ctrl_c_is_a_keyboard_interrupt_outside_of_lightning_and_others_are_not(
     assert isinstance(stop, KeyboardInterrupt)
     assert (stop.exit_code, stop.checkpoint) == (130, tmp_path)
     other = RunStoppedError(signal.SIGTERM, tmp_path)
-    assert other.outside_lightning() is other
-    assert not isinstance(other, KeyboardInterrupt | Exception)
+    assert not isinstance(other.outside_lightning(), KeyboardInterrupt | Exception)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_objects_that_no_run_records_are_given_again(number):
+    stop = RunStoppedError(number, Path("runs/gan/checkpoints/last.ckpt"))
+    message = str(stop.outside_lightning(["callbacks", "logger"]))
+    assert message.endswith("ganaug.fit(resume='runs/gan', callbacks=…, logger=…) continues it")
 
 
 def test_a_hangup_that_is_ignored_stays_so():
