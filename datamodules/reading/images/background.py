@@ -18,8 +18,8 @@ def on_background(image: Image.Image, background: Background) -> Image.Image:
     if not image.has_transparency_data:
         return image
     image = image.convert("RGBA")
-    *colors, alpha = image.getextrema()
-    if alpha == (0, 0) and any(low != high for low, high in colors):
+    transparent = image.getchannel("A").getbbox() is None
+    if transparent and np.ptp(np.asarray(image), axis=(0, 1)).any():
         return image.convert("RGB")
     level = LEVELS[background]
     return Image.alpha_composite(Image.new("RGBA", image.size, (level, level, level, 255)), image)

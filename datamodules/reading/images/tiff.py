@@ -120,7 +120,7 @@ class Tiff:
             UnreadableImageError: Its compression needs a package that is not installed.
         """
         values, page = self._decode(), self.page
-        if page.photometric == PALETTE:
+        if page.photometric == PALETTE and page.colormap is not None:
             values = page.colormap.T[values[..., 0]].astype(np.uint8)
         if page.bitspersample < 8:
             raise UnreadableImageError(
