@@ -33,7 +33,7 @@ from ganaug.training import hardware
 from ganaug.training.budget import plan_kept
 from ganaug.training.budget_keeper import BudgetKeeper
 from ganaug.training.checkpoint_io import AtomicCheckpointIO
-from ganaug.training.own_models import check_contract, own_error
+from ganaug.training.own_models import check_contract, own_error, warn_of_no_best
 from ganaug.training.run_files import KeptSettings, logger_for
 from ganaug.training.setting_errors import check_extra, check_sizes, error_message
 from ganaug.training.setting_files import in_lightnings_form
@@ -237,6 +237,8 @@ class FitCLI(LightningCLI):
                 "fidelity.metrics and fidelity.by_class are not read: fidelity is off "
                 "(fidelity.every_epochs is 0)"
             )
+        if fidelity.every_epochs:
+            warn_of_no_best(self.model)
         max_epochs = self.config_init.trainer.max_epochs
         for name in ("fidelity", "agreement"):
             every = self.config_init[name].every_epochs

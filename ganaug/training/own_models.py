@@ -1,18 +1,20 @@
 """User-defined models: report their errors, and check that they can be monitored and loaded."""
 
 import inspect
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import torch
 from lightning.pytorch import LightningModule
+from lightning.pytorch.utilities import rank_zero_warn
 from lightning.pytorch.utilities.seed import isolate_rng
 from torch import Tensor
 
 from datamodules.console import say
 from datamodules.errors import described, failure, own_traceback
 from ganaug.models.registry import data_modules, models
-from ganaug.protocols import Sampler, Translator
+from ganaug.protocols import Autoencoder, Classifier, Critic, Sampler, Translator
 from ganaug.training.checkpoint_io import PLAIN, code_in
 from ganaug.training.settings import parameters_of
 from ganaug.utils.errors import UsageError
@@ -88,15 +90,32 @@ def check_contract(model: LightningModule, settings: Collection[str] = ()) -> No
             ) from error
 
 
+def warn_of_no_best(model: LightningModule) -> None:
+    """Warn that a user-defined model is a classifier, perhaps only by the name of a method."""
+    if isinstance(model, Classifier) and not is_built_in(model):
+        name = type(model).__name__
+        rank_zero_warn(
+            f"best.ckpt is not written: {name} has a method classify, and a classifier is not "
+            "selected by its images; name the method otherwise if it has another purpose"
+        )
+
+
 def check_samples(model: LightningModule, data: Any) -> None:
-    """Refuse a user-defined model whose `sample` returns invalid images.
+    """Refuse a user-defined model whose methods return something else than their protocols say.
 
     Raises:
-        UsageError: `sample` raises an error, its images have another shape or value range than the
-            data, or an image depends on the rest of its batch.
+        UsageError: A method raises an error, or returns another shape or value range than its
+            protocol in `ganaug.protocols` describes, or an image that `sample` draws depends on
+            the rest of its batch.
     """
-    if is_built_in(model) or not isinstance(model, Sampler) or _is_built_later(model):
+    if is_built_in(model) or _is_built_later(model):
         return
+    if isinstance(model, Sampler):
+        _check_sample(model, data)
+    _check_other_methods(model, data)
+
+
+def _check_sample(model: Any, data: Any) -> None:
     name = f"{type(model).__name__}.sample"
     labels = torch.arange(2) % model.num_classes if model.num_classes else None
     with torch.no_grad(), isolate_rng(), attribute_errors(name, model):
@@ -104,10 +123,7 @@ def check_samples(model: LightningModule, data: Any) -> None:
         images = model.sample(latents, labels)
         alone = model.sample(latents[:1], None if labels is None else labels[:1])
     shape = (2, data.channels, data.image_size, data.image_size)
-    if not isinstance(images, Tensor) or not images.is_floating_point() or images.shape != shape:
-        raise UsageError(
-            f"{name} gives {described(images)} for two latents; return float32 {list(shape)}"
-        )
+    _refuse_other_shape(name, images, shape, "latents")
     lowest, highest = (round(float(value), 3) for value in (images.min(), images.max()))
     if not -FAR <= lowest <= highest <= FAR:
         raise UsageError(
@@ -121,6 +137,62 @@ def check_samples(model: LightningModule, data: Any) -> None:
         )
     if lowest >= 0:
         say(f"note: {name} draws values from {lowest} to {highest}; images are in [-1, 1]")
+
+
+def _check_other_methods(model: Any, data: Any) -> None:
+    """Call the optional methods with two images of noise, and check what they return."""
+    shape = (2, data.channels, data.image_size, data.image_size)
+    classes = len(data.class_names)
+    with torch.no_grad(), isolate_rng(), _evaluation_mode(model):
+        images = torch.rand(shape) * 2 - 1
+        labels = torch.arange(2) % classes
+        conditions = labels if getattr(model, "num_classes", 0) else None
+        noise = torch.randn(2, getattr(model, "latent_dim", None) or 0)
+        for protocol, method, inputs, expected in (
+            (Autoencoder, "encode", (images, conditions), noise.shape),
+            (Critic, "judge", (images, labels), (2,)),
+            (Classifier, "classify", (images,), (2, classes)),
+            (Translator, "translate", (images, labels, noise), shape),
+        ):
+            if not isinstance(model, protocol):
+                continue
+            name = f"{type(model).__name__}.{method}"
+            with attribute_errors(name, model):
+                returned = getattr(model, method)(*inputs)
+            _refuse_other_shape(name, returned, tuple(expected), "images")
+            if method == "translate" and not bool((returned.abs() <= FAR).all()):
+                raise UsageError(
+                    f"{name} gives values outside [-1, 1]; return images in that range"
+                )
+            if method == "classify" and not _are_probabilities(returned):
+                raise UsageError(
+                    f"{name} gives rows that are not probabilities; return logits.softmax(1), or "
+                    "name the method otherwise if it doesn't classify"
+                )
+
+
+@contextmanager
+def _evaluation_mode(model: LightningModule) -> Iterator[None]:
+    """Keep batch statistics as they are; some modules may stay in evaluation mode in training."""
+    modes = {module: module.training for module in model.modules()}
+    model.eval()
+    try:
+        yield
+    finally:
+        for module, training in modes.items():
+            module.training = training
+
+
+def _are_probabilities(rows: Tensor) -> bool:
+    return bool((rows >= 0).all() and ((rows.sum(1) - 1).abs() < 1e-2).all())
+
+
+def _refuse_other_shape(name: str, returned: Any, shape: tuple[int, ...], inputs: str) -> None:
+    is_right = isinstance(returned, Tensor) and returned.is_floating_point()
+    if not is_right or returned.shape != shape:
+        raise UsageError(
+            f"{name} gives {described(returned)} for two {inputs}; return float32 {list(shape)}"
+        )
 
 
 def _is_built_later(model: LightningModule) -> bool:

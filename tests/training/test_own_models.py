@@ -17,10 +17,10 @@ from ganaug.cli.fit_arguments import expand
 from ganaug.models import registry
 from ganaug.training.checkpoint_io import AtomicCheckpointIO
 from ganaug.training.engine import fit_by_words
-from ganaug.training.own_models import check_contract, check_samples
+from ganaug.training.own_models import check_contract, check_samples, warn_of_no_best
 from ganaug.utils.errors import UsageError
 
-DATA = SimpleNamespace(channels=1, image_size=8)
+DATA = SimpleNamespace(channels=1, image_size=8, class_names=("a", "b", "c"))
 
 
 @pytest.mark.parametrize(
@@ -218,6 +218,53 @@ def test_samples_are_refused_before_training(drawn, message):
         check_samples(Drawing(drawn), DATA)
 
 
+@pytest.mark.parametrize(
+    ("method", "returned", "message"),
+    [
+        (
+            "judge",
+            torch.zeros(2, 1),
+            r"judge gives torch.float32 \[2, 1\] for .* \[2\]",
+        ),
+        ("encode", (1, 2), r"encode gives tuple for two images; return float32 \[2, 4\]"),
+        ("classify", torch.zeros(2, 2), r"classify gives .* return float32 \[2, 3\]"),
+        ("classify", torch.ones(2, 3), "rows that are not probabilities; return logits.softm"),
+        ("classify", torch.tensor([[2.0, -1, 0]] * 2), "rows that are not probabilities"),
+        ("judge", torch.zeros(2), ""),
+        ("encode", torch.zeros(2, 4), ""),
+        ("classify", torch.tensor([[0.5, 0.25, 0.25]] * 2), ""),
+    ],
+)
+def test_other_methods_are_checked_before_training(method, returned, message):
+    model = Drawing(pixels)
+    setattr(model, method, lambda *_: returned)
+    with pytest.raises(UsageError, match=message) if message else nullcontext():
+        check_samples(model, DATA)
+    assert model.training
+
+
+@pytest.mark.parametrize(
+    ("translated", "message"),
+    [
+        (
+            lambda images: images[..., ::2],
+            r"translate gives torch.float32 \[2, 1, 8, 4\] for",
+        ),
+        (lambda images: images * 100, r"translate gives values outside \[-1, 1\]"),
+        (lambda images: images.none, r"translate raised AttributeError: .*line \d+\); correct it"),
+        (lambda images: images, ""),
+    ],
+)
+def test_translations_are_checked_before_training(translated, message):
+    model = LightningModule()
+    model.num_classes, model.latent_dim, model.keeps_classes = 3, 0, True
+    model.source_of = lambda label: label
+    model.translate = lambda images, labels, latents: translated(images)
+    model.__class__ = type("Own", (LightningModule,), {"__module__": "mine"})
+    with pytest.raises(UsageError, match=message) if message else nullcontext():
+        check_samples(model, DATA)
+
+
 def test_right_samples_pass_and_a_range_from_zero_is_noted(capsys):
     state = torch.get_rng_state()
     check_samples(Drawing(pixels), DATA)
@@ -227,3 +274,12 @@ def test_right_samples_pass_and_a_range_from_zero_is_noted(capsys):
     assert "Drawing.sample draws values from 0." in capsys.readouterr().out
     old = LightningModule()
     check_samples(old, DATA)  # draws nothing
+
+
+def test_a_method_that_costs_the_best_checkpoint_is_named(recwarn):
+    model = Drawing(pixels)
+    warn_of_no_best(model)
+    assert not recwarn
+    model.classify = lambda images: images
+    with pytest.warns(UserWarning, match="best.ckpt is not written: Drawing has a method classify"):
+        warn_of_no_best(model)
