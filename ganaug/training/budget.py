@@ -182,6 +182,8 @@ def settings_of(
     settings["save.every_minutes"] = round(minutes, 3)
     for shares, total in ((SHARES_OF_IMAGES, plan.images), (SHARES_OF_BATCHES, plan.batches)):
         for name, share in shares.items():
-            if (model.get(name) or 0) > share * total:
+            value = model.get(name)
+            # A user-defined model may call something else by the same name.
+            if isinstance(value, int | float) and value > share * total:
                 settings[f"model.{name}"] = int(share * total)
     return {name: value for name, value in settings.items() if name not in user_settings}

@@ -5,16 +5,31 @@ from typing import Any
 
 from lightning.pytorch import Callback, LightningModule, Trainer
 from lightning.pytorch.callbacks import Timer
+from lightning.pytorch.utilities import rank_zero_warn
 
 from datamodules.console import say
 from ganaug.training.budget import Plan
 from ganaug.training.optimization import batch_number
 from ganaug.training.trainers import agreed, callbacks_of
+from ganaug.utils.registry import is_built_in
 
 # Fractions of the budget: the time between two reviews of the plan, and its tolerance.
 LOOK_EVERY, TOLERANCE = 0.02, 0.015
 # Weight of the latest pace in the average, and the relative change of the plan that is reported.
 RECENT, NEWS = 0.3, 0.25
+
+
+def warn_of_other_schedules(trainer: Trainer) -> None:
+    """Warn of a user-defined model's schedules that don't know where the budget ends the fit."""
+    for config in trainer.lr_scheduler_configs:
+        curves = getattr(config.scheduler, "lr_lambdas", [config.scheduler])
+        if not all(map(is_built_in, curves)):
+            rank_zero_warn(
+                f"{type(config.scheduler).__name__} does not follow the budget, with which "
+                "trainer.max_epochs is -1 and estimated_stepping_batches is infinite: return "
+                "ganaug.training.schedules.scheduled(…) from configure_optimizers"
+            )
+            return
 
 
 class BudgetKeeper(Callback):
@@ -72,6 +87,7 @@ class BudgetKeeper(Callback):
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Start measuring; if a resumed run got another budget, revise its plan."""
+        warn_of_other_schedules(trainer)
         self.lap, self.looked = time.monotonic(), self.elapsed()
         if self.resumed_with != self.plan.seconds:
             self.revise(trainer, batch_number(trainer) + 1, always=True)

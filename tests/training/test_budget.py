@@ -269,3 +269,9 @@ def test_a_measurement_of_the_pace_warns_of_nothing(recwarn):
     built = SimpleNamespace(trainer=trainer, model=LightningModule(), datamodule=None)
     pace._fit_and_test(built)
     assert not recwarn.list
+
+
+def test_a_setting_of_the_same_name_that_is_no_number_is_kept():
+    plan = plan_of("10m", 10, FAST)
+    settings = settings_of(plan, FAST, {"warm_up": (1, 2), "kl_warm_up": "long"}, config(), ())
+    assert not any(name.startswith("model.") for name in settings)

@@ -4,9 +4,11 @@ import time
 from types import SimpleNamespace
 
 import pytest
+import torch
 
 from ganaug.training.budget import Pace, plan_of
-from ganaug.training.budget_keeper import BudgetKeeper, is_due
+from ganaug.training.budget_keeper import BudgetKeeper, is_due, warn_of_other_schedules
+from ganaug.training.schedules import schedule_of
 
 PACE = Pace(batch=0.1, check=2.0, end=3.0, images=64, epoch=1000)
 
@@ -23,6 +25,7 @@ def trainer_at(done):
     return SimpleNamespace(
         is_global_zero=True,
         world_size=1,
+        lr_scheduler_configs=[],
         should_stop=False,
         fit_loop=SimpleNamespace(epoch_loop=progress),
     )
@@ -152,3 +155,18 @@ def test_only_the_end_of_a_budget_makes_every_interval_due():
     assert [is_due(trainer, every) for every in (0, 1, 2)] == [False, True, False]
     keeper.over = True
     assert [is_due(trainer, every) for every in (0, 1, 2)] == [False, True, True]
+
+
+def test_a_schedule_that_does_not_follow_the_budget_is_named(recwarn):
+    optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0)
+    trainer = trainer_at(0)
+    trainer.lr_scheduler_configs = [SimpleNamespace(scheduler=schedule_of("cosine", optimizer, 9))]
+    warn_of_other_schedules(trainer)
+    assert not recwarn
+    for scheduler in (
+        torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=9),
+        torch.optim.lr_scheduler.LambdaLR(optimizer, lambda batch: 1 - batch / 9),
+    ):
+        trainer.lr_scheduler_configs = [SimpleNamespace(scheduler=scheduler)]
+        with pytest.warns(UserWarning, match=r"LR does not follow the budget, .*scheduled"):
+            warn_of_other_schedules(trainer)
