@@ -49,9 +49,9 @@ def refuse_other(name: str, value: str, choices: Iterable[str]) -> None:
         UsageError: It isn't; the message lists the choices.
 
     Example:
-        >>> refuse_other("size", "tpu", ["cpu", "gpu"])
+        >>> refuse_other("size", "tiny", ["full", "light"])
         Traceback (most recent call last):
-        datamodules.errors.UsageError: size 'tpu' is not one of cpu, gpu
+        datamodules.errors.UsageError: size 'tiny' is not one of full, light
     """
     if value not in (names := list(choices)):
         hint = did_you_mean(str(value), names)

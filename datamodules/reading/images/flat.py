@@ -91,7 +91,7 @@ def _cause(path: str, reader: ImageReader) -> Flat | None:
         return Flat(path, TRANSPARENT)
     values = image.values if isinstance(image, Native) else _plain(image, reader.channels)
     if bool((values == values[0, 0]).all()):
-        return Flat(path, EMPTY, color=tuple(values[0, 0].tolist()))
+        return Flat(path, EMPTY, color=tuple(np.atleast_1d(values[0, 0]).tolist()))
     deep = values.dtype != np.uint8
     return Flat(path, DEEP if deep else PALE, *range_of(values))
 

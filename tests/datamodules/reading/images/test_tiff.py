@@ -49,7 +49,7 @@ def test_deep_tiffs_of_every_layout(tmp_path, dtype, channels):
     path = tmp_path / "deep.tif"
     cv2.imwrite(str(path), (values[..., ::-1] if channels == 3 else values).astype(dtype) * scale)
     assert np.array_equal(read_image(path, channels), values.reshape(16, 16, channels))
-    with pytest.raises(UnreadableImageError, match="16 x 16 is 256 pixels, the limit is 100"):
+    with pytest.raises(UnreadableImageError, match="16 x 16 is 256 pixels, and max_pixels is 100"):
         read_image(path, channels, max_pixels=100)
     path.write_bytes(path.read_bytes()[:150])
     with pytest.raises(UnreadableImageError, match=r"deep\.tif: \S"):
