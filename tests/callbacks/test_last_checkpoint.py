@@ -38,5 +38,5 @@ def test_it_is_written_after_a_minute_and_then_as_often_as_asked(monkeypatch, mi
 
 @pytest.mark.parametrize("minutes", [0.0, math.nan, math.inf])
 def test_minutes_are_above_0_and_finite(minutes):
-    with pytest.raises(UsageError, match=rf"save\.every_minutes is {minutes}; .* and finite"):
+    with pytest.raises(UsageError, match=rf"save\.every_minutes is {minutes}; it must be above 0"):
         LastCheckpoint(every_minutes=minutes)

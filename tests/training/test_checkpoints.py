@@ -50,7 +50,7 @@ def test_a_checkpoint_shows_its_model_and_data_instead_of_every_layer(content, s
 
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(
-        UsageError, match=r"holds no checkpoints/best\*\.ckpt and no checkpoints/last"
+        UsageError, match=r"holds no checkpoints/best\.ckpt and no checkpoints/last"
     ):
         load(tmp_path)
     with pytest.raises(UsageError, match=r"there is no checkpoint .*nowhere\.ckpt"):

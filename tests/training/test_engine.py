@@ -85,7 +85,7 @@ def test_a_stopped_run_goes_on(tmp_path):
     assert isinstance(stop.value, KeyboardInterrupt)
     assert not isinstance(stop.value, Exception)  # or a loop over models would go on
     run = stop.value.checkpoint.parent.parent
-    assert f"continue with ganaug.fit(resume='{display(run)}')" in str(stop.value)
+    assert f"continue with ganaug.fit(resume='{display(run)}', callbacks=…)" in str(stop.value)
     with pytest.raises(UsageError, match=r"with 8 images .* uses 16, .*batch_size to 4, or"):
         ganaug.fit("gan", digits(), resume=run, devices=2)
     run = ganaug.fit("gan", digits(), resume=run)

@@ -89,7 +89,7 @@ def test_ctrl_c_is_a_keyboard_interrupt_outside_of_lightning_and_others_are_not(
 def test_objects_that_no_run_records_are_given_again(number):
     stop = RunStoppedError(number, Path("runs/gan/checkpoints/last.ckpt"))
     message = str(stop.outside_lightning(["callbacks", "logger"]))
-    assert message.endswith("ganaug.fit(resume='runs/gan', callbacks=…, logger=…) continues it")
+    assert message.endswith("continue with ganaug.fit(resume='runs/gan', callbacks=…, logger=…)")
 
 
 def test_a_hangup_that_is_ignored_stays_so():
