@@ -109,7 +109,7 @@ def test_a_labeling_that_found_no_room_can_be_given_again(run, tmp_path, monkeyp
 
 
 def test_what_is_refused(run, tmp_path):
-    with pytest.raises(UsageError, match=r"--min-confidence is 2\.0; it must be a probability"):
+    with pytest.raises(UsageError, match=r"--min-confidence is 2\.0; it must be from 0 to 1"):
         run("--min-confidence", "2")
     (tmp_path / "out.csv").write_text("mine")
     with pytest.raises(UsageError, match=r"out\.csv exists, and nothing is overwritten"):
