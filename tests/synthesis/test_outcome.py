@@ -10,6 +10,7 @@ from ganaug.evaluation.features.networks import TrainingReport
 from ganaug.synthesis.dataset import SyntheticDataset
 from ganaug.synthesis.filters.agreement import classifier_of
 from ganaug.synthesis.outcome import warnings_of_shortage
+from ganaug.synthesis.storage import SetFiles
 from ganaug.synthesis.synthesize import synthesize
 
 MANIFEST = {
@@ -54,7 +55,7 @@ def test_the_command_ends_with_the_warning(monkeypatch, capsys, tmp_path):
     def made(on_shortage, **_):
         for warning in warnings_of_shortage(MANIFEST):
             on_shortage(warning)
-        return Short(tmp_path)
+        return Short(SetFiles(tmp_path))
 
     made.__signature__ = inspect.signature(synthesize)
     monkeypatch.setitem(vars(command.COMMAND), "function", made)
