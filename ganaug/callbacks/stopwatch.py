@@ -5,6 +5,8 @@ from typing import Any
 
 from lightning.pytorch import Callback, LightningModule, Trainer
 
+from ganaug.utils.registry import is_built_in
+
 # Untimed batches at the start, which fill caches.
 WARM_UP = 2
 NEVER = 10**9
@@ -74,6 +76,5 @@ def check_every(trainer: Trainer, epochs: int) -> None:
     callbacks = trainer.callbacks  # type: ignore[attr-defined]  # set by a connector
     for callback in callbacks:
         # A user's callback may call something else `every_epochs`.
-        own = type(callback).__module__.startswith("ganaug.")
-        if own and getattr(callback, "every_epochs", None):
+        if is_built_in(callback) and getattr(callback, "every_epochs", None):
             callback.every_epochs = epochs

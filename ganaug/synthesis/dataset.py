@@ -26,8 +26,8 @@ class SyntheticDataset(SetRecord):
     """Labeled synthetic images, written by `synthesize` or any other program.
 
     Open one with `SyntheticDataset.open` or `SyntheticDataset.from_folder`. Images are read when
-    they are first needed. Real images that `with_real` added are left out. A torch `DataLoader`
-    takes the set as it is.
+    they are first needed. Real images that `with_real` added are left out. The set can be passed
+    directly to a torch `DataLoader`.
 
     Attributes:
         folder: The set's folder; for a set at an address, the folder of a temporary copy.

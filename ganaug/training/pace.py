@@ -94,9 +94,9 @@ def measure(
                 {**objects, "logger": False, "callbacks": callbacks},
             )
         # Notes about an early end would mislead, and early stopping may miss a metric.
+        all_callbacks = built.trainer.callbacks  # type: ignore[attr-defined]  # set by a connector
         for callback in callbacks_of(built.trainer, (Progress, EarlyStopping)):
-            # A connector sets this attribute.
-            built.trainer.callbacks.remove(callback)  # type: ignore[attr-defined]
+            all_callbacks.remove(callback)
         trainer = trainer or built.trainer
         # Attach the whole trainer first: batches may be smaller with several devices.
         built.datamodule.trainer = trainer

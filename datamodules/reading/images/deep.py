@@ -25,7 +25,7 @@ CODESTREAM = b"\xff\x4f\xff\x51"
 # The box that declares which of its bands is alpha.
 MEANINGS = b"cdef"
 START = 4096  # bytes of a file that suffice
-UNREAD = "JPEG 2000 of a kind that is not read at this depth; export it as PNG or TIFF"
+UNREAD = "an unsupported kind of JPEG 2000 of more than 8 bits; export it as PNG or TIFF"
 # Chunks of a PNG that may hold its orientation.
 ORIENTED = (b"eXIf", b"Raw profile type exif", b"XML:com.adobe.xmp")
 

@@ -22,7 +22,7 @@ HEADER_BYTES = 2**24  # metadata and thumbnails can be larger than a small image
 # What to do about files that can't be decoded, by their first bytes or extension.
 HEIC = "HEIC, which is not read: export it as JPEG"
 JPEG_XL = "JPEG XL, which is not read: export it as JPEG or PNG"
-ODD_JPEG = "a JPEG of a kind that is not read (12-bit, lossless or JPEG-LS): export it as PNG"
+ODD_JPEG = "an unsupported kind of JPEG (12-bit, lossless or JPEG-LS): export it as PNG"
 UNKNOWN = (
     (re.compile(rb"version https://git-lfs"), "a Git LFS pointer: run `git lfs pull`"),
     (re.compile(rb"\.{0,2}/.*annex/objects/"), "a git-annex pointer: run `git annex get`"),

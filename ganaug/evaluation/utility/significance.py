@@ -124,10 +124,10 @@ def power_in_words(smallest: float) -> str:
         >>> power_in_words(0.012)
         'Four of five such studies would detect a true difference of 1.2 points.'
         >>> power_in_words(3.084)
-        'So small a study can detect no difference; use more test images, groups or seeds.'
+        "A study this small can't detect any difference; add test images, groups or seeds."
     """
     if smallest > 1:
-        return "So small a study can detect no difference; use more test images, groups or seeds."
+        return "A study this small can't detect any difference; add test images, groups or seeds."
     return (
         f"Four of five such studies would detect a true difference of {100 * smallest:.1f} points."
     )

@@ -17,8 +17,8 @@ KINDS = {
     "a web page: download it again": b"<!DOCTYPE html><html></html>",
     "DICOM: convert it": bytes(128) + b"DICM",
     "lossless or JPEG-LS.*: export it as PNG": imagecodecs.jpegls_encode(np.zeros((9, 9), "u2")),
-    "JPEG of a kind that is not read .*lossless": imagecodecs.ljpeg_encode(np.zeros((9, 9), "u2")),
-    r"not read \(12-bit": imagecodecs.jpeg8_encode(np.zeros((9, 9), "u2"), bitspersample=12),
+    "unsupported kind of JPEG .*lossless": imagecodecs.ljpeg_encode(np.zeros((9, 9), "u2")),
+    r"kind of JPEG \(12-bit": imagecodecs.jpeg8_encode(np.zeros((9, 9), "u2"), bitspersample=12),
     "not an image, or of an unknown kind": b"hello",
 }
 
